@@ -1,0 +1,74 @@
+/* mem - every byte of the library passes through one hook; sizes are multiplied only where overflow is checked. */
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *default_alloc(void *user, size_t bytes)
+{
+    (void)user;
+    void *pointer = NULL;
+    return posix_memalign(&pointer, CAMA__ALIGN, bytes) == 0 ? pointer : NULL;
+}
+
+static void default_free(void *user, void *pointer)
+{
+    (void)user;
+    free(pointer);
+}
+
+static const cama__mem_hook default_hook = {default_alloc, default_free, NULL};
+static cama__mem_hook hook = {default_alloc, default_free, NULL};
+
+void cama__mem_set_hook(const cama__mem_hook *wanted) { hook = wanted != NULL ? *wanted : default_hook; }
+
+/* count * size rounded up to whole cache lines; false if that does not fit in size_t. */
+static bool padded_size(size_t count, size_t size, size_t *bytes)
+{
+    const size_t limit = SIZE_MAX - (CAMA__ALIGN - 1);
+    if (size != 0 && count > limit / size) return false;
+    *bytes = (count * size + (CAMA__ALIGN - 1)) & ~(size_t)(CAMA__ALIGN - 1);
+    return true;
+}
+
+void *cama__mem_alloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (!padded_size(count, size, &bytes)) {
+        cama__error(CAMA_E_MEMORY, "memory: %zu items of %zu bytes are more than the address space holds", count, size);
+        return NULL;
+    }
+    if (bytes == 0) bytes = CAMA__ALIGN;
+    void *pointer = hook.alloc(hook.user, bytes);
+    if (pointer == NULL) {
+        cama__error(CAMA_E_MEMORY, "memory: %zu bytes wanted (%zu items of %zu), none to be had", bytes, count, size);
+        return NULL;
+    }
+    return memset(pointer, 0, bytes);
+}
+
+void cama__mem_free(void *pointer)
+{
+    if (pointer != NULL) hook.free(hook.user, pointer);
+}
+
+char *cama__mem_text(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = cama__mem_alloc(size, 1);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+void *cama__arena_take(cama__arena *arena, size_t count, size_t size)
+{
+    const size_t room = arena->base != NULL ? arena->size : SIZE_MAX;
+    size_t bytes;
+    if (!padded_size(count, size, &bytes) || arena->used > room || bytes > room - arena->used) {
+        arena->overflow = true;
+        return NULL;
+    }
+    char *piece = arena->base != NULL ? arena->base + arena->used : NULL;
+    arena->used += bytes;
+    if (arena->used > arena->peak) arena->peak = arena->used;
+    return piece;
+}

@@ -1,0 +1,45 @@
+/* mem - allocation through one hook, overflow-checked sizes, and an arena that is dealt out twice: once to measure,
+ * once for real. All memory of the library comes from here (BLIS's own pools excepted), aligned to 64 bytes. */
+#ifndef CAMA_BASE_MEM_H
+#define CAMA_BASE_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+#ifdef CAMA_DOUBLE /* the gradient tests' build: same code, double precision, naive kernel */
+typedef double real;
+#else
+typedef float real;
+#endif
+
+#define CAMA__ALIGN 64
+
+/* The hook: tests count allocations and make them fail. Set before any handle exists. NULL restores the default. */
+typedef struct {
+    void *(*alloc)(void *user, size_t bytes); /* 64-byte aligned or NULL */
+    void (*free)(void *user, void *pointer);
+    void *user;
+} cama__mem_hook;
+void cama__mem_set_hook(const cama__mem_hook *hook);
+
+/* count * size bytes, zeroed, 64-byte aligned; NULL with the error message set when there is no memory or the product
+ * overflows. Zero bytes give a valid pointer. */
+void *cama__mem_alloc(size_t count, size_t size);
+void cama__mem_free(void *pointer);
+char *cama__mem_text(const char *text); /* copy of a string, or NULL with the message set */
+
+/* An arena deals out 64-byte aligned pieces of one block, without zeroing. With base NULL it only measures: take
+ * returns NULL and counts. peak is the most that was ever taken. mark/release gives back everything taken since. */
+typedef struct {
+    char *base;
+    size_t size, used, peak;
+    bool overflow; /* a size did not fit in size_t, or (base set) the block was too small: a bug in the plan */
+} cama__arena;
+void *cama__arena_take(cama__arena *arena, size_t count, size_t size);
+static inline size_t cama__arena_mark(const cama__arena *arena) { return arena->used; }
+static inline void cama__arena_release(cama__arena *arena, size_t mark) { arena->used = mark; }
+
+#endif

@@ -1,0 +1,181 @@
+/* option_tables - the options of all verbs, one row each. Lists of words keep one order
+ * everywhere, whatever the default. */
+#include "option_tables.h"
+
+#define INT(key, value, low, high, help)                                                                               \
+    { key, CAMA_TYPE_INT, false, false, #value, "[" #low ", " #high "]", value, low, high, help }
+#define REAL(key, value, left, low, high, right, help)                                                                 \
+    { key, CAMA_TYPE_REAL, false, false, #value, left #low ", " #high right, value, low, high, help }
+#define WORD(key, value, words, help) { key, CAMA_TYPE_TEXT, true, false, value, words, 0, 0, 0, help }
+#define TEXT(key, value, what, help) { key, CAMA_TYPE_TEXT, false, false, value, what, 0, 0, 0, help }
+#define NUMBERS(key, low, high, help)                                                                                  \
+    { key, CAMA_TYPE_VECTOR, false, false, "", "numbers in [" #low ", " #high "]", 0, low, high, help }
+#define WHOLES(key, low, high, help)                                                                                   \
+    { key, CAMA_TYPE_VECTOR, false, true, "", "integers in [" #low ", " #high "]", 0, low, high, help }
+
+/* Rows that several verbs share. The limits of samples and m_samples keep U * K below 2^32, the room of the noise
+ * counter; 2^53 is the largest range of integers that every binding can pass. */
+#define SEED(help) INT("seed", 0, 0, 9007199254740992, help)
+#define NOISE(value, help) WORD("noise", value, "sample|mean", help)
+#define SAMPLES(value, help) INT("samples", value, 1, 100000, help)
+#define M_SAMPLES                                                                                                      \
+    INT("m_samples", 1, 1, 10000, "U: draws of m ~ q(m|x) for each example, each shared by its classes and draws of z")
+#define M_AUTO(key, what)                                                                                              \
+    WORD(key, "auto", "auto|infer|zero", what ": inferred by q(m|x), do(m=0), or (auto) inferred if q_m was trained")
+#define EPS_HELP "noise of m and z: drawn from the posterior, or (mean) eps = 0, the posterior mean"
+#define NETWORK(key, what) TEXT(key, "", "network description", what " (docs/networks.md); empty: the preset's")
+
+static const cama__option session_rows[] = {
+    INT("threads", 0, 0, 256, "threads that compute, the caller included; 0: one for each processor"),
+    INT("tile_rows", 0, 0, 1000000,
+        "rows (example, class, sample) computed at once: changes memory, never results; 0: chosen by the library"),
+    INT("memory_limit", 0, 0, 9007199254740992,
+        "largest workspace in bytes; a verb that needs more fails with CAMA_E_MEMORY; 0: no limit"),
+};
+
+static const cama__option model_rows[] = {
+    SEED("seed of the initial parameters"),
+    INT("height", 0, 0, 65536, "height of x in pixels, 1 for vectors; 0: the preset's"),
+    INT("width", 0, 0, 65536, "width of x in pixels, 1 for vectors; 0: the preset's"),
+    INT("channels", 0, 0, 1000000, "channels of x, or D for vectors; 0: the preset's"),
+    INT("classes", 0, 0, 65536, "C: number of classes, at least 2; 0: the preset's"),
+    INT("z", -1, -1, 65536, "Z: size of the style z; -1: the preset's"),
+    INT("m", -1, -1, 65536, "M: size of the manipulation m; 0: no m (a conditional VAE); -1: the preset's"),
+    WORD("likelihood", "preset", "preset|bernoulli|gaussian",
+         "p(x|y,z,m): Bernoulli for x in [0,1], Gaussian with a learned variance for each number of x"),
+    NETWORK("p_y", "network of the class y"),
+    NETWORK("p_z", "network of the style z"),
+    NETWORK("p_m", "network of the manipulation m"),
+    NETWORK("p_merge", "network from the joined features of y, z and m to the parameters of p(x|y,z,m)"),
+    NETWORK("q_m", "network of q(m|x)"),
+    NETWORK("q_z", "network of q(z|x,y,m)"),
+    REAL("output_scale", 1, "(", 0, 10, "]", "scale of the initial weights of the last layer of p_merge, q_m and q_z"),
+};
+
+static const cama__option optimizer_rows[] = {
+    REAL("lr", 1e-3, "(", 0, 10, "]", "learning rate of Adam"),
+    REAL("beta1", 0.9, "[", 0, 1, ")", "decay of the mean of the gradients"),
+    REAL("beta2", 0.999, "[", 0, 1, ")", "decay of the mean of the squared gradients"),
+    REAL("eps", 1e-8, "(", 0, 1, "]", "added to the root of the mean squared gradient"),
+    REAL("weight_decay", 0, "[", 0, 1, "]", "share of each parameter, times lr, taken off at each step (AdamW)"),
+    REAL("clip", 0, "[", 0, 1e9, "]", "largest norm of the gradient of the mean objective; 0: no clipping"),
+};
+
+static const cama__option train_rows[] = {
+    INT("epochs", 10, 1, 1000000, "passes over the clean examples"),
+    INT("batch", 64, 1, 65536, "B: examples in a step; the last batch of an epoch may be smaller"),
+    SAMPLES(1, "K: draws of z for each example and draw of m"),
+    M_SAMPLES,
+    REAL("lambda", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 5; ignored without manipulated data"),
+    NUMBERS("m0", -1e6, 1e6,
+            "M numbers: the known intervention do(m=m0) of the manipulated examples; empty: m is inferred"),
+    SEED("seed of the order of examples and of the noise"),
+    INT("shuffle", 1, 0, 1, "1: a new order of the examples in each epoch; 0: the order of the dataset"),
+    WORD("schedule", "cosine", "constant|cosine|linear", "learning rate over all epochs of this call"),
+    INT("warmup", 100, 0, 1000000000, "steps over which the learning rate first rises linearly to lr"),
+    REAL("lr_final", 0.05, "[", 0, 1, "]", "share of lr that is left at the end of schedule cosine or linear"),
+    REAL("kl_weight", 1, "[", 0, 100, "]", "weight of the KL terms in the gradient; 1 is the ELBO, and reports always give it"),
+    REAL("kl_warmup", 0.3, "[", 0, 1, "]", "share of all steps over which kl_weight first rises linearly from 0"),
+    NOISE("sample", EPS_HELP),
+};
+
+static const cama__option finetune_rows[] = {
+    REAL("alpha", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 8; the test term has 1 - alpha"),
+    WORD("clean_term", "infer", "infer|zero", "m in the clean term: ELBO(x,y), or (zero) ELBO(x,y,do(m=0))"),
+    REAL("lr", 1e-4, "(", 0, 10, "]", "learning rate of Adam"),
+    INT("steps", 300, 0, 10000000, "optimizer steps; fewer if the stop rule ends the run"),
+    INT("batch", 128, 1, 65536, "test examples in a step"),
+    INT("clean_batch", 128, 1, 65536, "clean examples in a step"),
+    SAMPLES(1, "K: draws of z for each example, class and draw of m"),
+    M_SAMPLES,
+    SEED("seed of the order of examples and of the noise"),
+    INT("check_every", 25, 0, 10000000, "steps between two checks of the stop rule; 0: never checked"),
+    REAL("tolerance", 0.02, "[", 0, 1000, "]",
+         "stop rule: largest fall of the clean objective, as a share of its size before"),
+    REAL("min_classes", 0.5, "[", 0, 1, "]",
+         "stop rule: smallest exp(entropy) of the predicted classes, as a share of that before"),
+    NOISE("sample", EPS_HELP),
+};
+
+static const cama__option score_rows[] = {
+    SAMPLES(1, "K: draws of z for each example, class and draw of m"),
+    M_SAMPLES,
+    SEED("seed of the noise"),
+    NOISE("sample", EPS_HELP),
+    WORD("m", "infer", "infer|zero", "m ~ q(m|x), or do(m=0); cama_elbo_do takes its m as an argument instead"),
+};
+
+static const cama__option predict_rows[] = {
+    SAMPLES(10, "K: draws of z for each example, class and draw of m"),
+    M_SAMPLES,
+    M_AUTO("m", "manipulation"),
+    SEED("seed of the noise, which all examples share"),
+    NOISE("sample", EPS_HELP),
+    INT("batch", 0, 0, 65536, "examples computed at once: changes memory, never results; 0: chosen by the library"),
+};
+
+static const cama__option attack_rows[] = {
+    WORD("method", "pgd", "fgsm|pgd", "fast gradient sign (one step of eps), or projected gradient descent"),
+    WORD("norm", "linf", "linf|l2", "norm of the ball around x"),
+    REAL("eps", 0.3, "[", 0, 1e6, "]", "radius of the ball, in units of x"),
+    REAL("step", 0, "[", 0, 1e6, "]", "length of a step of pgd, in units of x; 0: 2.5 * eps / steps"),
+    INT("steps", 40, 1, 1000000, "steps of pgd"),
+    SAMPLES(1, "K: draws of z for each example, class and draw of m"),
+    M_SAMPLES,
+    INT("draws", 1, 1, 100000, "noise draws a gradient is averaged over (expectation over transformation)"),
+    INT("random_start", 1, 0, 1, "1: pgd starts at a random point of the ball; 0: at x"),
+    REAL("low", 0, "[", -1e6, 1e6, "]", "smallest value of an attacked x; low > high: x is not bounded"),
+    REAL("high", 1, "[", -1e6, 1e6, "]", "largest value of an attacked x"),
+    WHOLES("mask", 0, 1, "D numbers, 1 where x may be changed; empty: everywhere"),
+    M_AUTO("m", "manipulation"),
+    SEED("seed of the noise and of the random start"),
+    NOISE("sample", EPS_HELP),
+};
+
+static const cama__option encode_rows[] = {
+    M_AUTO("m", "manipulation that z is inferred with"),
+    SEED("seed of the noise of the predicted class, where there is no label"),
+};
+
+static const cama__option reconstruct_rows[] = {
+    WORD("m", "same", "same|zero|given", "manipulation that x is generated with: as inferred, do(m=0), or do(m=m0)"),
+    NUMBERS("m0", -1e6, 1e6, "M numbers: the intervention of m = given"),
+    M_AUTO("infer_m", "manipulation that z is inferred with"),
+    NOISE("mean", EPS_HELP),
+    SEED("seed of the noise"),
+};
+
+static const cama__option generate_rows[] = {
+    SEED("seed of z where it is not given"),
+    NOISE("sample", "z where it is not given: drawn from p(z), or (mean) z = 0"),
+};
+
+static const cama__option manipulate_rows[] = {
+    WORD("kind", "vertical", "vertical|horizontal|both|rotation|zoom|noise|scale",
+         "manipulation: shift along one axis or both, rotation, zoom, Gaussian noise, or (vectors) shifted columns"),
+    REAL("range", 0, "[", 0, 1, "]",
+         "shifts: each image moves by u * range * size pixels, u uniform in [-1,1], filled with 0"),
+    INT("extreme", 0, 0, 1, "1: u is -1 or 1, each half of the time; 0: u is uniform in [-1,1]"),
+    REAL("amount", 0, "[", -1e6, 1e6, "]",
+         "rotation: degrees; zoom: factor - 1; noise: standard deviation; "
+         "scale: offset in standard deviations of the column"),
+    WHOLES("columns", 0, 16777215, "scale: indices of the columns of x that change; empty: all"),
+    SEED("seed of u and of the noise"),
+};
+
+#define TABLE(verb) { #verb, verb##_rows, (int32_t)(sizeof verb##_rows / sizeof verb##_rows[0]) }
+
+const cama__option_table cama__option_tables[VERB_COUNT] = {
+    [VERB_SESSION] = TABLE(session),
+    [VERB_MODEL] = TABLE(model),
+    [VERB_OPTIMIZER] = TABLE(optimizer),
+    [VERB_TRAIN] = TABLE(train),
+    [VERB_FINETUNE] = TABLE(finetune),
+    [VERB_SCORE] = TABLE(score),
+    [VERB_PREDICT] = TABLE(predict),
+    [VERB_ATTACK] = TABLE(attack),
+    [VERB_ENCODE] = TABLE(encode),
+    [VERB_RECONSTRUCT] = TABLE(reconstruct),
+    [VERB_GENERATE] = TABLE(generate),
+    [VERB_MANIPULATE] = TABLE(manipulate),
+};

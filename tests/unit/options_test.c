@@ -1,0 +1,299 @@
+/* options - values are checked when set, read back or defaulted, and a refused one changes nothing. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/options.h"
+
+#define HAS_MESSAGE(text) assert_string_equal(cama_last_error(), text)
+
+static cama_options *make(const char *verb)
+{
+    cama_options *options = NULL;
+    assert_int_equal(cama_options_create(verb, &options), CAMA_OK);
+    assert_non_null(options);
+    return options;
+}
+
+static void unset_options_read_as_defaults(void **state)
+{
+    (void)state;
+    cama_options *train = make("train");
+    int64_t integer = -7;
+    double number = -7;
+    const char *text = NULL;
+    assert_int_equal(cama_options_get_int(train, "epochs", &integer), CAMA_OK);
+    assert_int_equal(cama_options_get_real(train, "lr_final", &number), CAMA_OK);
+    assert_int_equal(cama_options_get_text(train, "schedule", &text), CAMA_OK);
+    assert_int_equal(integer, 10);
+    assert_true(number == 0.05);
+    assert_string_equal(text, "cosine");
+
+    int64_t count = 9;
+    const cama_options *const both[] = {NULL, train};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(cama__options_int(both[i], VERB_TRAIN, "batch"), 128);
+        assert_true(cama__options_real(both[i], VERB_TRAIN, "lambda") == 0.5);
+        assert_string_equal(cama__options_text(both[i], VERB_TRAIN, "noise"), "sample");
+        assert_int_equal(cama__options_choice(both[i], VERB_TRAIN, "schedule"), 1);
+        assert_true(cama__options_is(both[i], VERB_TRAIN, "noise", "sample"));
+        assert_null(cama__options_vector(both[i], VERB_TRAIN, "m0", &count));
+        assert_int_equal(count, 0);
+        assert_false(cama__options_given(both[i], VERB_TRAIN, "batch"));
+    }
+    assert_int_equal(cama__options_int(NULL, VERB_PREDICT, "samples"), 10);
+    assert_int_equal(cama__options_int(NULL, VERB_MODEL, "m"), -1);
+    assert_true(cama__options_real(NULL, VERB_FINETUNE, "lr") == 1e-4);
+    cama_options_free(train);
+}
+
+static void set_values_are_read_back(void **state)
+{
+    (void)state;
+    cama_options *train = make("train");
+    char word[] = "linear";
+    float m0[] = {1.5f, -2.0f};
+    int64_t count = 0, integer;
+    double number;
+    const char *text;
+    assert_int_equal(cama_options_set_int(train, "seed", INT64_C(9007199254740991)), CAMA_OK);
+    assert_int_equal(cama_options_set_real(train, "lambda", 0.25), CAMA_OK);
+    assert_int_equal(cama_options_set_int(train, "kl_weight", 2), CAMA_OK); /* an integer where a real is wanted */
+    assert_int_equal(cama_options_set_text(train, "schedule", word), CAMA_OK);
+    assert_int_equal(cama_options_set_vector(train, "m0", m0, 2), CAMA_OK);
+    word[0] = 'x', m0[0] = 99; /* the options keep copies */
+
+    assert_int_equal(cama_options_get_int(train, "seed", &integer), CAMA_OK);
+    assert_true(integer == INT64_C(9007199254740991));
+    assert_int_equal(cama_options_get_real(train, "kl_weight", &number), CAMA_OK);
+    assert_true(number == 2 && cama__options_real(train, VERB_TRAIN, "lambda") == 0.25);
+    assert_int_equal(cama_options_get_text(train, "schedule", &text), CAMA_OK);
+    assert_string_equal(text, "linear");
+    assert_int_equal(cama__options_choice(train, VERB_TRAIN, "schedule"), 2);
+    assert_true(cama__options_is(train, VERB_TRAIN, "schedule", "linear"));
+    const float *vector = cama__options_vector(train, VERB_TRAIN, "m0", &count);
+    assert_int_equal(count, 2);
+    assert_true(vector[0] == 1.5f && vector[1] == -2.0f);
+    assert_true(cama__options_given(train, VERB_TRAIN, "m0"));
+    assert_false(cama__options_given(train, VERB_TRAIN, "epochs"));
+
+    assert_int_equal(cama_options_set_text(train, "schedule", "constant"), CAMA_OK);
+    assert_int_equal(cama_options_set_vector(train, "m0", NULL, 0), CAMA_OK);
+    assert_int_equal(cama__options_choice(train, VERB_TRAIN, "schedule"), 0);
+    assert_null(cama__options_vector(train, VERB_TRAIN, "m0", &count));
+    assert_int_equal(count, 0);
+    cama_options_free(train);
+
+    cama_options *model = make("model");
+    assert_int_equal(cama_options_set_int(model, "p_y", 3), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"p_y\" of \"model\": expected a network description, got 3");
+    assert_int_equal(cama_options_set_text(model, "p_y", "any text: the model's business"), CAMA_OK);
+    assert_string_equal(cama__options_text(model, VERB_MODEL, "p_y"), "any text: the model's business");
+    assert_int_equal(cama_options_set_text(model, "p_y", ""), CAMA_OK);
+    cama_options_free(model);
+    cama_options_free(NULL);
+}
+
+static void refused_values_leave_the_old_ones(void **state)
+{
+    (void)state;
+    cama_options *train = make("train");
+    const float m0[] = {1, 2}, bad[] = {0, 0, NAN};
+    int64_t count;
+    assert_int_equal(cama_options_set_int(train, "epochs", 3), CAMA_OK);
+    assert_int_equal(cama_options_set_text(train, "noise", "mean"), CAMA_OK);
+    assert_int_equal(cama_options_set_vector(train, "m0", m0, 2), CAMA_OK);
+
+    assert_int_equal(cama_options_set_int(train, "epochs", 0), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"epochs\" of \"train\": expected an integer in [1, 1000000], got 0");
+    assert_int_equal(cama_options_set_real(train, "epochs", 2), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"epochs\" of \"train\": expected an integer in [1, 1000000], got the real number 2");
+    assert_int_equal(cama_options_set_text(train, "epochs", "ten"), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"epochs\" of \"train\": expected an integer in [1, 1000000], got \"ten\"");
+    assert_int_equal(cama_options_set_vector(train, "epochs", m0, 2), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"epochs\" of \"train\": expected an integer in [1, 1000000], got a vector of 2 numbers");
+    assert_int_equal(cama_options_set_real(train, "lambda", 1.5), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"lambda\" of \"train\": expected a number in [0, 1], got 1.5");
+    assert_int_equal(cama_options_set_int(train, "lambda", 2), CAMA_E_OPTION);
+    assert_int_equal(cama_options_set_text(train, "noise", "mea"), CAMA_E_OPTION);
+    assert_int_equal(cama_options_set_text(train, "noise", ""), CAMA_E_OPTION);
+    assert_int_equal(cama_options_set_text(train, "noise", "sample|mean"), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"noise\" of \"train\": expected one of sample|mean, got \"sample|mean\"");
+    assert_int_equal(cama_options_set_int(train, "noise", 1), CAMA_E_OPTION);
+    assert_int_equal(cama_options_set_vector(train, "m0", bad, 3), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"m0\" of \"train\": expected a vector of numbers in [-1e6, 1e6], got nan at index 2");
+    assert_int_equal(cama_options_set_real(train, "m0", 1), CAMA_E_OPTION);
+
+    assert_int_equal(cama__options_int(train, VERB_TRAIN, "epochs"), 3);
+    assert_true(cama__options_real(train, VERB_TRAIN, "lambda") == 0.5);
+    assert_string_equal(cama__options_text(train, VERB_TRAIN, "noise"), "mean");
+    const float *vector = cama__options_vector(train, VERB_TRAIN, "m0", &count);
+    assert_true(count == 2 && vector[0] == 1 && vector[1] == 2);
+    cama_options_free(train);
+
+    cama_options *attack = make("attack");
+    const float mask[] = {0, 1, 0.5f};
+    assert_int_equal(cama_options_set_vector(attack, "mask", mask, 2), CAMA_OK);
+    assert_int_equal(cama_options_set_vector(attack, "mask", mask, 3), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"mask\" of \"attack\": expected a vector of integers in [0, 1], got 0.5 at index 2");
+    cama_options_free(attack);
+}
+
+static void unknown_keys_get_a_hint(void **state)
+{
+    (void)state;
+    cama_options *train = make("train"), *optimizer = make("optimizer"), *out = train;
+    int64_t integer = -7;
+    int32_t count = -7;
+    char longest[3000];
+    memset(longest, 'a', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(cama_options_set_int(train, "epoch", 5), CAMA_E_OPTION);
+    HAS_MESSAGE("unknown option \"epoch\" of \"train\"; did you mean \"epochs\"?");
+    assert_int_equal(cama_options_set_real(train, "LR-final", 5), CAMA_E_OPTION);
+    HAS_MESSAGE("unknown option \"LR-final\" of \"train\"; did you mean \"lr_final\"?");
+    assert_int_equal(cama_options_set_int(train, "EPOCHS", 5), CAMA_E_OPTION);
+    HAS_MESSAGE("unknown option \"EPOCHS\" of \"train\"; did you mean \"epochs\"?");
+    assert_int_equal(cama_options_set_text(train, "shedule", "linear"), CAMA_E_OPTION);
+    HAS_MESSAGE("unknown option \"shedule\" of \"train\"; did you mean \"schedule\"?");
+    assert_int_equal(cama_options_get_int(train, "sampels", &integer), CAMA_E_OPTION);
+    HAS_MESSAGE("unknown option \"sampels\" of \"train\"; did you mean \"samples\"?");
+    assert_int_equal(integer, -7);
+    assert_int_equal(cama_options_set_real(optimizer, "learning_rate", 1), CAMA_E_OPTION);
+    HAS_MESSAGE("unknown option \"learning_rate\" of \"optimizer\"; expected one of lr, beta1, beta2, eps, "
+                "weight_decay, clip");
+    assert_int_equal(cama_options_set_real(optimizer, "", 1), CAMA_E_OPTION);
+    assert_int_equal(cama_options_set_real(optimizer, longest, 1), CAMA_E_OPTION);
+    assert_int_equal(cama_options_create("trian", &out), CAMA_E_OPTION);
+    HAS_MESSAGE("there are no options for \"trian\"; did you mean \"train\"?");
+    assert_int_equal(cama_options_create(longest, &out), CAMA_E_OPTION);
+    assert_int_equal(cama_options_count("fit", &count), CAMA_E_OPTION);
+    HAS_MESSAGE("there are no options for \"fit\"; expected one of session, model, optimizer, train, finetune, score, "
+                "predict, attack, encode, reconstruct, generate, manipulate");
+    assert_ptr_equal(out, train);
+    assert_int_equal(count, -7);
+    cama_options_free(train);
+    cama_options_free(optimizer);
+}
+
+static void reading_another_type_is_refused(void **state)
+{
+    (void)state;
+    cama_options *train = make("train");
+    int64_t integer = -7;
+    double number = -7;
+    const char *text = "as before";
+    assert_int_equal(cama_options_get_int(train, "lambda", &integer), CAMA_E_OPTION);
+    HAS_MESSAGE("option \"lambda\" of \"train\" is a real number and was read as an integer");
+    assert_int_equal(cama_options_get_real(train, "epochs", &number), CAMA_E_OPTION);
+    assert_int_equal(cama_options_get_text(train, "m0", &text), CAMA_E_OPTION);
+    assert_true(integer == -7 && number == -7);
+    assert_string_equal(text, "as before");
+
+    /* Inside the library: harmless values. */
+    int64_t count = 9;
+    assert_int_equal(cama__options_int(train, VERB_TRAIN, "lambda"), 0);
+    assert_int_equal(cama__options_int(train, VERB_TRAIN, "no such key"), 0);
+    assert_true(cama__options_real(train, VERB_TRAIN, "epochs") == 0);
+    assert_string_equal(cama__options_text(train, VERB_TRAIN, "epochs"), "");
+    assert_int_equal(cama__options_choice(train, VERB_TRAIN, "epochs"), 0);
+    assert_false(cama__options_given(train, VERB_TRAIN, "no such key"));
+    assert_null(cama__options_vector(train, VERB_TRAIN, "epochs", &count));
+    assert_int_equal(count, 0);
+    cama_options_free(train);
+}
+
+static void options_are_for_one_verb(void **state)
+{
+    (void)state;
+    cama_options *predict = make("predict");
+    assert_int_equal(cama__options_verb(predict), VERB_PREDICT);
+    assert_int_equal(cama__options_check(NULL, VERB_TRAIN), CAMA_OK);
+    assert_int_equal(cama__options_check(predict, VERB_PREDICT), CAMA_OK);
+    assert_int_equal(cama__options_check(predict, VERB_TRAIN), CAMA_E_OPTION);
+    HAS_MESSAGE("expected options for \"train\", got options for \"predict\"");
+    assert_int_equal(cama_options_set_int(predict, "samples", 77), CAMA_OK);
+    assert_int_equal(cama__options_int(predict, VERB_PREDICT, "samples"), 77);
+    assert_int_equal(cama__options_int(predict, VERB_SCORE, "samples"), 1); /* the other verb's default */
+    cama_options_free(predict);
+}
+
+static void null_arguments_are_refused(void **state)
+{
+    (void)state;
+    cama_options *train = make("train");
+    const float one = 1;
+    int32_t count;
+    int64_t integer;
+    assert_int_equal(cama_options_create(NULL, &train), CAMA_E_ARGUMENT);
+    HAS_MESSAGE("cama_options_create: expected a pointer for verb, got NULL");
+    assert_int_equal(cama_options_create("train", NULL), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_set_int(NULL, "epochs", 1), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_set_int(train, NULL, 1), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_set_real(train, NULL, 1), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_set_text(train, "noise", NULL), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_set_vector(train, "m0", NULL, 1), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_set_vector(train, "m0", &one, -1), CAMA_E_ARGUMENT);
+    HAS_MESSAGE("cama_options_set_vector: expected a count of at least 0, got -1");
+    assert_int_equal(cama_options_get_int(NULL, "epochs", &integer), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_get_int(train, "epochs", NULL), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_get_real(train, "lambda", NULL), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_get_text(train, "noise", NULL), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_count(NULL, &count), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_count("train", NULL), CAMA_E_ARGUMENT);
+    assert_int_equal(cama_options_describe(NULL, 0, NULL, NULL, NULL, NULL, NULL), CAMA_E_ARGUMENT);
+    cama_options_free(train);
+}
+
+static void *no_memory(void *user, size_t bytes)
+{
+    (void)user, (void)bytes;
+    return NULL;
+}
+
+static void release(void *user, void *pointer)
+{
+    (void)user;
+    free(pointer);
+}
+
+static void without_memory_nothing_changes(void **state)
+{
+    (void)state;
+    cama_options *train = make("train"), *out = NULL;
+    const float m0[] = {4};
+    const cama__mem_hook empty = {no_memory, release, NULL};
+    int64_t count;
+    assert_int_equal(cama_options_set_text(train, "noise", "mean"), CAMA_OK);
+    assert_int_equal(cama_options_set_vector(train, "m0", m0, 1), CAMA_OK);
+    cama__mem_set_hook(&empty);
+    assert_int_equal(cama_options_create("train", &out), CAMA_E_MEMORY);
+    assert_int_equal(cama_options_set_text(train, "noise", "sample"), CAMA_E_MEMORY);
+    assert_int_equal(cama_options_set_vector(train, "m0", m0, 1), CAMA_E_MEMORY);
+    cama__mem_set_hook(NULL);
+    assert_null(out);
+    assert_string_equal(cama__options_text(train, VERB_TRAIN, "noise"), "mean");
+    assert_true(cama__options_vector(train, VERB_TRAIN, "m0", &count)[0] == 4);
+    cama_options_free(train);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unset_options_read_as_defaults),
+        cmocka_unit_test(set_values_are_read_back),
+        cmocka_unit_test(refused_values_leave_the_old_ones),
+        cmocka_unit_test(unknown_keys_get_a_hint),
+        cmocka_unit_test(reading_another_type_is_refused),
+        cmocka_unit_test(options_are_for_one_verb),
+        cmocka_unit_test(null_arguments_are_refused),
+        cmocka_unit_test(without_memory_nothing_changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
