@@ -1,0 +1,313 @@
+/* correlate - geometry, packed weights, and the map itself in both directions. */
+#include "correlate.h"
+
+#include <string.h>
+
+#include "../base/elementary.h"
+#include "correlate_patch.h"
+
+/* Patches pay while the gathered row stays cheap beside the multiplication. */
+enum { PATCH_MAX = 64, TILE_MAX = 1024 };
+
+void cama__correlate_init(cama__correlate *map)
+{
+    const int64_t taps = (int64_t)map->h.taps * map->w.taps;
+    map->patches = taps > 1 && taps * map->big_channels <= PATCH_MAX;
+}
+
+static inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
+static inline int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
+
+/* ---- packed weights ---- */
+
+/* Adjacent input coordinates and packed taps that meet one output coordinate. */
+typedef struct {
+    int32_t in, tap, count;
+} run;
+
+static inline int32_t taps_of_residue(const cama__axis *a, int32_t residue)
+{
+    return residue < a->taps ? (a->taps - residue + a->stride - 1) / a->stride : 0;
+}
+
+/* Where the adjoint direction keeps the taps of a residue of the stride; within it, taps descend. */
+static int32_t residue_start(const cama__axis *a, int32_t residue)
+{
+    int32_t start = 0;
+    for (int32_t r = 0; r < residue; r++) start += taps_of_residue(a, r);
+    return start;
+}
+
+static int32_t tap_place(const cama__axis *a, bool adjoint, int32_t tap)
+{
+    if (!adjoint) return tap;
+    const int32_t residue = tap % a->stride;
+    return residue_start(a, residue) + taps_of_residue(a, residue) - 1 - tap / a->stride;
+}
+
+static run run_of(const cama__axis *a, bool adjoint, int32_t out)
+{
+    if (!adjoint) {
+        const int32_t origin = out * a->stride - a->pad, first = most(0, -origin);
+        return (run){origin + first, first, most(0, least(a->taps, a->big - origin) - first)};
+    }
+    const int32_t residue = (out + a->pad) % a->stride, taps = taps_of_residue(a, residue);
+    const int32_t origin = (out + a->pad) / a->stride - (taps - 1), first = most(0, -origin);
+    return (run){origin + first, residue_start(a, residue) + first, most(0, least(taps, a->small - origin) - first)};
+}
+
+/* The product that the packed weights serve: with patches, taps and big channels are one pointwise dimension. */
+typedef struct {
+    int64_t taps, in, out; /* taps, in channels, out channels */
+} shape;
+
+static shape shape_of(const cama__correlate *m, bool adjoint)
+{
+    const int64_t taps = (int64_t)m->h.taps * m->w.taps;
+    const int64_t big = m->patches ? taps * m->big_channels : m->big_channels;
+    return (shape){m->patches ? 1 : taps, adjoint ? m->small_channels : big, adjoint ? big : m->small_channels};
+}
+
+static inline int64_t panel_size(const shape *s) { return s->taps * s->in * cama__kernel()->mr; }
+
+int64_t cama__correlate_weights(const cama__correlate *map, bool adjoint)
+{
+    const shape s = shape_of(map, adjoint);
+    return (cama__panels(s.out) * panel_size(&s) + 15) / 16 * 16;
+}
+
+int64_t cama__correlate_weight_at(const cama__correlate *map, bool adjoint, int32_t th, int32_t tw, int32_t big_channel,
+                                  int32_t small_channel)
+{
+    const shape s = shape_of(map, adjoint);
+    const int64_t mr = cama__kernel()->mr, natural = (int64_t)th * map->w.taps + tw;
+    const int64_t big = map->patches ? natural * map->big_channels + big_channel : big_channel;
+    const int64_t tap = map->patches ? 0
+                                     : (int64_t)tap_place(&map->h, adjoint, th) * map->w.taps +
+                                           tap_place(&map->w, adjoint, tw);
+    const int64_t out = adjoint ? big : small_channel, in = adjoint ? small_channel : big;
+    return out / mr * panel_size(&s) + (tap * s.in + in) * mr + out % mr;
+}
+
+typedef struct {
+    const cama__correlate *map;
+    bool adjoint;
+    const real *other;
+    real *weights;
+} turning;
+
+/* One panel of the turned weights: for each tap, MR x MR blocks of the other direction, transposed. */
+static void turn_panel(void *arg, int64_t panel, int32_t worker)
+{
+    (void)worker;
+    const turning *t = arg;
+    const cama__correlate *m = t->map;
+    const int64_t mr = cama__kernel()->mr;
+    const shape to = shape_of(m, t->adjoint), from = shape_of(m, !t->adjoint);
+    const int64_t rows = to.out - panel * mr < mr ? to.out - panel * mr : mr;
+    real *dst = t->weights + panel * panel_size(&to);
+    if (rows < mr) memset(dst, 0, (size_t)panel_size(&to) * sizeof *dst);
+    for (int64_t tap = 0; tap < to.taps; tap++) {
+        const int32_t th = (int32_t)(tap / m->w.taps), tw = (int32_t)(tap % m->w.taps);
+        const int64_t here = m->patches ? 0 : tap_place(&m->h, t->adjoint, th) * m->w.taps + tap_place(&m->w, t->adjoint, tw);
+        const int64_t there = m->patches ? 0 : tap_place(&m->h, !t->adjoint, th) * m->w.taps + tap_place(&m->w, !t->adjoint, tw);
+        for (int64_t in = 0; in < to.in; in += mr) {
+            const int64_t columns = to.in - in < mr ? to.in - in : mr;
+            cama__packed_transpose(t->other + in / mr * panel_size(&from) + (there * from.in + panel * mr) * mr, mr, rows,
+                                   columns, dst + (here * to.in + in) * mr, mr);
+        }
+    }
+}
+
+void cama__correlate_turn(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *other, real *weights)
+{
+    turning t = {map, adjoint, other, weights};
+    const shape to = shape_of(map, adjoint);
+    cama__pool_run(pool, cama__panels(to.out), turn_panel, &t);
+}
+
+/* ---- the map ---- */
+
+typedef struct {
+    const cama__correlate *map;
+    bool adjoint, relu;
+    const real *weights, *bias, *in;
+    real *out, *work;
+    int64_t blocks, splits, work_size;
+    shape s;
+    int64_t in_size, out_size, panels;
+    int32_t in_w, out_h, out_w;
+} job;
+
+/* Bias and ReLU on a column-stored tile, where a bias vector lies along MR, then the turn into rows of NR lanes. */
+CAMA__CLONES static void finish_columns(real *tile, int64_t mr, int64_t nr, const real *bias, bool relu)
+{
+    if (bias != NULL)
+        for (int64_t j = 0; j < nr; j++)
+            for (int64_t i = 0; i < mr; i++) tile[j * mr + i] += bias[i];
+    if (relu)
+        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] > 0 ? tile[i] : 0;
+}
+
+CAMA__CLONES static void finish_rows(real *rows, int64_t count, int64_t nr, const real *bias, bool relu)
+{
+    if (bias != NULL)
+        for (int64_t i = 0; i < count; i++)
+            for (int64_t j = 0; j < nr; j++) rows[i * nr + j] += bias[i];
+    if (relu)
+        for (int64_t i = 0; i < count * nr; i++) rows[i] = rows[i] > 0 ? rows[i] : 0;
+}
+
+/* One tile: `count` products of (weights, input, k), summed, finished and stored as `rows` rows of out. */
+typedef struct {
+    const real *a, *b;
+    int64_t k, a_step, b_step; /* the next product is a_step, b_step further */
+    int32_t count;
+} products;
+
+static void multiply(const products *p, real *c, int64_t rs, int64_t cs)
+{
+    for (int32_t t = 0; t < p->count; t++)
+        cama__kernel_run(p->k, p->a + t * p->a_step, p->b + t * p->b_step, t > 0, c, rs, cs);
+    if (p->count == 0) cama__kernel_run(0, p->a, p->b, false, c, rs, cs);
+}
+
+static void compute_tile(const products *p, const real *bias, bool relu, int64_t rows, real *out)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    const int64_t mr = kernel->mr, nr = kernel->nr;
+    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
+    if (!kernel->by_rows) {
+        multiply(p, tile, 1, mr);
+        if (bias != NULL || relu) finish_columns(tile, mr, nr, bias, relu);
+        cama__packed_transpose(tile, mr, nr, rows, out, nr);
+        return;
+    }
+    multiply(p, rows == mr ? out : tile, nr, 1);
+    if (rows < mr) memcpy(out, tile, (size_t)(rows * nr) * sizeof *out);
+    if (bias != NULL || relu) finish_rows(out, rows, nr, bias, relu);
+}
+
+static inline int64_t tile_rows(const job *j, int64_t panel)
+{
+    const int64_t mr = cama__kernel()->mr, left = j->s.out - panel * mr;
+    return left < mr ? left : mr;
+}
+
+static inline const real *panel_bias(const job *j, int64_t panel)
+{
+    return j->bias == NULL ? NULL : j->bias + panel * cama__kernel()->mr;
+}
+
+/* Pointwise maps of single pixels (dense layers): a panel of weights stays in cache while the blocks pass. */
+static void dense_task(void *arg, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const job *j = arg;
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, panel = index / j->splits, part = index % j->splits;
+    products p = {.a = j->weights + panel * panel_size(&j->s), .k = j->s.in, .count = 1};
+    for (int64_t block = j->blocks * part / j->splits; block < j->blocks * (part + 1) / j->splits; block++) {
+        p.b = j->in + block * j->in_size * nr;
+        compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), j->out + (block * j->out_size + panel * mr) * nr);
+    }
+}
+
+/* One row of output pixels of one block. */
+static void direct_task(void *arg, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const job *j = arg;
+    const cama__correlate *m = j->map;
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, block = index / j->out_h;
+    const int32_t oh = (int32_t)(index % j->out_h);
+    const run h = run_of(&m->h, j->adjoint, oh);
+    const real *in = j->in + block * j->in_size * nr;
+    real *out = j->out + block * j->out_size * nr + (int64_t)oh * j->out_w * j->s.out * nr;
+    for (int64_t panel = 0; panel < j->panels; panel++)
+        for (int32_t ow = 0; ow < j->out_w; ow++) {
+            const run w = run_of(&m->w, j->adjoint, ow);
+            products p = {.k = w.count * j->s.in, .count = w.count > 0 ? h.count : 0};
+            p.a_step = m->w.taps * j->s.in * mr;
+            p.b_step = (int64_t)j->in_w * j->s.in * nr;
+            p.a = j->weights + panel * panel_size(&j->s) + ((int64_t)h.tap * m->w.taps + w.tap) * j->s.in * mr;
+            p.b = in + ((int64_t)h.in * j->in_w + w.in) * j->s.in * nr;
+            if (w.count == m->w.taps && w.count == j->in_w && p.count > 1) { /* rows follow each other without a gap */
+                p.k *= p.count;
+                p.count = 1;
+            }
+            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), out + (ow * j->s.out + panel * mr) * nr);
+        }
+}
+
+/* One row of small pixels of one block, from the patches of the big grid. */
+static void patch_task(void *arg, int64_t index, int32_t worker)
+{
+    const job *j = arg;
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, block = index / j->out_h;
+    real *patches = j->work + worker * j->work_size;
+    cama__patch_row(j->map, j->in + block * j->in_size * nr, (int32_t)(index % j->out_h), patches);
+    real *out = j->out + block * j->out_size * nr + (index % j->out_h) * j->out_w * j->s.out * nr;
+    for (int64_t panel = 0; panel < j->panels; panel++)
+        for (int32_t ow = 0; ow < j->out_w; ow++) {
+            const products p = {.a = j->weights + panel * panel_size(&j->s), .b = patches + ow * j->s.in * nr,
+                                .k = j->s.in, .count = 1};
+            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), out + (ow * j->s.out + panel * mr) * nr);
+        }
+}
+
+/* A whole block: the patches of each small pixel are computed and added where they lie on the big grid. */
+static void unpatch_task(void *arg, int64_t block, int32_t worker)
+{
+    const job *j = arg;
+    const cama__correlate *m = j->map;
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    real *patch = j->work + worker * j->work_size, *out = j->out + block * j->out_size * nr;
+    memset(out, 0, (size_t)(j->out_size * nr) * sizeof *out);
+    for (int32_t q = 0; q < m->h.small * m->w.small; q++) {
+        for (int64_t panel = 0; panel < j->panels; panel++) {
+            const products p = {.a = j->weights + panel * panel_size(&j->s), .k = j->s.in, .count = 1,
+                                .b = j->in + (block * j->in_size + q * j->s.in) * nr};
+            compute_tile(&p, NULL, false, tile_rows(j, panel), patch + panel * mr * nr);
+        }
+        cama__patch_add(m, patch, q / m->w.small, q % m->w.small, out);
+    }
+    const int64_t channels = m->big_channels;
+    if (j->bias != NULL || j->relu)
+        for (int64_t pixel = 0; pixel < j->out_size / channels; pixel++)
+            finish_rows(out + pixel * channels * nr, channels, nr, j->bias, j->relu);
+}
+
+static int64_t worker_scratch(const cama__correlate *m)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    const int64_t patch = (int64_t)m->h.taps * m->w.taps * m->big_channels + kernel->mr;
+    return m->patches ? (m->w.small * patch * kernel->nr + 15) / 16 * 16 : 0;
+}
+
+int64_t cama__correlate_apply_work(const cama__correlate *map, bool adjoint, int32_t threads)
+{
+    (void)adjoint;
+    return worker_scratch(map) * threads;
+}
+
+void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
+                           const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work)
+{
+    const cama__axis *h = &map->h, *w = &map->w;
+    job j = {.map = map, .adjoint = adjoint, .relu = relu, .weights = weights, .bias = bias, .in = in, .out = out,
+             .work = work, .blocks = blocks, .work_size = worker_scratch(map), .s = shape_of(map, adjoint),
+             .in_size = cama__correlate_in(map, adjoint), .out_size = cama__correlate_out(map, adjoint),
+             .in_w = adjoint ? w->small : w->big, .out_h = adjoint ? h->big : h->small,
+             .out_w = adjoint ? w->big : w->small};
+    j.panels = cama__panels(j.s.out);
+    if (map->patches && adjoint) {
+        cama__pool_run(pool, blocks, unpatch_task, &j);
+    } else if (map->patches) {
+        cama__pool_run(pool, blocks * j.out_h, patch_task, &j);
+    } else if (j.out_h * j.out_w == 1 && j.s.taps == 1) {
+        j.splits = j.panels >= 8 ? 1 : blocks < 4 ? 1 : 4;
+        cama__pool_run(pool, j.panels * j.splits, dense_task, &j);
+    } else {
+        cama__pool_run(pool, blocks * j.out_h, direct_task, &j);
+    }
+}

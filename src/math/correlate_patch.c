@@ -1,0 +1,45 @@
+/* correlate_patch - gathering the big grid into patches and adding patches back. */
+#include "correlate_patch.h"
+
+#include <string.h>
+
+/* Taps [first, last) of an axis fall inside the big grid for small coordinate q. */
+typedef struct {
+    int32_t origin, first, last;
+} window;
+
+static window window_of(const cama__axis *a, int32_t q)
+{
+    window v = {q * a->stride - a->pad, 0, a->taps};
+    if (v.origin < 0) v.first = -v.origin < a->taps ? -v.origin : a->taps;
+    if (v.origin + a->taps > a->big) v.last = a->big - v.origin;
+    if (v.last < v.first) v.last = v.first;
+    return v;
+}
+
+void cama__patch_row(const cama__correlate *map, const real *big, int32_t q, real *patches)
+{
+    const int64_t pixel = map->big_channels * (int64_t)cama__kernel()->nr, row = map->w.taps * pixel;
+    const window h = window_of(&map->h, q);
+    for (int32_t qw = 0; qw < map->w.small; qw++) {
+        const window w = window_of(&map->w, qw);
+        real *patch = patches + qw * map->h.taps * row;
+        if (h.first > 0 || h.last < map->h.taps || w.first > 0 || w.last < map->w.taps)
+            memset(patch, 0, (size_t)(map->h.taps * row) * sizeof *patch);
+        for (int32_t t = h.first; t < h.last; t++)
+            memcpy(patch + t * row + w.first * pixel,
+                   big + ((int64_t)(h.origin + t) * map->w.big + w.origin + w.first) * pixel,
+                   (size_t)((w.last - w.first) * pixel) * sizeof *patch);
+    }
+}
+
+void cama__patch_add(const cama__correlate *map, const real *patch, int32_t qh, int32_t qw, real *big)
+{
+    const int64_t pixel = map->big_channels * (int64_t)cama__kernel()->nr;
+    const window h = window_of(&map->h, qh), w = window_of(&map->w, qw);
+    for (int32_t t = h.first; t < h.last; t++) {
+        const real *from = patch + ((int64_t)t * map->w.taps + w.first) * pixel;
+        real *to = big + ((int64_t)(h.origin + t) * map->w.big + w.origin + w.first) * pixel;
+        for (int64_t i = 0; i < (w.last - w.first) * pixel; i++) to[i] += from[i];
+    }
+}

@@ -1,0 +1,185 @@
+/* The map, its adjoint and its weight gradient against plain loops in double, over geometries that cover every path: dense,
+ * direct, strided, patches on either side, channels that do and do not fill panels, ragged blocks, several threads.
+ *
+ * Tolerance: a sum of n products of numbers of size 1 in float has an error below n * 2^-24 * sqrt(n)-like growth; with
+ * n <= 4000 terms 4000 * 6e-8 * 3 = 7e-4 bounds it with room, and a wrong tap or lane is an error of order 1. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "math/correlate.h"
+
+#ifdef CAMA_DOUBLE
+static const double tolerance = 1e-11;
+#else
+static const double tolerance = 7e-4;
+#endif
+
+typedef struct {
+    const char *name;
+    cama__correlate map;
+    int64_t rows;
+} geometry;
+
+#define SQUARE(big, small, taps, stride, pad) {big, small, taps, stride, pad}
+static const geometry cases[] = {
+    {"dense", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 37, 50, false, false}, 29},
+    {"dense wide", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 10, 500, false, false}, 130},
+    {"conv same 5x5", {SQUARE(9, 9, 5, 1, 2), SQUARE(7, 7, 5, 1, 2), 8, 33, false, false}, 31},
+    {"conv same 3x3, 64", {SQUARE(7, 7, 3, 1, 1), SQUARE(7, 7, 3, 1, 1), 64, 64, false, false}, 61},
+    {"conv valid full", {SQUARE(4, 1, 4, 1, 0), SQUARE(4, 1, 4, 1, 0), 16, 20, false, false}, 13},
+    {"conv stride 2", {SQUARE(9, 5, 3, 2, 1), SQUARE(8, 4, 3, 2, 1), 12, 10, false, false}, 26},
+    {"conv stride 3, taps 2", {SQUARE(9, 3, 2, 3, 0), SQUARE(9, 3, 2, 3, 0), 33, 10, false, false}, 5},
+    {"conv 1x1", {SQUARE(4, 4, 1, 1, 0), SQUARE(4, 4, 1, 1, 0), 5, 40, false, false}, 14},
+    {"first conv", {SQUARE(28, 28, 5, 1, 2), SQUARE(28, 28, 5, 1, 2), 1, 64, false, false}, 25},
+    {"first conv, 3 channels", {SQUARE(11, 11, 3, 1, 1), SQUARE(10, 10, 3, 1, 1), 3, 13, false, false}, 7},
+    {"patches, stride 2", {SQUARE(9, 5, 3, 2, 1), SQUARE(7, 4, 3, 2, 1), 2, 9, false, false}, 9},
+    {"tconv 4 to 7", {SQUARE(7, 4, 3, 2, 1), SQUARE(7, 4, 3, 2, 1), 64, 64, true, false}, 50},
+    {"tconv 7 to 14", {SQUARE(14, 7, 3, 2, 1), SQUARE(14, 7, 3, 2, 1), 40, 24, true, false}, 12},
+    {"tconv 5x5 stride 3", {SQUARE(13, 5, 5, 3, 2), SQUARE(14, 5, 5, 3, 2), 12, 10, true, false}, 6},
+    {"last tconv", {SQUARE(28, 14, 3, 2, 1), SQUARE(28, 14, 3, 2, 1), 1, 64, true, false}, 25},
+    {"last tconv, 3 channels", {SQUARE(8, 4, 3, 2, 1), SQUARE(8, 4, 3, 2, 1), 3, 7, true, false}, 3},
+};
+
+static double *random_doubles(int64_t n, uint32_t sample)
+{
+    real *r = malloc((size_t)n * sizeof *r);
+    double *d = malloc((size_t)n * sizeof *d);
+    cama__rng_normals((cama__rng_key){.seed = 5, .sample = sample}, n, r, 1);
+    for (int64_t i = 0; i < n; i++) d[i] = r[i];
+    free(r);
+    return d;
+}
+
+/* rows (n, F) of doubles to blocks; lanes past n get `rest`. */
+static real *to_blocks(const double *rows, int64_t n, int64_t features, double rest)
+{
+    const int64_t nr = cama__kernel()->nr;
+    real *b = cama__mem_alloc((size_t)(cama__blocks(n) * nr * features), sizeof *b);
+    for (int64_t r = 0; r < cama__blocks(n) * nr; r++)
+        for (int64_t f = 0; f < features; f++)
+            b[cama__at(r, f, features)] = (real)(r < n ? rows[r * features + f] : rest);
+    return b;
+}
+
+static real *pack_weights(const cama__correlate *m, bool adjoint, const double *w)
+{
+    real *p = cama__mem_alloc((size_t)cama__correlate_weights(m, adjoint), sizeof *p);
+    for (int32_t s = 0; s < m->small_channels; s++)
+        for (int32_t th = 0; th < m->h.taps; th++)
+            for (int32_t tw = 0; tw < m->w.taps; tw++)
+                for (int32_t b = 0; b < m->big_channels; b++)
+                    p[cama__correlate_weight_at(m, adjoint, th, tw, b, s)] =
+                        (real)w[((s * m->h.taps + th) * m->w.taps + tw) * m->big_channels + b];
+    return p;
+}
+
+static void assert_close(const char *name, const char *what, double got, double want, double scale)
+{
+    if (!(fabs(got - want) <= tolerance * scale)) fail_msg("%s, %s: got %g, want %g", name, what, got, want);
+}
+
+static void check_apply(cama__pool *pool, const geometry *g, const cama__correlate *m, bool adjoint, const double *w)
+{
+    const int64_t in_size = cama__correlate_in(m, adjoint), out_size = cama__correlate_out(m, adjoint);
+    const int64_t channels = adjoint ? m->big_channels : m->small_channels;
+    double *in = random_doubles(g->rows * in_size, 2), *bias = random_doubles(channels, 3);
+    double *want = malloc((size_t)(g->rows * out_size) * sizeof *want);
+    cama__correlate_apply_naive(m, adjoint, w, g->rows, in, want);
+    real *packed_bias = cama__mem_alloc((size_t)(cama__panels(channels) * cama__kernel()->mr), sizeof *packed_bias);
+    for (int64_t c = 0; c < channels; c++) packed_bias[c] = (real)bias[c];
+    real *blocks = to_blocks(in, g->rows, in_size, 1), *forward = pack_weights(m, m->adjoint, w), *weights = forward;
+    if (adjoint != m->adjoint) {
+        weights = cama__mem_alloc((size_t)cama__correlate_weights(m, adjoint), sizeof *weights);
+        cama__correlate_turn(pool, m, adjoint, forward, weights);
+    }
+    real *out = cama__mem_alloc((size_t)(cama__blocks(g->rows) * cama__kernel()->nr * out_size), sizeof *out);
+    real *work = cama__mem_alloc((size_t)cama__correlate_apply_work(m, adjoint, cama__pool_threads(pool)) + 1, sizeof *work);
+    cama__correlate_apply(pool, m, adjoint, weights, packed_bias, true, cama__blocks(g->rows), blocks, out, work);
+    for (int64_t r = 0; r < g->rows; r++)
+        for (int64_t o = 0; o < out_size; o++) {
+            const double sum = want[r * out_size + o] + bias[o % channels];
+            assert_close(g->name, adjoint ? "adjoint" : "correlate", out[cama__at(r, o, out_size)], sum > 0 ? sum : 0,
+                         1 + fabs(sum));
+        }
+    if (weights != forward) cama__mem_free(weights);
+    cama__mem_free(forward), cama__mem_free(blocks), cama__mem_free(packed_bias), cama__mem_free(out), cama__mem_free(work);
+    free(in), free(bias), free(want);
+}
+
+static void check_gradient(cama__pool *pool, const geometry *g, const cama__correlate *m)
+{
+    const int64_t big_size = cama__big_size(m), small_size = cama__small_size(m);
+    const int64_t count = (int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels;
+    double *big = random_doubles(g->rows * big_size, 4), *small = random_doubles(g->rows * small_size, 5);
+    double *want = random_doubles(count, 6);
+    real *got = pack_weights(m, m->adjoint, want); /* it adds to what is there */
+    cama__correlate_gradient_naive(m, g->rows, big, small, want);
+    real *b = to_blocks(big, g->rows, big_size, m->adjoint ? 0 : 1), *s = to_blocks(small, g->rows, small_size, m->adjoint ? 1 : 0);
+    const int64_t blocks = cama__blocks(g->rows);
+    real *work = cama__mem_alloc((size_t)cama__correlate_gradient_work(m, blocks, cama__pool_threads(pool)), sizeof *work);
+    cama__correlate_gradient(pool, m, blocks, 4, m->adjoint ? s : b, m->adjoint ? b : s, got, work);
+    const double scale = sqrt((double)g->rows * m->h.small * m->w.small) + 1;
+    for (int32_t sc = 0; sc < m->small_channels; sc++)
+        for (int32_t th = 0; th < m->h.taps; th++)
+            for (int32_t tw = 0; tw < m->w.taps; tw++)
+                for (int32_t bc = 0; bc < m->big_channels; bc++)
+                    assert_close(g->name, "gradient", got[cama__correlate_weight_at(m, m->adjoint, th, tw, bc, sc)],
+                                 want[((sc * m->h.taps + th) * m->w.taps + tw) * m->big_channels + bc], scale);
+    cama__mem_free(got), cama__mem_free(b), cama__mem_free(s), cama__mem_free(work);
+    free(big), free(small), free(want);
+}
+
+static void test_against_naive(void **state)
+{
+    (void)state;
+    for (int32_t threads = 1; threads <= 3; threads += 2) {
+        cama__pool *pool = NULL;
+        assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            cama__correlate map = cases[i].map;
+            cama__correlate_init(&map);
+            double *w = random_doubles((int64_t)map.small_channels * map.h.taps * map.w.taps * map.big_channels, 1);
+            check_apply(pool, &cases[i], &map, false, w);
+            check_apply(pool, &cases[i], &map, true, w);
+            check_gradient(pool, &cases[i], &map);
+            free(w);
+        }
+        cama__pool_free(pool);
+    }
+}
+
+/* The same bits however many blocks one call sees, if it sees whole chunks. */
+static void test_chunks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cama__correlate m = cases[i].map;
+        cama__correlate_init(&m);
+        const int64_t blocks = 5, chunk = 2, nr = cama__kernel()->nr, rows = blocks * nr;
+        const int64_t in_size = cama__correlate_in(&m, m.adjoint), out_size = cama__correlate_out(&m, m.adjoint);
+        double *in = random_doubles(rows * in_size, 7), *out = random_doubles(rows * out_size, 8);
+        real *in_blocks = to_blocks(in, rows, in_size, 0), *out_blocks = to_blocks(out, rows, out_size, 0);
+        const size_t count = (size_t)cama__correlate_weights(&m, m.adjoint);
+        real *once = cama__mem_alloc(count, sizeof *once), *parts = cama__mem_alloc(count, sizeof *parts);
+        real *work = cama__mem_alloc((size_t)cama__correlate_gradient_work(&m, blocks, 1), sizeof *work);
+        cama__correlate_gradient(NULL, &m, blocks, chunk, in_blocks, out_blocks, once, work);
+        for (int64_t b = 0; b < blocks; b += chunk)
+            cama__correlate_gradient(NULL, &m, b + chunk < blocks ? chunk : blocks - b, chunk, in_blocks + b * nr * in_size,
+                                     out_blocks + b * nr * out_size, parts, work);
+        assert_memory_equal(once, parts, count * sizeof *once);
+        cama__mem_free(in_blocks), cama__mem_free(out_blocks), cama__mem_free(once), cama__mem_free(parts), cama__mem_free(work);
+        free(in), free(out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_naive), cmocka_unit_test(test_chunks)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
