@@ -1,0 +1,174 @@
+/* score - the order of things: shared rows, image tiles, tiles of rows, heads, and back. */
+#include "score.h"
+
+#include <string.h>
+
+#include "score_state.h"
+
+real *cama__score_zeros(const cama__score *s, int64_t rows, int64_t features)
+{
+    real *t = cama__work_tensor(s->work, rows, features);
+    cama__work_zero(s->work, t, cama__blocks(rows) * cama__kernel()->nr * features);
+    return t;
+}
+
+double *cama__score_doubles(const cama__score *s, int64_t count)
+{
+    static double nowhere;
+    double *d = cama__arena_take(s->work->arena, (size_t)count, sizeof *d);
+    if (cama__work_measures(s->work)) return &nowhere;
+    memset(d, 0, (size_t)count * sizeof *d);
+    return d;
+}
+
+int32_t *cama__score_indices(const cama__score *s, int64_t count)
+{
+    static int32_t nowhere;
+    int32_t *i = cama__arena_take(s->work->arena, (size_t)count, sizeof *i);
+    return cama__work_measures(s->work) ? &nowhere : i;
+}
+
+/* Which gradients are on the way to something that is wanted. */
+static void decide_flow(cama__score *s)
+{
+    const uint32_t t = s->sink->dtheta != NULL ? s->sink->trainable : 0;
+    const bool has_m = s->model->spec.m > 0, inferred = has_m && s->o->m == SCORE_M_INFER;
+    s->gradient = s->sink->dtheta != NULL || s->sink->dx != NULL;
+    s->to_x = s->sink->dx != NULL || (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
+    const bool to_q_m = inferred && (s->sink->dx != NULL || (t & CAMA__NET_BIT(NET_Q_M)) != 0);
+    s->to_m = to_q_m || (has_m && (t & CAMA__NET_BIT(NET_P_M)) != 0);
+    s->merge_y = (t & (CAMA__NET_BIT(NET_P_Y) | CAMA__NET_BIT(NET_P_MERGE))) != 0;
+    s->merge_m = has_m && (s->to_m || (t & CAMA__NET_BIT(NET_P_MERGE)) != 0);
+    s->infer_y = (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
+    s->infer_m = has_m && (s->infer_y || to_q_m);
+    s->to_z = s->to_x || s->infer_m || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
+}
+
+/* One pass over all rows of the image tile. forward: fill w. backward: w holds dw. A tile's forward is computed again for its
+ * backward, with the same bits, unless one tile holds all rows: then both are asked for at once with heads between. */
+static void walk(cama__score *s, bool backward, bool (*between)(cama__score *))
+{
+    s->fills_w = !backward;
+    cama__q_rows q = {.run = cama__rowplan_q_run(&s->plan, 0, s->o->row_tile)};
+    for (; q.run.count > 0; q.run = cama__rowplan_q_run(&s->plan, q.run.first + q.run.count, s->o->row_tile)) {
+        const size_t q_mark = cama__arena_mark(s->work->arena);
+        cama__score_q_forward(s, &q);
+        cama__r_rows r = {.run = cama__rowplan_r_run(&s->plan, &q.run, q.run.first * s->plan.k, s->o->row_tile)};
+        for (; r.run.count > 0; r.run = cama__rowplan_r_run(&s->plan, &q.run, r.run.first + r.run.count, s->o->row_tile)) {
+            const size_t r_mark = cama__arena_mark(s->work->arena);
+            cama__score_r_forward(s, &q, &r);
+            if (between != NULL) backward = between(s);
+            if (backward) cama__score_r_backward(s, &q, &r);
+            cama__arena_release(s->work->arena, r_mark);
+        }
+        if (backward) cama__score_q_backward(s, &q);
+        cama__arena_release(s->work->arena, q_mark);
+    }
+}
+
+static bool one_tile(const cama__score *s)
+{
+    const cama__run q = cama__rowplan_q_run(&s->plan, 0, s->o->row_tile);
+    const cama__run r = cama__rowplan_r_run(&s->plan, &q, 0, s->o->row_tile);
+    return cama__rowplan_q_run(&s->plan, q.count, s->o->row_tile).count == 0 && r.count == q.count * s->plan.k;
+}
+
+/* w -> values, probabilities, and dw in w's place. */
+static bool apply_heads(cama__score *s)
+{
+    const int32_t u = s->plan.u, c = s->per_class, k = s->plan.k, classes = s->model->spec.classes;
+    const int64_t each = (int64_t)u * c * k;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    double *scratch = cama__score_doubles(s, 2 * (int64_t)classes);
+    const cama__score_sink *sink = s->sink;
+    for (int64_t i = 0; !cama__work_measures(s->work) && i < s->plan.n; i++) {
+        const int64_t at = s->first + i;
+        double *w = s->w + i * each;
+        if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
+        const int32_t label = s->o->head == HEAD_BAYES && s->batch->y != NULL ? s->batch->y[at] : -1;
+        const double value =
+            cama__head_apply(s->o->head, u, c, k, w, label, s->gradient, sink->scale,
+                             sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, scratch);
+        if (sink->value != NULL) sink->value[at] = value;
+    }
+    cama__arena_release(s->work->arena, mark);
+    return s->gradient;
+}
+
+static void trunk_forward(cama__score *s)
+{
+    const cama__net *q_z = cama__score_net(s, NET_Q_Z);
+    const int64_t rows = cama__rowplan_x(&s->plan);
+    cama__net_take(s->work, q_z, 0, q_z->join, rows, &s->trunk);
+    s->t = cama__net_forward(s->work, q_z, s->model->theta, 0, q_z->join, rows, s->x, &s->trunk);
+    s->infer_x = cama__work_tensor(s->work, rows, cama__score_width(s, NET_Q_Z));
+    cama__join_part(s->work, q_z, INFER_X, s->model->theta, rows, s->t, s->infer_x);
+}
+
+static void add_in_place(const cama__score *s, real *to, const real *from, int64_t count)
+{
+    for (int64_t i = 0; !cama__work_measures(s->work) && i < count; i++) to[i] += from[i];
+}
+
+static void trunk_backward(cama__score *s)
+{
+    const cama__net *q_z = cama__score_net(s, NET_Q_Z);
+    const int64_t rows = cama__rowplan_x(&s->plan), size = cama__shape_size(s->model->spec.x);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dtheta = cama__score_dtheta(s, NET_Q_Z), *din = s->dx == NULL ? NULL : cama__work_tensor(s->work, rows, size);
+    real *dt = q_z->join == 0 ? din : cama__work_tensor(s->work, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
+    cama__join_part_backward(s->work, q_z, INFER_X, s->model->theta, rows, GROUP_BLOCKS, s->t, s->dinfer_x, dt, dtheta);
+    if (q_z->join > 0)
+        cama__net_backward(s->work, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->x, &s->trunk, dt, din, dtheta);
+    if (din != NULL) add_in_place(s, s->dx, din, cama__blocks(rows) * cama__kernel()->nr * size);
+    cama__arena_release(s->work->arena, mark);
+}
+
+static void image_tile(cama__score *s, int64_t first, int64_t n)
+{
+    const int64_t nr = cama__kernel()->nr, size = cama__shape_size(s->model->spec.x);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    const bool inferred = s->o->m == SCORE_M_INFER && s->model->spec.m > 0;
+    s->first = first;
+    cama__rowplan_init(&s->plan, n, s->o->u, s->per_class, s->o->k);
+    s->x = cama__work_measures(s->work) ? &cama__work_nowhere : s->batch->x + first / nr * nr * size;
+    s->w = cama__score_doubles(s, n * s->o->u * s->per_class * s->o->k);
+    s->dx = NULL;
+    if (s->sink->dx != NULL) {
+        s->dx = cama__work_measures(s->work) ? &cama__work_nowhere : s->sink->dx + first / nr * nr * size;
+        cama__work_zero(s->work, s->dx, cama__blocks(cama__rowplan_x(&s->plan)) * nr * size);
+    }
+    if (inferred) cama__score_m_inferred(s);
+    trunk_forward(s);
+    s->dinfer_x =
+        s->gradient && s->to_x ? cama__score_zeros(s, cama__rowplan_x(&s->plan), cama__score_width(s, NET_Q_Z)) : NULL;
+    if (one_tile(s)) {
+        walk(s, false, apply_heads);
+    } else {
+        walk(s, false, NULL);
+        if (apply_heads(s)) walk(s, true, NULL);
+    }
+    if (s->gradient && s->to_x) trunk_backward(s);
+    if (s->gradient && inferred) cama__score_m_backward(s);
+    cama__arena_release(s->work->arena, mark);
+}
+
+void cama__score_run(const cama__work *work, const cama_model *model, const cama__score_options *options,
+                     const cama__batch *batch, const cama__score_sink *sink)
+{
+    cama__score s = {.work = work, .model = model, .o = options, .batch = batch, .sink = sink};
+    const size_t mark = cama__arena_mark(work->arena);
+    const int64_t group = GROUP_BLOCKS * cama__kernel()->nr;
+    int64_t tile = options->image_tile / group * group;
+    if (tile < group) tile = group;
+    s.per_class = options->head == HEAD_ELBO ? 1 : model->spec.classes;
+    s.sampled = options->head == HEAD_BAYES;
+    decide_flow(&s);
+    cama__score_y_forward(&s);
+    if (model->spec.m > 0 && options->m == SCORE_M_DO) cama__score_m_fixed(&s);
+    for (int64_t first = 0; first < batch->n; first += tile)
+        image_tile(&s, first, batch->n - first < tile ? batch->n - first : tile);
+    if (s.gradient && model->spec.m > 0 && options->m == SCORE_M_DO) cama__score_m_backward(&s);
+    if (s.gradient) cama__score_y_backward(&s);
+    cama__arena_release(work->arena, mark);
+}

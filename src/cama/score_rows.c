@@ -1,0 +1,232 @@
+/* score_rows - the tiles of rows: q(z|x,y,m) on Q rows, samples of z and p(x|y,z,m) on R rows, forward and backward. */
+#include "../base/rng.h"
+#include "../math/rows.h"
+#include "../prob/gauss.h"
+#include "../prob/likelihood.h"
+#include "score_state.h"
+
+static inline int32_t class_of(const cama__score *s, const cama__row *row)
+{
+    if (s->per_class > 1 || s->model->spec.classes == 1) return row->c;
+    return row->example < 0 ? 0 : s->batch->y[s->first + row->example];
+}
+
+static inline int32_t m_row_of(const cama__score *s, const cama__row *row) { return s->m.post == NULL ? 0 : row->m; }
+
+/* ---- Q rows ---- */
+
+static void index_q(const cama__score *s, cama__q_rows *q)
+{
+    for (int64_t r = 0; r < q->run.rows; r++) {
+        const cama__row row = cama__rowplan_row(&s->plan, &q->run, 1, NULL, r);
+        q->x[r] = row.x;
+        q->y[r] = class_of(s, &row);
+        q->m[r] = m_row_of(s, &row);
+    }
+}
+
+void cama__score_q_forward(cama__score *s, cama__q_rows *q)
+{
+    const cama__net *q_z = cama__score_net(s, NET_Q_Z);
+    const int64_t rows = q->run.rows, width = cama__score_width(s, NET_Q_Z), z = s->model->spec.z;
+    q->x = cama__score_indices(s, rows);
+    q->y = cama__score_indices(s, rows);
+    q->m = cama__score_indices(s, rows);
+    cama__net_take(s->work, q_z, q_z->join, q_z->count, rows, &q->head);
+    q->kl = cama__score_doubles(s, rows);
+    q->dkl = s->gradient ? cama__score_doubles(s, rows) : NULL;
+    q->dpost = s->gradient && s->to_z ? cama__score_zeros(s, rows, 2 * z) : NULL;
+    real *sum = q->head.out[q_z->join];
+    if (!cama__work_measures(s->work)) {
+        index_q(s, q);
+        cama__work_zero(s->work, sum, cama__blocks(rows) * cama__kernel()->nr * width);
+    }
+    const cama__join_input inputs[] = {{s->infer_x, q->x}, {s->y.infer, q->y}, {s->m.infer, q->m}};
+    cama__join_finish(s->work, q_z, s->model->theta, rows, 3, inputs, sum);
+    q->post = cama__net_forward(s->work, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, sum, &q->head);
+    if (!s->sampled && !cama__work_measures(s->work)) cama__gauss_kl(s->work->pool, rows, z, q->post, q->kl);
+}
+
+/* Scatter a join's gradient to the rows its inputs came from. */
+static void scatter(const cama__score *s, int64_t rows, int64_t width, const real *d, const int32_t *index, real *to)
+{
+    if (to != NULL && !cama__work_measures(s->work)) cama__rows_scatter_add(s->work->pool, rows, width, d, index, to);
+}
+
+void cama__score_q_backward(cama__score *s, cama__q_rows *q)
+{
+    if (!s->to_z) return;
+    const cama__net *q_z = cama__score_net(s, NET_Q_Z);
+    const int64_t rows = q->run.rows, width = cama__score_width(s, NET_Q_Z);
+    const bool below = s->dinfer_x != NULL || s->y.dinfer != NULL || s->m.dinfer != NULL;
+    real *dtheta = cama__score_dtheta(s, NET_Q_Z);
+    if (!below && dtheta == NULL) return;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    if (!s->sampled && !cama__work_measures(s->work))
+        cama__gauss_kl_backward(s->work->pool, rows, s->model->spec.z, q->post, q->dkl, q->dpost);
+    real *sum = q->head.out[q_z->join], *dsum = q->dpost;
+    if (q_z->count > q_z->join + 1) {
+        dsum = cama__work_tensor(s->work, rows, width);
+        cama__net_backward(s->work, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, q->run.chunk, sum, &q->head, q->dpost,
+                           dsum, dtheta);
+    }
+    cama__layer_backward(s->work, &q_z->layer[q_z->join], s->model->theta, rows, q->run.chunk, NULL, sum, NULL, dsum, NULL,
+                         dtheta);
+    scatter(s, rows, width, dsum, q->x, s->dinfer_x);
+    scatter(s, rows, width, dsum, q->y, s->y.dinfer);
+    scatter(s, rows, width, dsum, q->m, s->m.dinfer);
+    cama__arena_release(s->work->arena, mark);
+}
+
+/* ---- R rows ---- */
+
+typedef struct {
+    const cama__score *s;
+    const cama__q_rows *q;
+    cama__r_rows *r;
+} indexing;
+
+/* Indices and noise of the rows of one block. */
+static void index_r_block(void *arg, int64_t block, int32_t worker)
+{
+    (void)worker;
+    const indexing *i = arg;
+    const cama__score *s = i->s;
+    const cama__rowplan *p = &s->plan;
+    cama__r_rows *r = i->r;
+    const int64_t nr = cama__kernel()->nr, z = s->model->spec.z;
+    for (int64_t at = block * nr; at < (block + 1) * nr && at < r->run.rows; at++) {
+        const cama__row row = cama__rowplan_row(p, &r->run, p->k, &i->q->run, at);
+        r->q[at] = row.q;
+        r->x[at] = row.x;
+        r->y[at] = class_of(s, &row);
+        r->m[at] = m_row_of(s, &row);
+        r->w[at] = row.example < 0 ? -1 : ((row.example * p->u + row.u) * p->c + row.c) * p->k + row.k;
+        if (r->eps == NULL) continue;
+        if (row.example < 0) {
+            for (int64_t j = 0; j < z; j++) r->eps[cama__at(at, j, z)] = 0;
+            continue;
+        }
+        const uint32_t example = s->batch->example == NULL ? RNG_NO_EXAMPLE : s->batch->example[s->first + row.example];
+        const cama__rng_key key = {s->o->seed, RNG_Z, (uint32_t)(row.u * p->k + row.k), example, s->o->step};
+        cama__rng_normals(key, z, r->eps + cama__at(at, 0, z), nr);
+    }
+}
+
+/* w of every row from its parts. */
+static void write_w(cama__score *s, const cama__q_rows *q, const cama__r_rows *r)
+{
+    for (int64_t at = 0; at < r->run.rows; at++) {
+        if (r->w[at] < 0) continue;
+        const double bracket_z = s->sampled ? r->ratio[at] : -q->kl[r->q[at]];
+        double bracket_m = 0;
+        if (s->m.bracket != NULL) bracket_m = s->sampled ? s->m.bracket[r->m[at]] : -s->m.bracket[r->x[at]];
+        s->w[r->w[at]] = r->logp[at] + s->model->log_prior[r->y[at]] + bracket_z + bracket_m;
+    }
+}
+
+static void take_r(cama__score *s, cama__r_rows *r)
+{
+    const cama__net *merge = cama__score_net(s, NET_P_MERGE), *p_z = cama__score_net(s, NET_P_Z);
+    static int64_t nowhere;
+    const int64_t rows = r->run.rows, z = s->model->spec.z;
+    int32_t **const indices[] = {&r->q, &r->x, &r->y, &r->m};
+    for (int i = 0; i < 4; i++) *indices[i] = cama__score_indices(s, rows);
+    r->w = cama__arena_take(s->work->arena, (size_t)rows, sizeof *r->w);
+    if (cama__work_measures(s->work)) r->w = &nowhere;
+    r->eps = s->o->mean_noise ? NULL : cama__work_tensor(s->work, rows, z);
+    r->z = cama__work_tensor(s->work, rows, z);
+    r->ratio = cama__score_doubles(s, rows);
+    r->logp = cama__score_doubles(s, rows);
+    cama__net_take(s->work, p_z, 0, p_z->count, rows, &r->p_z);
+    cama__net_take(s->work, merge, 0, merge->count, rows, &r->merge);
+}
+
+void cama__score_r_forward(cama__score *s, const cama__q_rows *q, cama__r_rows *r)
+{
+    const cama_model *model = s->model;
+    const cama__net *merge = cama__score_net(s, NET_P_MERGE), *p_z = cama__score_net(s, NET_P_Z);
+    const int64_t rows = r->run.rows, z = model->spec.z;
+    take_r(s, r);
+    if (!cama__work_measures(s->work)) {
+        indexing i = {s, q, r};
+        cama__pool_run(s->work->pool, cama__blocks(rows), index_r_block, &i);
+        cama__gauss_sample(s->work->pool, rows, z, q->post, r->q, r->eps, r->z);
+        if (s->sampled) cama__gauss_ratio(s->work->pool, rows, z, q->post, r->q, r->eps, r->z, r->ratio);
+    }
+    r->h_z = cama__net_forward(s->work, p_z, model->theta, 0, p_z->count, rows, r->z, &r->p_z);
+    real *sum = r->merge.out[0];
+    cama__join_part(s->work, merge, MERGE_Z, model->theta, rows, r->h_z, sum);
+    const cama__join_input inputs[] = {{s->y.merge, r->y}, {s->m.merge, r->m}};
+    cama__join_finish(s->work, merge, model->theta, rows, 2, inputs, sum);
+    r->params = cama__net_forward(s->work, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
+    if (cama__work_measures(s->work)) return;
+    cama__likelihood_forward(s->work->pool, model->spec.likelihood, rows, cama__shape_size(model->spec.x), r->params, s->x,
+                             r->x, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
+    if (s->fills_w) write_w(s, q, r);
+}
+
+/* dw of each row, and its sums for the brackets. */
+static void spread_dw(cama__score *s, cama__q_rows *q, const cama__r_rows *r, double *dw)
+{
+    for (int64_t at = 0; at < r->run.rows; at++) {
+        dw[at] = r->w[at] < 0 ? 0 : s->w[r->w[at]];
+        q->dkl[r->q[at]] -= s->o->kl_weight * dw[at];
+        if (s->m.dw != NULL) s->m.dw[r->m[at]] += dw[at];
+    }
+}
+
+static void likelihood_backward(cama__score *s, const cama__r_rows *r, const double *dw, real *dparams)
+{
+    const cama_model *model = s->model;
+    const int64_t rows = r->run.rows, size = cama__shape_size(model->spec.x);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dtheta = model->rho < 0 ? NULL : cama__score_dtheta(s, NET_LIKELIHOOD);
+    real *dx = s->dx == NULL ? NULL : cama__work_tensor(s->work, rows, size);
+    real *scratch = cama__work_reals(s->work, dtheta == NULL ? 0 : cama__likelihood_work(rows, size));
+    if (!cama__work_measures(s->work))
+        cama__likelihood_backward(s->work->pool, model->spec.likelihood, rows, size, r->params, s->x, r->x,
+                                  model->rho < 0 ? NULL : model->theta + model->rho, dw, dparams, dx,
+                                  dtheta == NULL ? NULL : dtheta + model->rho, scratch);
+    if (dx != NULL) scatter(s, rows, size, dx, r->x, s->dx);
+    cama__arena_release(s->work->arena, mark);
+}
+
+/* Back through p_z to z, and with z's sample and bracket onto its posterior. */
+static void z_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r, real *dsum, const double *dw)
+{
+    const cama__net *merge = cama__score_net(s, NET_P_MERGE), *p_z = cama__score_net(s, NET_P_Z);
+    const int64_t rows = r->run.rows, z = s->model->spec.z;
+    real *dz = s->to_z ? cama__work_tensor(s->work, rows, z) : NULL, *dh = dz, *p_z_theta = cama__score_dtheta(s, NET_P_Z);
+    if (p_z->count > 0 && s->to_z) dh = cama__work_tensor(s->work, rows, cama__shape_size(cama__net_shape(p_z, p_z->count)));
+    cama__join_part_backward(s->work, merge, MERGE_Z, s->model->theta, rows, r->run.chunk, r->h_z, dsum, dh,
+                             cama__score_dtheta(s, NET_P_MERGE));
+    if (!s->to_z) return;
+    if (p_z->count > 0)
+        cama__net_backward(s->work, p_z, s->model->theta, 0, p_z->count, rows, r->run.chunk, r->z, &r->p_z, dh, dz, p_z_theta);
+    if (!cama__work_measures(s->work))
+        cama__gauss_sample_backward(s->work->pool, rows, z, q->post, r->q, r->eps, r->z, dz, s->sampled ? dw : NULL, q->dpost);
+}
+
+void cama__score_r_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r)
+{
+    const cama_model *model = s->model;
+    const cama__net *merge = cama__score_net(s, NET_P_MERGE);
+    const int64_t rows = r->run.rows, width = cama__score_width(s, NET_P_MERGE);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dtheta = cama__score_dtheta(s, NET_P_MERGE), *sum = r->merge.out[0];
+    double *dw = cama__score_doubles(s, rows);
+    real *dparams = cama__work_tensor(s->work, rows, cama__shape_size(model->spec.x)), *dsum = dparams;
+    if (!cama__work_measures(s->work)) spread_dw(s, q, r, dw);
+    likelihood_backward(s, r, dw, dparams);
+    if (merge->count > 1) {
+        dsum = cama__work_tensor(s->work, rows, width);
+        cama__net_backward(s->work, merge, model->theta, 1, merge->count, rows, r->run.chunk, sum, &r->merge, dparams, dsum,
+                           dtheta);
+    }
+    cama__layer_backward(s->work, &merge->layer[0], model->theta, rows, r->run.chunk, NULL, sum, NULL, dsum, NULL, dtheta);
+    scatter(s, rows, width, dsum, r->y, s->y.dmerge);
+    scatter(s, rows, width, dsum, r->m, s->m.dmerge);
+    z_backward(s, q, r, dsum, dw);
+    cama__arena_release(s->work->arena, mark);
+}

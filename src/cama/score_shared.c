@@ -1,0 +1,174 @@
+/* score_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each example. */
+#include "../base/rng.h"
+#include "../prob/gauss.h"
+#include "score_state.h"
+
+/* Layers of a network without a join: forward keeps the tape, backward adds to dtheta and gives din unless NULL. */
+static const real *plain_forward(const cama__score *s, int32_t number, int64_t rows, const real *in, cama__tape *tape)
+{
+    const cama__net *net = cama__score_net(s, number);
+    cama__net_take(s->work, net, 0, net->count, rows, tape);
+    return cama__net_forward(s->work, net, s->model->theta, 0, net->count, rows, in, tape);
+}
+
+static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
+
+/* The gradient of a join's part, then of the plain network that feeds it. din NULL: not wanted. */
+static void part_backward(cama__score *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
+                          const real *h, const cama__tape *tape, real *dproduct, real *din)
+{
+    const cama__net *net = cama__score_net(s, feeder);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dtheta = cama__score_dtheta(s, feeder);
+    const bool below = dtheta != NULL || din != NULL;
+    real *dh = net->count == 0 ? din : below ? cama__work_tensor(s->work, rows, feature_size(net)) : NULL;
+    cama__join_part_backward(s->work, cama__score_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct, dh,
+                             cama__score_dtheta(s, join));
+    if (net->count > 0 && below)
+        cama__net_backward(s->work, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, in, tape, dh, din, dtheta);
+    cama__arena_release(s->work->arena, mark);
+}
+
+/* ---- classes ---- */
+
+void cama__score_y_forward(cama__score *s)
+{
+    const int64_t classes = s->model->spec.classes;
+    cama__y_rows *y = &s->y;
+    y->onehot = cama__score_zeros(s, classes, classes);
+    for (int64_t c = 0; !cama__work_measures(s->work) && c < classes; c++) y->onehot[cama__at(c, c, classes)] = 1;
+    y->h = plain_forward(s, NET_P_Y, classes, y->onehot, &y->p_y);
+    const int64_t merge = cama__score_width(s, NET_P_MERGE), infer = cama__score_width(s, NET_Q_Z);
+    y->merge = cama__work_tensor(s->work, classes, merge);
+    y->infer = cama__work_tensor(s->work, classes, infer);
+    cama__join_part(s->work, cama__score_net(s, NET_P_MERGE), MERGE_Y, s->model->theta, classes, y->h, y->merge);
+    cama__join_part(s->work, cama__score_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, y->onehot, y->infer);
+    if (s->gradient && s->merge_y) y->dmerge = cama__score_zeros(s, classes, merge);
+    if (s->gradient && s->infer_y) y->dinfer = cama__score_zeros(s, classes, infer);
+}
+
+void cama__score_y_backward(cama__score *s)
+{
+    const int64_t classes = s->model->spec.classes;
+    const cama__y_rows *y = &s->y;
+    if (s->merge_y) part_backward(s, NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y, y->dmerge, NULL);
+    if (s->infer_y)
+        cama__join_part_backward(s->work, cama__score_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, GROUP_BLOCKS,
+                                 y->onehot, y->dinfer, NULL, cama__score_dtheta(s, NET_Q_Z));
+}
+
+/* ---- m ---- */
+
+/* From m on: its feature, the joins' products and their gradients. */
+static void m_features(cama__score *s)
+{
+    cama__m_rows *m = &s->m;
+    const int64_t merge = cama__score_width(s, NET_P_MERGE), infer = cama__score_width(s, NET_Q_Z);
+    m->h = plain_forward(s, NET_P_M, m->rows, m->m, &m->p_m);
+    m->merge = cama__work_tensor(s->work, m->rows, merge);
+    m->infer = cama__work_tensor(s->work, m->rows, infer);
+    cama__join_part(s->work, cama__score_net(s, NET_P_MERGE), MERGE_M, s->model->theta, m->rows, m->h, m->merge);
+    cama__join_part(s->work, cama__score_net(s, NET_Q_Z), INFER_M, s->model->theta, m->rows, m->m, m->infer);
+    m->dmerge = s->gradient && s->merge_m ? cama__score_zeros(s, m->rows, merge) : NULL;
+    m->dinfer = s->gradient && s->infer_m ? cama__score_zeros(s, m->rows, infer) : NULL;
+    m->dw = s->gradient ? cama__score_doubles(s, m->rows) : NULL;
+}
+
+void cama__score_m_fixed(cama__score *s)
+{
+    const int64_t size = s->model->spec.m;
+    real *m = cama__score_zeros(s, 1, size);
+    for (int64_t j = 0; s->o->m0 != NULL && !cama__work_measures(s->work) && j < size; j++)
+        m[cama__at(0, j, size)] = s->o->m0[j];
+    s->m = (cama__m_rows){.rows = 1, .m = m};
+    m_features(s);
+}
+
+/* eps of every M row: sample u of the example that its X row is. */
+static void draw_m(const cama__score *s, int32_t *x, real *eps)
+{
+    const cama__rowplan *p = &s->plan;
+    const int64_t size = s->model->spec.m, lanes = cama__rowplan_m(p);
+    for (int64_t row = 0; row < lanes; row++) {
+        const int64_t in_full = p->full * p->group * p->u, group_lanes = row < in_full ? p->group : p->rest_padded;
+        const int64_t base = row < in_full ? row / (p->group * p->u) : p->full;
+        const int64_t within = row - base * p->group * p->u;
+        const int64_t example = base * p->group + within % group_lanes;
+        x[row] = (int32_t)example;
+        if (eps == NULL) continue;
+        if (example >= p->n) {
+            for (int64_t j = 0; j < size; j++) eps[cama__at(row, j, size)] = 0;
+            continue;
+        }
+        const cama__rng_key key = {.seed = s->o->seed, .stream = RNG_M, .sample = (uint32_t)(within / group_lanes),
+                                   .example = s->batch->example == NULL ? RNG_NO_EXAMPLE : s->batch->example[s->first + example],
+                                   .step = s->o->step};
+        cama__rng_normals(key, size, eps + cama__at(row, 0, size), cama__kernel()->nr);
+    }
+}
+
+void cama__score_m_inferred(cama__score *s)
+{
+    const cama__net *q_m = cama__score_net(s, NET_Q_M);
+    const int64_t x_rows = cama__rowplan_x(&s->plan), rows = cama__rowplan_m(&s->plan), size = s->model->spec.m;
+    cama__m_rows *m = &s->m;
+    *m = (cama__m_rows){.rows = rows};
+    int32_t *x = cama__score_indices(s, rows);
+    m->x = x;
+    m->post = (real *)(uintptr_t)plain_forward(s, NET_Q_M, x_rows, s->x, &m->q_m);
+    m->eps = s->o->mean_noise ? NULL : cama__work_tensor(s->work, rows, size);
+    real *sample = cama__work_tensor(s->work, rows, size);
+    m->m = sample;
+    m->bracket = cama__score_doubles(s, s->sampled ? rows : x_rows);
+    if (!cama__work_measures(s->work)) {
+        draw_m(s, x, m->eps);
+        cama__gauss_sample(s->work->pool, rows, size, m->post, x, m->eps, sample);
+        if (s->sampled)
+            cama__gauss_ratio(s->work->pool, rows, size, m->post, x, m->eps, sample, m->bracket);
+        else
+            cama__gauss_kl(s->work->pool, x_rows, size, m->post, m->bracket);
+    }
+    (void)q_m;
+    m_features(s);
+}
+
+/* The bracket's own gradient and that of the sample, onto the posterior; then through q_m. */
+static void posterior_backward(cama__score *s, const real *dm)
+{
+    const cama__m_rows *m = &s->m;
+    const cama__net *q_m = cama__score_net(s, NET_Q_M);
+    const int64_t x_rows = cama__rowplan_x(&s->plan), size = s->model->spec.m, features = cama__shape_size(s->model->spec.x);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dpost = cama__score_zeros(s, x_rows, 2 * size);
+    double *dkl = cama__score_doubles(s, x_rows);
+    if (!cama__work_measures(s->work)) {
+        for (int64_t r = 0; r < m->rows; r++) dkl[m->x[r]] -= s->o->kl_weight * m->dw[r];
+        cama__gauss_sample_backward(s->work->pool, m->rows, size, m->post, m->x, m->eps, m->m, dm, s->sampled ? m->dw : NULL,
+                                    dpost);
+        if (!s->sampled) cama__gauss_kl_backward(s->work->pool, x_rows, size, m->post, dkl, dpost);
+    }
+    real *din = s->dx == NULL ? NULL : cama__work_tensor(s->work, x_rows, features);
+    cama__net_backward(s->work, q_m, s->model->theta, 0, q_m->count, x_rows, GROUP_BLOCKS, s->x, &m->q_m, dpost, din,
+                       cama__score_dtheta(s, NET_Q_M));
+    const int64_t count = cama__blocks(x_rows) * cama__kernel()->nr * features;
+    for (int64_t i = 0; din != NULL && !cama__work_measures(s->work) && i < count; i++) s->dx[i] += din[i];
+    cama__arena_release(s->work->arena, mark);
+}
+
+void cama__score_m_backward(cama__score *s)
+{
+    cama__m_rows *m = &s->m;
+    const cama__net *q_z = cama__score_net(s, NET_Q_Z);
+    const bool inferred = m->post != NULL, below = inferred && (s->dx != NULL || cama__score_dtheta(s, NET_Q_M) != NULL);
+    const int64_t size = s->model->spec.m, count = cama__blocks(m->rows) * cama__kernel()->nr * size;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dm = below ? cama__score_zeros(s, m->rows, size) : NULL, *more = below ? cama__work_tensor(s->work, m->rows, size) : NULL;
+    if (s->merge_m) part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
+    if (s->infer_m) {
+        cama__join_part_backward(s->work, q_z, INFER_M, s->model->theta, m->rows, GROUP_BLOCKS, m->m, m->dinfer, more,
+                                 cama__score_dtheta(s, NET_Q_Z));
+        for (int64_t i = 0; below && !cama__work_measures(s->work) && i < count; i++) dm[i] += more[i];
+    }
+    if (below) posterior_backward(s, dm);
+    cama__arena_release(s->work->arena, mark);
+}
