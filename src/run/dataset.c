@@ -1,0 +1,314 @@
+/* dataset - examples are checked once, when they come in, so that every verb can trust them. Bytes stay bytes, a
+ * quarter of the memory, until a batch is packed. */
+#include "dataset.h"
+
+#include <string.h>
+
+#include "../base/elementary.h"
+#include "../prob/likelihood.h"
+
+/* ---- Checks ------------------------------------------------------------------------------------------------------ */
+
+static int32_t check_sizes(int64_t n, cama__shape s, int32_t classes)
+{
+    if (s.h < 1 || s.w < 1 || s.c < 1)
+        return cama__error(CAMA_E_ARGUMENT, "dataset: expected height, width and channels from 1, got %d, %d, %d", s.h,
+                           s.w, s.c);
+    const int64_t pixels = (int64_t)s.h * s.w;
+    if (pixels > INT32_MAX / s.c)
+        return cama__error(CAMA_E_ARGUMENT, "dataset: expected height * width * channels below 2^31, got %dx%dx%d", s.h,
+                           s.w, s.c);
+    if (n < 1) return cama__error(CAMA_E_ARGUMENT, "dataset: expected at least one example, got %lld", (long long)n);
+    if (n > INT64_MAX / (int64_t)sizeof(float) / (pixels * s.c))
+        return cama__error(CAMA_E_ARGUMENT, "dataset: %lld examples of %dx%dx%d are more than the address space holds",
+                           (long long)n, s.h, s.w, s.c);
+    if (classes < 2 || classes > CLASSES_MAX)
+        return cama__error(CAMA_E_ARGUMENT, "dataset: expected 2 to %d classes, got %d", CLASSES_MAX, classes);
+    return CAMA_OK;
+}
+
+static int32_t check_labels(int64_t n, const int32_t *y, int32_t classes)
+{
+    for (int64_t i = 0; y != NULL && i < n; i++)
+        if (y[i] < 0 || y[i] >= classes)
+            return cama__error(CAMA_E_DATA, "label of row %lld: expected 0 to %d, got %d", (long long)i, classes - 1,
+                               y[i]);
+    return CAMA_OK;
+}
+
+static uint32_t bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* Integers in the order of the floats, NaN at both ends: their minimum and maximum vectorise, floats' do not. */
+static int32_t order_of(float x)
+{
+    const uint32_t bits = bits_of(x);
+    return (int32_t)(bits >> 31 ? bits ^ 0x7fffffffu : bits);
+}
+
+static float float_of(int32_t order)
+{
+    const uint32_t bits = order < 0 ? (uint32_t)order ^ 0x7fffffffu : (uint32_t)order;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+CAMA__CLONES
+static void float_range(const float *x, int64_t count, int32_t *low, int32_t *high)
+{
+    int32_t least = *low, most = *high;
+    for (int64_t i = 0; i < count; i++) {
+        const int32_t order = order_of(x[i]);
+        least = order < least ? order : least;
+        most = order > most ? order : most;
+    }
+    *low = least;
+    *high = most;
+}
+
+CAMA__CLONES
+static void byte_range(const uint8_t *x, int64_t count, uint8_t *low, uint8_t *high)
+{
+    uint8_t least = UINT8_MAX, most = 0;
+    for (int64_t i = 0; i < count; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+    }
+    *low = least;
+    *high = most;
+}
+
+static float float_of_byte(uint8_t byte) { return (float)byte / 255.0f; }
+
+/* Fills in low and high. CAMA_E_DATA names the first number that is not finite. */
+static int32_t check_values(cama_dataset *d)
+{
+    const int64_t dims = cama__shape_size(d->shape);
+    if (d->bytes != NULL) {
+        uint8_t low, high;
+        byte_range(d->bytes, d->n * dims, &low, &high);
+        d->low = float_of_byte(low);
+        d->high = float_of_byte(high);
+        return CAMA_OK;
+    }
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    for (int64_t row = 0; row < d->n; row++) {
+        const float *x = d->x + row * dims;
+        float_range(x, dims, &low, &high);
+        if (low > order_of(-INFINITY) && high < order_of(INFINITY)) continue;
+        int64_t column = 0;
+        while (isfinite(x[column])) column++;
+        const char *got = isnan(x[column]) ? "nan" : x[column] > 0 ? "inf" : "-inf"; /* libms print the sign of a NaN */
+        return cama__error(CAMA_E_DATA, "x, row %lld, column %lld: expected a finite number, got %s", (long long)row,
+                           (long long)column, got);
+    }
+    d->low = float_of(low);
+    d->high = float_of(high);
+    return CAMA_OK;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
+
+/* Checks a dataset that has its arrays and moves it into a handle; the arrays are the caller's to free on failure. */
+static int32_t finish(cama_dataset d, cama_dataset **out)
+{
+    int32_t status = CAMA_OK;
+    TRY(check_labels(d.n, d.y, d.classes));
+    TRY(check_values(&d));
+    cama_dataset *dataset = cama__mem_alloc(1, sizeof *dataset);
+    if (dataset == NULL) {
+        status = CAMA_E_MEMORY;
+        goto out;
+    }
+    *dataset = d;
+    *out = dataset;
+out:
+    return status;
+}
+
+/* Frees what a dataset owns, not itself. */
+static void release(const cama_dataset *d)
+{
+    if (d->owns_x) cama__mem_free((void *)(d->bytes != NULL ? (const void *)d->bytes : d->x));
+    if (d->owns_y) cama__mem_free((void *)d->y);
+}
+
+static const void *copy_of(const void *array, int64_t count, size_t size)
+{
+    void *copy = cama__mem_alloc((size_t)count, size);
+    return copy != NULL ? memcpy(copy, array, (size_t)count * size) : NULL;
+}
+
+/* Replaces borrowed arrays by copies of them. */
+static int32_t own(cama_dataset *d)
+{
+    const int64_t count = d->n * cama__shape_size(d->shape);
+    d->owns_x = d->owns_y = true;
+    const bool labelled = d->y != NULL;
+    if (d->bytes != NULL)
+        d->bytes = copy_of(d->bytes, count, 1);
+    else
+        d->x = copy_of(d->x, count, sizeof *d->x);
+    if (labelled) d->y = copy_of(d->y, d->n, sizeof *d->y);
+    return (d->bytes == NULL && d->x == NULL) || (labelled && d->y == NULL) ? CAMA_E_MEMORY : CAMA_OK;
+}
+
+int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes, const float *x, const int32_t *y,
+                                  bool copy, cama_dataset **out)
+{
+    cama_dataset d = {.n = n, .shape = shape, .classes = classes, .x = x, .y = y};
+    int32_t status = CAMA_OK;
+    TRY(check_sizes(n, shape, classes));
+    if (copy) TRY(own(&d));
+    TRY(finish(d, out));
+out:
+    if (status != CAMA_OK) release(&d);
+    return status;
+}
+
+int32_t cama__dataset_from_bytes(int64_t n, cama__shape shape, int32_t classes, uint8_t *bytes, int32_t *y,
+                                 cama_dataset **out)
+{
+    const cama_dataset d = {
+        .n = n, .shape = shape, .classes = classes, .bytes = bytes, .y = y, .owns_x = true, .owns_y = true};
+    int32_t status = CAMA_OK;
+    TRY(check_sizes(n, shape, classes));
+    TRY(finish(d, out));
+out:
+    if (status != CAMA_OK) release(&d);
+    return status;
+}
+
+int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t count, bool labels, cama_dataset **out)
+{
+    const int64_t dims = cama__shape_size(dataset->shape);
+    cama_dataset d = {.n = count, .shape = dataset->shape, .classes = dataset->classes};
+    int32_t status = CAMA_OK;
+    if (first < 0 || count < 1 || first > dataset->n - count)
+        FAIL(CAMA_E_ARGUMENT, "slice: expected at least one of the rows 0 to %lld, got %lld rows from row %lld",
+             (long long)(dataset->n - 1), (long long)count, (long long)first);
+    if (dataset->bytes != NULL)
+        d.bytes = dataset->bytes + first * dims;
+    else
+        d.x = dataset->x + first * dims;
+    if (labels && dataset->y != NULL) d.y = dataset->y + first;
+    TRY(own(&d));
+    TRY(finish(d, out));
+out:
+    if (status != CAMA_OK) release(&d);
+    return status;
+}
+
+void cama__dataset_free(cama_dataset *dataset)
+{
+    if (dataset == NULL) return;
+    release(dataset);
+    cama__mem_free(dataset);
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+
+void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x)
+{
+    const int64_t dims = cama__shape_size(dataset->shape);
+    if (dataset->bytes == NULL) {
+        memcpy(x, dataset->x + row * dims, (size_t)dims * sizeof *x);
+        return;
+    }
+    for (int64_t d = 0; d < dims; d++) x[d] = float_of_byte(dataset->bytes[row * dims + d]);
+}
+
+typedef struct {
+    const cama_dataset *dataset;
+    const int64_t *index;
+    int64_t first, n;
+    real *x;
+} packing;
+
+static int64_t row_of(const packing *p, int64_t i) { return p->index != NULL ? p->index[i] : p->first + i; }
+
+CAMA__CLONES
+static void reals_of_bytes(const uint8_t *bytes, int64_t count, real *out)
+{
+    for (int64_t i = 0; i < count; i++) out[i] = (real)((float)bytes[i] / 255.0f);
+}
+
+static void reals_of_floats(const float *x, int64_t count, real *out)
+{
+    for (int64_t i = 0; i < count; i++) out[i] = (real)x[i];
+}
+
+/* Rows are gathered, a piece of them that stays in the first cache, and transposed from there. */
+enum { PIECE = 4096 };
+
+static void pack_block(void *arg, int64_t block, int32_t worker)
+{
+    (void)worker;
+    const packing *p = arg;
+    const cama_dataset *dataset = p->dataset;
+    const int64_t nr = cama__kernel()->nr, dims = cama__shape_size(dataset->shape), most = (PIECE / nr) & ~(int64_t)3;
+    _Alignas(CAMA__ALIGN) real piece[PIECE];
+    real *out = p->x + block * dims * nr;
+    for (int64_t f = 0; f < dims; f += most) {
+        const int64_t width = dims - f < most ? dims - f : most;
+        for (int64_t lane = 0; lane < nr; lane++) {
+            const int64_t i = block * nr + lane;
+            real *line = piece + lane * most;
+            if (i >= p->n)
+                memset(line, 0, (size_t)width * sizeof *line);
+            else if (dataset->bytes != NULL)
+                reals_of_bytes(dataset->bytes + row_of(p, i) * dims + f, width, line);
+            else
+                reals_of_floats(dataset->x + row_of(p, i) * dims + f, width, line);
+        }
+        cama__packed_transpose(piece, most, nr, width, out + f * nr, nr);
+    }
+}
+
+void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n,
+                        real *x, int32_t *y, uint32_t *example)
+{
+    packing p = {dataset, index, first, n, x};
+    cama__pool_run(pool, cama__blocks(n), pack_block, &p);
+    for (int64_t i = 0; y != NULL && dataset->y != NULL && i < n; i++) y[i] = dataset->y[row_of(&p, i)];
+    for (int64_t i = 0; example != NULL && i < n; i++) example[i] = (uint32_t)row_of(&p, i);
+}
+
+/* ---- Fitting a model --------------------------------------------------------------------------------------------- */
+
+static int32_t refuse_shape(const char *what, cama__shape wanted, cama__shape got)
+{
+    const bool vectors = wanted.h == 1 && wanted.w == 1 && got.h == 1 && got.w == 1;
+    if (vectors)
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected vectors of %d numbers, got %d", what, wanted.c, got.c);
+    return cama__error(CAMA_E_ARGUMENT, "%s: expected images of %dx%dx%d, got %dx%dx%d", what, wanted.h, wanted.w,
+                       wanted.c, got.h, got.w, got.c);
+}
+
+static int32_t refuse_value(const char *what, const cama_dataset *dataset)
+{
+    const int64_t dims = cama__shape_size(dataset->shape);
+    int64_t i = 0;
+    while (dataset->x[i] >= 0 && dataset->x[i] <= 1) i++;
+    return cama__error(CAMA_E_DATA,
+                       "%s: expected x in [0,1] for a bernoulli likelihood, got %.9g at row %lld, column %lld", what,
+                       (double)dataset->x[i], (long long)(i / dims), (long long)(i % dims));
+}
+
+int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model, bool labels, const char *what)
+{
+    const cama__spec *spec = &model->spec;
+    const cama__shape wanted = spec->x, got = dataset->shape;
+    if (wanted.h != got.h || wanted.w != got.w || wanted.c != got.c) return refuse_shape(what, wanted, got);
+    if (dataset->classes != spec->classes)
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected %d classes, got %d", what, spec->classes, dataset->classes);
+    if (labels && dataset->y == NULL) return cama__error(CAMA_E_ARGUMENT, "%s: expected labels, got none", what);
+    if (spec->likelihood == LIKELIHOOD_BERNOULLI && (dataset->low < 0 || dataset->high > 1))
+        return refuse_value(what, dataset);
+    return CAMA_OK;
+}

@@ -1,0 +1,74 @@
+/* evaluate - see evaluate.h. */
+#include "evaluate.h"
+
+#include <math.h>
+#include <string.h>
+
+int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room)
+{
+    const int64_t lanes = cama__blocks(capacity) * cama__kernel()->nr;
+    *room = (cama__batch_room){.capacity = capacity};
+    room->x = cama__mem_alloc((size_t)(lanes * cama__shape_size(model->spec.x)), sizeof *room->x);
+    room->y = cama__mem_alloc((size_t)capacity, sizeof *room->y);
+    room->example = cama__mem_alloc((size_t)capacity, sizeof *room->example);
+    if (room->x != NULL && room->y != NULL && room->example != NULL) return CAMA_OK;
+    cama__batch_room_free(room);
+    return CAMA_E_MEMORY;
+}
+
+void cama__batch_room_free(cama__batch_room *room)
+{
+    cama__mem_free(room->x);
+    cama__mem_free(room->y);
+    cama__mem_free(room->example);
+    *room = (cama__batch_room){0};
+}
+
+cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset, const int64_t *index,
+                             int64_t first, int64_t n, bool keyed)
+{
+    cama__dataset_pack(pool, dataset, index, first, n, room->x, room->y, room->example);
+    return (cama__batch){n, room->x, dataset->y == NULL ? NULL : room->y, keyed ? room->example : NULL};
+}
+
+int32_t cama__evaluate_m(const cama_model *model, const char *word, enum cama__score_m *m)
+{
+    const bool infer = strcmp(word, "infer") == 0;
+    if (infer && model->spec.m == 0)
+        return cama__error(CAMA_E_ARGUMENT, "option m: expected a model with M > 0 to infer m, got M = 0");
+    *m = infer || (strcmp(word, "auto") == 0 && model->q_m_trained && model->spec.m > 0) ? SCORE_M_INFER : SCORE_M_DO;
+    return CAMA_OK;
+}
+
+static int32_t check_finite(const double *v, int64_t n, int64_t each, int64_t first_row)
+{
+    for (int64_t i = 0; v != NULL && i < n * each; i++)
+        if (!isfinite(v[i]))
+            return cama__error(CAMA_E_NONFINITE, "row %lld: expected a finite result, got %g; the model's parameters are not usable "
+                               "for it", (long long)(first_row + i / each), v[i]);
+    return CAMA_OK;
+}
+
+int32_t cama__evaluate(cama_session *session, const cama_model *model, const cama__score_options *options,
+                       const cama_dataset *dataset, int64_t first, int64_t n, bool keyed, int64_t at_once, bool quiet,
+                       double *value, double *probabilities)
+{
+    const int64_t classes = model->spec.classes;
+    int32_t status = CAMA_OK;
+    cama__batch_room room = {0};
+    TRY(cama__batch_room_create(model, at_once < n ? at_once : n, &room));
+    for (int64_t done = 0; done < n;) {
+        const int64_t count = n - done < at_once ? n - done : at_once;
+        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first + done, count, keyed);
+        const cama__score_sink sink = {.value = value == NULL ? NULL : value + done,
+                                       .probabilities = probabilities == NULL ? NULL : probabilities + done * classes};
+        TRY(cama__session_score(session, model, options, &batch, &sink));
+        TRY(check_finite(sink.value, count, 1, first + done));
+        TRY(check_finite(sink.probabilities, count, classes, first + done));
+        done += count;
+        if (!quiet) TRY(cama__session_step(session, done, n, NAN, done == n));
+    }
+out:
+    cama__batch_room_free(&room);
+    return status;
+}

@@ -1,0 +1,125 @@
+/* monitor - see monitor.h. */
+#include "monitor.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { WATCHED = 288, AT_ONCE = 144 };
+
+int64_t cama__monitor_held_out(int64_t n)
+{
+    const int64_t tenth = n / 10;
+    return tenth < WATCHED ? tenth : WATCHED;
+}
+
+static int64_t watched(int64_t n) { return n < WATCHED ? n : WATCHED; }
+
+static double mean(const double *v, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += v[i];
+    return sum / (double)n;
+}
+
+static void count_shares(const double *probabilities, int64_t n, int64_t classes, double *shares)
+{
+    memset(shares, 0, (size_t)classes * sizeof *shares);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t top = 0;
+        for (int64_t c = 1; c < classes; c++)
+            if (probabilities[i * classes + c] > probabilities[i * classes + top]) top = c;
+        shares[top] += 1.0 / (double)n;
+    }
+}
+
+static int32_t measure(cama__monitor *m, cama__measures *out)
+{
+    cama__score_options o = {.head = HEAD_MARGINAL, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1,
+                             .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
+    int32_t status = CAMA_OK;
+    const int64_t tests = watched(m->test->n);
+    TRY(cama__evaluate(m->session, m->model, &o, m->test, 0, tests, true, AT_ONCE, true, m->values, m->probabilities));
+    out->test = mean(m->values, tests);
+    count_shares(m->probabilities, tests, m->classes, out->shares);
+    out->clean = NAN;
+    if (m->clean == NULL) goto out;
+    const int64_t held = cama__monitor_held_out(m->clean->n) > 0 ? cama__monitor_held_out(m->clean->n) : watched(m->clean->n);
+    o.head = HEAD_ELBO;
+    TRY(cama__evaluate(m->session, m->model, &o, m->clean, 0, held, true, AT_ONCE, true, m->values, NULL));
+    out->clean = mean(m->values, held);
+out:
+    return status;
+}
+
+static double objective(const cama__monitor *m, const cama__measures *v)
+{
+    return m->clean == NULL || m->alpha == 0 ? v->test : m->alpha * v->clean + (1 - m->alpha) * v->test;
+}
+
+static void keep(cama__monitor *m)
+{
+    memcpy(m->kept, m->model->theta, (size_t)m->model->params.reals * sizeof *m->kept);
+    m->kept_trained = m->model->q_m_trained;
+    m->best = objective(m, &m->last);
+}
+
+int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, cama_model *model, const cama_dataset *clean,
+                            const cama_dataset *test, const cama_options *options)
+{
+    const int64_t classes = model->spec.classes;
+    *monitor = (cama__monitor){.session = session, .model = model, .clean = clean, .test = test, .classes = classes,
+                               .alpha = cama__options_real(options, VERB_FINETUNE, "alpha"),
+                               .tolerance = cama__options_real(options, VERB_FINETUNE, "tolerance"),
+                               .min_classes = cama__options_real(options, VERB_FINETUNE, "min_classes")};
+    monitor->values = cama__mem_alloc((size_t)(WATCHED + WATCHED * classes + 3 * classes), sizeof *monitor->values);
+    monitor->kept = cama__mem_alloc((size_t)model->params.reals, sizeof *monitor->kept);
+    if (monitor->values == NULL || monitor->kept == NULL) return CAMA_E_MEMORY;
+    monitor->probabilities = monitor->values + WATCHED;
+    monitor->before.shares = monitor->probabilities + WATCHED * classes;
+    monitor->start.shares = monitor->before.shares + classes;
+    monitor->last.shares = monitor->start.shares + classes;
+    return measure(monitor, &monitor->before);
+}
+
+int32_t cama__monitor_start(cama__monitor *monitor)
+{
+    const int32_t status = measure(monitor, &monitor->last);
+    if (status != CAMA_OK) return status;
+    monitor->start.clean = monitor->last.clean;
+    monitor->start.test = monitor->last.test;
+    keep(monitor);
+    return CAMA_OK;
+}
+
+static double effective_classes(const double *shares, int64_t classes)
+{
+    double entropy = 0;
+    for (int64_t c = 0; c < classes; c++)
+        if (shares[c] > 0) entropy -= shares[c] * log(shares[c]);
+    return exp(entropy);
+}
+
+int32_t cama__monitor_check(cama__monitor *m, bool *stop)
+{
+    const int32_t status = measure(m, &m->last);
+    if (status != CAMA_OK) return status;
+    const bool fallen = m->clean != NULL && m->last.clean < m->start.clean - m->tolerance * fabs(m->start.clean);
+    const bool collapsed = effective_classes(m->last.shares, m->classes) <
+                           m->min_classes * effective_classes(m->before.shares, m->classes);
+    *stop = fallen || collapsed;
+    if (*stop) {
+        memcpy(m->model->theta, m->kept, (size_t)m->model->params.reals * sizeof *m->kept);
+        m->model->q_m_trained = m->kept_trained;
+        m->rolled_back = true;
+        return measure(m, &m->last);
+    }
+    if (objective(m, &m->last) > m->best) keep(m);
+    return CAMA_OK;
+}
+
+void cama__monitor_free(cama__monitor *monitor)
+{
+    cama__mem_free(monitor->values);
+    cama__mem_free(monitor->kept);
+    *monitor = (cama__monitor){0};
+}

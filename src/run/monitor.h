@@ -1,0 +1,37 @@
+/* monitor - the watch over fine-tuning: it measures the clean objective on held-out examples and the unlabelled one on test examples, keeps
+ * the best state of what is adapted, and goes back to it when adaptation does harm. */
+#ifndef CAMA_RUN_MONITOR_H
+#define CAMA_RUN_MONITOR_H
+
+#include "evaluate.h"
+
+typedef struct {
+    double clean, test; /* means: ELBO(x,y) on held-out clean examples (NaN without), ELBO(x) on test examples */
+    double *shares;     /* (C) of the predicted classes among the test examples */
+} cama__measures;
+
+typedef struct {
+    cama_session *session;
+    cama_model *model;
+    const cama_dataset *clean, *test;
+    double alpha, tolerance, min_classes;
+    int64_t classes;
+    double *values, *probabilities;
+    cama__measures before, start, last; /* the source; the copy at its first step; now */
+    double best;                        /* largest alpha clean + (1 - alpha) test so far */
+    real *kept;                         /* theta of the best state */
+    bool kept_trained, rolled_back;
+} cama__monitor;
+
+/* Clean examples [0, held_out) are for the monitor alone. */
+int64_t cama__monitor_held_out(int64_t n);
+/* Measures the source as it predicts (m = auto). `model` is the copy that will be adapted; clean may be NULL. */
+int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, cama_model *model, const cama_dataset *clean,
+                            const cama_dataset *test, const cama_options *options);
+/* Measures and keeps the copy as it is before its first step. */
+int32_t cama__monitor_start(cama__monitor *monitor);
+/* Measures the copy. *stop: the clean objective fell by more than the tolerance, or the predictions collapsed to few classes; the
+ * copy is then back at its best state. */
+int32_t cama__monitor_check(cama__monitor *monitor, bool *stop);
+void cama__monitor_free(cama__monitor *monitor);
+#endif

@@ -1,0 +1,176 @@
+/* optim - see optim.h. Elementwise over the packed block: padding has zero gradients and stays zero. */
+#include "optim.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/elementary.h"
+
+int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
+{
+    int32_t status = CAMA_OK;
+    cama_optimizer *o = cama__mem_alloc(1, sizeof *o);
+    if (o == NULL) return CAMA_E_MEMORY;
+    o->model = model;
+    const struct {
+        double *value;
+        const char *key;
+    } fields[] = {{&o->lr, "lr"}, {&o->beta1, "beta1"}, {&o->beta2, "beta2"}, {&o->eps, "eps"}, {&o->weight_decay, "weight_decay"},
+                  {&o->clip, "clip"}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        *fields[i].value = cama__options_real(options, VERB_OPTIMIZER, fields[i].key);
+    real **const blocks[] = {&o->gradient, &o->m1, &o->m2};
+    for (int i = 0; i < 3; i++) {
+        *blocks[i] = cama__mem_alloc((size_t)model->params.reals, sizeof(real));
+        if (*blocks[i] == NULL) {
+            status = CAMA_E_MEMORY;
+            goto out;
+        }
+    }
+    *out = o;
+out:
+    if (status != CAMA_OK) cama__optimizer_free(o);
+    return status;
+}
+
+void cama__optimizer_free(cama_optimizer *optimizer)
+{
+    if (optimizer == NULL) return;
+    cama__mem_free(optimizer->gradient);
+    cama__mem_free(optimizer->m1);
+    cama__mem_free(optimizer->m2);
+    cama__mem_free(optimizer);
+}
+
+/* Theta is worked through in pieces of fixed size, so that sums do not depend on the threads. */
+enum { PIECE = 1 << 16 };
+
+typedef struct {
+    const cama_optimizer *o;
+    uint32_t trainable;
+    real rate, scale, beta1, beta2, eps, decay; /* this step's numbers */
+    double *sums;
+    int64_t at[PARAM_MAX + 1]; /* first piece of each tensor */
+} job;
+
+static int64_t divide(job *j)
+{
+    const cama__params *p = &j->o->model->params;
+    for (int32_t i = 0; i < p->count; i++) {
+        const bool trained = (j->trainable & CAMA__NET_BIT(p->item[i].net)) != 0;
+        j->at[i + 1] = j->at[i] + (trained ? (p->item[i].size + PIECE - 1) / PIECE : 0);
+    }
+    return j->at[p->count];
+}
+
+/* The span of theta that a piece is. */
+static int64_t span_of(const job *j, int64_t piece, int64_t *count)
+{
+    const cama__params *p = &j->o->model->params;
+    int32_t i = 0;
+    while (piece >= j->at[i + 1]) i++;
+    const int64_t first = (piece - j->at[i]) * PIECE, left = p->item[i].size - first;
+    *count = left < PIECE ? left : PIECE;
+    return p->item[i].offset + first;
+}
+
+/* Short sums in real, lane by lane, those in double: sizes are multiples of 16. */
+CAMA__CLONES static double sum_of_squares(const real *g, int64_t n)
+{
+    double total = 0;
+    for (int64_t i = 0; i < n;) {
+        real lane[16] = {0};
+        const int64_t end = n - i < 512 ? n : i + 512;
+        for (; i < end; i += 16)
+            for (int k = 0; k < 16; k++) lane[k] += g[i + k] * g[i + k];
+        for (int k = 0; k < 16; k++) total += lane[k];
+    }
+    return total;
+}
+
+static void norm_piece(void *arg, int64_t piece, int32_t worker)
+{
+    (void)worker;
+    const job *j = arg;
+    int64_t n, at = span_of(j, piece, &n);
+    j->sums[piece] = sum_of_squares(j->o->gradient + at, n);
+}
+
+double cama__optim_norm(const cama_optimizer *optimizer, uint32_t trainable, cama__pool *pool)
+{
+    double sums[4096], total = 0;
+    job j = {.o = optimizer, .trainable = trainable, .sums = sums};
+    const int64_t pieces = divide(&j);
+    if (pieces <= 4096) {
+        cama__pool_run(pool, pieces, norm_piece, &j);
+        for (int64_t i = 0; i < pieces; i++) total += sums[i];
+        return sqrt(total);
+    }
+    for (int64_t i = 0; i < pieces; i++) { /* models of over 2^28 parameters: no room for the sums on the stack */
+        int64_t n, at = span_of(&j, i, &n);
+        total += sum_of_squares(optimizer->gradient + at, n);
+    }
+    return sqrt(total);
+}
+
+/* theta += rate * m1 / (sqrt(m2) + eps); the bias corrections are in rate and eps. */
+CAMA__CLONES static void step_span(const job *j, const real *gradient, real *m1, real *m2, real *theta, int64_t n)
+{
+    const real b1 = j->beta1, b2 = j->beta2, scale = j->scale, rate = j->rate, eps = j->eps, keep = 1 - j->decay;
+    for (int64_t i = 0; i < n; i++) {
+        const real g = scale * gradient[i];
+        m1[i] = b1 * m1[i] + (1 - b1) * g;
+        m2[i] = b2 * m2[i] + (1 - b2) * g * g;
+#ifdef CAMA_DOUBLE
+        const real root = sqrt(m2[i]);
+#else
+        const real root = sqrtf(m2[i]);
+#endif
+        theta[i] = keep * theta[i] + rate * (m1[i] / (root + eps));
+    }
+}
+
+static void step_piece(void *arg, int64_t piece, int32_t worker)
+{
+    (void)worker;
+    const job *j = arg;
+    const cama_optimizer *o = j->o;
+    int64_t n, at = span_of(j, piece, &n);
+    step_span(j, o->gradient + at, o->m1 + at, o->m2 + at, o->model->theta + at, n);
+}
+
+void cama__optim_step(cama_optimizer *optimizer, uint32_t trainable, double factor, double norm, cama__pool *pool)
+{
+    job j = {.o = optimizer, .trainable = trainable};
+    const int64_t pieces = divide(&j), t = ++optimizer->steps;
+    const double correct1 = 1 - pow(optimizer->beta1, (double)t), correct2 = 1 - pow(optimizer->beta2, (double)t);
+    const double lr = optimizer->lr * factor;
+    j.scale = (real)(optimizer->clip > 0 && norm > optimizer->clip ? optimizer->clip / norm : 1);
+    /* lr m1/c1 / (sqrt(m2/c2) + eps) = (lr sqrt(c2)/c1) m1 / (sqrt(m2) + eps sqrt(c2)) */
+    j.rate = (real)(lr * sqrt(correct2) / correct1);
+    j.eps = (real)(optimizer->eps * sqrt(correct2));
+    j.beta1 = (real)optimizer->beta1;
+    j.beta2 = (real)optimizer->beta2;
+    j.decay = (real)(lr * optimizer->weight_decay);
+    cama__pool_run(pool, pieces, step_piece, &j);
+    if (trainable & CAMA__NET_BIT(NET_Q_M)) optimizer->model->q_m_trained = optimizer->model->spec.m > 0;
+}
+
+typedef struct {
+    real *data;
+    int64_t count;
+} zeroing;
+
+static void zero_piece(void *arg, int64_t piece, int32_t worker)
+{
+    (void)worker;
+    const zeroing *z = arg;
+    const int64_t first = piece * PIECE, left = z->count - first;
+    memset(z->data + first, 0, (size_t)(left < PIECE ? left : PIECE) * sizeof *z->data);
+}
+
+void cama__optim_zero(cama_optimizer *optimizer, cama__pool *pool)
+{
+    zeroing z = {optimizer->gradient, optimizer->model->params.reals};
+    cama__pool_run(pool, (z.count + PIECE - 1) / PIECE, zero_piece, &z);
+}

@@ -1,0 +1,135 @@
+/* session - see session.h. */
+#define _POSIX_C_SOURCE 200809L
+#include "session.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+double cama__seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_limit, cama_session **out)
+{
+    int32_t status = CAMA_OK;
+    cama_session *s = cama__mem_alloc(1, sizeof *s);
+    if (s == NULL) return CAMA_E_MEMORY;
+    s->memory_limit = memory_limit;
+    s->tile_rows = tile_rows;
+    atomic_init(&s->cancelled, 0);
+    TRY(cama__pool_create(threads > 0 ? threads : cama__processors(), &s->pool));
+    cama__kernel(); /* BLIS starts here, not in the middle of the first verb */
+    *out = s;
+out:
+    if (status != CAMA_OK) cama__session_free(s);
+    return status;
+}
+
+void cama__session_free(cama_session *session)
+{
+    if (session == NULL) return;
+    cama__pool_free(session->pool);
+    cama__mem_free(session->arena.base);
+    cama__mem_free(session);
+}
+
+void cama__session_begin(cama_session *session, const char *phase)
+{
+    session->phase = phase;
+    session->began = cama__seconds();
+    session->told = 0;
+    atomic_store(&session->cancelled, 0);
+}
+
+int32_t cama__session_step(cama_session *session, int64_t step, int64_t total, double objective, bool now)
+{
+    const double time = cama__seconds();
+    bool stop = atomic_load(&session->cancelled) != 0;
+    if (!stop && session->progress != NULL && (now || time - session->told >= 0.1)) {
+        session->told = time;
+        stop = session->progress(session->user, session->phase, step, total, objective, time - session->began) != 0 ||
+               atomic_load(&session->cancelled) != 0;
+    }
+    if (!stop) return CAMA_OK;
+    return cama__error(CAMA_E_CANCELLED, "%s: cancelled after step %lld of %lld", session->phase, (long long)step,
+                       (long long)total);
+}
+
+int32_t cama__session_reserve(cama_session *session, size_t bytes)
+{
+    if (session->memory_limit > 0 && bytes > (size_t)session->memory_limit)
+        return cama__error(CAMA_E_MEMORY, "session: expected at most memory_limit = %lld bytes of workspace, this step needs %zu",
+                           (long long)session->memory_limit, bytes);
+    if (bytes <= session->arena.size) {
+        session->arena.used = 0;
+        return CAMA_OK;
+    }
+    cama__mem_free(session->arena.base);
+    memset(&session->arena, 0, sizeof session->arena);
+    char *base = cama__mem_alloc(bytes, 1);
+    if (base == NULL) return cama__error(CAMA_E_MEMORY, "session: no memory for %zu bytes of workspace", bytes);
+    session->arena = (cama__arena){.base = base, .size = bytes};
+    return CAMA_OK;
+}
+
+typedef struct {
+    const cama_model *model;
+    const cama__score_options *options;
+    const cama__batch *batch;
+    const cama__score_sink *sink;
+} score_task;
+
+static void run_score(const cama__work *work, void *arg)
+{
+    const score_task *t = arg;
+    cama__score_run(work, t->model, t->options, t->batch, t->sink);
+}
+
+static int32_t measure(cama_session *session, cama__session_task *task, void *arg, size_t *bytes)
+{
+    cama__arena nothing = {.base = NULL};
+    task(&(cama__work){session->pool, &nothing}, arg);
+    *bytes = nothing.peak;
+    return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say") : CAMA_OK;
+}
+
+int32_t cama__session_run(cama_session *session, cama__session_task *task, void *arg)
+{
+    size_t bytes = 0;
+    int32_t status = CAMA_OK;
+    TRY(measure(session, task, arg, &bytes));
+    TRY(cama__session_reserve(session, bytes));
+    task(&(cama__work){session->pool, &session->arena}, arg);
+    if (session->arena.overflow) /* cannot happen: the same path was measured */
+        FAIL(CAMA_E_SYSTEM, "session: the step outgrew its measured %zu bytes", bytes);
+out:
+    return status;
+}
+
+/* Rows at once. Forward only: what a core's cache holds. With gradients: enough that weights are read seldom. */
+enum { ROWS_FORWARD = 192, ROWS_GRADIENT = 480, IMAGES_FORWARD = 144, IMAGES_GRADIENT = 144, ROWS_LEAST = 48 };
+
+int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
+                            const cama__batch *batch, const cama__score_sink *sink)
+{
+    const bool gradient = sink->dtheta != NULL || sink->dx != NULL;
+    cama__score_options o = *options;
+    o.row_tile = session->tile_rows > 0 ? session->tile_rows : gradient ? ROWS_GRADIENT : ROWS_FORWARD;
+    o.image_tile = session->tile_rows > 0 && session->tile_rows < IMAGES_FORWARD ? session->tile_rows
+                   : gradient                                                    ? IMAGES_GRADIENT
+                                                                                 : IMAGES_FORWARD;
+    score_task task = {model, &o, batch, sink};
+    while (session->memory_limit > 0 && o.row_tile > ROWS_LEAST) {
+        size_t bytes = 0;
+        const int32_t status = measure(session, run_score, &task, &bytes);
+        if (status != CAMA_OK) return status;
+        if (bytes <= (size_t)session->memory_limit) break;
+        o.row_tile /= 2;
+        o.image_tile = o.image_tile > o.row_tile ? o.row_tile : o.image_tile;
+    }
+    return cama__session_run(session, run_score, &task);
+}

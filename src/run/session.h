@@ -1,0 +1,42 @@
+/* session - what a verb runs on: threads, one arena that grows to the largest step and is then reused, progress and cancel. */
+#ifndef CAMA_RUN_SESSION_H
+#define CAMA_RUN_SESSION_H
+
+#include <stdatomic.h>
+
+#include "../cama/score.h"
+
+struct cama_session {
+    cama__pool *pool;
+    cama__arena arena;
+    int64_t memory_limit, tile_rows; /* 0: none, chosen */
+    cama_progress progress;
+    void *user;
+    atomic_int cancelled;
+    /* of the verb that is running */
+    const char *phase;
+    double began, told;              /* seconds of a monotonic clock */
+};
+
+int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_limit, cama_session **out);
+void cama__session_free(cama_session *session);
+
+double cama__seconds(void); /* a monotonic clock */
+
+/* A verb begins: clears an old cancel, starts its clock. */
+void cama__session_begin(cama_session *session, const char *phase);
+/* Between steps: CAMA_E_CANCELLED if asked to stop; tells progress at most ten times a second, or always with `now`. */
+int32_t cama__session_step(cama_session *session, int64_t step, int64_t total, double objective, bool now);
+
+/* Room for `bytes` in the arena, whose contents are lost. CAMA_E_MEMORY with the number of bytes needed. */
+int32_t cama__session_reserve(cama_session *session, size_t bytes);
+
+/* cama__score_run in the session's arena: measures, reserves, runs. Fills in the tile sizes: those of options are ignored. With a
+ * memory_limit that the step exceeds, tiles become smaller until it fits or cannot. */
+int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
+                            const cama__batch *batch, const cama__score_sink *sink);
+
+/* Any other computation with work, the same way: measured, reserved, run. */
+typedef void cama__session_task(const cama__work *work, void *arg);
+int32_t cama__session_run(cama_session *session, cama__session_task *task, void *arg);
+#endif

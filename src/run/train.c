@@ -1,0 +1,154 @@
+/* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told m. */
+#include <math.h>
+
+#include "steps.h"
+#include "verbs.h"
+
+static const double pi = 3.14159265358979323846;
+
+typedef struct {
+    int64_t epochs, warmup, total;
+    int32_t schedule; /* constant, cosine, linear */
+    double lr_final, kl_weight, kl_warmup;
+} plan;
+
+/* Share of the learning rate at a step. */
+static double rate(const plan *p, int64_t step)
+{
+    const double done = (double)step / (double)p->total;
+    const double fall[] = {1, 0.5 * (1 + cos(pi * done)), 1 - done};
+    const double level = p->lr_final + (1 - p->lr_final) * fall[p->schedule];
+    const double rise = step < p->warmup ? (double)(step + 1) / (double)p->warmup : 1;
+    return rise * (p->schedule == 0 ? 1 : level);
+}
+
+static double kl_weight(const plan *p, int64_t step)
+{
+    const double length = p->kl_warmup * (double)p->total;
+    return p->kl_weight * ((double)step < length ? (double)step / length : 1);
+}
+
+static cama__score_options score_options(const cama_options *options, uint64_t seed)
+{
+    return (cama__score_options){.head = HEAD_ELBO,
+                                 .m = SCORE_M_DO,
+                                 .u = 1,
+                                 .k = (int32_t)cama__options_int(options, VERB_TRAIN, "samples"),
+                                 .mean_noise = cama__options_is(options, VERB_TRAIN, "noise", "mean"),
+                                 .seed = seed};
+}
+
+/* The terms of the objective. */
+static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const cama_dataset *manipulated,
+                         const cama_options *options)
+{
+    const double lambda = manipulated == NULL ? 1 : cama__options_real(options, VERB_TRAIN, "lambda");
+    const uint64_t seed = (uint64_t)cama__options_int(options, VERB_TRAIN, "seed");
+    const int64_t batch = cama__options_int(options, VERB_TRAIN, "batch");
+    const bool shuffle = cama__options_int(options, VERB_TRAIN, "shuffle") != 0;
+    const cama_dataset *const data[] = {clean, manipulated};
+    static const char *const names[] = {"clean", "manipulated"};
+    int32_t status = CAMA_OK;
+    steps->terms = manipulated == NULL ? 1 : 2;
+    for (int32_t i = 0; i < steps->terms; i++) {
+        cama__term *t = &steps->term[i];
+        *t = (cama__term){.name = names[i], .options = score_options(options, seed + (uint64_t)i),
+                          .weight = i == 0 ? lambda : 1 - lambda, .batch = batch};
+        TRY(cama__stream_create(data[i], 0, data[i]->n, seed + (uint64_t)i, shuffle, &t->stream));
+    }
+    steps->trainable = CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M); /* do(m) never reaches q_m */
+    if (manipulated == NULL || steps->optimizer->model->spec.m == 0) goto out;
+    int64_t count = 0;
+    const float *m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
+    steps->term[1].options.m0 = m0;
+    if (m0 == NULL) {
+        steps->term[1].options.m = SCORE_M_INFER;
+        steps->term[1].options.u = (int32_t)cama__options_int(options, VERB_TRAIN, "m_samples");
+        steps->trainable = CAMA__NET_ALL;
+    }
+out:
+    return status;
+}
+
+static int32_t check(const cama_model *model, const cama_dataset *clean, const cama_dataset *manipulated,
+                     const cama_options *options)
+{
+    int32_t status = CAMA_OK;
+    int64_t count = 0;
+    TRY(cama__dataset_check(clean, model, true, "clean"));
+    if (manipulated != NULL) TRY(cama__dataset_check(manipulated, model, true, "manipulated"));
+    const float *m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
+    if (m0 != NULL && count != model->spec.m)
+        FAIL(CAMA_E_OPTION, "option \"m0\" of \"train\": expected M = %d numbers, got %lld", model->spec.m, (long long)count);
+out:
+    return status;
+}
+
+static plan make_plan(const cama_options *options, int64_t steps_per_epoch)
+{
+    plan p = {.epochs = cama__options_int(options, VERB_TRAIN, "epochs"),
+              .warmup = cama__options_int(options, VERB_TRAIN, "warmup"),
+              .schedule = cama__options_choice(options, VERB_TRAIN, "schedule"),
+              .lr_final = cama__options_real(options, VERB_TRAIN, "lr_final"),
+              .kl_weight = cama__options_real(options, VERB_TRAIN, "kl_weight"),
+              .kl_warmup = cama__options_real(options, VERB_TRAIN, "kl_warmup")};
+    p.total = p.epochs * steps_per_epoch;
+    return p;
+}
+
+static int32_t make_report(const double *objectives, int64_t epochs, int64_t steps, int64_t examples, double seconds,
+                           cama_report **out)
+{
+    int32_t status = CAMA_OK;
+    cama_report *report = NULL;
+    const double counts[] = {seconds, seconds > 0 ? (double)examples / seconds : 0, (double)steps, (double)epochs};
+    static const char *const names[] = {"seconds", "examples_per_second", "steps", "epochs"};
+    TRY(cama__report_create(&report));
+    TRY(cama__report_add(report, "objective", epochs, objectives));
+    for (int i = 0; i < 4; i++) TRY(cama__report_add(report, names[i], 1, &counts[i]));
+    *out = report;
+    report = NULL;
+out:
+    cama__report_free(report);
+    return status;
+}
+
+int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
+                    const cama_dataset *manipulated, const cama_options *options, cama_report **report)
+{
+    cama__steps steps = {.session = session, .optimizer = optimizer};
+    int32_t status = CAMA_OK;
+    int64_t step = 0, examples = 0, epoch = 0;
+    double *objectives = NULL;
+    TRY(check(optimizer->model, clean, manipulated, options));
+    TRY(set_terms(&steps, clean, manipulated, options));
+    TRY(cama__steps_prepare(&steps));
+    const int64_t batch = steps.term[0].batch, per_epoch = (clean->n + batch - 1) / batch;
+    const plan p = make_plan(options, per_epoch);
+    objectives = cama__mem_alloc((size_t)p.epochs, sizeof *objectives);
+    if (objectives == NULL) {
+        status = CAMA_E_MEMORY;
+        goto out;
+    }
+    cama__session_begin(session, "train");
+    for (; epoch < p.epochs; epoch++) {
+        double sum = 0;
+        for (int64_t seen = 0; seen < clean->n;) {
+            double objective = 0;
+            int64_t n = 0;
+            TRY(cama__steps_take(&steps, rate(&p, step), kl_weight(&p, step), &objective, &n));
+            sum += objective * (double)n;
+            seen += n;
+            examples += n;
+            step++;
+            TRY(cama__session_step(session, step, p.total, sum / (double)seen, seen == clean->n));
+        }
+        objectives[epoch] = sum / (double)clean->n;
+    }
+    if (report != NULL)
+        TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->began, report));
+out:
+    cama__mem_free(objectives);
+    cama__steps_free(&steps);
+    return status;
+}
