@@ -1,0 +1,216 @@
+/* api_model - the public cama_model_ functions: creation from a preset and options, files, and what a model says of
+ * itself (its parameters: api_parameters.c). */
+#include <inttypes.h>
+#include <string.h>
+
+#include "../io/model_file.h"
+#include "../prob/likelihood.h"
+#include "../run/dataset.h"
+#include "api_check.h"
+
+/* ---- Creation ---------------------------------------------------------------------------------------------------- */
+
+/* Sizes that options may set; the value in force is the preset's when it is `unset`. */
+static const struct {
+    const char *key;
+    size_t offset; /* of an int32_t in cama__spec */
+} sizes[] = {
+    {"height", offsetof(cama__spec, x.h)},        {"width", offsetof(cama__spec, x.w)},
+    {"channels", offsetof(cama__spec, x.c)},      {"classes", offsetof(cama__spec, classes)},
+    {"z", offsetof(cama__spec, z)},               {"m", offsetof(cama__spec, m)},
+};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static int32_t size_of(const cama__spec *spec, int32_t index)
+{
+    int32_t value;
+    memcpy(&value, (const char *)spec + sizes[index].offset, sizeof value);
+    return value;
+}
+
+/* A description of one line: tabs and line ends become spaces. */
+static int32_t set_net(cama__spec *spec, int32_t number, const char *text)
+{
+    const size_t length = strlen(text);
+    if (length == 0) return CAMA_OK;
+    if (length >= SPEC_TEXT)
+        return cama__error(CAMA_E_OPTION, "network %s: expected a description of at most %d characters, got %zu",
+                           cama__net_name[number], SPEC_TEXT - 1, length);
+    if (spec->m == 0 && (number == NET_P_M || number == NET_Q_M))
+        return cama__error(CAMA_E_OPTION, "network %s: expected no description with m = 0, got \"%.40s\"",
+                           cama__net_name[number], text);
+    for (size_t i = 0; i <= length; i++) spec->net[number][i] = text[i] == '\t' || text[i] == '\n' ? ' ' : text[i];
+    return CAMA_OK;
+}
+
+static int32_t override(cama__spec *spec, const cama_options *options)
+{
+    int32_t status = CAMA_OK;
+    for (int32_t i = 0; i < SIZES; i++) {
+        const bool latent = sizes[i].offset == offsetof(cama__spec, z) || sizes[i].offset == offsetof(cama__spec, m);
+        const int32_t value = (int32_t)cama__options_int(options, VERB_MODEL, sizes[i].key);
+        if (value != (latent ? -1 : 0)) memcpy((char *)spec + sizes[i].offset, &value, sizeof value);
+    }
+    if (!cama__options_is(options, VERB_MODEL, "likelihood", "preset"))
+        TRY(cama__likelihood_parse(cama__options_text(options, VERB_MODEL, "likelihood"), &spec->likelihood));
+    for (int32_t i = 0; i < NET_COUNT; i++)
+        TRY(set_net(spec, i, cama__options_text(options, VERB_MODEL, cama__net_name[i])));
+out:
+    return status;
+}
+
+int32_t cama_model_create(const char *preset, const cama_options *options, cama_model **out)
+{
+    int32_t status = CAMA_OK;
+    cama__spec spec;
+    cama_model *model = NULL;
+    NEED(preset);
+    NEED(out);
+    TRY(cama__options_check(options, VERB_MODEL));
+    TRY(cama__spec_preset(preset, &spec));
+    TRY(override(&spec, options));
+    TRY(cama__model_build(&spec, &model));
+    TRY(cama__model_init(model, (uint64_t)cama__options_int(options, VERB_MODEL, "seed"),
+                         cama__options_real(options, VERB_MODEL, "output_scale")));
+    *out = model;
+    model = NULL;
+out:
+    cama__model_free(model);
+    return status;
+}
+
+int32_t cama_model_clone(const cama_model *model, cama_model **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(model);
+    NEED(out);
+    TRY(cama__model_clone(model, out));
+out:
+    return status;
+}
+
+void cama_model_free(cama_model *model) { cama__model_free(model); }
+
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
+
+int32_t cama_model_load(const char *path, cama_model **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(path);
+    NEED(out);
+    TRY(cama__model_file_load(path, out));
+out:
+    return status;
+}
+
+int32_t cama_model_save(const cama_model *model, const char *path)
+{
+    int32_t status = CAMA_OK;
+    NEED(model);
+    NEED(path);
+    TRY(cama__model_file_save(model, path));
+out:
+    return status;
+}
+
+int32_t cama_model_load_memory(const void *buffer, int64_t size, cama_model **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(buffer);
+    NEED(out);
+    if (size < 0) FAIL(CAMA_E_ARGUMENT, "%s: expected a size of at least 0, got %" PRId64, __func__, size);
+    TRY(cama__model_file_decode(buffer, size, "memory", out));
+out:
+    return status;
+}
+
+int32_t cama_model_save_memory(const cama_model *model, void *buffer, int64_t *size)
+{
+    int32_t status = CAMA_OK;
+    void *file = NULL;
+    int64_t needed = 0;
+    NEED(model);
+    NEED(size);
+    TRY(cama__model_file_encode(model, &file, &needed));
+    if (buffer != NULL) {
+        if (*size < needed)
+            FAIL(CAMA_E_ARGUMENT, "%s: expected room for %" PRId64 " bytes, got %" PRId64, __func__, needed, *size);
+        memcpy(buffer, file, (size_t)needed);
+    }
+    *size = needed;
+out:
+    cama__mem_free(file);
+    return status;
+}
+
+/* ---- What a model says of itself --------------------------------------------------------------------------------- */
+
+static int64_t count_parameters(const cama_model *model)
+{
+    int64_t count = 0;
+    for (int32_t i = 0; i < model->params.count; i++) count += model->params.item[i].count;
+    return count;
+}
+
+int32_t cama_model_get_int(const cama_model *model, const char *name, int64_t *value)
+{
+    int32_t status = CAMA_OK;
+    NEED(model);
+    NEED(name);
+    NEED(value);
+    for (int32_t i = 0; i < SIZES; i++)
+        if (strcmp(name, sizes[i].key) == 0) {
+            *value = size_of(&model->spec, i);
+            goto out;
+        }
+    if (strcmp(name, "x") == 0) *value = cama__shape_size(model->spec.x);
+    else if (strcmp(name, "parameters") == 0) *value = count_parameters(model);
+    else if (strcmp(name, "q_m_trained") == 0) *value = model->q_m_trained;
+    else
+        FAIL(CAMA_E_ARGUMENT,
+             "%s: expected height, width, channels, x, classes, z, m, parameters or q_m_trained, got \"%.40s\"",
+             __func__, name);
+out:
+    return status;
+}
+
+int32_t cama_model_get_text(const cama_model *model, const char *name, const char **value)
+{
+    int32_t status = CAMA_OK;
+    NEED(model);
+    NEED(name);
+    NEED(value);
+    for (int32_t i = 0; i < NET_COUNT; i++)
+        if (strcmp(name, cama__net_name[i]) == 0) {
+            *value = model->spec.net[i];
+            goto out;
+        }
+    if (strcmp(name, "preset") == 0) *value = model->spec.preset;
+    else if (strcmp(name, "likelihood") == 0) *value = cama__likelihood_name(model->spec.likelihood);
+    else if (strcmp(name, "summary") == 0) *value = model->summary;
+    else
+        FAIL(CAMA_E_ARGUMENT,
+             "%s: expected preset, likelihood, p_y, p_z, p_m, p_merge, q_m, q_z or summary, got \"%.40s\"", __func__,
+             name);
+out:
+    return status;
+}
+
+int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled)
+{
+    int32_t status = CAMA_OK;
+    int64_t *counts = NULL;
+    NEED(model);
+    NEED(labelled);
+    if (labelled->classes != model->spec.classes)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset of %" PRId32 " classes, got %" PRId32, __func__,
+             model->spec.classes, labelled->classes);
+    if (labelled->y == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset with labels, got one without", __func__);
+    counts = cama__mem_alloc((size_t)labelled->classes, sizeof *counts);
+    if (counts == NULL) TRY(CAMA_E_MEMORY);
+    for (int64_t i = 0; i < labelled->n; i++) counts[labelled->y[i]]++;
+    cama__model_set_prior(model, counts);
+out:
+    cama__mem_free(counts);
+    return status;
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# The static archive defines only cama_ and cama__ names (hidden ones are global there), and no object of the library
+# can end the process, print, jump or read the environment. kernel.c alone does: BLIS takes its kernel choice that way.
+# usage: archive.sh ARCHIVE
+set -u
+archive=$1
+failed=0
+
+nm -g --defined-only "$archive" | awk 'NF == 3 && $3 !~ /^(cama_|__odr_asan)/ { print "FAILED: defines " $3; bad = 1 }
+    NF == 3 { seen++ } END { if (!seen) print "FAILED: an empty archive"; exit bad || !seen }' || failed=1
+
+nm -u "$archive" | awk '
+    BEGIN {
+        split("abort exit _exit _Exit quick_exit atexit raise kill __assert_fail printf vprintf puts putchar perror " \
+              "__printf_chk stdout stderr stdin longjmp _longjmp siglongjmp __longjmp_chk signal sigaction system " \
+              "getenv secure_getenv setenv unsetenv putenv srand rand setlocale", list, " ")
+        for (i in list) forbidden[list[i]] = 1
+        split("getenv setenv unsetenv", list, " ")
+        for (i in list) kernel[list[i]] = 1
+    }
+    /:$/ { object = $0; sub(/:$/, "", object); next }
+    $1 == "U" {
+        name = $2
+        sub(/@.*/, "", name)
+        if (!(name in forbidden) || (object ~ /math_kernel[.]c/ && name in kernel)) next
+        print "FAILED: " object " uses " name
+        bad = 1
+    }
+    END { exit bad }' || failed=1
+exit $failed

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Every source file of the library, of the examples and of the tests is named in a build file: none is forgotten.
+# usage: listed.sh SOURCE_ROOT
+set -u
+cd "$1" || exit 1
+failed=0
+
+named() { # build file, words that name a source there
+    grep -qF "'$2'" "$1" || { echo "FAILED: $3 is not in $1"; failed=1; }
+}
+for file in src/*/*.c; do named src/meson.build "${file#src/}" "$file"; done
+for file in tests/*/*.c; do
+    [ -e "$file" ] || continue
+    stem=${file##*/}
+    named tests/meson.build "${stem%.c}" "$file"
+done
+for file in examples/*.c examples/common/*.c; do
+    [ -e "$file" ] || continue
+    named examples/meson.build "${file#examples/}" "$file"
+done
+exit $failed

@@ -1,0 +1,46 @@
+#!/bin/sh
+# The laws of the source tree: an #include goes to the same room or to a lower one, nn and prob do not see each other,
+# system libraries have one door each, file names are unique, and examples and api tests see cama.h alone.
+# usage: rooms.sh SOURCE_ROOT
+set -u
+cd "$1" || exit 1
+failed=0
+
+find src -name '*.[ch]' | sort | xargs awk '
+    BEGIN {
+        rank["base"] = 0; rank["math"] = 1; rank["nn"] = 2; rank["prob"] = 2
+        rank["cama"] = 3; rank["run"] = 4; rank["io"] = 5; rank["api"] = 6
+        door["blis.h"] = "^src/math/kernel[.]c$"; door["zlib.h"] = "^src/io/"; door["pthread.h"] = "^src/(base|math)/"
+    }
+    function bad(text) { print "FAILED: " FILENAME ":" FNR ": " text; failed = 1 }
+    FNR == 1 {
+        files++
+        split(FILENAME, path, "/")
+        room = path[2]
+        if (path[4] != "" || path[3] == "" || !(room in rank)) bad("not src/ROOM/FILE with a known ROOM")
+        name = path[3]
+        if (name in owner) bad("a file of this name is also in " owner[name])
+        owner[name] = FILENAME
+    }
+    /^[ \t]*#[ \t]*include[ \t]*"/ {
+        split($0, quoted, "\"")
+        target = quoted[2]
+        if (target ~ /^[a-z0-9_]+[.]h$/) next
+        if (target !~ /^[.][.]\/[a-z]+\/[a-z0-9_]+[.]h$/) { bad("neither file.h nor ../room/file.h: " target); next }
+        split(target, part, "/")
+        if (!(part[2] in rank)) bad("unknown room: " target)
+        else if (part[2] != room && rank[part[2]] >= rank[room]) bad("an include that does not go down: " target)
+    }
+    /^[ \t]*#[ \t]*include[ \t]*</ {
+        split($0, quoted, /[<>]/)
+        if (quoted[2] in door && FILENAME !~ door[quoted[2]]) bad("not here: <" quoted[2] ">")
+    }
+    END { if (!files) print "FAILED: no files in src"; exit failed || !files }' || failed=1
+
+# Users of the public header: no path into src.
+for folder in examples tests/api; do
+    [ -d $folder ] || continue
+    found=$(grep -rnE '#[ ]*include *"[^"]*(src/|base/|math/|nn/|prob/|run/|io/)' --include='*.[ch]' $folder) &&
+        { printf 'FAILED: %s uses more than cama.h:\n%s\n' $folder "$found"; failed=1; }
+done
+exit $failed

@@ -1,0 +1,166 @@
+/* attack_bounds_test - what cama__attack may change: ball, box and mask hold, and what cannot be is refused.
+ *
+ * Tolerance: x - eps and x + eps are rounded to float once, so a distance may exceed eps by ROUNDING (all numbers are
+ * below 4 here). */
+#include "attack_setup.h"
+
+/* ---- Ball, box, mask --------------------------------------------------------------------------------------------- */
+
+static void test_ball_and_box(void **state)
+{
+    (void)state;
+    for (int32_t k = 0; k < 4; k++) {
+        cama_dataset *out = attacked_once(model, dataset, options(methods[k / 2], norms[k % 2]));
+        double most = 0;
+        for (int64_t i = 0; i < N; i++) {
+            const double away = (k % 2 == 0 ? distance_linf : distance_l2)(out, dataset, i);
+            assert_true(away <= eps + ROUNDING);
+            most = fmax(most, away);
+        }
+        assert_true(most > 0.9 * eps);
+        assert_true(out->low >= 0 && out->high <= 1);
+        assert_true(k % 2 == 1 || (out->low == 0 && out->high == 1)); /* linf reaches the box: x begins at 0.05 */
+        cama__dataset_free(out);
+    }
+}
+
+/* A box inside of the default one, and a ball far wider than it. */
+static void test_tight_box(void **state)
+{
+    (void)state;
+    for (int32_t k = 0; k < 4; k++) {
+        cama_options *o = options(methods[k / 2], norms[k % 2]);
+        set_real(o, "eps", 100);
+        set_real(o, "low", 0.05);
+        set_real(o, "high", 0.95);
+        cama_dataset *out = attacked_once(model, dataset, o);
+        assert_true(out->low == 0.05f && out->high == 0.95f);
+        cama__dataset_free(out);
+    }
+}
+
+static void test_mask(void **state)
+{
+    (void)state;
+    float mask[DIMS];
+    for (int64_t j = 0; j < DIMS; j++) mask[j] = j % 3 == 0;
+    for (int32_t k = 0; k < 4; k++) {
+        cama_options *o = options(methods[k / 2], norms[k % 2]);
+        assert_int_equal(cama__options_set_vector(o, "mask", mask, DIMS), CAMA_OK);
+        cama_dataset *out = attacked_once(model, dataset, o);
+        int64_t changed = 0;
+        double shortest = INFINITY;
+        for (int64_t i = 0; i < N * DIMS; i++) {
+            if (mask[i % DIMS] == 0) assert_memory_equal(&out->x[i], &dataset->x[i], sizeof(float));
+            changed += out->x[i] != dataset->x[i];
+        }
+        assert_true(changed > N * DIMS / 3 * 8 / 10);
+        for (int64_t i = 0; i < N; i++) shortest = fmin(shortest, distance_l2(out, dataset, i));
+        if (k == 1) assert_true(shortest > 0.8 * eps); /* the masked part of the gradient is not in its norm */
+        assert_true(hardness(model, out) > hardness(model, dataset));
+        cama__dataset_free(out);
+    }
+}
+
+/* What stays may lie outside of the box, what changes may not. */
+static void test_mask_outside(void **state)
+{
+    (void)state;
+    cama_model *gaussian = build(1);
+    cama_dataset *d = sample(gaussian, 5, 0.05, 0.95), *changed = NULL, *out = NULL;
+    float *x = cama__mem_alloc(5 * DIMS, sizeof *x), mask[DIMS] = {0};
+    memcpy(x, d->x, 5 * DIMS * sizeof *x);
+    x[2 * DIMS + 7] = -2.5f;
+    mask[8] = 1;
+    assert_int_equal(cama__dataset_from_arrays(5, shape, CLASSES, x, d->y, false, &changed), CAMA_OK);
+    cama_options *o = options("pgd", "linf");
+    assert_int_equal(cama__attack(session, gaussian, changed, o, &out), CAMA_E_DATA);
+    assert_non_null(strstr(cama_last_error(), "got -2.5 at row 2, column 7"));
+    assert_null(out);
+    assert_int_equal(cama__options_set_vector(o, "mask", mask, DIMS), CAMA_OK);
+    out = attacked(gaussian, changed, o);
+    for (int64_t i = 0; i < 5 * DIMS; i++) assert_true((out->x[i] == x[i]) == (i % DIMS != 8));
+    cama__dataset_free(out);
+    cama__options_free(o);
+    cama__dataset_free(changed);
+    cama__dataset_free(d);
+    cama__model_free(gaussian);
+    cama__mem_free(x);
+}
+
+static void test_unbounded(void **state)
+{
+    (void)state;
+    cama_model *gaussian = build(1);
+    cama_dataset *d = sample(gaussian, 40, -2, 2);
+    cama_options *o = options("pgd", "linf");
+    set_real(o, "low", 1);
+    set_real(o, "high", 0);
+    set_real(o, "eps", 1);
+    cama_dataset *out = attacked_once(gaussian, d, o);
+    assert_true(out->low < -2.5 && out->high > 2.5);
+    for (int64_t i = 0; i < 40; i++) assert_true(distance_linf(out, d, i) <= 1 + ROUNDING);
+    assert_true(hardness(gaussian, out) > hardness(gaussian, d) + 1);
+    cama__dataset_free(out);
+    cama__dataset_free(d);
+    cama__model_free(gaussian);
+}
+
+static void test_eps_zero(void **state)
+{
+    (void)state;
+    for (int32_t k = 0; k < 4; k++) {
+        cama_options *o = options(methods[k / 2], norms[k % 2]);
+        set_real(o, "eps", 0);
+        cama_dataset *out = attacked_once(model, dataset, o);
+        for (int64_t i = 0; i < N * DIMS; i++) assert_true(out->x[i] == dataset->x[i]);
+        cama__dataset_free(out);
+    }
+}
+
+/* ---- Refusals ---------------------------------------------------------------------------------------------------- */
+
+static void refuse(cama_options *o, const cama_dataset *d, int32_t status, const char *message)
+{
+    cama_dataset *out = NULL;
+    assert_int_equal(cama__attack(session, model, d, o, &out), status);
+    assert_string_equal(cama_last_error(), message);
+    assert_null(out);
+    cama__options_free(o);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    const float mask[DIMS] = {0};
+    cama_dataset *plain = NULL;
+    cama_options *o = options("pgd", "linf");
+    assert_int_equal(cama__options_set_vector(o, "mask", mask, 3), CAMA_OK);
+    refuse(o, dataset, CAMA_E_OPTION, "option \"mask\" of \"attack\": expected 36 numbers, one for each of x, got 3");
+    o = options("pgd", "linf");
+    assert_int_equal(cama__options_set_vector(o, "mask", mask, DIMS), CAMA_OK);
+    refuse(o, dataset, CAMA_E_OPTION, "option \"mask\" of \"attack\": expected a 1 somewhere, got 36 zeros");
+    o = options("pgd", "linf");
+    set_real(o, "low", 0.5);
+    set_real(o, "high", 0.5);
+    refuse(o, dataset, CAMA_E_OPTION,
+           "options \"low\" and \"high\" of \"attack\": expected low < high, or low > high for no bounds, "
+           "got 0.5 for both");
+    o = options("pgd", "linf");
+    set_real(o, "high", 2);
+    refuse(o, dataset, CAMA_E_OPTION,
+           "options \"low\" and \"high\" of \"attack\": expected 0 <= low < high <= 1 for a bernoulli "
+           "likelihood, got 0 and 2");
+    assert_int_equal(cama__dataset_slice(dataset, 0, 3, false, &plain), CAMA_OK);
+    refuse(options("pgd", "linf"), plain, CAMA_E_ARGUMENT, "dataset: expected labels, got none");
+    cama__dataset_free(plain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ball_and_box), cmocka_unit_test(test_tight_box), cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_mask_outside), cmocka_unit_test(test_unbounded), cmocka_unit_test(test_eps_zero),
+        cmocka_unit_test(test_refusals)};
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
