@@ -83,6 +83,7 @@ static const cama__option finetune_rows[] = {
     REAL("alpha", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 8; the test term has 1 - alpha"),
     WORD("clean_term", "infer", "infer|zero", "m in the clean term: ELBO(x,y), or (zero) ELBO(x,y,do(m=0))"),
     REAL("lr", 1e-4, "(", 0, 10, "]", "learning rate of Adam"),
+    REAL("lr_final", 0, "[", 0, 1, "]", "share of lr that is left at the last step; it falls linearly"),
     INT("steps", 300, 0, 10000000, "optimizer steps; fewer if the stop rule ends the run"),
     INT("batch", 128, 1, 65536, "test examples in a step"),
     INT("clean_batch", 128, 1, 65536, "clean examples in a step"),

@@ -1,56 +1,82 @@
-/* head - see head.h. All in the log domain: no exp of a likelihood. */
+/* head - see head.h. All in the log domain: no exp of a likelihood, and weights are normalised by their own sum, so that they sum
+ * to 1 however large the logarithms are. */
 #include "head.h"
 
 #include <math.h>
 
-static double log_sum_exp(const double *v, int64_t n)
+/* The samples of one class among w (U, C, K): sample s = u * K + k lies at offset(s). */
+typedef struct {
+    double *w;
+    int32_t c, classes, k;
+    int64_t count; /* U K */
+} samples;
+
+static inline double *sample(const samples *v, int64_t s)
 {
-    double top = v[0], sum = 0;
-    for (int64_t i = 1; i < n; i++) top = v[i] > top ? v[i] : top;
+    return v->w + (s / v->k * v->classes + v->c) * v->k + s % v->k;
+}
+
+static double mean(const samples *v)
+{
+    double sum = 0;
+    for (int64_t s = 0; s < v->count; s++) sum += *sample(v, s);
+    return sum / (double)v->count;
+}
+
+static double largest(const samples *v)
+{
+    double top = -INFINITY;
+    for (int64_t s = 0; s < v->count; s++) top = *sample(v, s) > top || isnan(*sample(v, s)) ? *sample(v, s) : top;
+    return top;
+}
+
+static double log_mean_exp(const samples *v)
+{
+    const double top = largest(v);
+    double sum = 0;
     if (!isfinite(top)) return top;
-    for (int64_t i = 0; i < n; i++) sum += exp(v[i] - top);
+    for (int64_t s = 0; s < v->count; s++) sum += exp(*sample(v, s) - top);
+    return top + log(sum / (double)v->count);
+}
+
+/* w becomes `scale` times the derivative of the class's level: an equal share each, or softmax over the samples. */
+static void spread_evenly(const samples *v, double scale)
+{
+    for (int64_t s = 0; s < v->count; s++) *sample(v, s) = scale / (double)v->count;
+}
+
+static void spread_softmax(const samples *v, double scale)
+{
+    const double top = largest(v);
+    double sum = 0;
+    for (int64_t s = 0; s < v->count; s++) sum += *sample(v, s) = exp(*sample(v, s) - top);
+    for (int64_t s = 0; s < v->count; s++) *sample(v, s) *= scale / sum;
+}
+
+/* Softmax of levels to p; returns their log-sum-exp. skip: a class left out (its p is 0), or -1. */
+static double softmax(const double *level, int32_t classes, int32_t skip, double *p)
+{
+    double top = -INFINITY, sum = 0;
+    for (int32_t c = 0; c < classes; c++)
+        if (c != skip && (level[c] > top || isnan(level[c]))) top = level[c];
+    for (int32_t c = 0; c < classes; c++) sum += p[c] = c == skip ? 0 : exp(level[c] - top);
+    for (int32_t c = 0; c < classes; c++) p[c] /= sum;
     return top + log(sum);
-}
-
-/* Visit the samples (u, k) of class c. */
-#define EACH_SAMPLE(s, c)                                                                                              \
-    for (int64_t s##u = 0; s##u < u; s##u++)                                                                            \
-        for (double *s = w + (s##u * classes + (c)) * k, *s##end = s + k; s < s##end; s++)
-
-static double class_mean(const double *w0, int32_t u, int32_t classes, int32_t k, int32_t c)
-{
-    double *w = (double *)(uintptr_t)w0, sum = 0;
-    EACH_SAMPLE(s, c) sum += *s;
-    return sum / ((double)u * k);
-}
-
-static double class_log_mean_exp(const double *w0, int32_t u, int32_t classes, int32_t k, int32_t c)
-{
-    double *w = (double *)(uintptr_t)w0, top = -INFINITY, sum = 0;
-    EACH_SAMPLE(s, c) top = *s > top || isnan(*s) ? *s : top;
-    if (!isfinite(top)) return top;
-    EACH_SAMPLE(s, c) sum += exp(*s - top);
-    return top + log(sum) - log((double)u * k);
 }
 
 double cama__head_apply(enum cama__head head, int32_t u, int32_t classes, int32_t k, double *w, int32_t label,
                         bool gradient, double scale, double *probabilities, double *work)
 {
-    double *level = work, *p = work + classes, total;
-    for (int32_t c = 0; c < classes; c++)
-        level[c] = head == HEAD_BAYES ? class_log_mean_exp(w, u, classes, k, c) : class_mean(w, u, classes, k, c);
-    total = log_sum_exp(level, classes);
-    for (int32_t c = 0; c < classes; c++) p[c] = exp(level[c] - total);
-    if (probabilities != NULL)
-        for (int32_t c = 0; c < classes; c++) probabilities[c] = p[c];
-    const bool labelled = head == HEAD_BAYES && label >= 0;
-    for (int32_t c = 0; gradient && c < classes; c++) {
-        const double to_class = scale * (labelled ? (c == label) - p[c] : p[c]);
-        EACH_SAMPLE(s, c)
-        {
-            const double share = head == HEAD_BAYES ? exp(*s - level[c]) : 1; /* times 1/(U K): softmax over samples */
-            *s = to_class * share / ((double)u * k);
-        }
+    const bool bayes = cama__head_is_bayes(head), odds = head == HEAD_ODDS, labelled = head == HEAD_BAYES && label >= 0;
+    double *level = work, *p = work + classes;
+    samples v = {.w = w, .classes = classes, .k = k, .count = (int64_t)u * k};
+    for (v.c = 0; v.c < classes; v.c++) level[v.c] = bayes ? log_mean_exp(&v) : mean(&v);
+    const double total = softmax(level, classes, -1, p);
+    for (int32_t c = 0; probabilities != NULL && c < classes; c++) probabilities[c] = p[c];
+    const double rest = odds ? softmax(level, classes, label, p) : 0; /* log of the sum over the other classes */
+    for (v.c = 0; gradient && v.c < classes; v.c++) {
+        const double is_label = v.c == label, to_class = odds || labelled ? is_label - p[v.c] : p[v.c];
+        (bayes ? spread_softmax : spread_evenly)(&v, scale * to_class);
     }
-    return labelled ? level[label] - total : total;
+    return odds ? level[label] - rest : labelled ? level[label] - total : total;
 }

@@ -179,15 +179,13 @@ int32_t cama__model_init(cama_model *model, uint64_t seed, double output_scale)
     return ready ? CAMA_OK : CAMA_E_MEMORY;
 }
 
-enum { SETTLED_LV = -2 };
-
 void cama__model_settle_q_m(cama_model *model)
 {
     const cama__net *net = &model->net[NET_Q_M];
     const cama__layer *last = &net->layer[net->count - 1];
     const int64_t m = model->spec.m;
     memset(model->theta + last->weight, 0, (size_t)cama__correlate_weights(&last->map, false) * sizeof *model->theta);
-    for (int64_t j = 0; j < 2 * m; j++) model->theta[last->bias + j] = j < m ? 0 : SETTLED_LV;
+    for (int64_t j = 0; j < 2 * m; j++) model->theta[last->bias + j] = 0;
     model->q_m_trained = true;
 }
 

@@ -48,8 +48,8 @@ void cama__model_set_prior(cama_model *model, const int64_t *counts);
 /* Fresh parameters: normals of variance 2 / fan_in before a rectifier and 1 / fan_in elsewhere, zero biases; the last layers of
  * p_merge, q_m and q_z are scaled by output_scale, and q_z's columns that read m are zero. */
 int32_t cama__model_init(cama_model *model, uint64_t seed, double output_scale);
-/* An untrained q_m made ready for fine-tuning: q(m|x) is a narrow normal around 0 for every x, so that adaptation begins at the source's own
- * do(m=0); it counts as trained from here on. */
+/* An untrained q_m made ready for fine-tuning: q(m|x) is the prior for every x, so that m carries nothing and costs nothing until
+ * adaptation finds a use for it; it counts as trained from here on. */
 void cama__model_settle_q_m(cama_model *model);
 int32_t cama__model_clone(const cama_model *model, cama_model **out);
 void cama__model_free(cama_model *model);

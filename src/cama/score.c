@@ -28,6 +28,9 @@ int32_t *cama__score_indices(const cama__score *s, int64_t count)
     return cama__work_measures(s->work) ? &nowhere : i;
 }
 
+/* Networks whose weight gradients are summed over R or Q rows. */
+static const uint32_t row_nets = ~(CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M));
+
 /* Which gradients are on the way to something that is wanted. */
 static void decide_flow(cama__score *s)
 {
@@ -44,35 +47,6 @@ static void decide_flow(cama__score *s)
     s->to_z = s->to_x || s->infer_m || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
 }
 
-/* One pass over all rows of the image tile. forward: fill w. backward: w holds dw. A tile's forward is computed again for its
- * backward, with the same bits, unless one tile holds all rows: then both are asked for at once with heads between. */
-static void walk(cama__score *s, bool backward, bool (*between)(cama__score *))
-{
-    s->fills_w = !backward;
-    cama__q_rows q = {.run = cama__rowplan_q_run(&s->plan, 0, s->o->row_tile)};
-    for (; q.run.count > 0; q.run = cama__rowplan_q_run(&s->plan, q.run.first + q.run.count, s->o->row_tile)) {
-        const size_t q_mark = cama__arena_mark(s->work->arena);
-        cama__score_q_forward(s, &q);
-        cama__r_rows r = {.run = cama__rowplan_r_run(&s->plan, &q.run, q.run.first * s->plan.k, s->o->row_tile)};
-        for (; r.run.count > 0; r.run = cama__rowplan_r_run(&s->plan, &q.run, r.run.first + r.run.count, s->o->row_tile)) {
-            const size_t r_mark = cama__arena_mark(s->work->arena);
-            cama__score_r_forward(s, &q, &r);
-            if (between != NULL) backward = between(s);
-            if (backward) cama__score_r_backward(s, &q, &r);
-            cama__arena_release(s->work->arena, r_mark);
-        }
-        if (backward) cama__score_q_backward(s, &q);
-        cama__arena_release(s->work->arena, q_mark);
-    }
-}
-
-static bool one_tile(const cama__score *s)
-{
-    const cama__run q = cama__rowplan_q_run(&s->plan, 0, s->o->row_tile);
-    const cama__run r = cama__rowplan_r_run(&s->plan, &q, 0, s->o->row_tile);
-    return cama__rowplan_q_run(&s->plan, q.count, s->o->row_tile).count == 0 && r.count == q.count * s->plan.k;
-}
-
 /* w -> values, probabilities, and dw in w's place. */
 static bool apply_heads(cama__score *s)
 {
@@ -85,7 +59,7 @@ static bool apply_heads(cama__score *s)
         const int64_t at = s->first + i;
         double *w = s->w + i * each;
         if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
-        const int32_t label = s->o->head == HEAD_BAYES && s->batch->y != NULL ? s->batch->y[at] : -1;
+        const int32_t label = cama__head_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
         const double value =
             cama__head_apply(s->o->head, u, c, k, w, label, s->gradient, sink->scale,
                              sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, scratch);
@@ -142,12 +116,7 @@ static void image_tile(cama__score *s, int64_t first, int64_t n)
     trunk_forward(s);
     s->dinfer_x =
         s->gradient && s->to_x ? cama__score_zeros(s, cama__rowplan_x(&s->plan), cama__score_width(s, NET_Q_Z)) : NULL;
-    if (one_tile(s)) {
-        walk(s, false, apply_heads);
-    } else {
-        walk(s, false, NULL);
-        if (apply_heads(s)) walk(s, true, NULL);
-    }
+    cama__score_walk(s, apply_heads);
     if (s->gradient && s->to_x) trunk_backward(s);
     if (s->gradient && inferred) cama__score_m_backward(s);
     cama__arena_release(s->work->arena, mark);
@@ -162,8 +131,9 @@ void cama__score_run(const cama__work *work, const cama_model *model, const cama
     int64_t tile = options->image_tile / group * group;
     if (tile < group) tile = group;
     s.per_class = options->head == HEAD_ELBO ? 1 : model->spec.classes;
-    s.sampled = options->head == HEAD_BAYES;
+    s.sampled = cama__head_is_bayes(options->head);
     decide_flow(&s);
+    s.sparse = s.gradient && s.per_class > 1 && (sink->dtheta == NULL || (sink->trainable & row_nets) == 0);
     cama__score_y_forward(&s);
     if (model->spec.m > 0 && options->m == SCORE_M_DO) cama__score_m_fixed(&s);
     for (int64_t first = 0; first < batch->n; first += tile)

@@ -18,7 +18,7 @@ static inline int32_t m_row_of(const cama__score *s, const cama__row *row) { ret
 static void index_q(const cama__score *s, cama__q_rows *q)
 {
     for (int64_t r = 0; r < q->run.rows; r++) {
-        const cama__row row = cama__rowplan_row(&s->plan, &q->run, 1, NULL, r);
+        const cama__row row = cama__score_row(s, &q->run, NULL, r);
         q->x[r] = row.x;
         q->y[r] = class_of(s, &row);
         q->m[r] = m_row_of(s, &row);
@@ -96,7 +96,7 @@ static void index_r_block(void *arg, int64_t block, int32_t worker)
     cama__r_rows *r = i->r;
     const int64_t nr = cama__kernel()->nr, z = s->model->spec.z;
     for (int64_t at = block * nr; at < (block + 1) * nr && at < r->run.rows; at++) {
-        const cama__row row = cama__rowplan_row(p, &r->run, p->k, &i->q->run, at);
+        const cama__row row = cama__score_row(s, &r->run, &i->q->run, at);
         r->q[at] = row.q;
         r->x[at] = row.x;
         r->y[at] = class_of(s, &row);

@@ -54,6 +54,7 @@ typedef struct {
     const cama__score_sink *sink;
     int32_t per_class;        /* classes that have rows: 1 with HEAD_ELBO */
     bool gradient, sampled;   /* sampled: brackets are sampled log-ratios, not KL */
+    bool sparse;              /* backward may leave out rows whose dw rounds away: no weight gradient is summed over rows */
     /* which gradients have to flow */
     bool to_z, to_m, to_x, merge_y, merge_m, infer_y, infer_m;
     cama__y_rows y;
@@ -68,6 +69,8 @@ typedef struct {
     double *w;                /* (n, U, C or 1, K): log-weights, and from the heads on dw */
     bool fills_w;             /* whether R rows write w: not when a forward is repeated for its backward */
     real *dx;                 /* (X rows, D) */
+    const cama__row *kept;    /* Q rows that take part in a sparse backward, in order; NULL: all */
+    int64_t kept_count;
 } cama__score;
 
 static inline const cama__net *cama__score_net(const cama__score *s, int32_t number) { return &s->model->net[number]; }
@@ -91,6 +94,11 @@ void cama__score_y_backward(cama__score *s);
 void cama__score_m_fixed(cama__score *s);   /* under do(m): once for the batch */
 void cama__score_m_inferred(cama__score *s); /* for the image tile */
 void cama__score_m_backward(cama__score *s);
+
+/* All rows of the image tile, tile by tile: forward to w, heads (w -> dw; false if no gradient is wanted), backward. */
+void cama__score_walk(cama__score *s, bool (*heads)(cama__score *));
+/* Row `row` of a run: of Q rows (q NULL) or of R rows within the Q rows of q. */
+cama__row cama__score_row(const cama__score *s, const cama__run *run, const cama__run *q, int64_t row);
 
 /* The rows of q and r. */
 void cama__score_q_forward(cama__score *s, cama__q_rows *q);

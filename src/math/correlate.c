@@ -25,9 +25,12 @@ typedef struct {
     int32_t in, tap, count;
 } run;
 
+/* a / b for a >= 0 without the division in the two common cases: this runs once for every pixel. */
+static inline int32_t quotient(int32_t a, int32_t b) { return b == 1 ? a : b == 2 ? a >> 1 : a / b; }
+
 static inline int32_t taps_of_residue(const cama__axis *a, int32_t residue)
 {
-    return residue < a->taps ? (a->taps - residue + a->stride - 1) / a->stride : 0;
+    return residue < a->taps ? quotient(a->taps - residue + a->stride - 1, a->stride) : 0;
 }
 
 /* Where the adjoint direction keeps the taps of a residue of the stride; within it, taps descend. */
@@ -51,8 +54,8 @@ static run run_of(const cama__axis *a, bool adjoint, int32_t out)
         const int32_t origin = out * a->stride - a->pad, first = most(0, -origin);
         return (run){origin + first, first, most(0, least(a->taps, a->big - origin) - first)};
     }
-    const int32_t residue = (out + a->pad) % a->stride, taps = taps_of_residue(a, residue);
-    const int32_t origin = (out + a->pad) / a->stride - (taps - 1), first = most(0, -origin);
+    const int32_t whole = quotient(out + a->pad, a->stride), residue = out + a->pad - whole * a->stride;
+    const int32_t taps = taps_of_residue(a, residue), origin = whole - (taps - 1), first = most(0, -origin);
     return (run){origin + first, residue_start(a, residue) + first, most(0, least(taps, a->small - origin) - first)};
 }
 
@@ -223,20 +226,20 @@ static void direct_task(void *arg, int64_t index, int32_t worker)
     const run h = run_of(&m->h, j->adjoint, oh);
     const real *in = j->in + block * j->in_size * nr;
     real *out = j->out + block * j->out_size * nr + (int64_t)oh * j->out_w * j->s.out * nr;
-    for (int64_t panel = 0; panel < j->panels; panel++)
-        for (int32_t ow = 0; ow < j->out_w; ow++) {
-            const run w = run_of(&m->w, j->adjoint, ow);
-            products p = {.k = w.count * j->s.in, .count = w.count > 0 ? h.count : 0};
-            p.a_step = m->w.taps * j->s.in * mr;
-            p.b_step = (int64_t)j->in_w * j->s.in * nr;
-            p.a = j->weights + panel * panel_size(&j->s) + ((int64_t)h.tap * m->w.taps + w.tap) * j->s.in * mr;
-            p.b = in + ((int64_t)h.in * j->in_w + w.in) * j->s.in * nr;
-            if (w.count == m->w.taps && w.count == j->in_w && p.count > 1) { /* rows follow each other without a gap */
-                p.k *= p.count;
-                p.count = 1;
-            }
-            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), out + (ow * j->s.out + panel * mr) * nr);
+    for (int32_t ow = 0; ow < j->out_w; ow++) {
+        const run w = run_of(&m->w, j->adjoint, ow);
+        products p = {.k = w.count * j->s.in, .count = w.count > 0 ? h.count : 0};
+        p.a_step = m->w.taps * j->s.in * mr;
+        p.b_step = (int64_t)j->in_w * j->s.in * nr;
+        p.a = j->weights + ((int64_t)h.tap * m->w.taps + w.tap) * j->s.in * mr;
+        p.b = in + ((int64_t)h.in * j->in_w + w.in) * j->s.in * nr;
+        if (w.count == m->w.taps && w.count == j->in_w && p.count > 1) { /* rows follow each other without a gap */
+            p.k *= p.count;
+            p.count = 1;
         }
+        for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
+            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), out + (ow * j->s.out + panel * mr) * nr);
+    }
 }
 
 /* One row of small pixels of one block, from the patches of the big grid. */

@@ -100,7 +100,7 @@ typedef struct {
     int64_t first, n;
     cama__batch_room room;
     real *clean, *dx, *gradient; /* (blocks, D, NR) */
-    double *value;               /* (n) log p(y|x) */
+    double *value;               /* (n) log-odds of the label */
     bool starts;                 /* what the next pass over the examples does: place them, or take a step */
 } attack;
 
@@ -136,7 +136,11 @@ static int32_t check_finite(const attack *a)
                        (long long)a->first, (long long)(a->first + a->n - 1));
 }
 
-/* gradient = that of -log p(y|x), summed over the draws; *objective = the mean of -log p(y|x). */
+/* -log p = log(1 + exp(-odds)). */
+static double hardness(double odds) { return odds > 0 ? log1p(exp(-odds)) : log1p(exp(odds)) - odds; }
+
+/* gradient = that of minus the log-odds, which points where that of -log p(y|x) does and, unlike it, does not round to zero for
+ * a model that is sure; summed over the draws. *objective = the mean of -log p(y|x). */
 static int32_t find_gradient(cama_session *session, const cama_model *model, attack *a, double *objective)
 {
     const int64_t count = cama__blocks(a->n) * cama__kernel()->nr * a->ball.dims;
@@ -151,7 +155,7 @@ static int32_t find_gradient(cama_session *session, const cama_model *model, att
         TRY(cama__session_score(session, model, &o, &batch, &sink));
         TRY(check_finite(a));
         for (int64_t i = 0; i < count; i++) a->gradient[i] += a->dx[i];
-        for (int64_t i = 0; i < a->n; i++) sum -= a->value[i];
+        for (int64_t i = 0; i < a->n; i++) sum += hardness(a->value[i]);
     }
     *objective = sum / ((double)a->draws * (double)a->n);
 out:
@@ -258,7 +262,7 @@ static int32_t read_options(const cama_options *options, const cama_model *model
     b->seed = (uint64_t)cama__options_int(options, verb, "seed");
     if (fgsm) b->step = b->eps;
     if (b->step == 0) b->step = 2.5 * b->eps / a->steps;
-    a->score = (cama__score_options){.head = HEAD_BAYES,
+    a->score = (cama__score_options){.head = HEAD_ODDS,
                                      .u = (int32_t)cama__options_int(options, verb, "m_samples"),
                                      .k = (int32_t)cama__options_int(options, verb, "samples"),
                                      .mean_noise = cama__options_is(options, verb, "noise", "mean"),

@@ -60,11 +60,12 @@ static int32_t run(cama__steps *steps, cama__monitor *monitor, const cama_option
 {
     const int64_t total = cama__options_int(options, VERB_FINETUNE, "steps");
     const int64_t every = cama__options_int(options, VERB_FINETUNE, "check_every");
+    const double fall = 1 - cama__options_real(options, VERB_FINETUNE, "lr_final");
     int32_t status = CAMA_OK;
     for (*taken = 0; *taken < total;) {
         double objective = 0;
         int64_t n = 0;
-        TRY(cama__steps_take(steps, 1, 1, &objective, &n));
+        TRY(cama__steps_take(steps, 1 - fall * (double)*taken / (double)total, 1, &objective, &n));
         ++*taken;
         TRY(cama__session_step(steps->session, *taken, total, objective, *taken == total));
         bool stop = false;

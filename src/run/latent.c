@@ -24,6 +24,7 @@ typedef struct {
     cama__batch_room room;
     real *block;                /* all tensors of the pass */
     double *probabilities;
+    uint64_t seed;              /* of the noise of the predicted class */
 } room;
 
 static void room_free(room *r)
@@ -43,7 +44,6 @@ static int32_t room_create(const cama_model *model, room *r)
     r->block = cama__mem_alloc((size_t)(lanes * (3 * m + 3 * z + size)), sizeof *r->block);
     r->probabilities = cama__mem_alloc((size_t)(AT_ONCE * (int64_t)model->spec.classes), sizeof *r->probabilities);
     if (r->block == NULL || r->probabilities == NULL) {
-        room_free(r);
         return CAMA_E_MEMORY;
     }
     r->p.post_m = r->block;
@@ -83,7 +83,8 @@ static int32_t fill_classes(cama_session *session, room *r, const cama_dataset *
     const cama_model *model = r->p.model;
     const int64_t classes = model->spec.classes;
     if (dataset->y != NULL) return CAMA_OK;
-    const cama__score_options o = {.head = HEAD_BAYES, .m = r->p.infer ? SCORE_M_INFER : SCORE_M_DO, .u = 1, .k = 10, .kl_weight = 1};
+    const cama__score_options o = {.head = HEAD_BAYES, .m = r->p.infer ? SCORE_M_INFER : SCORE_M_DO, .u = 1, .k = 10,
+                                   .seed = r->seed, .kl_weight = 1};
     const int32_t status = cama__evaluate(session, model, &o, dataset, first, r->p.n, false, AT_ONCE, true, NULL, r->probabilities);
     for (int64_t i = 0; status == CAMA_OK && i < r->p.n; i++) {
         const double *row = r->probabilities + i * classes;
@@ -106,13 +107,19 @@ out:
     return status;
 }
 
-/* Halves of a posterior (n, 2L) to rows of mean and log-variance; either may be NULL. */
+/* Room for the whole result: outputs are filled at the end, when nothing can go wrong any more. */
+static int32_t make_found(int64_t count, float **found)
+{
+    *found = cama__mem_alloc((size_t)count, sizeof **found);
+    return *found == NULL ? CAMA_E_MEMORY : CAMA_OK;
+}
+
+/* Halves of a posterior (n, 2L) to rows of mean and log-variance. */
 static void split(const real *post, int64_t n, int64_t latent, float *mu, float *lv)
 {
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < latent; j++) {
-            if (mu != NULL) mu[i * latent + j] = (float)post[cama__at(i, j, 2 * latent)];
-            if (lv == NULL) continue;
+            mu[i * latent + j] = (float)post[cama__at(i, j, 2 * latent)];
             const real v = post[cama__at(i, latent + j, 2 * latent)];
             lv[i * latent + j] = (float)(v > CAMA__LV_BOUND ? CAMA__LV_BOUND : v < -CAMA__LV_BOUND ? -CAMA__LV_BOUND : v);
         }
@@ -130,21 +137,30 @@ int32_t cama__encode(cama_session *session, const cama_model *model, const cama_
                      float *m_mu, float *m_lv, float *z_mu, float *z_lv)
 {
     int32_t status = CAMA_OK;
-    const int64_t m = model->spec.m, z = model->spec.z;
+    const int64_t m = model->spec.m, z = model->spec.z, n = dataset->n;
+    float *const outs[] = {m_mu, m_lv, z_mu, z_lv};
+    const int64_t sizes[] = {n * m, n * m, n * z, n * z};
+    float *found = NULL;
     room r = {.block = NULL};
     if (m == 0 && (m_mu != NULL || m_lv != NULL))
         return cama__error(CAMA_E_ARGUMENT, "encode: expected m_mu and m_lv to be NULL for a model with M = 0");
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(room_create(model, &r));
     TRY(decide_m(model, cama__options_text(options, VERB_ENCODE, "m"), &r.p.infer));
+    r.seed = (uint64_t)cama__options_int(options, VERB_ENCODE, "seed");
+    TRY(make_found(2 * n * (m + z), &found));
     cama__session_begin(session, "encode");
-    for (int64_t first = 0; first < dataset->n; first += AT_ONCE) {
+    for (int64_t first = 0; first < n; first += AT_ONCE) {
         TRY(encode_batch(session, &r, dataset, first));
-        split(r.p.post_m, r.p.n, m, m_mu == NULL ? NULL : m_mu + first * m, m_lv == NULL ? NULL : m_lv + first * m);
-        split(r.p.post_z, r.p.n, z, z_mu == NULL ? NULL : z_mu + first * z, z_lv == NULL ? NULL : z_lv + first * z);
-        TRY(cama__session_step(session, first + r.p.n, dataset->n, NAN, false));
+        split(r.p.post_m, r.p.n, m, found + first * m, found + (n + first) * m);
+        split(r.p.post_z, r.p.n, z, found + 2 * n * m + first * z, found + 2 * n * m + (n + first) * z);
+        TRY(cama__session_step(session, first + r.p.n, n, NAN, false));
     }
+    const float *part = found;
+    for (int i = 0; i < 4; part += sizes[i++])
+        if (outs[i] != NULL) memcpy(outs[i], part, (size_t)sizes[i] * sizeof *part);
 out:
+    cama__mem_free(found);
     room_free(&r);
     return status;
 }
@@ -178,6 +194,7 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
     const uint64_t seed = (uint64_t)cama__options_int(options, VERB_RECONSTRUCT, "seed");
     int64_t count = 0;
     const float *m0 = cama__options_vector(options, VERB_RECONSTRUCT, "m0", &count);
+    float *found = NULL;
     room r = {.block = NULL};
     if (given && (m0 == NULL || count != m))
         return cama__error(CAMA_E_OPTION, "option \"m0\" of \"reconstruct\": expected M = %lld numbers, got %lld", (long long)m,
@@ -185,6 +202,8 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(room_create(model, &r));
     TRY(decide_m(model, cama__options_text(options, VERB_RECONSTRUCT, "infer_m"), &r.p.infer));
+    TRY(make_found(dataset->n * size, &found));
+    r.seed = seed;
     cama__session_begin(session, "reconstruct");
     for (int64_t first = 0; first < dataset->n; first += AT_ONCE) {
         TRY(encode_batch(session, &r, dataset, first));
@@ -192,10 +211,12 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
             for (int64_t j = 0; j < m; j++) r.p.m[cama__at(i, j, m)] = zero ? 0 : m0[j];
         sample_z(session, &r.p, first, mean, seed);
         TRY(cama__session_run(session, decode_task, &r.p));
-        cama__packed_to_rows(r.p.x_mean, r.p.n, size, x_out + first * size);
+        cama__packed_to_rows(r.p.x_mean, r.p.n, size, found + first * size);
         TRY(cama__session_step(session, first + r.p.n, dataset->n, NAN, false));
     }
+    memcpy(x_out, found, (size_t)(dataset->n * size) * sizeof *found);
 out:
+    cama__mem_free(found);
     room_free(&r);
     return status;
 }
@@ -227,6 +248,7 @@ int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n
 {
     int32_t status = CAMA_OK;
     const int64_t size = cama__shape_size(model->spec.x);
+    float *found = NULL;
     room r = {.block = NULL};
     for (int64_t i = 0; i < n; i++)
         if (y[i] < 0 || y[i] >= model->spec.classes)
@@ -234,6 +256,7 @@ int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n
     TRY(check_given("z", z, n * model->spec.z));
     TRY(check_given("m", m, n * model->spec.m));
     TRY(room_create(model, &r));
+    TRY(make_found(n * size, &found));
     cama__session_begin(session, "generate");
     for (int64_t first = 0; first < n; first += AT_ONCE) {
         r.p.n = n - first < AT_ONCE ? n - first : AT_ONCE;
@@ -241,10 +264,12 @@ int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n
         fill_latents(&r.p, first, z, m, cama__options_is(options, VERB_GENERATE, "noise", "mean"),
                      (uint64_t)cama__options_int(options, VERB_GENERATE, "seed"));
         TRY(cama__session_run(session, decode_task, &r.p));
-        cama__packed_to_rows(r.p.x_mean, r.p.n, size, x_out + first * size);
+        cama__packed_to_rows(r.p.x_mean, r.p.n, size, found + first * size);
         TRY(cama__session_step(session, first + r.p.n, n, NAN, false));
     }
+    memcpy(x_out, found, (size_t)(n * size) * sizeof *found);
 out:
+    cama__mem_free(found);
     room_free(&r);
     return status;
 }

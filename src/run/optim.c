@@ -48,7 +48,7 @@ enum { PIECE = 1 << 16 };
 typedef struct {
     const cama_optimizer *o;
     uint32_t trainable;
-    real rate, scale, beta1, beta2, eps, decay; /* this step's numbers */
+    real rate, scale, beta1, beta2, rest1, rest2, eps, decay; /* this step's numbers; rest = 1 - beta */
     double *sums;
     int64_t at[PARAM_MAX + 1]; /* first piece of each tensor */
 } job;
@@ -116,11 +116,12 @@ double cama__optim_norm(const cama_optimizer *optimizer, uint32_t trainable, cam
 /* theta += rate * m1 / (sqrt(m2) + eps); the bias corrections are in rate and eps. */
 CAMA__CLONES static void step_span(const job *j, const real *gradient, real *m1, real *m2, real *theta, int64_t n)
 {
-    const real b1 = j->beta1, b2 = j->beta2, scale = j->scale, rate = j->rate, eps = j->eps, keep = 1 - j->decay;
+    const real b1 = j->beta1, b2 = j->beta2, r1 = j->rest1, r2 = j->rest2, scale = j->scale,
+               rate = j->rate, eps = j->eps, keep = 1 - j->decay;
     for (int64_t i = 0; i < n; i++) {
         const real g = scale * gradient[i];
-        m1[i] = b1 * m1[i] + (1 - b1) * g;
-        m2[i] = b2 * m2[i] + (1 - b2) * g * g;
+        m1[i] = b1 * m1[i] + r1 * g;
+        m2[i] = b2 * m2[i] + r2 * g * g;
 #ifdef CAMA_DOUBLE
         const real root = sqrt(m2[i]);
 #else
@@ -151,6 +152,8 @@ void cama__optim_step(cama_optimizer *optimizer, uint32_t trainable, double fact
     j.eps = (real)(optimizer->eps * sqrt(correct2));
     j.beta1 = (real)optimizer->beta1;
     j.beta2 = (real)optimizer->beta2;
+    j.rest1 = (real)(1 - optimizer->beta1);
+    j.rest2 = (real)(1 - optimizer->beta2); /* 1 - (real)beta2 is off by 1e-5 of itself */
     j.decay = (real)(lr * optimizer->weight_decay);
     cama__pool_run(pool, pieces, step_piece, &j);
     if (trainable & CAMA__NET_BIT(NET_Q_M)) optimizer->model->q_m_trained = optimizer->model->spec.m > 0;

@@ -579,6 +579,41 @@ static void test_verbs_refuse_what_does_not_fit_the_model(void **state)
     assert_true(values[0] == 7 && out[0] == 7);
 }
 
+static int32_t stop(void *user, const char *phase, int64_t step, int64_t total, double objective, double seconds)
+{
+    (void)user, (void)phase, (void)step, (void)total, (void)objective, (void)seconds;
+    return 1;
+}
+
+/* More examples than are computed at once, so that some are done when the verb is cancelled. */
+static void test_cancelled_verbs_touch_no_output(void **state)
+{
+    (void)state;
+    enum { MANY = 1000 };
+    static float many[MANY * D], out[MANY * D];
+    static double values[MANY];
+    static int32_t labels[MANY];
+    cama_dataset *large;
+    must(cama_dataset_from_arrays(MANY, 1, 1, D, C, many, labels, 0, &large));
+    must(cama_session_set_progress(session, stop, NULL));
+#define CANCELLED(call)                                                                                                \
+    do {                                                                                                               \
+        values[0] = out[0] = 7;                                                                                        \
+        assert_int_equal((call), CAMA_E_CANCELLED);                                                                    \
+        if (values[0] != 7 || out[0] != 7) fail_msg("written to although cancelled: %s", #call);                       \
+    } while (0)
+    CANCELLED(cama_predict(session, model, large, NULL, out));
+    CANCELLED(cama_elbo(session, model, large, NULL, values));
+    CANCELLED(cama_elbo_do(session, model, large, NULL, NULL, values));
+    CANCELLED(cama_elbo_marginal(session, model, large, NULL, values));
+    CANCELLED(cama_encode(session, model, large, NULL, out, NULL, NULL, NULL));
+    CANCELLED(cama_encode(session, model, large, NULL, NULL, NULL, NULL, out));
+    CANCELLED(cama_reconstruct(session, model, large, NULL, out));
+    CANCELLED(cama_generate(session, model, MANY, labels, NULL, NULL, NULL, out));
+    must(cama_session_set_progress(session, NULL, NULL));
+    cama_dataset_free(large);
+}
+
 static void test_classes_must_agree(void **state)
 {
     (void)state;
@@ -627,6 +662,7 @@ int main(void)
         cmocka_unit_test(test_parameters_refuse_wrong_sizes_and_values),
         cmocka_unit_test(test_files_and_buffers),
         cmocka_unit_test(test_verbs_refuse_what_does_not_fit_the_model),
+        cmocka_unit_test(test_cancelled_verbs_touch_no_output),
         cmocka_unit_test(test_classes_must_agree),
         cmocka_unit_test(test_status_has_names),
         cmocka_unit_test(test_version),

@@ -2,10 +2,11 @@
  * and the result is a function of the row, the model and the options alone. */
 #include "attack_setup.h"
 
-/* gradient (n, D) of -log p(y|x), added to. */
+/* gradient (n, D) of minus the log-odds of y, added to. */
 static void add_gradient(const cama_model *m, const cama_dataset *d, uint64_t seed, double *gradient)
 {
-    const cama__score_options o = score_of(seed);
+    cama__score_options o = score_of(seed);
+    o.head = HEAD_ODDS;
     const int64_t lanes = cama__blocks(d->n) * cama__kernel()->nr;
     cama__batch_room room;
     real *dx = cama__mem_alloc((size_t)(lanes * DIMS), sizeof *dx);
@@ -112,6 +113,11 @@ static void test_random_start(void **state)
         double sum = 0, l2 = 0;
         for (int64_t i = 0; i < N * DIMS; i++) sum += fabs((double)out->x[i] - dataset->x[i]) / 0.04;
         for (int64_t i = 0; i < N; i++) l2 += distance_l2(out, dataset, i) / 0.04;
+        const int64_t far = 128 * DIMS;
+        double apart = 0; /* each row has its own start, in whatever batch it is */
+        for (int64_t j = 0; j < DIMS; j++)
+            apart = fmax(apart, fabs(out->x[j] - dataset->x[j] - (out->x[far + j] - dataset->x[far + j])));
+        assert_true(apart > 0.005);
         if (k == 0) assert_true(fabs(sum / (N * DIMS) - 0.5) < 0.02);
         if (k == 1) assert_true(fabs(l2 / N - DIMS / (DIMS + 1.0)) < 0.011);
         cama__dataset_free(out);
@@ -137,6 +143,24 @@ static void test_strength(void **state)
                   after[1], after[2], after[3]);
     assert_true(after[0] > before + 0.5 && after[1] > before + 0.5);
     assert_true(after[2] >= after[0] && after[3] >= after[1]);
+}
+
+/* A model that is sure, p(y|x) rounding to 1, is moved all the same. */
+static void test_sure_model(void **state)
+{
+    (void)state;
+    cama_model *sure = build(1);
+    assert_int_equal(cama__model_init(sure, 3, 6), CAMA_OK);
+    cama_dataset *d = sample(sure, 40, -3, 3);
+    assert_true(hardness(sure, d) < 1e-12);
+    cama_options *o = options("fgsm", "linf");
+    set_real(o, "low", 1);
+    set_real(o, "high", 0);
+    cama_dataset *out = attacked_once(sure, d, o);
+    for (int64_t i = 0; i < 40; i++) assert_true(distance_linf(out, d, i) > 0.9 * eps);
+    cama__dataset_free(out);
+    cama__dataset_free(d);
+    cama__model_free(sure);
 }
 
 /* ---- What the result depends on ---------------------------------------------------------------------------------- */
@@ -244,7 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fgsm_by_differences), cmocka_unit_test(test_draws), cmocka_unit_test(test_one_step),
-        cmocka_unit_test(test_random_start), cmocka_unit_test(test_strength), cmocka_unit_test(test_deterministic),
+        cmocka_unit_test(test_random_start), cmocka_unit_test(test_strength), cmocka_unit_test(test_sure_model), cmocka_unit_test(test_deterministic),
         cmocka_unit_test(test_auto_m), cmocka_unit_test(test_progress_and_cancel),
         cmocka_unit_test(test_not_finite)};
     return cmocka_run_group_tests(tests, set_up, tear_down);

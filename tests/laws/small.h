@@ -16,6 +16,7 @@
 #include "base/options.h"
 #include "base/rng.h"
 #include "prob/likelihood.h"
+#include "run/evaluate.h"
 #include "run/optim.h"
 #include "run/verbs.h"
 

@@ -38,7 +38,7 @@ static void unset_options_read_as_defaults(void **state)
     int64_t count = 9;
     const cama_options *const both[] = {NULL, train};
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(cama__options_int(both[i], VERB_TRAIN, "batch"), 128);
+        assert_int_equal(cama__options_int(both[i], VERB_TRAIN, "batch"), 64);
         assert_true(cama__options_real(both[i], VERB_TRAIN, "lambda") == 0.5);
         assert_string_equal(cama__options_text(both[i], VERB_TRAIN, "noise"), "sample");
         assert_int_equal(cama__options_choice(both[i], VERB_TRAIN, "schedule"), 1);

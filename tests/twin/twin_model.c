@@ -1,0 +1,293 @@
+/* twin_model - see twin_model.h. */
+#include "twin_model.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "prob/likelihood.h"
+
+const char *const twin_case_name[TWIN_CASES] = {"small", "gauss", "nomanip", "mnist"};
+
+void twin_ok(int32_t status)
+{
+    if (status != CAMA_OK) fail_msg("%s: %s", cama_status_name(status), cama_last_error());
+}
+
+const double *twin_values(const twin *t, const char *name, int64_t count)
+{
+    const twin_record *record = twin_find(&t->file, "%s", name);
+    if (record == NULL) fail_msg("%s: no record %s", twin_case_name[t->number], name);
+    if (count >= 0 && record->count != count)
+        fail_msg("%s: %s has %lld numbers, expected %lld", twin_case_name[t->number], name, (long long)record->count,
+                 (long long)count);
+    return record->values;
+}
+
+/* ---- Model ------------------------------------------------------------------------------------------------------- */
+
+static void read_text(const twin *t, const char *record, char *out)
+{
+    char *text = twin_text(&t->file, record);
+    assert_true(text == NULL || strlen(text) < SPEC_TEXT);
+    snprintf(out, SPEC_TEXT, "%s", text != NULL ? text : "");
+    free(text);
+}
+
+static cama__spec read_spec(const twin *t)
+{
+    const double *sizes = twin_values(t, "sizes", 7);
+    cama__spec spec = {.preset = "twin",
+                       .x = {(int32_t)sizes[1], (int32_t)sizes[2], (int32_t)sizes[3]},
+                       .classes = (int32_t)sizes[4], .z = (int32_t)sizes[5], .m = (int32_t)sizes[6]};
+    char record[32], likelihood[SPEC_TEXT];
+    for (int32_t i = 0; i < NET_COUNT; i++) {
+        snprintf(record, sizeof record, "text.%s", cama__net_name[i]);
+        read_text(t, record, spec.net[i]);
+    }
+    read_text(t, "text.likelihood", likelihood);
+    twin_ok(cama__likelihood_parse(likelihood, &spec.likelihood));
+    return spec;
+}
+
+/* Where the elements of each tensor are, as cama__param_write puts them: written are their numbers, from 1. Values then
+ * go in and out without being rounded to float, also in the double build. */
+static void find_places(twin *t)
+{
+    const cama__params *p = &t->model->params;
+    for (int32_t i = 0; i < p->count; i++) t->first[i + 1] = t->first[i] + p->item[i].count;
+    t->place = calloc((size_t)t->first[p->count], sizeof *t->place);
+    real *block = cama__mem_alloc((size_t)p->reals, sizeof *block);
+    for (int32_t i = 0; i < p->count; i++) {
+        const cama__param *item = &p->item[i];
+        assert_true(item->count < 1 << 24); /* floats hold these integers */
+        float *numbers = malloc((size_t)item->count * sizeof *numbers);
+        for (int64_t k = 0; k < item->count; k++) numbers[k] = (float)(k + 1);
+        cama__param_write(item, cama__model_param_net(t->model, item), block, numbers);
+        int64_t found = 0;
+        for (int64_t k = item->offset; k < item->offset + item->size; k++) {
+            if (block[k] == 0) continue; /* padding */
+            t->place[t->first[i] + (int64_t)block[k] - 1] = k;
+            found++;
+        }
+        assert_int_equal(found, item->count);
+        free(numbers);
+    }
+    cama__mem_free(block);
+}
+
+static void fill(twin *t)
+{
+    const cama__params *p = &t->model->params;
+    const double *gains = twin_values(t, "gains", p->count), *counts = twin_values(t, "counts", p->count);
+    const twin_record *overrides = twin_find(&t->file, "overrides");
+    for (int32_t i = 0; i < p->count; i++) {
+        assert_int_equal(p->item[i].count, (int64_t)counts[i]);
+        real *normal = cama__mem_alloc((size_t)p->item[i].count, sizeof *normal);
+        cama__rng_normals((cama__rng_key){11, RNG_INIT, (uint32_t)i, RNG_NO_EXAMPLE, 0}, p->item[i].count, normal, 1);
+        for (int64_t k = 0; k < p->item[i].count; k++)
+            t->model->theta[t->place[t->first[i] + k]] = (real)(gains[i] * (double)normal[k]);
+        cama__mem_free(normal);
+    }
+    for (const double *o = overrides->values; o < overrides->values + overrides->count; o += 3)
+        t->model->theta[t->place[t->first[(int)o[0]] + (int64_t)o[1]]] = (real)o[2];
+}
+
+/* The tensors' names, in order, are the twin's. */
+static void check_names(const twin *t)
+{
+    const cama__params *p = &t->model->params;
+    char *names = twin_text(&t->file, "text.parameters"), *at = names;
+    for (int32_t i = 0; i < p->count; i++) {
+        const size_t length = strcspn(at, "\n");
+        if (length != strlen(p->item[i].name) || strncmp(at, p->item[i].name, length) != 0)
+            fail_msg("%s: tensor %d is %s, expected %.*s", twin_case_name[t->number], i, p->item[i].name, (int)length,
+                     at);
+        at += length + (at[length] == '\n');
+    }
+    assert_int_equal(*at, '\0');
+    free(names);
+}
+
+void twin_read(const twin *t, int32_t tensor, const real *block, double *values)
+{
+    const int64_t first = t->first[tensor], count = t->first[tensor + 1] - first;
+    for (int64_t k = 0; k < count; k++) values[k] = (double)block[t->place[first + k]];
+}
+
+/* ---- Data -------------------------------------------------------------------------------------------------------- */
+
+static cama_dataset *read_dataset(const twin *t, const char *x, const char *y)
+{
+    const cama__spec *spec = &t->model->spec;
+    const double *values = twin_values(t, x, t->n * t->size), *labels = twin_values(t, y, t->n);
+    float *pixels = malloc((size_t)(t->n * t->size) * sizeof *pixels);
+    int32_t *classes = malloc((size_t)t->n * sizeof *classes);
+    cama_dataset *out = NULL;
+    for (int64_t i = 0; i < t->n * t->size; i++) {
+        pixels[i] = (float)values[i];
+        assert_true((double)pixels[i] == values[i]);
+    }
+    for (int64_t i = 0; i < t->n; i++) classes[i] = (int32_t)labels[i];
+    twin_ok(cama__dataset_from_arrays(t->n, spec->x, spec->classes, pixels, classes, true, &out));
+    free(pixels), free(classes);
+    return out;
+}
+
+static void read_numbers(twin *t)
+{
+    const double *options = twin_values(t, "options", 3), *m0 = twin_values(t, "m0", t->model->spec.m);
+    t->seed = (uint64_t)*twin_values(t, "seed", 1);
+    t->lambda = options[0], t->alpha = options[1], t->rate = options[2];
+    t->m0 = t->model->spec.m > 0 ? malloc((size_t)t->model->spec.m * sizeof *t->m0) : NULL;
+    for (int32_t j = 0; j < t->model->spec.m; j++) t->m0[j] = (float)m0[j];
+}
+
+void twin_open(twin *t, int32_t number)
+{
+    char path[64];
+    const char *why = "";
+    *t = (twin){.number = number, .big = strcmp(twin_case_name[number], "mnist") == 0};
+    snprintf(path, sizeof path, "tests/twin/fixtures/%s.twin", twin_case_name[number]);
+    if (twin_load(path, &t->file, &why) != 0) fail_msg("%s: %s", path, why);
+    t->compared = calloc((size_t)t->file.count, sizeof *t->compared);
+    const cama__spec spec = read_spec(t);
+    twin_ok(cama__model_build(&spec, &t->model));
+    twin_ok(cama__session_create(1, 0, 0, &t->session));
+    t->n = (int64_t)*twin_values(t, "sizes", 7);
+    t->size = cama__shape_size(spec.x);
+    check_names(t);
+    find_places(t);
+    fill(t);
+    t->model->q_m_trained = spec.m > 0;
+    read_numbers(t);
+    t->clean = read_dataset(t, "x", "y");
+    t->manipulated = read_dataset(t, "x2", "y2");
+    t->attacked = read_dataset(t, "attack.x", "y");
+#ifdef CAMA_DOUBLE /* a model's log-prior is rounded to float; twin_scores_test looks at that on its own */
+    for (int32_t c = 0; c < spec.classes; c++) t->model->log_prior[c] = -log(spec.classes);
+#endif
+}
+
+void twin_close(twin *t)
+{
+    cama__dataset_free(t->clean), cama__dataset_free(t->manipulated), cama__dataset_free(t->attacked);
+    cama__model_free(t->model);
+    cama__session_free(t->session);
+    twin_free(&t->file);
+    free(t->compared), free(t->m0), free(t->place);
+    *t = (twin){0};
+}
+
+twin twin_cases[TWIN_CASES];
+
+int twin_open_all(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < TWIN_CASES; i++) twin_open(&twin_cases[i], i);
+    return 0;
+}
+
+int twin_close_all(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < TWIN_CASES; i++) twin_close(&twin_cases[i]);
+    return 0;
+}
+
+/* ---- Options ----------------------------------------------------------------------------------------------------- */
+
+void twin_set_text(cama_options *options, const char *key, const char *value)
+{
+    twin_ok(cama__options_set_text(options, key, value));
+}
+
+void twin_set_int(cama_options *options, const char *key, int64_t value)
+{
+    twin_ok(cama__options_set_int(options, key, value));
+}
+
+void twin_set_real(cama_options *options, const char *key, double value)
+{
+    twin_ok(cama__options_set_real(options, key, value));
+}
+
+cama_options *twin_options(const twin *t, enum cama__verb verb, int32_t u, int32_t k, bool mean)
+{
+    cama_options *options = NULL;
+    twin_ok(cama__options_create(verb, &options));
+    twin_set_int(options, "seed", (int64_t)t->seed);
+    twin_set_int(options, "m_samples", u);
+    twin_set_int(options, "samples", k);
+    twin_set_text(options, "noise", mean ? "mean" : "sample");
+    return options;
+}
+
+/* ---- Objectives -------------------------------------------------------------------------------------------------- */
+
+const twin_objective twin_objectives[TWIN_OBJECTIVES] = {
+    {"train", TWIN_ONE, {TWIN_ZERO, TWIN_ZERO}, HEAD_ELBO, 1, 1, false, 10},
+    {"joint", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 1, 1, false, 10},
+    {"joint_u2k3", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 2, 3, false, 0},
+    {"do_m0", TWIN_ONE, {TWIN_M0, TWIN_ZERO}, HEAD_ELBO, 1, 1, false, 0},
+    {"joint_do_m0", TWIN_LAMBDA, {TWIN_ZERO, TWIN_M0}, HEAD_ELBO, 1, 1, false, 0},
+    {"fine_elbo", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true, 5},
+    {"fine_elbo_u2k3", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 2, 3, true, 0},
+    {"fine_do", TWIN_ALPHA, {TWIN_ZERO, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true, 5},
+};
+
+bool twin_has_objective(const twin *t, const twin_objective *o)
+{
+    return twin_find(&t->file, "objective.%s", o->name) != NULL;
+}
+
+uint32_t twin_nets(const twin_objective *o)
+{
+    return o->fine ? CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M) : CAMA__NET_ALL;
+}
+
+static void set_term(const twin *t, const twin_objective *o, int32_t i, cama__term *term)
+{
+    const double first = o->weight == TWIN_ONE ? 1 : o->weight == TWIN_LAMBDA ? t->lambda : t->alpha;
+    const bool infer = o->m[i] == TWIN_INFER && t->model->spec.m > 0;
+    *term = (cama__term){.name = i == 0 ? "clean" : "second", .weight = i == 0 ? first : 1 - first, .batch = t->n};
+    term->options = (cama__score_options){.head = i == 0 ? HEAD_ELBO : o->second,
+                                          .m = infer ? SCORE_M_INFER : SCORE_M_DO,
+                                          .m0 = o->m[i] == TWIN_M0 ? t->m0 : NULL,
+                                          .u = infer ? o->u : 1, .k = o->k, .seed = t->seed + (uint64_t)i};
+    twin_ok(cama__stream_create(i == 0 ? t->clean : t->manipulated, 0, t->n, 0, false, &term->stream));
+}
+
+void twin_run_begin(const twin *t, const twin_objective *o, twin_run *run)
+{
+    const int32_t terms = o->weight == TWIN_ONE ? 1 : 2;
+    *run = (twin_run){.steps = {.session = t->session, .trainable = twin_nets(o), .terms = terms}};
+    twin_ok(cama__model_clone(t->model, &run->model));
+    twin_ok(cama__optimizer_create(run->model, NULL, &run->steps.optimizer));
+    run->steps.optimizer->lr = t->rate;
+    for (int32_t i = 0; i < terms; i++) set_term(t, o, i, &run->steps.term[i]);
+    twin_ok(cama__steps_prepare(&run->steps));
+}
+
+double twin_run_step(twin_run *run)
+{
+    double objective = 0;
+    int64_t examples = 0;
+    twin_ok(cama__steps_take(&run->steps, 1, 1, &objective, &examples));
+    return objective;
+}
+
+void twin_run_end(twin_run *run)
+{
+    cama__steps_free(&run->steps);
+    cama__optimizer_free(run->steps.optimizer);
+    cama__model_free(run->model);
+}
