@@ -4,13 +4,15 @@
 #include <stdlib.h>
 
 /* Every call returns CAMA_OK or an error; the reason is in cama_last_error(). */
-static void check(int32_t status) {
+static void check(int32_t status)
+{
     if (status == CAMA_OK) return;
     fprintf(stderr, "hello: %s: %s\n", cama_status_name(status), cama_last_error());
     exit(1);
 }
 
-int main(void) {
+int main(void)
+{
     cama_dataset *train, *test; /* images x with labels y, 10 classes */
     check(cama_dataset_from_idx(EXAMPLE_DATA "/train-images-idx3-ubyte.gz", EXAMPLE_DATA "/train-labels-idx1-ubyte.gz",
                                 10, 2000, &train));
@@ -23,9 +25,9 @@ int main(void) {
     check(cama_options_set_text(small, "q_m", "dense 64 relu"));
     check(cama_options_set_text(small, "q_z", "dense 128 relu | dense 64 relu"));
 
-    cama_session *session;     /* the threads that compute */
-    cama_model *model;         /* networks and parameters */
-    cama_optimizer *optimizer; /* the right to change them */
+    cama_session *session;                      /* the threads that compute */
+    cama_model *model;                          /* networks and parameters */
+    cama_optimizer *optimizer;                  /* the right to change them */
     check(cama_session_create(NULL, &session)); /* NULL options: the defaults */
     check(cama_model_create("mnist", small, &model));
     check(cama_optimizer_create(model, NULL, &optimizer));

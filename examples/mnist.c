@@ -14,18 +14,21 @@
 static volatile sig_atomic_t interrupted;
 static cama_session *running;
 
-static void on_interrupt(int number) {
+static void on_interrupt(int number)
+{
     (void)number;
     interrupted = 1;
     if (running != NULL) cama_session_cancel(running);
 }
 
-void give_up(const char *what, const char *why) {
+void give_up(const char *what, const char *why)
+{
     fprintf(stderr, "mnist: %s: %s\n", what, why);
     exit(1);
 }
 
-int went(int32_t status) {
+int went(int32_t status)
+{
     if (status == CAMA_E_CANCELLED) return 0;
     if (status != CAMA_OK) give_up(cama_status_name(status), cama_last_error());
     return 1;
@@ -33,9 +36,16 @@ int went(int32_t status) {
 
 enum { EPOCHS = 1 }; /* its place in the table */
 
-static settings read_settings(int argc, char **argv) {
-    settings set = {.epochs = 20, .batch = 128, .samples = 10, .lr = 1e-3, .finetune_epochs = 5, .data = EXAMPLE_DATA,
-                    .shifts = "0,.1,.2,.3,.4,.5", .out = "out/mnist"};
+static settings read_settings(int argc, char **argv)
+{
+    settings set = {.epochs = 25,
+                    .batch = 64,
+                    .samples = 5,
+                    .lr = 1e-3,
+                    .finetune_epochs = 5,
+                    .data = EXAMPLE_DATA,
+                    .shifts = "0,.1,.2,.3,.4,.5",
+                    .out = "out/mnist"};
     args_option table[] = {
         {"data", ARGS_TEXT, &set.data, 0, 0, "DIR", "folder with the four MNIST files, plain or .gz", 0},
         {"epochs", ARGS_INT, &set.epochs, 0, MOST_EPOCHS, "N", "passes over the training images; 0: as they are", 0},
@@ -62,7 +72,8 @@ static settings read_settings(int argc, char **argv) {
 }
 
 /* A folder's file NAME or NAME.gz. */
-static const char *data_file(const char *folder, const char *name) {
+static const char *data_file(const char *folder, const char *name)
+{
     char packed[64];
     const char *path = in_folder(folder, name);
     if (access(path, R_OK) == 0) return path;
@@ -72,7 +83,8 @@ static const char *data_file(const char *folder, const char *name) {
     return path;
 }
 
-static void open_data(example *self) {
+static void open_data(example *self)
+{
     const settings *set = &self->set;
     went(cama_dataset_from_idx(data_file(set->data, "train-images-idx3-ubyte"),
                                data_file(set->data, "train-labels-idx1-ubyte"), 10, set->train_limit, &self->train));
@@ -82,7 +94,8 @@ static void open_data(example *self) {
     went(cama_dataset_shape(self->test, &self->res.test_images, NULL, NULL, NULL, NULL, NULL));
 }
 
-static void open_session(example *self) {
+static void open_session(example *self)
+{
     const int64_t processors = sysconf(_SC_NPROCESSORS_ONLN);
     self->res.threads = self->set.threads > 0 ? self->set.threads : processors;
     cama_options *options = NULL;
@@ -98,7 +111,8 @@ static void open_session(example *self) {
     sigaction(SIGINT, &action, NULL); /* the first Ctrl-C cancels, the second one kills */
 }
 
-static void open_model(example *self) {
+static void open_model(example *self)
+{
     if (self->set.load != NULL) {
         went(cama_model_load(self->set.load, &self->model));
         return;
@@ -111,7 +125,8 @@ static void open_model(example *self) {
 }
 
 /* What the finished run says about itself. */
-static void read_report(results *res, const cama_report *report) {
+static void read_report(results *res, const cama_report *report)
+{
     int64_t epochs = 0;
     went(cama_report_count(report, "objective", &epochs));
     res->epochs = (int)(epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS);
@@ -121,7 +136,8 @@ static void read_report(results *res, const cama_report *report) {
 }
 
 /* Maximises ELBO(x,y,do(m=0)). Returns 0 when it was cancelled; the model is then that of the last step. */
-static int train(example *self) {
+static int train(example *self)
+{
     const settings *set = &self->set;
     cama_options *options = NULL;
     cama_optimizer *optimizer = NULL;
@@ -146,13 +162,15 @@ static int train(example *self) {
     return done;
 }
 
-static void save_model(const example *self) {
+static void save_model(const example *self)
+{
     const char *path = self->set.save != NULL ? self->set.save : in_folder(self->set.out, "model.safetensors");
     went(cama_model_save(self->model, path));
     printf("model: %s\n", path);
 }
 
-static int run(example *self) {
+static int run(example *self)
+{
     printf("%lld training and %lld test images of %s, %lld threads\n", (long long)self->res.train_images,
            (long long)self->res.test_images, self->set.data, (long long)self->res.threads);
     const int trained = self->set.epochs == 0 || train(self);
@@ -165,8 +183,9 @@ static int run(example *self) {
            write_grid(self);
 }
 
-int main(int argc, char **argv) {
-    static example self; /* large, and all zero */
+int main(int argc, char **argv)
+{
+    static example self;              /* large, and all zero */
     setvbuf(stdout, NULL, _IOLBF, 0); /* the table grows while one looks, into a pipe too */
     self.set = read_settings(argc, argv);
     self.res.clean_accuracy = NAN;

@@ -17,7 +17,7 @@ typedef struct {
 } settings;
 
 typedef struct {
-    int direction; /* index into shift_directions */
+    int direction;                                     /* index into shift_directions */
     double range, accuracy, finetuned, clean, seconds; /* clean: on unshifted test images, after fine-tuning */
     int rolled_back;
 } shift_result;
@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
     int64_t train_images, test_images, threads;
     double train_seconds, images_per_second, clean_accuracy;
-    int epochs; /* that were finished */
+    int epochs;               /* that were finished */
     double elbo[MOST_EPOCHS]; /* (epochs) */
     int count;
     shift_result shifts[2 * MOST_SHIFTS];

@@ -13,7 +13,8 @@
 
 enum { PATH = 4096, DIGITS = 10, SCALE = 2 };
 
-void make_folder(const char *path) {
+void make_folder(const char *path)
+{
     char part[PATH];
     if (*path == '\0') give_up("--out", "the path is empty");
     if (snprintf(part, sizeof part, "%s", path) >= PATH) give_up("--out", "the path is too long");
@@ -27,7 +28,8 @@ void make_folder(const char *path) {
     }
 }
 
-const char *in_folder(const char *folder, const char *name) {
+const char *in_folder(const char *folder, const char *name)
+{
     static char paths[4][PATH];
     static int next;
     char *path = paths[next++ % 4];
@@ -37,13 +39,15 @@ const char *in_folder(const char *folder, const char *name) {
 
 /* ---- Results ---------------------------------------------------------------------------------------------------- */
 
-static double worst_clean(const results *res) {
+static double worst_clean(const results *res)
+{
     double worst = NAN;
     for (int i = 0; i < res->count; i++) worst = fmin(worst, res->shifts[i].clean); /* fmin passes over NaN */
     return worst;
 }
 
-static void json_shifts(json *out, const results *res) {
+static void json_shifts(json *out, const results *res)
+{
     json_open(out, "shifts", '[');
     for (int i = 0; i < res->count; i++) {
         const shift_result *shift = &res->shifts[i];
@@ -60,7 +64,8 @@ static void json_shifts(json *out, const results *res) {
     json_close(out, ']');
 }
 
-void write_json(const example *self) {
+void write_json(const example *self)
+{
     const settings *set = &self->set;
     const results *res = &self->res;
     const char *path = set->json != NULL ? set->json : in_folder(set->out, "results.json");
@@ -95,15 +100,18 @@ void write_json(const example *self) {
 
 /* ---- Curves ----------------------------------------------------------------------------------------------------- */
 
-void write_svg(const example *self) {
+void write_svg(const example *self)
+{
     const results *res = &self->res;
     static double x[2][MOST_SHIFTS], source[2][MOST_SHIFTS], finetuned[2][MOST_SHIFTS];
     svg_panel panels[2];
     if (res->count == 0) return;
     for (int direction = 0; direction < 2; direction++)
-        panels[direction] = (svg_panel){direction == 0 ? "vertical shift" : "horizontal shift", 0, x[direction],
-                                        {{"trained on clean images", source[direction]},
-                                         {"then fine-tuned, no labels", finetuned[direction]}}};
+        panels[direction] = (svg_panel){
+            direction == 0 ? "vertical shift" : "horizontal shift",
+            0,
+            x[direction],
+            {{"trained on clean images", source[direction]}, {"then fine-tuned, no labels", finetuned[direction]}}};
     for (int i = 0; i < res->count; i++) {
         const shift_result *shift = &res->shifts[i];
         const int direction = shift->direction, at = panels[direction].count++;
@@ -121,7 +129,8 @@ void write_svg(const example *self) {
 /* ---- Picture ---------------------------------------------------------------------------------------------------- */
 
 /* The first image of each digit, digits in order. */
-static void find_digits(const example *self, int64_t rows[DIGITS]) {
+static void find_digits(const example *self, int64_t rows[DIGITS])
+{
     const int64_t n = self->res.test_images;
     int32_t *labels = malloc((size_t)n * sizeof *labels);
     if (labels == NULL) give_up("picture", "no memory");
@@ -136,14 +145,16 @@ static void find_digits(const example *self, int64_t rows[DIGITS]) {
 
 /* Copies the chosen images of a dataset to x (DIGITS, height*width) and makes an unlabelled dataset of them. */
 static void take_digits(const cama_dataset *from, const int64_t rows[DIGITS], int32_t height, int32_t width, float *x,
-                        cama_dataset **out) {
+                        cama_dataset **out)
+{
     for (int i = 0; i < DIGITS; i++)
         went(cama_dataset_read(from, rows[i], 1, x + (size_t)i * (size_t)(height * width), NULL));
     went(cama_dataset_from_arrays(DIGITS, height, width, 1, DIGITS, x, NULL, 1, out));
 }
 
 static int reconstruct(const example *self, const cama_model *model, const cama_dataset *digits, const char *m,
-                       float *x) {
+                       float *x)
+{
     cama_options *options = NULL;
     went(cama_options_create("reconstruct", &options));
     went(cama_options_set_text(options, "m", m));
@@ -153,7 +164,8 @@ static int reconstruct(const example *self, const cama_model *model, const cama_
     return done;
 }
 
-int write_grid(example *self) {
+int write_grid(example *self)
+{
     const cama_model *adapted = self->adapted != NULL ? self->adapted : self->model;
     cama_dataset *shifted = NULL, *digits = NULL, *shifted_digits = NULL;
     int64_t rows[DIGITS];

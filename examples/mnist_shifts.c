@@ -11,7 +11,8 @@ const char *const shift_directions[2] = {"vertical", "horizontal"};
 const double picture_range = 0.3;
 
 /* Share of rows whose largest probability is at the label. */
-static double share_right(const float *probabilities, const int32_t *labels, int64_t n, int32_t classes) {
+static double share_right(const float *probabilities, const int32_t *labels, int64_t n, int32_t classes)
+{
     int64_t right = 0;
     for (int64_t i = 0; i < n; i++) {
         int32_t best = 0;
@@ -23,7 +24,8 @@ static double share_right(const float *probabilities, const int32_t *labels, int
 }
 
 int accuracy_of(example *self, const cama_model *model, const cama_dataset *dataset, const char *label,
-                double *accuracy) {
+                double *accuracy)
+{
     int64_t n = 0;
     int32_t classes = 0;
     cama_options *options = NULL;
@@ -48,7 +50,8 @@ int accuracy_of(example *self, const cama_model *model, const cama_dataset *data
     return done;
 }
 
-void shift_images(const example *self, const char *direction, double range, cama_dataset **out) {
+void shift_images(const example *self, const char *direction, double range, cama_dataset **out)
+{
     cama_options *options = NULL;
     went(cama_options_create("manipulate", &options));
     went(cama_options_set_text(options, "kind", direction));
@@ -60,7 +63,8 @@ void shift_images(const example *self, const char *direction, double range, cama
 
 /* A copy of the trained model, adapted to images whose labels it never sees. */
 static int finetune(example *self, const cama_dataset *shifted, const char *label, cama_model **adapted,
-                    shift_result *result) {
+                    shift_result *result)
+{
     cama_options *options = NULL;
     cama_dataset *unlabelled = NULL;
     cama_report *report = NULL;
@@ -89,7 +93,8 @@ static int finetune(example *self, const cama_dataset *shifted, const char *labe
 }
 
 /* Keeps the copy that suits the picture, frees the other. */
-static void keep_or_free(example *self, cama_model *adapted, const shift_result *result) {
+static void keep_or_free(example *self, cama_model *adapted, const shift_result *result)
+{
     const double distance = fabs(result->range - picture_range);
     if (adapted != NULL && result->direction == 0 &&
         (self->adapted == NULL || distance < fabs(self->adapted_range - picture_range))) {
@@ -101,7 +106,8 @@ static void keep_or_free(example *self, cama_model *adapted, const shift_result 
     cama_model_free(adapted);
 }
 
-static int one_shift(example *self, shift_result *result) {
+static int one_shift(example *self, shift_result *result)
+{
     const char *direction = shift_directions[result->direction];
     cama_dataset *shifted = NULL;
     cama_model *adapted = NULL;
@@ -118,13 +124,15 @@ static int one_shift(example *self, shift_result *result) {
 }
 
 /* A shift by nothing is the same in every direction. */
-static const shift_result *same_as(const results *res, double range) {
+static const shift_result *same_as(const results *res, double range)
+{
     for (int i = 0; i < res->count; i++)
         if (range == 0 && res->shifts[i].range == 0) return &res->shifts[i];
     return NULL;
 }
 
-int run_shifts(example *self) {
+int run_shifts(example *self)
+{
     results *res = &self->res;
     printf("accuracy on clean test images: %.4f\n", res->clean_accuracy);
     if (self->set.range_count > 0)

@@ -12,7 +12,8 @@ enum { MOST_OPTIONS = 64, HELP = 1000 };
 
 static const char *program = "example";
 
-static void fail(const char *format, ...) {
+static void fail(const char *format, ...)
+{
     va_list list;
     va_start(list, format);
     fprintf(stderr, "%s: ", program);
@@ -22,7 +23,8 @@ static void fail(const char *format, ...) {
     exit(2);
 }
 
-static void help(const char *about, const args_option *table, int count) {
+static void help(const char *about, const args_option *table, int count)
+{
     printf("%s\n\nOptions:\n", about);
     for (int i = 0; i < count; i++) {
         char left[64], right[256] = "none";
@@ -38,7 +40,8 @@ static void help(const char *about, const args_option *table, int count) {
     printf("  %-24s this text\n", "--help");
 }
 
-static void set(const args_option *option, const char *text) {
+static void set(const args_option *option, const char *text)
+{
     char *end = NULL;
     errno = 0;
     if (option->kind == ARGS_TEXT) {
@@ -58,7 +61,8 @@ static void set(const args_option *option, const char *text) {
     *(double *)option->value = value;
 }
 
-void args_read(int argc, char **argv, const char *about, args_option *table, int count) {
+void args_read(int argc, char **argv, const char *about, args_option *table, int count)
+{
     struct option names[MOST_OPTIONS + 2] = {{0}};
     if (argc > 0) program = strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
     for (int i = 0; i < count && i < MOST_OPTIONS; i++)
@@ -82,7 +86,8 @@ void args_read(int argc, char **argv, const char *about, args_option *table, int
     if (optind < argc) fail("unexpected argument '%s'", argv[optind]);
 }
 
-int args_list(const char *text, double low, double high, double *values, int room) {
+int args_list(const char *text, double low, double high, double *values, int room)
+{
     int count = 0;
     while (*text != '\0') {
         char *end = NULL;

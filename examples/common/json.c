@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-static void quoted(json *out, const char *text) {
+static void quoted(json *out, const char *text)
+{
     fputc('"', out->file);
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\')
@@ -16,7 +17,8 @@ static void quoted(json *out, const char *text) {
     fputc('"', out->file);
 }
 
-static void before(json *out, const char *key) {
+static void before(json *out, const char *key)
+{
     if (out->depth > 0) fprintf(out->file, "%s\n%*s", out->first ? "" : ",", 2 * out->depth, "");
     out->first = 0;
     if (key == NULL) return;
@@ -24,14 +26,16 @@ static void before(json *out, const char *key) {
     fputs(": ", out->file);
 }
 
-void json_open(json *out, const char *key, char bracket) {
+void json_open(json *out, const char *key, char bracket)
+{
     before(out, key);
     fputc(bracket, out->file);
     out->depth++;
     out->first = 1;
 }
 
-void json_close(json *out, char bracket) {
+void json_close(json *out, char bracket)
+{
     out->depth--;
     if (!out->first) fprintf(out->file, "\n%*s", 2 * out->depth, "");
     fputc(bracket, out->file);
@@ -39,12 +43,14 @@ void json_close(json *out, char bracket) {
     if (out->depth == 0) fputc('\n', out->file);
 }
 
-void json_int(json *out, const char *key, int64_t value) {
+void json_int(json *out, const char *key, int64_t value)
+{
     before(out, key);
     fprintf(out->file, "%lld", (long long)value);
 }
 
-void json_real(json *out, const char *key, double value) {
+void json_real(json *out, const char *key, double value)
+{
     before(out, key);
     if (isfinite(value))
         fprintf(out->file, "%.6g", value);
@@ -52,7 +58,8 @@ void json_real(json *out, const char *key, double value) {
         fputs("null", out->file);
 }
 
-void json_text(json *out, const char *key, const char *value) {
+void json_text(json *out, const char *key, const char *value)
+{
     before(out, key);
     quoted(out, value);
 }

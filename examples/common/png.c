@@ -8,12 +8,14 @@
 
 enum { GAP = 4, SHEET = 96 };
 
-static unsigned char grey(float value) {
+static unsigned char grey(float value)
+{
     const float bounded = value < 0 ? 0 : value > 1 ? 1 : value;
     return (unsigned char)(bounded * 255 + 0.5f);
 }
 
-int png_grid(const char *path, const float *images, int rows, int columns, int height, int width, int scale) {
+int png_grid(const char *path, const float *images, int rows, int columns, int height, int width, int scale)
+{
     const int cell_h = height * scale + GAP, cell_w = width * scale + GAP;
     const int sheet_h = rows * cell_h + GAP, sheet_w = columns * cell_w + GAP;
     unsigned char *sheet = malloc((size_t)sheet_h * (size_t)sheet_w);
@@ -29,7 +31,9 @@ int png_grid(const char *path, const float *images, int rows, int columns, int h
                     grey(image[r / scale * width + c / scale]);
     }
 
-    png_image png = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)sheet_w, .height = (png_uint_32)sheet_h,
+    png_image png = {.version = PNG_IMAGE_VERSION,
+                     .width = (png_uint_32)sheet_w,
+                     .height = (png_uint_32)sheet_h,
                      .format = PNG_FORMAT_GRAY};
     const int written = png_image_write_to_file(&png, path, 0, sheet, sheet_w, NULL);
     free(sheet);

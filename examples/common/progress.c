@@ -8,7 +8,8 @@
 
 enum { BAR = 24 };
 
-void progress_begin(progress *self, const char *label, int64_t epochs, double images) {
+void progress_begin(progress *self, const char *label, int64_t epochs, double images)
+{
     self->label = label;
     self->epochs = epochs;
     self->images = images;
@@ -17,7 +18,8 @@ void progress_begin(progress *self, const char *label, int64_t epochs, double im
 }
 
 static void describe(const progress *self, int64_t step, int64_t total, double objective, double seconds, char *text,
-                     size_t room) {
+                     size_t room)
+{
     const double done = (double)step / (double)total;
     char epoch[48] = "", speed[48] = "", elbo[48] = "";
     if (self->epochs > 0) {
@@ -32,7 +34,8 @@ static void describe(const progress *self, int64_t step, int64_t total, double o
     snprintf(text, room, "%s%s%s  %d:%02d left", epoch, elbo, speed, (int)left / 60, (int)left % 60);
 }
 
-int32_t progress_show(void *user, const char *phase, int64_t step, int64_t total, double objective, double seconds) {
+int32_t progress_show(void *user, const char *phase, int64_t step, int64_t total, double objective, double seconds)
+{
     progress *self = user;
     const char *label = self->label != NULL ? self->label : phase;
     if (total > 0) {
@@ -52,7 +55,8 @@ int32_t progress_show(void *user, const char *phase, int64_t step, int64_t total
     return self->stop != NULL && *self->stop;
 }
 
-void progress_end(progress *self) {
+void progress_end(progress *self)
+{
     if (self->terminal) fputs("\r\033[K", stderr);
     self->label = NULL;
     self->epochs = 0;

@@ -12,13 +12,15 @@ typedef struct {
     double left, low, high; /* of the panel; range of x */
 } frame;
 
-static double at_x(frame f, double x) {
+static double at_x(frame f, double x)
+{
     return f.left + (f.high > f.low ? (x - f.low) / (f.high - f.low) : 0.5) * PANEL_W;
 }
 
 static double at_y(double y) { return TOP + (1 - y) * PANEL_H; }
 
-static void axes(FILE *out, frame f, const svg_panel *panel, const char *x_label, int with_numbers) {
+static void axes(FILE *out, frame f, const svg_panel *panel, const char *x_label, int with_numbers)
+{
     fprintf(out, "<text x=\"%.1f\" y=\"%d\" class=\"panel\">%s</text>\n", f.left + PANEL_W / 2.0, TOP - 12,
             panel->title);
     for (int i = 0; i <= 5; i++) {
@@ -35,7 +37,8 @@ static void axes(FILE *out, frame f, const svg_panel *panel, const char *x_label
             x_label);
 }
 
-static void curve(FILE *out, frame f, const svg_panel *panel, int which) {
+static void curve(FILE *out, frame f, const svg_panel *panel, int which)
+{
     const double *values = panel->series[which].values;
     fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-dasharray=\"%s\" points=\"",
             colours[which], dashes[which]);
@@ -47,27 +50,31 @@ static void curve(FILE *out, frame f, const svg_panel *panel, int which) {
                 values[i]);
 }
 
-static void legend(FILE *out, const svg_panel *panel) {
+static void legend(FILE *out, const svg_panel *panel)
+{
     for (int i = 0; i < 2; i++) {
         const int x = LEFT + i * 250, y = TOP - 38;
-        fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"2.5\" "
-                     "stroke-dasharray=\"%s\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n",
+        fprintf(out,
+                "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"2.5\" "
+                "stroke-dasharray=\"%s\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n",
                 x, y - 4, x + 30, y - 4, colours[i], dashes[i], x + 38, y, panel->series[i].label);
     }
 }
 
 int svg_curves(const char *path, const char *title, const char *x_label, const char *y_label, const svg_panel *panels,
-               int count) {
+               int count)
+{
     const int width = LEFT + count * PANEL_W + (count - 1) * GAP + RIGHT, height = TOP + PANEL_H + BOTTOM;
     FILE *out = fopen(path, "w");
     if (out == NULL) return -1;
 
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n"
-                 "<style>text{font:13px sans-serif;fill:#222}.title{font-size:16px;font-weight:bold}"
-                 ".panel,.x{text-anchor:middle}.panel{font-weight:bold}.y{text-anchor:end}.grid{stroke:#ddd}</style>\n"
-                 "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n"
-                 "<text x=\"%d\" y=\"22\" class=\"title\">%s</text>\n"
-                 "<text transform=\"translate(18 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n"
+            "<style>text{font:13px sans-serif;fill:#222}.title{font-size:16px;font-weight:bold}"
+            ".panel,.x{text-anchor:middle}.panel{font-weight:bold}.y{text-anchor:end}.grid{stroke:#ddd}</style>\n"
+            "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n"
+            "<text x=\"%d\" y=\"22\" class=\"title\">%s</text>\n"
+            "<text transform=\"translate(18 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
             width, height, width, height, width, height, LEFT, title, TOP + PANEL_H / 2, y_label);
     if (count > 0) legend(out, &panels[0]);
     for (int p = 0; p < count; p++) {

@@ -8,18 +8,21 @@
  * From data to prediction: dataset -> model -> optimizer -> cama_train -> cama_predict; at test time cama_finetune.
  *
  * Rules that hold for every function
- *   Status     Functions that can fail return int32_t: CAMA_OK (0) or a CAMA_E_... code; cama_last_error() then holds one
- *              line that says what was expected, what came, and where. On failure no output is touched, and every
+ *   Status     Functions that can fail return int32_t: CAMA_OK (0) or a CAMA_E_... code; cama_last_error() then holds
+ *              one line that says what was expected, what came, and where. On failure no output is touched, and every
  *              handle is as usable as before.
- *   Ownership  A handle returned through a `**out` parameter belongs to the caller, who frees it with the _free function
- *              of its type (NULL is allowed there). Arrays are the caller's; the library copies what it keeps unless
- *              the comment says "borrowed". Strings returned are the library's and live as long as their handle.
+ *   Ownership  A handle returned through a `**out` parameter belongs to the caller, who frees it with the _free
+ *              function of its type (NULL is allowed there). Arrays are the caller's; the library copies what it keeps
+ *              unless the comment says "borrowed". Strings returned are the library's and live as long as their handle.
  *   Threads    A const handle may be used by any number of threads at once. A non-const handle belongs to one thread at
  *              a time. Each thread that computes brings its own session.
- *   Sizes      n examples, D numbers per observation x, C classes, Z and M latent sizes of z and m. Arrays are dense and
- *              row-major; images are height x width x channels, channels last.
- *   Options    NULL options mean the defaults. Keys, types, ranges and defaults: docs/options.md, or cama_options_describe.
- *   Silence    The library never prints, exits, aborts on bad input, reads the environment or installs signal handlers.
+ *   Sizes      n examples, D numbers per observation x, C classes, Z and M latent sizes of z and m. Arrays are dense
+ *              and row-major; images are height x width x channels, channels last.
+ *   Options    NULL options mean the defaults. Keys, types, ranges and defaults: docs/options.md, or
+ *              cama_options_describe.
+ *   Silence    The library never prints, exits, aborts on bad input, installs signal handlers or reads environment
+ *              variables of its own. (BLIS reads BLIS_ARCH_TYPE; where it is not set, the library sets it while BLIS
+ *              starts.)
  *
  * Copyright (c) 2026 the libcama authors. SPDX-License-Identifier: BSD-3-Clause
  */
@@ -59,15 +62,15 @@ CAMA_API const char *cama_build_info(void);
 /* ---- Status ----------------------------------------------------------------------------------------------------- */
 
 #define CAMA_OK 0
-#define CAMA_E_ARGUMENT 1    /* a NULL, a size or a combination of arguments that cannot work */
-#define CAMA_E_DATA 2        /* a value in the data: NaN, label out of range, pixel outside [0,1] */
-#define CAMA_E_OPTION 3      /* an unknown option key, a value of the wrong type or out of range */
-#define CAMA_E_MEMORY 4      /* no memory, or the session's memory_limit would be exceeded */
-#define CAMA_E_IO 5          /* the operating system refused a file operation */
-#define CAMA_E_FORMAT 6      /* a file is not what it should be: truncated, oversized, corrupt, of another kind */
-#define CAMA_E_NONFINITE 7   /* the objective or a gradient became NaN or infinite; parameters are those before the step */
-#define CAMA_E_CANCELLED 8   /* the progress callback or cama_session_cancel asked to stop; the model is valid */
-#define CAMA_E_SYSTEM 9      /* threads or another system service could not be had */
+#define CAMA_E_ARGUMENT 1 /* a NULL, a size or a combination of arguments that cannot work */
+#define CAMA_E_DATA 2     /* a value in the data: NaN, label out of range, pixel outside [0,1] */
+#define CAMA_E_OPTION 3   /* an unknown option key, a value of the wrong type or out of range */
+#define CAMA_E_MEMORY 4   /* no memory, or the session's memory_limit would be exceeded */
+#define CAMA_E_IO 5       /* the operating system refused a file operation */
+#define CAMA_E_FORMAT 6   /* a file is not what it should be: truncated, oversized, corrupt, of another kind */
+#define CAMA_E_NONFINITE 7 /* the objective or a gradient became NaN or infinite; parameters: before the step */
+#define CAMA_E_CANCELLED 8 /* the progress callback or cama_session_cancel asked to stop; the model is valid */
+#define CAMA_E_SYSTEM 9    /* threads or another system service could not be had */
 
 /* Name of a status, "CAMA_E_DATA"; "CAMA_E_UNKNOWN" for a number that is none. Never NULL. @since 0.1 */
 CAMA_API const char *cama_status_name(int32_t status);
@@ -112,8 +115,8 @@ CAMA_API CAMA_CHECK int32_t cama_options_get_int(const cama_options *options, co
 CAMA_API CAMA_CHECK int32_t cama_options_get_real(const cama_options *options, const char *key, double *value);
 CAMA_API CAMA_CHECK int32_t cama_options_get_text(const cama_options *options, const char *key, const char **value);
 
-/* Number of options of a verb, and the index-th of them: key, CAMA_TYPE_..., default and allowed range as text, one line
- * of help. Strings are static. Any output pointer may be NULL. @since 0.1 */
+/* Number of options of a verb, and the index-th of them: key, CAMA_TYPE_..., default and allowed range as text, one
+ * line of help. Strings are static. Any output pointer may be NULL. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_options_count(const char *verb, int32_t *count);
 CAMA_API CAMA_CHECK int32_t cama_options_describe(const char *verb, int32_t index, const char **key, int32_t *type,
                                                   const char **default_value, const char **range, const char **help);
@@ -121,8 +124,8 @@ CAMA_API CAMA_CHECK int32_t cama_options_describe(const char *verb, int32_t inde
 /* ---- Session ---------------------------------------------------------------------------------------------------- */
 
 /* What a running verb tells: phase ("train", "finetune", "predict", ...), step of total, the last objective (mean per
- * example, in nats; NaN where there is none) and seconds since the verb began. Return 0 to go on, anything else to cancel.
- * Called on the thread that called the verb, at most ten times a second and once at the end of each epoch. */
+ * example, in nats; NaN where there is none) and seconds since the verb began. Return 0 to go on, anything else to
+ * cancel. Called on the thread that called the verb, at most ten times a second and once at the end of each epoch. */
 typedef int32_t (*cama_progress)(void *user, const char *phase, int64_t step, int64_t total, double objective,
                                  double seconds);
 
@@ -134,8 +137,8 @@ CAMA_API void cama_session_free(cama_session *session);
 /* Set or, with NULL, remove the progress callback. user is passed through untouched. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_session_set_progress(cama_session *session, cama_progress callback, void *user);
 
-/* Ask the verb that is running on this session to stop with CAMA_E_CANCELLED at its next step. One atomic store: callable
- * from any thread and from a signal handler. Has no effect on later verbs. @since 0.1 */
+/* Ask the verb that is running on this session to stop with CAMA_E_CANCELLED at its next step. One atomic store:
+ * callable from any thread and from a signal handler. Has no effect on later verbs. @since 0.1 */
 CAMA_API void cama_session_cancel(cama_session *session);
 
 /* Bytes of workspace the session holds now. @since 0.1 */
@@ -143,15 +146,16 @@ CAMA_API CAMA_CHECK int32_t cama_session_bytes(const cama_session *session, int6
 
 /* ---- Datasets --------------------------------------------------------------------------------------------------- */
 
-/* Examples from arrays: x (n, height*width*channels) floats, y (n) labels in [0, classes) or NULL. For vectors use height =
- * width = 1 and channels = D. Both arrays are copied when copy is non-zero; otherwise borrowed: they must then outlive
- * the dataset unchanged. CAMA_E_DATA names row and column of a NaN or infinity and the row of a bad label. @since 0.1 */
+/* Examples from arrays: x (n, height*width*channels) floats, y (n) labels in [0, classes) or NULL. For vectors use
+ * height = width = 1 and channels = D. Both arrays are copied when copy is non-zero; otherwise borrowed: they must then
+ * outlive the dataset unchanged. CAMA_E_DATA names row and column of a NaN or infinity and the row of a bad label.
+ * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_from_arrays(int64_t n, int32_t height, int32_t width, int32_t channels,
                                                      int32_t classes, const float *x, const int32_t *y, int32_t copy,
                                                      cama_dataset **out);
 
-/* Examples from a pair of IDX files, plain or gzip'd: unsigned bytes of shape (n, height, width), read as value/255, and
- * labels (n); labels_path NULL for none. limit > 0 keeps the first limit examples. CAMA_E_FORMAT for a file that is
+/* Examples from a pair of IDX files, plain or gzip'd: unsigned bytes of shape (n, height, width), read as value/255,
+ * and labels (n); labels_path NULL for none. limit > 0 keeps the first limit examples. CAMA_E_FORMAT for a file that is
  * truncated, oversized, of another kind or does not match the other. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_from_idx(const char *images_path, const char *labels_path, int32_t classes,
                                                   int64_t limit, cama_dataset **out);
@@ -173,26 +177,26 @@ CAMA_API void cama_dataset_free(cama_dataset *dataset);
 CAMA_API CAMA_CHECK int32_t cama_dataset_shape(const cama_dataset *dataset, int64_t *n, int32_t *height, int32_t *width,
                                                int32_t *channels, int32_t *classes, int32_t *labelled);
 
-/* Copy rows [first, first+count) out: x (count, D) or NULL, y (count) or NULL. CAMA_E_ARGUMENT if y is asked of a dataset
- * without labels. @since 0.1 */
+/* Copy rows [first, first+count) out: x (count, D) or NULL, y (count) or NULL. CAMA_E_ARGUMENT if y is asked of a
+ * dataset without labels. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_read(const cama_dataset *dataset, int64_t first, int64_t count, float *x,
                                               int32_t *y);
 
 /* ---- Models ----------------------------------------------------------------------------------------------------- */
 
-/* A model with freshly drawn parameters (option seed). preset is "mnist", "cifar" or "measurement"; every size, layer and
- * likelihood it sets can be changed by options (docs/networks.md). CAMA_E_OPTION says which network cannot be built and
- * why. @since 0.1 */
+/* A model with freshly drawn parameters (option seed). preset is "mnist", "cifar" or "measurement"; every size, layer
+ * and likelihood it sets can be changed by options (docs/networks.md). CAMA_E_OPTION says which network cannot be built
+ * and why. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_create(const char *preset, const cama_options *options, cama_model **out);
 
-/* Load and save: one safetensors file, tensors in PyTorch's shapes, everything else in its __metadata__. save replaces an
- * existing file atomically: after a failure the old one is as it was. load checks all sizes, names, shapes, values and a
- * checksum before it returns a model. @since 0.1 */
+/* Load and save: one safetensors file, tensors in PyTorch's shapes, everything else in its __metadata__. save replaces
+ * an existing file atomically: after a failure the old one is as it was. load checks all sizes, names, shapes, values
+ * and a checksum before it returns a model. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_load(const char *path, cama_model **out);
 CAMA_API CAMA_CHECK int32_t cama_model_save(const cama_model *model, const char *path);
 
-/* The same file in memory. save: with buffer NULL, *size becomes the bytes needed; otherwise *size is the room in buffer
- * and becomes the bytes written (CAMA_E_ARGUMENT if too small). @since 0.1 */
+/* The same file in memory. save: with buffer NULL, *size becomes the bytes needed; otherwise *size is the room in
+ * buffer and becomes the bytes written (CAMA_E_ARGUMENT if too small). @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_load_memory(const void *buffer, int64_t size, cama_model **out);
 CAMA_API CAMA_CHECK int32_t cama_model_save_memory(const cama_model *model, void *buffer, int64_t *size);
 
@@ -232,22 +236,24 @@ CAMA_API void cama_optimizer_free(cama_optimizer *optimizer);
 /* Train by maximising
  *     E_clean ELBO(x,y,do(m=0))                                                       (Eq. 3; manipulated is NULL)
  *     lambda E_clean ELBO(x,y,do(m=0)) + (1-lambda) E_manipulated ELBO(x,y)           (Eq. 5)
- * or, with option m0 (a vector of M numbers), the last term as ELBO(x,y,do(m=m0)) for a known intervention. Both datasets
- * are labelled. Options "train". Calling again continues. *report (NULL: not wanted) has the keys "objective" (one value
- * for each epoch), "seconds", "examples_per_second", "steps", "epochs". On CAMA_E_CANCELLED and CAMA_E_NONFINITE the model holds the
- * parameters of the last good step. @since 0.1 */
+ * or, with option m0 (a vector of M numbers), the last term as ELBO(x,y,do(m=m0)) for a known intervention. Both
+ * datasets are labelled. Options "train". Calling again goes on from the parameters and moments reached; order of
+ * examples, learning rate schedule and warm-ups begin anew. *report (NULL: not wanted) has the keys "objective" (one
+ * value for each epoch), "seconds", "examples_per_second", "steps", "epochs". On CAMA_E_CANCELLED and CAMA_E_NONFINITE
+ * the model holds the parameters of the last good step. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                                        const cama_dataset *manipulated, const cama_options *options,
                                        cama_report **report);
 
 /* Selective fine-tuning: a copy of source, adapted to the unlabelled examples of test by maximising
  *     alpha E_clean ELBO(x,y) + (1-alpha) E_test ELBO(x)                                             (Eq. 8)
- * over p_m and q_m alone; every other parameter of *adapted has the bits of source, which is not touched. clean is labelled
- * (NULL only with alpha = 0); labels in test are ignored. Stops, and goes back to the best state seen, when the clean
- * objective falls or the predictions collapse to few classes. To adapt further, pass the adapted model as source. Options
- * "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on test),
- * "clean_before", "clean_after" (ELBO on held-out clean), "classes_before", "classes_after" (predicted share of each class, C values), "steps",
- * "rolled_back" (0 or 1), "seconds". CAMA_E_ARGUMENT if the model has M = 0. @since 0.1 */
+ * over p_m and q_m alone; every other parameter of *adapted has the bits of source, which is not touched. clean is
+ * labelled (NULL only with alpha = 0); labels in test are ignored. Stops, and goes back to the best state seen, when
+ * the clean objective falls or the predictions collapse to few classes. To adapt further, pass the adapted model as
+ * source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on
+ * test), "clean_before", "clean_after" (ELBO on held-out clean), "classes_before", "classes_after" (predicted share of
+ * each class, C values), "steps", "rolled_back" (0 or 1), "seconds". CAMA_E_ARGUMENT if the model has M = 0. @since 0.1
+ * */
 CAMA_API CAMA_CHECK int32_t cama_finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
                                           const cama_dataset *test, const cama_options *options, cama_model **adapted,
                                           cama_report **report);
@@ -258,7 +264,8 @@ CAMA_API CAMA_CHECK int32_t cama_report_count(const cama_report *report, const c
 CAMA_API CAMA_CHECK int32_t cama_report_get(const cama_report *report, const char *key, int64_t index, double *value);
 CAMA_API void cama_report_free(cama_report *report);
 
-/* ---- Scores: one number for each example, in nats ------------------------------------------------------------------ */
+/* ---- Scores: one number for each example, in nats ------------------------------------------------------------------
+ * */
 
 /* values (n): ELBO(x,y), Eq. 4, with m ~ q(m|x). Options "score". CAMA_E_ARGUMENT without labels. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_elbo(cama_session *session, const cama_model *model, const cama_dataset *dataset,
@@ -271,39 +278,42 @@ CAMA_API CAMA_CHECK int32_t cama_elbo_do(cama_session *session, const cama_model
 /* values (n): ELBO(x) = log sum_c exp ELBO(x,y_c), Eq. 7: a lower bound of log p(x), low where x is unlike the training
  * data. Labels are ignored. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_elbo_marginal(cama_session *session, const cama_model *model,
-                                               const cama_dataset *dataset, const cama_options *options, double *values);
+                                               const cama_dataset *dataset, const cama_options *options,
+                                               double *values);
 
 /* ---- Prediction ------------------------------------------------------------------------------------------------- */
 
-/* probabilities (n, C): p(y|x) by Bayes' rule, Eq. 6, with U samples of m ~ q(m|x) and K of z for each. m is 0 (do(m=0))
- * for a model whose q_m was never trained, unless option m says otherwise. A pure function of x, the model, the options
- * and the seed: it does not depend on the batch or on the number of threads. Options "predict". @since 0.1 */
+/* probabilities (n, C): p(y|x) by Bayes' rule, Eq. 6, with U samples of m ~ q(m|x) and K of z for each. m is 0
+ * (do(m=0)) for a model whose q_m was never trained, unless option m says otherwise. A pure function of x, the model,
+ * the options and the seed: it does not depend on the batch or on the number of threads. Options "predict". @since 0.1
+ * */
 CAMA_API CAMA_CHECK int32_t cama_predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                          const cama_options *options, float *probabilities);
 
-/* A copy of dataset, attacked: FGSM or PGD on -log p(y|x) of cama_predict within a ball around x (options "attack"); x
- * enters as input of the encoders and as target of the likelihood, and the gradient is the sum of both. Labels are needed.
- * @since 0.1 */
+/* A copy of dataset, attacked: FGSM or PGD against log p(y|x) of cama_predict within a ball around x (options
+ * "attack"). x enters as input of the encoders and as target of the likelihood, and the gradient is the sum of both; it
+ * is that of the log-odds of y, which points the same way and does not vanish where p(y|x) rounds to 1. Labels are
+ * needed. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                         const cama_options *options, cama_dataset **out);
 
 /* ---- Latents and interventions ---------------------------------------------------------------------------------- */
 
-/* Posterior means and log-variances: m_mu, m_lv (n, M) of q(m|x); z_mu, z_lv (n, Z) of q(z|x,y,m) with m at its posterior
- * mean (option m as in predict). y is the label, or the predicted class where there is none. Any output may be NULL.
- * Options "encode". @since 0.1 */
+/* Posterior means and log-variances: m_mu, m_lv (n, M) of q(m|x); z_mu, z_lv (n, Z) of q(z|x,y,m) with m at its
+ * posterior mean (option m as in predict). y is the label, or the predicted class where there is none. Any output may
+ * be NULL. Options "encode". @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_encode(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                         const cama_options *options, float *m_mu, float *m_lv, float *z_mu,
                                         float *z_lv);
 
-/* x_out (n, D): the mean of p(x|y,z,m) with z inferred from x, y the label or the predicted class, and m either as inferred
- * or under do(m=0) or do(m=m0): z is inferred with m as option infer_m says (auto, infer, zero), x is generated with m as
- * option m says (the same, zero, or the vector m0). Figure 9. Options "reconstruct". @since 0.1 */
+/* x_out (n, D): the mean of p(x|y,z,m) with z inferred from x, y the label or the predicted class, and m either as
+ * inferred or under do(m=0) or do(m=m0): z is inferred with m as option infer_m says (auto, infer, zero), x is
+ * generated with m as option m says (the same, zero, or the vector m0). Figure 9. Options "reconstruct". @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_reconstruct(cama_session *session, const cama_model *model,
                                              const cama_dataset *dataset, const cama_options *options, float *x_out);
 
-/* x_out (n, D): means of p(x|y_i, z_i, do(m_i)) with y (n) given, z (n, Z) given or, if NULL, drawn from p(z), and m (n, M)
- * given or, if NULL, zero. Options "generate". @since 0.1 */
+/* x_out (n, D): means of p(x|y_i, z_i, do(m_i)) with y (n) given, z (n, Z) given or, if NULL, drawn from p(z), and m
+ * (n, M) given or, if NULL, zero. Options "generate". @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y,
                                           const float *z, const float *m, const cama_options *options, float *x_out);
 

@@ -10,8 +10,7 @@
 
 #define NEED(pointer)                                                                                                  \
     do {                                                                                                               \
-        if ((pointer) == NULL)                                                                                         \
-            FAIL(CAMA_E_ARGUMENT, "%s: expected a pointer for %s, got NULL", __func__, #pointer);                      \
+        if ((pointer) == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected a pointer for %s, got NULL", __func__, #pointer);   \
     } while (0)
 
 /* TRY for a call that computes on this thread: denormals count as zero until it returns. */

@@ -15,9 +15,9 @@ static const struct {
     const char *key;
     size_t offset; /* of an int32_t in cama__spec */
 } sizes[] = {
-    {"height", offsetof(cama__spec, x.h)},        {"width", offsetof(cama__spec, x.w)},
-    {"channels", offsetof(cama__spec, x.c)},      {"classes", offsetof(cama__spec, classes)},
-    {"z", offsetof(cama__spec, z)},               {"m", offsetof(cama__spec, m)},
+    {"height", offsetof(cama__spec, x.h)},   {"width", offsetof(cama__spec, x.w)},
+    {"channels", offsetof(cama__spec, x.c)}, {"classes", offsetof(cama__spec, classes)},
+    {"z", offsetof(cama__spec, z)},          {"m", offsetof(cama__spec, m)},
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
@@ -163,9 +163,12 @@ int32_t cama_model_get_int(const cama_model *model, const char *name, int64_t *v
             *value = size_of(&model->spec, i);
             goto out;
         }
-    if (strcmp(name, "x") == 0) *value = cama__shape_size(model->spec.x);
-    else if (strcmp(name, "parameters") == 0) *value = count_parameters(model);
-    else if (strcmp(name, "q_m_trained") == 0) *value = model->q_m_trained;
+    if (strcmp(name, "x") == 0)
+        *value = cama__shape_size(model->spec.x);
+    else if (strcmp(name, "parameters") == 0)
+        *value = count_parameters(model);
+    else if (strcmp(name, "q_m_trained") == 0)
+        *value = model->q_m_trained;
     else
         FAIL(CAMA_E_ARGUMENT,
              "%s: expected height, width, channels, x, classes, z, m, parameters or q_m_trained, got \"%.40s\"",
@@ -185,9 +188,12 @@ int32_t cama_model_get_text(const cama_model *model, const char *name, const cha
             *value = model->spec.net[i];
             goto out;
         }
-    if (strcmp(name, "preset") == 0) *value = model->spec.preset;
-    else if (strcmp(name, "likelihood") == 0) *value = cama__likelihood_name(model->spec.likelihood);
-    else if (strcmp(name, "summary") == 0) *value = model->summary;
+    if (strcmp(name, "preset") == 0)
+        *value = model->spec.preset;
+    else if (strcmp(name, "likelihood") == 0)
+        *value = cama__likelihood_name(model->spec.likelihood);
+    else if (strcmp(name, "summary") == 0)
+        *value = model->summary;
     else
         FAIL(CAMA_E_ARGUMENT,
              "%s: expected preset, likelihood, p_y, p_z, p_m, p_merge, q_m, q_z or summary, got \"%.40s\"", __func__,

@@ -53,8 +53,7 @@ int32_t cama_options_set_vector(cama_options *options, const char *key, const fl
     int32_t status = CAMA_OK;
     NEED(options);
     NEED(key);
-    if (count < 0)
-        FAIL(CAMA_E_ARGUMENT, "%s: expected a count of at least 0, got %" PRId64, __func__, count);
+    if (count < 0) FAIL(CAMA_E_ARGUMENT, "%s: expected a count of at least 0, got %" PRId64, __func__, count);
     if (count > 0) NEED(value);
     TRY(cama__options_set_vector(options, key, value, count));
 out:

@@ -30,6 +30,7 @@ const char *cama_build_info(void)
         snprintf(line, sizeof line, "libcama %s, %s, %s", cama_version_string(), COMPILER, kernel);
         atomic_store(&progress, WRITTEN);
     }
-    while (atomic_load(&progress) != WRITTEN) {} /* another thread is in its snprintf */
+    while (atomic_load(&progress) != WRITTEN) {
+    } /* another thread is in its snprintf */
     return line;
 }

@@ -23,10 +23,10 @@
 #define CAMA__CLONES
 #endif
 
-static inline real cama__exp(real x);      /* exp; 0 below -87.3, +inf above 88.7; NaN stays NaN */
-static inline real cama__log(real x);      /* natural log of x > 0; -inf at 0; NaN below */
+static inline real cama__exp(real x);           /* exp; 0 below -87.3, +inf above 88.7; NaN stays NaN */
+static inline real cama__log(real x);           /* natural log of x > 0; -inf at 0; NaN below */
 static inline real cama__log1p_exp_neg(real x); /* log(1 + exp(-x)) for x >= 0 */
-static inline real cama__softplus(real x); /* log(1 + exp(x)), no overflow */
+static inline real cama__softplus(real x);      /* log(1 + exp(x)), no overflow */
 static inline real cama__sigmoid(real x);
 static inline void cama__sincos_2pi(real u, real *sine, real *cosine); /* of 2 pi u, u in [0,1] */
 
@@ -35,19 +35,22 @@ static inline void cama__sincos_2pi(real u, real *sine, real *cosine); /* of 2 p
 static inline real cama__exp(real x) { return exp(x); }
 static inline real cama__log(real x) { return log(x); }
 static inline real cama__log1p_exp_neg(real x) { return log1p(exp(-x)); }
-static inline void cama__sincos_2pi(real u, real *sine, real *cosine) {
+static inline void cama__sincos_2pi(real u, real *sine, real *cosine)
+{
     *sine = sin(6.283185307179586476925 * u);
     *cosine = cos(6.283185307179586476925 * u);
 }
 
 #else
 
-static inline uint32_t cama__float_bits(float x) {
+static inline uint32_t cama__float_bits(float x)
+{
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
-static inline float cama__bits_float(uint32_t bits) {
+static inline float cama__bits_float(uint32_t bits)
+{
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;
@@ -59,7 +62,8 @@ static inline float cama__bits_float(uint32_t bits) {
 /* Adding it leaves a small float rounded to an integer, in the last bits of the sum. */
 #define CAMA__ROUNDER 0x1.8p23f
 
-static inline real cama__exp(real x) {
+static inline real cama__exp(real x)
+{
     const float low = -87.33654f, high = 0x1.62e42ep+6f; /* where 2^n p below is a normal number */
     float y = x > high ? high : x;
     y = y < low ? low : y;
@@ -78,7 +82,8 @@ static inline real cama__exp(real x) {
     return x == x ? e : x;
 }
 
-static inline real cama__log(real x) {
+static inline real cama__log(real x)
+{
     const bool tiny = x < FLT_MIN;
     const float y = tiny ? x * 0x1p25f : x;
     const uint32_t half = 0x3f3504f3; /* sqrt(1/2): x = 2^k (1 + f) with 1 + f from there to sqrt(2) */
@@ -96,7 +101,8 @@ static inline real cama__log(real x) {
 
 /* With t = exp(-x) in [0,1]: log(1 + t) = 2 artanh(s), s = t / (2 + t), which keeps the relative error where t is tiny.
  * */
-static inline real cama__log1p_exp_neg(real x) {
+static inline real cama__log1p_exp_neg(real x)
+{
     const float t = cama__exp(-x);
     const float s = t / (2 + t), u = s * s;
     const float rest = 0x1.555500p-1f + u * (0x1.99d27cp-2f + u * (0x1.1eb612p-2f + u * 0x1.1ef870p-2f));
@@ -104,12 +110,12 @@ static inline real cama__log1p_exp_neg(real x) {
 }
 
 /* u = q/4 + r with |r| <= 1/8; the quarter q swaps and negates. */
-static inline void cama__sincos_2pi(real u, real *sine, real *cosine) {
+static inline void cama__sincos_2pi(real u, real *sine, real *cosine)
+{
     const float shifted = 4 * u + CAMA__ROUNDER;
     const uint32_t q = cama__float_bits(shifted);
     const float r = u - 0.25f * (shifted - CAMA__ROUNDER), v = r * r;
-    const float s =
-        r * (0x1.921fb4p+2f + v * (-0x1.4abba8p+5f + v * (0x1.465a3ep+6f + v * -0x1.2cf5d4p+6f)));
+    const float s = r * (0x1.921fb4p+2f + v * (-0x1.4abba8p+5f + v * (0x1.465a3ep+6f + v * -0x1.2cf5d4p+6f)));
     const float c = 1 + v * (-0x1.3bd3ccp+4f + v * (0x1.03c1dep+6f + v * (-0x1.55c666p+6f + v * 0x1.d9f7bcp+5f)));
     const float a = q & 1 ? c : s, b = q & 1 ? s : c;
     *sine = cama__bits_float(cama__float_bits(a) ^ (q & 2) << 30);
@@ -118,7 +124,8 @@ static inline void cama__sincos_2pi(real u, real *sine, real *cosine) {
 
 #endif
 
-static inline real cama__softplus(real x) {
+static inline real cama__softplus(real x)
+{
     const real size = x < 0 ? -x : x;
     return (x > 0 ? x : 0) + cama__log1p_exp_neg(size);
 }

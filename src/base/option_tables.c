@@ -3,15 +3,29 @@
 #include "option_tables.h"
 
 #define INT(key, value, low, high, help)                                                                               \
-    { key, CAMA_TYPE_INT, false, false, #value, "[" #low ", " #high "]", value, low, high, help }
+    {                                                                                                                  \
+        key, CAMA_TYPE_INT, false, false, #value, "[" #low ", " #high "]", value, low, high, help                      \
+    }
 #define REAL(key, value, left, low, high, right, help)                                                                 \
-    { key, CAMA_TYPE_REAL, false, false, #value, left #low ", " #high right, value, low, high, help }
-#define WORD(key, value, words, help) { key, CAMA_TYPE_TEXT, true, false, value, words, 0, 0, 0, help }
-#define TEXT(key, value, what, help) { key, CAMA_TYPE_TEXT, false, false, value, what, 0, 0, 0, help }
+    {                                                                                                                  \
+        key, CAMA_TYPE_REAL, false, false, #value, left #low ", " #high right, value, low, high, help                  \
+    }
+#define WORD(key, value, words, help)                                                                                  \
+    {                                                                                                                  \
+        key, CAMA_TYPE_TEXT, true, false, value, words, 0, 0, 0, help                                                  \
+    }
+#define TEXT(key, value, what, help)                                                                                   \
+    {                                                                                                                  \
+        key, CAMA_TYPE_TEXT, false, false, value, what, 0, 0, 0, help                                                  \
+    }
 #define NUMBERS(key, low, high, help)                                                                                  \
-    { key, CAMA_TYPE_VECTOR, false, false, "", "numbers in [" #low ", " #high "]", 0, low, high, help }
+    {                                                                                                                  \
+        key, CAMA_TYPE_VECTOR, false, false, "", "numbers in [" #low ", " #high "]", 0, low, high, help                \
+    }
 #define WHOLES(key, low, high, help)                                                                                   \
-    { key, CAMA_TYPE_VECTOR, false, true, "", "integers in [" #low ", " #high "]", 0, low, high, help }
+    {                                                                                                                  \
+        key, CAMA_TYPE_VECTOR, false, true, "", "integers in [" #low ", " #high "]", 0, low, high, help                \
+    }
 
 /* Rows that several verbs share. The limits of samples and m_samples keep U * K below 2^32, the room of the noise
  * counter; 2^53 is the largest range of integers that every binding can pass. */
@@ -74,7 +88,8 @@ static const cama__option train_rows[] = {
     WORD("schedule", "cosine", "constant|cosine|linear", "learning rate over all epochs of this call"),
     INT("warmup", 100, 0, 1000000000, "steps over which the learning rate first rises linearly to lr"),
     REAL("lr_final", 0.05, "[", 0, 1, "]", "share of lr that is left at the end of schedule cosine or linear"),
-    REAL("kl_weight", 1, "[", 0, 100, "]", "weight of the KL terms in the gradient; 1 is the ELBO, and reports always give it"),
+    REAL("kl_weight", 1, "[", 0, 100, "]",
+         "weight of the KL terms in the gradient; 1 is the ELBO, and reports always give it"),
     REAL("kl_warmup", 0.3, "[", 0, 1, "]", "share of all steps over which kl_weight first rises linearly from 0"),
     NOISE("sample", EPS_HELP),
 };
@@ -82,11 +97,11 @@ static const cama__option train_rows[] = {
 static const cama__option finetune_rows[] = {
     REAL("alpha", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 8; the test term has 1 - alpha"),
     WORD("clean_term", "infer", "infer|zero", "m in the clean term: ELBO(x,y), or (zero) ELBO(x,y,do(m=0))"),
-    REAL("lr", 1e-4, "(", 0, 10, "]", "learning rate of Adam"),
+    REAL("lr", 2e-3, "(", 0, 10, "]", "learning rate of Adam"),
     REAL("lr_final", 0, "[", 0, 1, "]", "share of lr that is left at the last step; it falls linearly"),
-    INT("steps", 300, 0, 10000000, "optimizer steps; fewer if the stop rule ends the run"),
-    INT("batch", 128, 1, 65536, "test examples in a step"),
-    INT("clean_batch", 128, 1, 65536, "clean examples in a step"),
+    INT("steps", 400, 0, 10000000, "optimizer steps; fewer if the stop rule ends the run"),
+    INT("batch", 64, 1, 65536, "test examples in a step"),
+    INT("clean_batch", 64, 1, 65536, "clean examples in a step"),
     SAMPLES(1, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
     SEED("seed of the order of examples and of the noise"),
@@ -142,7 +157,7 @@ static const cama__option reconstruct_rows[] = {
     WORD("m", "same", "same|zero|given", "manipulation that x is generated with: as inferred, do(m=0), or do(m=m0)"),
     NUMBERS("m0", -1e6, 1e6, "M numbers: the intervention of m = given"),
     M_AUTO("infer_m", "manipulation that z is inferred with"),
-    NOISE("mean", EPS_HELP),
+    NOISE("mean", "noise of z: drawn from its posterior, or (mean) its posterior mean; m is at its posterior mean"),
     SEED("seed of the noise"),
 };
 
@@ -164,19 +179,16 @@ static const cama__option manipulate_rows[] = {
     SEED("seed of u and of the noise"),
 };
 
-#define TABLE(verb) { #verb, verb##_rows, (int32_t)(sizeof verb##_rows / sizeof verb##_rows[0]) }
+#define TABLE(verb)                                                                                                    \
+    {                                                                                                                  \
+#verb, verb##_rows, (int32_t)(sizeof verb##_rows / sizeof verb##_rows[0])                                      \
+    }
 
 const cama__option_table cama__option_tables[VERB_COUNT] = {
-    [VERB_SESSION] = TABLE(session),
-    [VERB_MODEL] = TABLE(model),
-    [VERB_OPTIMIZER] = TABLE(optimizer),
-    [VERB_TRAIN] = TABLE(train),
-    [VERB_FINETUNE] = TABLE(finetune),
-    [VERB_SCORE] = TABLE(score),
-    [VERB_PREDICT] = TABLE(predict),
-    [VERB_ATTACK] = TABLE(attack),
-    [VERB_ENCODE] = TABLE(encode),
-    [VERB_RECONSTRUCT] = TABLE(reconstruct),
-    [VERB_GENERATE] = TABLE(generate),
-    [VERB_MANIPULATE] = TABLE(manipulate),
+    [VERB_SESSION] = TABLE(session),     [VERB_MODEL] = TABLE(model),
+    [VERB_OPTIMIZER] = TABLE(optimizer), [VERB_TRAIN] = TABLE(train),
+    [VERB_FINETUNE] = TABLE(finetune),   [VERB_SCORE] = TABLE(score),
+    [VERB_PREDICT] = TABLE(predict),     [VERB_ATTACK] = TABLE(attack),
+    [VERB_ENCODE] = TABLE(encode),       [VERB_RECONSTRUCT] = TABLE(reconstruct),
+    [VERB_GENERATE] = TABLE(generate),   [VERB_MANIPULATE] = TABLE(manipulate),
 };

@@ -34,13 +34,13 @@ typedef struct {
     bool whole;           /* a vector of whole numbers */
     const char *fallback; /* the default as text: the value itself for a text, "" for an empty vector */
     const char *range;
-    double number;        /* the default of an int or real; ints are at most 2^53, so a double holds them exactly */
+    double number; /* the default of an int or real; ints are at most 2^53, so a double holds them exactly */
     double low, high;
-    const char *help;     /* one line, begins in lower case, no full stop */
+    const char *help; /* one line, begins in lower case, no full stop */
 } cama__option;
 
 typedef struct {
-    const char *name; /* the verb */
+    const char *name;         /* the verb */
     const cama__option *rows; /* (count) */
     int32_t count;
 } cama__option_table;

@@ -42,10 +42,7 @@ static names keys_of(enum cama__verb verb)
     return (names){table->rows, sizeof *table->rows, table->count};
 }
 
-static names all_verbs(void)
-{
-    return (names){cama__option_tables, sizeof cama__option_tables[0], VERB_COUNT};
-}
+static names all_verbs(void) { return (names){cama__option_tables, sizeof cama__option_tables[0], VERB_COUNT}; }
 
 static int32_t find(names all, const char *name)
 {
@@ -101,8 +98,8 @@ static void hint(names all, const char *word, char *out, size_t size)
     }
     size_t used = 0;
     for (int32_t i = 0; i < all.count && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "; expected one of " : ", ",
-                                 name_at(all, i));
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "; expected one of " : ", ", name_at(all, i));
 }
 
 /* ---- Life -------------------------------------------------------------------------------------------------------- */

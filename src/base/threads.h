@@ -23,7 +23,9 @@ void cama__pool_run(cama__pool *pool, int64_t count, cama__task *task, void *arg
 int32_t cama__processors(void); /* processors this process may use, at least 1 */
 
 /* Flush denormals to zero until leave: for verbs that compute on the calling thread outside cama__pool_run. */
-typedef struct { uint32_t saved; } cama__fp;
+typedef struct {
+    uint32_t saved;
+} cama__fp;
 cama__fp cama__fp_enter(void);
 void cama__fp_leave(cama__fp fp);
 

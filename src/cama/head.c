@@ -1,5 +1,5 @@
-/* head - see head.h. All in the log domain: no exp of a likelihood, and weights are normalised by their own sum, so that they sum
- * to 1 however large the logarithms are. */
+/* head - see head.h. All in the log domain: no exp of a likelihood, and weights are normalised by their own sum, so
+ * that they sum to 1 however large the logarithms are. */
 #include "head.h"
 
 #include <math.h>

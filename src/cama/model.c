@@ -11,14 +11,16 @@
 static int32_t check_sizes(const cama__spec *s)
 {
     if (s->x.h < 1 || s->x.w < 1 || s->x.c < 1)
-        return cama__error(CAMA_E_OPTION, "model: expected height, width and channels of at least 1, got %d, %d, %d", s->x.h, s->x.w,
-                           s->x.c);
+        return cama__error(CAMA_E_OPTION, "model: expected height, width and channels of at least 1, got %d, %d, %d",
+                           s->x.h, s->x.w, s->x.c);
     if (cama__shape_size(s->x) > X_MAX)
-        return cama__error(CAMA_E_OPTION, "model: expected x of at most %d numbers, got %dx%dx%d", X_MAX, s->x.h, s->x.w, s->x.c);
+        return cama__error(CAMA_E_OPTION, "model: expected x of at most %d numbers, got %dx%dx%d", X_MAX, s->x.h,
+                           s->x.w, s->x.c);
     if (s->classes < 2 || s->classes > CLASSES_MAX)
         return cama__error(CAMA_E_OPTION, "model: expected 2 to %d classes, got %d", CLASSES_MAX, s->classes);
     if (s->z < 1 || s->z > LATENT_MAX || s->m < 0 || s->m > LATENT_MAX)
-        return cama__error(CAMA_E_OPTION, "model: expected z from 1 and m from 0 to %d, got z = %d, m = %d", LATENT_MAX, s->z, s->m);
+        return cama__error(CAMA_E_OPTION, "model: expected z from 1 and m from 0 to %d, got z = %d, m = %d", LATENT_MAX,
+                           s->z, s->m);
     return CAMA_OK;
 }
 
@@ -38,14 +40,15 @@ static int32_t build_merge(cama_model *model)
     const cama__spec *s = &model->spec;
     const cama__net *n = model->net;
     cama__net *merge = &model->net[NET_P_MERGE];
-    const cama__join_sizes sizes = {s->m > 0 ? 3 : 2, {feature_size(&n[NET_P_Y]), feature_size(&n[NET_P_Z]),
-                                                       s->m > 0 ? feature_size(&n[NET_P_M]) : 0}};
+    const cama__join_sizes sizes = {
+        s->m > 0 ? 3 : 2,
+        {feature_size(&n[NET_P_Y]), feature_size(&n[NET_P_Z]), s->m > 0 ? feature_size(&n[NET_P_M]) : 0}};
     int32_t status = CAMA_OK;
     TRY(cama__describe_parse("p_merge", s->net[NET_P_MERGE], vector(1), &sizes, true, 0, s->x, merge));
     const cama__shape got = cama__net_shape(merge, merge->count);
     if (got.h != s->x.h || got.w != s->x.w || got.c != s->x.c)
-        FAIL(CAMA_E_OPTION, "network p_merge: expected its output to be x, %dx%dx%d, got %dx%dx%d", s->x.h, s->x.w, s->x.c, got.h,
-             got.w, got.c);
+        FAIL(CAMA_E_OPTION, "network p_merge: expected its output to be x, %dx%dx%d, got %dx%dx%d", s->x.h, s->x.w,
+             s->x.c, got.h, got.w, got.c);
 out:
     return status;
 }
@@ -62,7 +65,8 @@ static int32_t build_nets(cama_model *model)
     if (s->m > 0) TRY(build_plain(model, NET_P_M, vector(s->m), 0));
     if (s->m > 0) TRY(build_plain(model, NET_Q_M, s->x, 2 * (int64_t)s->m));
     TRY(build_merge(model));
-    TRY(cama__describe_parse("q_z", s->net[NET_Q_Z], s->x, &infer, false, 2 * (int64_t)s->z, none, &model->net[NET_Q_Z]));
+    TRY(cama__describe_parse("q_z", s->net[NET_Q_Z], s->x, &infer, false, 2 * (int64_t)s->z, none,
+                             &model->net[NET_Q_Z]));
     for (int32_t i = 0; i < NET_COUNT; i++) TRY(cama__params_add(&model->params, cama__net_name[i], i, &model->net[i]));
     model->rho = -1;
     if (cama__likelihood_has_scale(s->likelihood)) {
@@ -85,8 +89,8 @@ static int32_t write_summary(cama_model *model)
         int64_t count = 0;
         for (int32_t p = 0; p < model->params.count; p++)
             if (model->params.item[p].net == i) count += model->params.item[p].count;
-        used += snprintf(model->summary + used, room - (size_t)used, "\n%-8s %9lld  %s", cama__net_name[i], (long long)count,
-                         s->net[i]);
+        used += snprintf(model->summary + used, room - (size_t)used, "\n%-8s %9lld  %s", cama__net_name[i],
+                         (long long)count, s->net[i]);
     }
     return CAMA_OK;
 }
@@ -122,8 +126,10 @@ int32_t cama__model_build(const cama__spec *spec, cama_model **out)
     int32_t status = cama__model_plan(spec, &model);
     if (status != CAMA_OK) return status;
     status = cama__model_allocate(model);
-    if (status == CAMA_OK) *out = model;
-    else cama__model_free(model);
+    if (status == CAMA_OK)
+        *out = model;
+    else
+        cama__model_free(model);
     return status;
 }
 
@@ -148,8 +154,8 @@ static double spread(const cama_model *model, const cama__param *p, double outpu
     return sqrt((rectifier ? 2.0 : 1.0) / (double)p->fan_in) * (output ? output_scale : 1);
 }
 
-/* q(z|x,y,m) begins without a view of m: do(m=0) training never touches these columns, and a model that infers m later would read
- * noise through them. Training that infers m moves them from zero. */
+/* q(z|x,y,m) begins without a view of m: do(m=0) training never touches these columns, and a model that infers m later
+ * would read noise through them. Training that infers m moves them from zero. */
 static void silence_m(cama_model *model)
 {
     if (model->spec.m == 0) return;

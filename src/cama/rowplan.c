@@ -66,7 +66,8 @@ cama__row cama__rowplan_row(const cama__rowplan *plan, const cama__run *run, int
     const int64_t cell = ragged ? in_full + (all - in_full * plan->group) / lanes : all / lanes;
     const int64_t lane = all - row_of_cell(plan, cell, per_cell_k), group = cell / per_group;
     const int64_t within = cell % per_group, q_cell = cell / per_cell_k;
-    cama__row r = {.k = (int32_t)(within % per_cell_k), .c = (int32_t)(within / per_cell_k % plan->c),
+    cama__row r = {.k = (int32_t)(within % per_cell_k),
+                   .c = (int32_t)(within / per_cell_k % plan->c),
                    .u = (int32_t)(within / per_cell_k / plan->c)};
     const int64_t x = group * plan->group + lane, m_lanes = ragged ? plan->rest_padded : plan->group;
     r.example = x < plan->n ? x : -1;

@@ -90,10 +90,12 @@ static void trunk_backward(cama__score *s)
     const int64_t rows = cama__rowplan_x(&s->plan), size = cama__shape_size(s->model->spec.x);
     const size_t mark = cama__arena_mark(s->work->arena);
     real *dtheta = cama__score_dtheta(s, NET_Q_Z), *din = s->dx == NULL ? NULL : cama__work_tensor(s->work, rows, size);
-    real *dt = q_z->join == 0 ? din : cama__work_tensor(s->work, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
+    real *dt =
+        q_z->join == 0 ? din : cama__work_tensor(s->work, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
     cama__join_part_backward(s->work, q_z, INFER_X, s->model->theta, rows, GROUP_BLOCKS, s->t, s->dinfer_x, dt, dtheta);
     if (q_z->join > 0)
-        cama__net_backward(s->work, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->x, &s->trunk, dt, din, dtheta);
+        cama__net_backward(s->work, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->x, &s->trunk, dt, din,
+                           dtheta);
     if (din != NULL) add_in_place(s, s->dx, din, cama__blocks(rows) * cama__kernel()->nr * size);
     cama__arena_release(s->work->arena, mark);
 }

@@ -2,8 +2,8 @@
  *
  *     w[i,u,c,k] = log p(x_i|y_c,z,m) + log p(y_c) + [log p(z) - log q(z|x_i,y_c,m)] + [log p(m) - log q(m|x_i)]
  *
- * with m = mu_m + exp(lv_m/2) eps_m and z likewise; in the ELBOs each bracket is its closed form -KL(q||N(0,I)), and under
- * do(m = m0) the last one is absent. What depends on x alone runs on B rows, p_y on C, p_m on B U (or one under
+ * with m = mu_m + exp(lv_m/2) eps_m and z likewise; in the ELBOs each bracket is its closed form -KL(q||N(0,I)), and
+ * under do(m = m0) the last one is absent. What depends on x alone runs on B rows, p_y on C, p_m on B U (or one under
  * do(m)), q_z's head on B U C and the rest on all B U C K rows, tile by tile (rowplan.h). */
 #ifndef CAMA_CAMA_SCORE_H
 #define CAMA_CAMA_SCORE_H
@@ -15,33 +15,34 @@
 enum cama__score_m { SCORE_M_DO, SCORE_M_INFER };
 
 typedef struct {
-    enum cama__head head;   /* HEAD_ELBO uses the labels' class only, the others all classes */
+    enum cama__head head; /* HEAD_ELBO uses the labels' class only, the others all classes */
     enum cama__score_m m;
-    const float *m0;        /* (M) under SCORE_M_DO; NULL for 0 */
-    int32_t u, k;           /* samples of m (1 under SCORE_M_DO) and of z */
-    bool mean_noise;        /* eps = 0 */
+    const float *m0; /* (M) under SCORE_M_DO; NULL for 0 */
+    int32_t u, k;    /* samples of m (1 under SCORE_M_DO) and of z */
+    bool mean_noise; /* eps = 0 */
     uint64_t seed;
     uint32_t step;
-    double kl_weight;       /* of the KL terms in the gradient; values are always those with weight 1. HEAD_BAYES: 1 */
+    double kl_weight; /* of the KL terms in the gradient; values are always those with weight 1. HEAD_BAYES: 1 */
     int64_t image_tile, row_tile; /* most examples and most rows at once; rounded, never changing a result */
 } cama__score_options;
 
 typedef struct {
     int64_t n;
-    const real *x;          /* (blocks, D, NR) */
-    const int32_t *y;       /* (n) or NULL: needed by HEAD_ELBO */
+    const real *x;           /* (blocks, D, NR) */
+    const int32_t *y;        /* (n) or NULL: needed by HEAD_ELBO */
     const uint32_t *example; /* (n) keys of the noise, or NULL: RNG_NO_EXAMPLE for all */
 } cama__batch;
 
-/* What is wanted; any pointer may be NULL. With dtheta or dx, the gradient of scale * (sum of values over the batch) is taken. */
+/* What is wanted; any pointer may be NULL. With dtheta or dx, the gradient of scale * (sum of values over the batch) is
+ * taken. */
 typedef struct {
-    double *value;          /* (n) the head's value */
-    double *probabilities;  /* (n, C); HEAD_BAYES and HEAD_MARGINAL */
-    double *w;              /* (n, U, C or 1, K) */
+    double *value;         /* (n) the head's value */
+    double *probabilities; /* (n, C); HEAD_BAYES and HEAD_MARGINAL */
+    double *w;             /* (n, U, C or 1, K) */
     double scale;
-    real *dtheta;           /* like theta; added to, for the nets in `trainable` */
-    uint32_t trainable;     /* CAMA__NET_BIT(...) */
-    real *dx;               /* (blocks, D, NR), overwritten */
+    real *dtheta;       /* like theta; added to, for the nets in `trainable` */
+    uint32_t trainable; /* CAMA__NET_BIT(...) */
+    real *dx;           /* (blocks, D, NR), overwritten */
 } cama__score_sink;
 
 /* Runs, or measures when the work's arena has no memory. */

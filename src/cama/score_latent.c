@@ -1,11 +1,14 @@
-/* score_latent - single passes through the networks: posteriors of m and z, and the decoder. What encode, reconstruct and generate
- * need; the same layers and joins as the score, without rows of their own. */
+/* score_latent - single passes through the networks: posteriors of m and z, and the decoder. What encode, reconstruct
+ * and generate need; the same layers and joins as the score, without rows of their own. */
 #include <string.h>
 
 #include "../prob/likelihood.h"
 #include "score.h"
 
-static real *tensor(const cama__work *work, int64_t rows, int64_t features) { return cama__work_tensor(work, rows, features); }
+static real *tensor(const cama__work *work, int64_t rows, int64_t features)
+{
+    return cama__work_tensor(work, rows, features);
+}
 
 static const real *pass(const cama__work *work, const cama_model *model, int32_t number, int64_t rows, const real *in)
 {
@@ -33,12 +36,13 @@ static real *class_rows(const cama__work *work, const cama_model *model)
 
 /* From the join of a network on: products of its parts, by index, to the last layer's output. */
 typedef struct {
-    const real *in[NET_PARTS];   /* NULL: part absent */
+    const real *in[NET_PARTS]; /* NULL: part absent */
     int64_t rows[NET_PARTS];
     const int32_t *index[NET_PARTS];
 } joined;
 
-static const real *join_pass(const cama__work *work, const cama_model *model, int32_t number, int64_t rows, const joined *j)
+static const real *join_pass(const cama__work *work, const cama_model *model, int32_t number, int64_t rows,
+                             const joined *j)
 {
     const cama__net *net = &model->net[number];
     const int64_t width = cama__shape_size(net->layer[net->join].out);
@@ -71,7 +75,8 @@ void cama__score_infer_z(const cama__work *work, const cama_model *model, int64_
     cama__tape tape;
     cama__net_take(work, q_z, 0, q_z->join, n, &tape);
     const joined j = {.in = {[INFER_X] = cama__net_forward(work, q_z, model->theta, 0, q_z->join, n, x, &tape),
-                             [INFER_Y] = class_rows(work, model), [INFER_M] = m},
+                             [INFER_Y] = class_rows(work, model),
+                             [INFER_M] = m},
                       .rows = {n, model->spec.classes, n},
                       .index = {NULL, y, NULL}};
     copy_out(work, post_z, join_pass(work, model, NET_Q_Z, n, &j), n, 2 * (int64_t)model->spec.z);

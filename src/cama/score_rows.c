@@ -67,11 +67,11 @@ void cama__score_q_backward(cama__score *s, cama__q_rows *q)
     real *sum = q->head.out[q_z->join], *dsum = q->dpost;
     if (q_z->count > q_z->join + 1) {
         dsum = cama__work_tensor(s->work, rows, width);
-        cama__net_backward(s->work, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, q->run.chunk, sum, &q->head, q->dpost,
-                           dsum, dtheta);
+        cama__net_backward(s->work, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, q->run.chunk, sum, &q->head,
+                           q->dpost, dsum, dtheta);
     }
-    cama__layer_backward(s->work, &q_z->layer[q_z->join], s->model->theta, rows, q->run.chunk, NULL, sum, NULL, dsum, NULL,
-                         dtheta);
+    cama__layer_backward(s->work, &q_z->layer[q_z->join], s->model->theta, rows, q->run.chunk, NULL, sum, NULL, dsum,
+                         NULL, dtheta);
     scatter(s, rows, width, dsum, q->x, s->dinfer_x);
     scatter(s, rows, width, dsum, q->y, s->y.dinfer);
     scatter(s, rows, width, dsum, q->m, s->m.dinfer);
@@ -161,8 +161,8 @@ void cama__score_r_forward(cama__score *s, const cama__q_rows *q, cama__r_rows *
     cama__join_finish(s->work, merge, model->theta, rows, 2, inputs, sum);
     r->params = cama__net_forward(s->work, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
     if (cama__work_measures(s->work)) return;
-    cama__likelihood_forward(s->work->pool, model->spec.likelihood, rows, cama__shape_size(model->spec.x), r->params, s->x,
-                             r->x, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
+    cama__likelihood_forward(s->work->pool, model->spec.likelihood, rows, cama__shape_size(model->spec.x), r->params,
+                             s->x, r->x, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
     if (s->fills_w) write_w(s, q, r);
 }
 
@@ -197,15 +197,19 @@ static void z_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r, real *d
 {
     const cama__net *merge = cama__score_net(s, NET_P_MERGE), *p_z = cama__score_net(s, NET_P_Z);
     const int64_t rows = r->run.rows, z = s->model->spec.z;
-    real *dz = s->to_z ? cama__work_tensor(s->work, rows, z) : NULL, *dh = dz, *p_z_theta = cama__score_dtheta(s, NET_P_Z);
-    if (p_z->count > 0 && s->to_z) dh = cama__work_tensor(s->work, rows, cama__shape_size(cama__net_shape(p_z, p_z->count)));
+    real *dz = s->to_z ? cama__work_tensor(s->work, rows, z) : NULL, *dh = dz,
+         *p_z_theta = cama__score_dtheta(s, NET_P_Z);
+    if (p_z->count > 0 && s->to_z)
+        dh = cama__work_tensor(s->work, rows, cama__shape_size(cama__net_shape(p_z, p_z->count)));
     cama__join_part_backward(s->work, merge, MERGE_Z, s->model->theta, rows, r->run.chunk, r->h_z, dsum, dh,
                              cama__score_dtheta(s, NET_P_MERGE));
     if (!s->to_z) return;
     if (p_z->count > 0)
-        cama__net_backward(s->work, p_z, s->model->theta, 0, p_z->count, rows, r->run.chunk, r->z, &r->p_z, dh, dz, p_z_theta);
+        cama__net_backward(s->work, p_z, s->model->theta, 0, p_z->count, rows, r->run.chunk, r->z, &r->p_z, dh, dz,
+                           p_z_theta);
     if (!cama__work_measures(s->work))
-        cama__gauss_sample_backward(s->work->pool, rows, z, q->post, r->q, r->eps, r->z, dz, s->sampled ? dw : NULL, q->dpost);
+        cama__gauss_sample_backward(s->work->pool, rows, z, q->post, r->q, r->eps, r->z, dz, s->sampled ? dw : NULL,
+                                    q->dpost);
 }
 
 void cama__score_r_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r)
@@ -221,10 +225,11 @@ void cama__score_r_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r)
     likelihood_backward(s, r, dw, dparams);
     if (merge->count > 1) {
         dsum = cama__work_tensor(s->work, rows, width);
-        cama__net_backward(s->work, merge, model->theta, 1, merge->count, rows, r->run.chunk, sum, &r->merge, dparams, dsum,
-                           dtheta);
+        cama__net_backward(s->work, merge, model->theta, 1, merge->count, rows, r->run.chunk, sum, &r->merge, dparams,
+                           dsum, dtheta);
     }
-    cama__layer_backward(s->work, &merge->layer[0], model->theta, rows, r->run.chunk, NULL, sum, NULL, dsum, NULL, dtheta);
+    cama__layer_backward(s->work, &merge->layer[0], model->theta, rows, r->run.chunk, NULL, sum, NULL, dsum, NULL,
+                         dtheta);
     scatter(s, rows, width, dsum, r->y, s->y.dmerge);
     scatter(s, rows, width, dsum, r->m, s->m.dmerge);
     z_backward(s, q, r, dsum, dw);

@@ -1,4 +1,5 @@
-/* score_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each example. */
+/* score_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each example.
+ * */
 #include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "score_state.h"
@@ -22,8 +23,8 @@ static void part_backward(cama__score *s, int32_t join, int32_t part, int32_t fe
     real *dtheta = cama__score_dtheta(s, feeder);
     const bool below = dtheta != NULL || din != NULL;
     real *dh = net->count == 0 ? din : below ? cama__work_tensor(s->work, rows, feature_size(net)) : NULL;
-    cama__join_part_backward(s->work, cama__score_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct, dh,
-                             cama__score_dtheta(s, join));
+    cama__join_part_backward(s->work, cama__score_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct,
+                             dh, cama__score_dtheta(s, join));
     if (net->count > 0 && below)
         cama__net_backward(s->work, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, in, tape, dh, din, dtheta);
     cama__arena_release(s->work->arena, mark);
@@ -100,8 +101,11 @@ static void draw_m(const cama__score *s, int32_t *x, real *eps)
             for (int64_t j = 0; j < size; j++) eps[cama__at(row, j, size)] = 0;
             continue;
         }
-        const cama__rng_key key = {.seed = s->o->seed, .stream = RNG_M, .sample = (uint32_t)(within / group_lanes),
-                                   .example = s->batch->example == NULL ? RNG_NO_EXAMPLE : s->batch->example[s->first + example],
+        const cama__rng_key key = {.seed = s->o->seed,
+                                   .stream = RNG_M,
+                                   .sample = (uint32_t)(within / group_lanes),
+                                   .example = s->batch->example == NULL ? RNG_NO_EXAMPLE
+                                                                        : s->batch->example[s->first + example],
                                    .step = s->o->step};
         cama__rng_normals(key, size, eps + cama__at(row, 0, size), cama__kernel()->nr);
     }
@@ -137,14 +141,15 @@ static void posterior_backward(cama__score *s, const real *dm)
 {
     const cama__m_rows *m = &s->m;
     const cama__net *q_m = cama__score_net(s, NET_Q_M);
-    const int64_t x_rows = cama__rowplan_x(&s->plan), size = s->model->spec.m, features = cama__shape_size(s->model->spec.x);
+    const int64_t x_rows = cama__rowplan_x(&s->plan), size = s->model->spec.m,
+                  features = cama__shape_size(s->model->spec.x);
     const size_t mark = cama__arena_mark(s->work->arena);
     real *dpost = cama__score_zeros(s, x_rows, 2 * size);
     double *dkl = cama__score_doubles(s, x_rows);
     if (!cama__work_measures(s->work)) {
         for (int64_t r = 0; r < m->rows; r++) dkl[m->x[r]] -= s->o->kl_weight * m->dw[r];
-        cama__gauss_sample_backward(s->work->pool, m->rows, size, m->post, m->x, m->eps, m->m, dm, s->sampled ? m->dw : NULL,
-                                    dpost);
+        cama__gauss_sample_backward(s->work->pool, m->rows, size, m->post, m->x, m->eps, m->m, dm,
+                                    s->sampled ? m->dw : NULL, dpost);
         if (!s->sampled) cama__gauss_kl_backward(s->work->pool, x_rows, size, m->post, dkl, dpost);
     }
     real *din = s->dx == NULL ? NULL : cama__work_tensor(s->work, x_rows, features);
@@ -159,10 +164,12 @@ void cama__score_m_backward(cama__score *s)
 {
     cama__m_rows *m = &s->m;
     const cama__net *q_z = cama__score_net(s, NET_Q_Z);
-    const bool inferred = m->post != NULL, below = inferred && (s->dx != NULL || cama__score_dtheta(s, NET_Q_M) != NULL);
+    const bool inferred = m->post != NULL,
+               below = inferred && (s->dx != NULL || cama__score_dtheta(s, NET_Q_M) != NULL);
     const int64_t size = s->model->spec.m, count = cama__blocks(m->rows) * cama__kernel()->nr * size;
     const size_t mark = cama__arena_mark(s->work->arena);
-    real *dm = below ? cama__score_zeros(s, m->rows, size) : NULL, *more = below ? cama__work_tensor(s->work, m->rows, size) : NULL;
+    real *dm = below ? cama__score_zeros(s, m->rows, size) : NULL,
+         *more = below ? cama__work_tensor(s->work, m->rows, size) : NULL;
     if (s->merge_m) part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
     if (s->infer_m) {
         cama__join_part_backward(s->work, q_z, INFER_M, s->model->theta, m->rows, GROUP_BLOCKS, m->m, m->dinfer, more,

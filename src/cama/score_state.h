@@ -1,5 +1,5 @@
-/* score_state - what one run of the score holds: private to score_*.c. Names as in rowplan.h; d... is the gradient of the
- * objective with respect to ...; a member that the run does not need is NULL. */
+/* score_state - what one run of the score holds: private to score_*.c. Names as in rowplan.h; d... is the gradient of
+ * the objective with respect to ...; a member that the run does not need is NULL. */
 #ifndef CAMA_CAMA_SCORE_STATE_H
 #define CAMA_CAMA_SCORE_STATE_H
 
@@ -8,20 +8,20 @@
 /* What is computed once for a set of rows of m: one row under do(m), all M rows of the image tile otherwise. */
 typedef struct {
     int64_t rows;
-    const real *m;            /* (rows, M) */
-    real *post, *eps;         /* (X rows, 2M), (rows, M): inferred m only */
-    const int32_t *x;         /* (rows) X row of each M row */
-    double *bracket;          /* (rows) ratio, or (X rows) -KL */
+    const real *m;    /* (rows, M) */
+    real *post, *eps; /* (X rows, 2M), (rows, M): inferred m only */
+    const int32_t *x; /* (rows) X row of each M row */
+    double *bracket;  /* (rows) ratio, or (X rows) -KL */
     cama__tape p_m, q_m;
-    const real *h;            /* (rows, .) feature of m */
-    real *merge, *infer;      /* products of the joins' parts */
+    const real *h;       /* (rows, .) feature of m */
+    real *merge, *infer; /* products of the joins' parts */
     real *dmerge, *dinfer;
-    double *dw;               /* (rows) sum of dw over the rows that use it */
+    double *dw; /* (rows) sum of dw over the rows that use it */
 } cama__m_rows;
 
 /* What is computed once for the classes. */
 typedef struct {
-    real *onehot;             /* (C, C) */
+    real *onehot; /* (C, C) */
     cama__tape p_y;
     const real *h;
     real *merge, *infer, *dmerge, *dinfer;
@@ -29,19 +29,19 @@ typedef struct {
 
 typedef struct {
     cama__run run;
-    int32_t *x, *y, *m;       /* (rows) */
-    cama__tape head;          /* q_z from the join on */
-    const real *post;         /* (rows, 2Z) */
-    double *kl, *dkl;         /* (rows) */
+    int32_t *x, *y, *m; /* (rows) */
+    cama__tape head;    /* q_z from the join on */
+    const real *post;   /* (rows, 2Z) */
+    double *kl, *dkl;   /* (rows) */
     real *dpost;
 } cama__q_rows;
 
 typedef struct {
     cama__run run;
-    int32_t *q, *x, *y, *m;   /* (rows) */
-    int64_t *w;               /* (rows) place in w, or -1 for a padding lane */
-    real *eps, *z;            /* (rows, Z); eps NULL for noise = mean */
-    double *ratio, *logp;     /* (rows) */
+    int32_t *q, *x, *y, *m; /* (rows) */
+    int64_t *w;             /* (rows) place in w, or -1 for a padding lane */
+    real *eps, *z;          /* (rows, Z); eps NULL for noise = mean */
+    double *ratio, *logp;   /* (rows) */
     cama__tape p_z, merge;
     const real *h_z, *params;
 } cama__r_rows;
@@ -52,24 +52,24 @@ typedef struct {
     const cama__score_options *o;
     const cama__batch *batch;
     const cama__score_sink *sink;
-    int32_t per_class;        /* classes that have rows: 1 with HEAD_ELBO */
-    bool gradient, sampled;   /* sampled: brackets are sampled log-ratios, not KL */
-    bool sparse;              /* backward may leave out rows whose dw rounds away: no weight gradient is summed over rows */
+    int32_t per_class;      /* classes that have rows: 1 with HEAD_ELBO */
+    bool gradient, sampled; /* sampled: brackets are sampled log-ratios, not KL */
+    bool sparse; /* backward may leave out rows whose dw rounds away: no weight gradient is summed over rows */
     /* which gradients have to flow */
     bool to_z, to_m, to_x, merge_y, merge_m, infer_y, infer_m;
     cama__y_rows y;
     cama__m_rows m;
     /* of the image tile */
-    int64_t first;            /* its first example */
+    int64_t first; /* its first example */
     cama__rowplan plan;
-    const real *x;            /* (X rows, D) */
+    const real *x; /* (X rows, D) */
     cama__tape trunk;
-    const real *t;            /* (X rows, .) output of q_z's trunk */
+    const real *t; /* (X rows, .) output of q_z's trunk */
     real *infer_x, *dinfer_x;
-    double *w;                /* (n, U, C or 1, K): log-weights, and from the heads on dw */
-    bool fills_w;             /* whether R rows write w: not when a forward is repeated for its backward */
-    real *dx;                 /* (X rows, D) */
-    const cama__row *kept;    /* Q rows that take part in a sparse backward, in order; NULL: all */
+    double *w;             /* (n, U, C or 1, K): log-weights, and from the heads on dw */
+    bool fills_w;          /* whether R rows write w: not when a forward is repeated for its backward */
+    real *dx;              /* (X rows, D) */
+    const cama__row *kept; /* Q rows that take part in a sparse backward, in order; NULL: all */
     int64_t kept_count;
 } cama__score;
 
@@ -91,7 +91,7 @@ int32_t *cama__score_indices(const cama__score *s, int64_t count);
 /* The rows of y and m. */
 void cama__score_y_forward(cama__score *s);
 void cama__score_y_backward(cama__score *s);
-void cama__score_m_fixed(cama__score *s);   /* under do(m): once for the batch */
+void cama__score_m_fixed(cama__score *s);    /* under do(m): once for the batch */
 void cama__score_m_inferred(cama__score *s); /* for the image tile */
 void cama__score_m_backward(cama__score *s);
 

@@ -1,9 +1,10 @@
 /* score_walk - the order in which tiles of rows are visited.
  *
- * Values need all w of an example before any dw is known. So a first pass fills w, the heads turn it into dw, and a second pass
- * computes each tile's forward again, with the same bits, for its backward. Two ways out of computing twice: when one tile
- * holds all rows, its forward is kept; and where no weight gradient is summed over rows (fine-tuning, attacks), rows whose dw
- * rounds away are left out of the second pass: of C classes few have a posterior worth a gradient. */
+ * Values need all w of an example before any dw is known. So a first pass fills w, the heads turn it into dw, and a
+ * second pass computes each tile's forward again, with the same bits, for its backward. Two ways out of computing
+ * twice: when one tile holds all rows, its forward is kept; and where no weight gradient is summed over rows
+ * (fine-tuning, attacks), rows whose dw rounds away are left out of the second pass: of C classes few have a posterior
+ * worth a gradient. */
 #include <math.h>
 
 #include "score_state.h"
@@ -55,7 +56,10 @@ static void keep_rows(cama__score *s)
         if (!counts) continue;
         const int64_t i = j / p->c / p->u, u = j / p->c % p->u, group = i / p->group;
         const int64_t lanes = group < p->full ? p->group : p->rest_padded;
-        kept[count++] = (cama__row){.example = i, .u = (int32_t)u, .c = (int32_t)(j % p->c), .x = (int32_t)i,
+        kept[count++] = (cama__row){.example = i,
+                                    .u = (int32_t)u,
+                                    .c = (int32_t)(j % p->c),
+                                    .x = (int32_t)i,
                                     .m = (int32_t)(group * p->group * p->u + u * lanes + i % p->group)};
     }
     s->kept = cama__work_measures(s->work) ? &nowhere : kept;

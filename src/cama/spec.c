@@ -32,7 +32,8 @@ static const cama__spec presets[] = {
              [NET_P_M] = "dense 1000 relu, dense 1000 relu, dense 1000 relu, dense 1000 relu",
              [NET_P_MERGE] = "dense 4x4x64 relu, tconv 64 3x3 /2 +1 relu, tconv 64 3x3 /2 +1 relu,"
                              " tconv 64 3x3 /2 +1 relu, tconv 3 3x3",
-             [NET_Q_M] = "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 1000 relu",
+             [NET_Q_M] =
+                 "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 1000 relu",
              [NET_Q_Z] = "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 1000 relu"
                          " | dense 1000 relu"}},
     {.preset = "measurement",

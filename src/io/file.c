@@ -116,8 +116,10 @@ static int32_t take_packed(cama__file *file, void *buffer, int64_t size, int64_t
         const int code = inflate(z, Z_NO_FLUSH);
         *taken += room - z->avail_out;
         file->given += room - z->avail_out;
-        if (code == Z_STREAM_END) TRY(next_member(file));
-        else if (code != Z_OK && code != Z_BUF_ERROR) TRY(gzip_error(file, code));
+        if (code == Z_STREAM_END)
+            TRY(next_member(file));
+        else if (code != Z_OK && code != Z_BUF_ERROR)
+            TRY(gzip_error(file, code));
     }
 out:
     return status;

@@ -32,16 +32,20 @@ static int32_t read_header(cama__file *file, const char *path, int32_t dims, int
     int64_t taken = 0;
     TRY(cama__file_take(file, header, header_size, &taken));
     if (taken >= 4 && big_endian(header) != wanted) {
-        FAIL(CAMA_E_FORMAT, "%s: expected an IDX file of unsigned bytes with %d dimension%s (magic %08" PRIx32
-             "), got magic %08" PRIx32, path, dims, dims == 1 ? "" : "s", wanted, big_endian(header));
+        FAIL(CAMA_E_FORMAT,
+             "%s: expected an IDX file of unsigned bytes with %d dimension%s (magic %08" PRIx32
+             "), got magic %08" PRIx32,
+             path, dims, dims == 1 ? "" : "s", wanted, big_endian(header));
     }
     if (taken < header_size) TRY(short_error(path, header_size, " of IDX header", taken));
     *bytes = 1;
     for (int32_t i = 0; i < dims; i++) {
         shape[i] = big_endian(header + 4 + 4 * i);
         if (shape[i] < 1 || __builtin_mul_overflow(*bytes, shape[i], bytes) || *bytes > BYTES_MOST) {
-            FAIL(CAMA_E_FORMAT, "%s: expected sizes of at least 1 and of at most 2^40 bytes together, got %" PRId64
-                 " in dimension %d of %d", path, shape[i], i + 1, dims);
+            FAIL(CAMA_E_FORMAT,
+                 "%s: expected sizes of at least 1 and of at most 2^40 bytes together, got %" PRId64
+                 " in dimension %d of %d",
+                 path, shape[i], i + 1, dims);
         }
     }
 out:
@@ -93,8 +97,9 @@ int32_t cama__idx_read(const char *path, int32_t dims_wanted, int64_t limit, cam
     const int64_t whole = 4 + 4 * idx.dims + bytes, most = cama__file_most(file, &exact);
     if (most < whole && exact) TRY(short_error(path, whole, shape, most));
     if (most < whole) {
-        FAIL(CAMA_E_FORMAT, "%s: truncated: expected %" PRId64 " bytes%s, got a gzip file that can hold no more than %"
-             PRId64, path, whole, shape, most);
+        FAIL(CAMA_E_FORMAT,
+             "%s: truncated: expected %" PRId64 " bytes%s, got a gzip file that can hold no more than %" PRId64, path,
+             whole, shape, most);
     }
     const int64_t kept = limit > 0 && limit < idx.shape[0] ? bytes / idx.shape[0] * limit : bytes;
     idx.data = cama__mem_alloc(cama__file_room(kept), 1);

@@ -40,8 +40,10 @@ static int32_t unexpected(const cama__json *json, const char *expected)
 {
     const int c = next_byte(json);
     char got[16] = "the end";
-    if (c > ' ' && c < 0x7f) snprintf(got, sizeof got, "'%c'", c);
-    else if (c >= 0) snprintf(got, sizeof got, "byte 0x%02x", (unsigned)c);
+    if (c > ' ' && c < 0x7f)
+        snprintf(got, sizeof got, "'%c'", c);
+    else if (c >= 0)
+        snprintf(got, sizeof got, "byte 0x%02x", (unsigned)c);
     return cama__error(CAMA_E_FORMAT, "%s: JSON byte %" PRId64 ": expected %s, got %s", json->where, json->at, expected,
                        got);
 }
@@ -101,8 +103,10 @@ static int32_t check_keys(cama__json *json, int64_t first)
     if (json->seen_count - first > 1) sort_keys(keys + first, json->seen_count - first);
     for (int64_t i = first + 1; i < json->seen_count; i++) {
         if (strcmp(keys[i - 1].key, keys[i].key) == 0) {
-            return cama__error(CAMA_E_FORMAT, "%s: JSON byte %" PRId64 ": expected each key once, got the key of byte %"
-                               PRId64 " again", json->where, keys[i].at, keys[i - 1].at);
+            return cama__error(CAMA_E_FORMAT,
+                               "%s: JSON byte %" PRId64 ": expected each key once, got the key of byte %" PRId64
+                               " again",
+                               json->where, keys[i].at, keys[i - 1].at);
         }
     }
     json->seen_count = first;
@@ -174,8 +178,10 @@ static int32_t hex_quad(cama__json *json, uint32_t *code)
     *code = 0;
     for (int32_t i = 0; i < 4; i++, json->at++) {
         const int c = next_byte(json);
-        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
         if (digit < 0) return unexpected(json, "four hexadecimal digits after \\u");
         *code = *code << 4 | (uint32_t)digit;
     }
@@ -262,7 +268,8 @@ int32_t cama__json_integer(cama__json *json, int64_t *value)
     int c = next_byte(json);
     if (c < '0' || c > '9') return unexpected(json, negative ? "a digit" : "an integer");
     bool fits = true;
-    if (c == '0') json->at++; /* alone: a digit behind it is not what comes after a number */
+    if (c == '0')
+        json->at++; /* alone: a digit behind it is not what comes after a number */
     else {
         for (; c >= '0' && c <= '9'; c = next_byte(json)) {
             fits = fits && !__builtin_mul_overflow(number, (int64_t)10, &number) &&
@@ -297,9 +304,12 @@ void cama__json_put_string(cama__json_writer *writer, const char *value)
     for (; *value != '\0'; value++) {
         const char *found = *value == '/' ? NULL : strchr(escape_bytes, *value); /* a slash needs no escape */
         char text[8];
-        if (found != NULL) snprintf(text, sizeof text, "\\%c", escape_letters[found - escape_bytes]);
-        else if ((unsigned char)*value < 0x20) snprintf(text, sizeof text, "\\u%04x", (unsigned)*value);
-        else snprintf(text, sizeof text, "%c", *value);
+        if (found != NULL)
+            snprintf(text, sizeof text, "\\%c", escape_letters[found - escape_bytes]);
+        else if ((unsigned char)*value < 0x20)
+            snprintf(text, sizeof text, "\\u%04x", (unsigned)*value);
+        else
+            snprintf(text, sizeof text, "%c", *value);
         put_bytes(writer, text, strlen(text));
     }
     put_bytes(writer, "\"", 1);

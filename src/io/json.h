@@ -44,7 +44,7 @@ void cama__json_free(cama__json *json); /* the cursor's own memory; not the pool
 int32_t cama__json_open(cama__json *json, char bracket); /* '{' or '[' */
 /* Is there another member or element? After the last one and its bracket *more is false. */
 int32_t cama__json_more(cama__json *json, bool *more);
-int32_t cama__json_key(cama__json *json, const char **key); /* and its colon; key as for a string */
+int32_t cama__json_key(cama__json *json, const char **key);      /* and its colon; key as for a string */
 int32_t cama__json_string(cama__json *json, const char **value); /* UTF-8 without U+0000, in the pool */
 int32_t cama__json_integer(cama__json *json, int64_t *value);
 int32_t cama__json_end(cama__json *json); /* nothing but space follows */

@@ -25,9 +25,9 @@ static const struct {
     size_t offset; /* of an int32_t in cama__spec */
     int32_t low, high;
 } numbers[] = {
-    {"height", offsetof(cama__spec, x.h), 1, 65536},         {"width", offsetof(cama__spec, x.w), 1, 65536},
-    {"channels", offsetof(cama__spec, x.c), 1, X_MAX},       {"classes", offsetof(cama__spec, classes), 2, CLASSES_MAX},
-    {"z", offsetof(cama__spec, z), 1, LATENT_MAX},           {"m", offsetof(cama__spec, m), 0, LATENT_MAX},
+    {"height", offsetof(cama__spec, x.h), 1, 65536},   {"width", offsetof(cama__spec, x.w), 1, 65536},
+    {"channels", offsetof(cama__spec, x.c), 1, X_MAX}, {"classes", offsetof(cama__spec, classes), 2, CLASSES_MAX},
+    {"z", offsetof(cama__spec, z), 1, LATENT_MAX},     {"m", offsetof(cama__spec, m), 0, LATENT_MAX},
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
@@ -148,8 +148,9 @@ static int32_t meta_number(const cama__safetensors *file, const char *where, con
         for (size_t i = 0; i < digits; i++) value = value * 10 + (text[i] - '0');
     }
     if (value < low || value > high)
-        return cama__error(CAMA_E_FORMAT, "%s: __metadata__ %s: expected a number from %" PRId32 " to %" PRId32
-                           ", got \"%.40s\"", where, key, low, high, text);
+        return cama__error(CAMA_E_FORMAT,
+                           "%s: __metadata__ %s: expected a number from %" PRId32 " to %" PRId32 ", got \"%.40s\"",
+                           where, key, low, high, text);
     *number = (int32_t)value;
     return CAMA_OK;
 }
@@ -161,8 +162,8 @@ static int32_t read_metadata(const cama__safetensors *file, const char *where, c
     for (int32_t i = 0; i < KINDS; i++) {
         TRY(meta_text(file, where, kinds[i][0], &text));
         if (strcmp(text, kinds[i][1]) != 0)
-            FAIL(CAMA_E_FORMAT, "%s: __metadata__ %s: expected \"%s\", got \"%.40s\"", where, kinds[i][0],
-                 kinds[i][1], text);
+            FAIL(CAMA_E_FORMAT, "%s: __metadata__ %s: expected \"%s\", got \"%.40s\"", where, kinds[i][0], kinds[i][1],
+                 text);
     }
     TRY(meta_text(file, where, "library_version", &text));
     TRY(meta_copy(file, where, "preset", sizeof spec->preset, spec->preset));

@@ -90,8 +90,10 @@ static int32_t read_metadata(cama__safetensors *s, cama__json *json)
         TRY(cama__json_more(json, &more));
         if (!more) break;
         TRY(cama__json_key(json, &pair.key));
-        if (strcmp(pair.key, "checksum") == 0) TRY(read_checksum(s, json, &pair.value));
-        else TRY(cama__json_string(json, &pair.value));
+        if (strcmp(pair.key, "checksum") == 0)
+            TRY(read_checksum(s, json, &pair.value));
+        else
+            TRY(cama__json_string(json, &pair.value));
 
         text_pair *meta = cama__json_grow(s->meta, s->meta_count, &s->meta_room, sizeof *meta);
         if (meta == NULL) TRY(CAMA_E_MEMORY);
@@ -149,16 +151,21 @@ static int32_t check_tensor(cama__safetensors *s, const char *where, const cama_
     int32_t status = CAMA_OK;
     int64_t bytes;
     if (!cama__safetensors_bytes(t, &bytes)) {
-        FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected 1 to %d dimensions of at least 1 and less than 2^63 bytes, got "
-             "another shape (%d dimensions)", where, t->name, CAMA__TENSOR_DIMS, t->dims);
+        FAIL(CAMA_E_FORMAT,
+             "%s: tensor %s: expected 1 to %d dimensions of at least 1 and less than 2^63 bytes, got "
+             "another shape (%d dimensions)",
+             where, t->name, CAMA__TENSOR_DIMS, t->dims);
     }
     if (span[0] != s->data_size) {
-        FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected data_offsets to begin at %" PRId64 ", where others end, got %"
-             PRId64, where, t->name, s->data_size, span[0]);
+        FAIL(CAMA_E_FORMAT,
+             "%s: tensor %s: expected data_offsets to begin at %" PRId64 ", where others end, got %" PRId64, where,
+             t->name, s->data_size, span[0]);
     }
     if (span[1] < span[0] || span[1] - span[0] != bytes) {
-        FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected data_offsets to span the %" PRId64 " bytes of its shape, got %"
-             PRId64 " to %" PRId64, where, t->name, bytes, span[0], span[1]);
+        FAIL(CAMA_E_FORMAT,
+             "%s: tensor %s: expected data_offsets to span the %" PRId64 " bytes of its shape, got %" PRId64
+             " to %" PRId64,
+             where, t->name, bytes, span[0], span[1]);
     }
     s->data_size = span[1];
 out:
@@ -220,13 +227,17 @@ static int32_t read_header(cama__safetensors *s, const char *text, int64_t size,
         TRY(cama__json_more(&json, &more));
         if (!more) break;
         TRY(cama__json_key(&json, &key));
-        if (strcmp(key, "__metadata__") == 0) TRY(read_metadata(s, &json));
-        else TRY(read_tensor(s, &json, key));
+        if (strcmp(key, "__metadata__") == 0)
+            TRY(read_metadata(s, &json));
+        else
+            TRY(read_tensor(s, &json, key));
     }
     TRY(cama__json_end(&json));
     if (s->digits_at == 0) {
-        FAIL(CAMA_E_FORMAT, "%s: expected the key checksum in __metadata__, got a file without: not written by "
-             "libcama, or written again by another program", where);
+        FAIL(CAMA_E_FORMAT,
+             "%s: expected the key checksum in __metadata__, got a file without: not written by "
+             "libcama, or written again by another program",
+             where);
     }
 out:
     cama__json_free(&json);
@@ -249,8 +260,10 @@ static int32_t copy_data(cama__safetensors *s, const unsigned char *bytes, const
         for (int64_t j = 0; j < size / 4; j++, to++, bytes += 4) {
             const uint32_t bits = (uint32_t)load(bytes, 4);
             if (!is_finite(bits)) {
-                return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected finite numbers, got NaN or infinity at "
-                                   "index %" PRId64, where, s->tensors[i].name, j);
+                return cama__error(CAMA_E_FORMAT,
+                                   "%s: tensor %s: expected finite numbers, got NaN or infinity at "
+                                   "index %" PRId64,
+                                   where, s->tensors[i].name, j);
             }
             memcpy(to, &bits, sizeof bits);
         }

@@ -22,8 +22,10 @@ static int32_t check_arguments(const cama__tensor *tensors, int32_t count, const
         const cama__tensor *t = &tensors[i];
         if (t->name == NULL || t->data == NULL || !cama__safetensors_bytes(t, &bytes) ||
             __builtin_add_overflow(total, bytes, &total)) {
-            return cama__error(CAMA_E_ARGUMENT, "safetensors: tensor %d: expected a name, data and 1 to %d dimensions "
-                               "of at least 1, got less or more", i, CAMA__TENSOR_DIMS);
+            return cama__error(CAMA_E_ARGUMENT,
+                               "safetensors: tensor %d: expected a name, data and 1 to %d dimensions "
+                               "of at least 1, got less or more",
+                               i, CAMA__TENSOR_DIMS);
         }
     }
     for (int32_t i = 0; meta != NULL && meta[i] != NULL; i += 2) {
@@ -74,8 +76,10 @@ static int32_t put_data(unsigned char *bytes, const cama__tensor *tensors, int32
             uint32_t bits;
             memcpy(&bits, &tensors[i].data[j], sizeof bits);
             if ((bits & 0x7f800000u) == 0x7f800000u) {
-                return cama__error(CAMA_E_NONFINITE, "safetensors: tensor %s: expected finite numbers, got NaN or "
-                                   "infinity at index %" PRId64, tensors[i].name, j);
+                return cama__error(CAMA_E_NONFINITE,
+                                   "safetensors: tensor %s: expected finite numbers, got NaN or "
+                                   "infinity at index %" PRId64,
+                                   tensors[i].name, j);
             }
             little_endian(bytes, 4, bits);
         }

@@ -85,9 +85,8 @@ int64_t cama__correlate_weight_at(const cama__correlate *map, bool adjoint, int3
     const shape s = shape_of(map, adjoint);
     const int64_t mr = cama__kernel()->mr, natural = (int64_t)th * map->w.taps + tw;
     const int64_t big = map->patches ? natural * map->big_channels + big_channel : big_channel;
-    const int64_t tap = map->patches ? 0
-                                     : (int64_t)tap_place(&map->h, adjoint, th) * map->w.taps +
-                                           tap_place(&map->w, adjoint, tw);
+    const int64_t tap =
+        map->patches ? 0 : (int64_t)tap_place(&map->h, adjoint, th) * map->w.taps + tap_place(&map->w, adjoint, tw);
     const int64_t out = adjoint ? big : small_channel, in = adjoint ? small_channel : big;
     return out / mr * panel_size(&s) + (tap * s.in + in) * mr + out % mr;
 }
@@ -112,12 +111,14 @@ static void turn_panel(void *arg, int64_t panel, int32_t worker)
     if (rows < mr) memset(dst, 0, (size_t)panel_size(&to) * sizeof *dst);
     for (int64_t tap = 0; tap < to.taps; tap++) {
         const int32_t th = (int32_t)(tap / m->w.taps), tw = (int32_t)(tap % m->w.taps);
-        const int64_t here = m->patches ? 0 : tap_place(&m->h, t->adjoint, th) * m->w.taps + tap_place(&m->w, t->adjoint, tw);
-        const int64_t there = m->patches ? 0 : tap_place(&m->h, !t->adjoint, th) * m->w.taps + tap_place(&m->w, !t->adjoint, tw);
+        const int64_t here =
+            m->patches ? 0 : tap_place(&m->h, t->adjoint, th) * m->w.taps + tap_place(&m->w, t->adjoint, tw);
+        const int64_t there =
+            m->patches ? 0 : tap_place(&m->h, !t->adjoint, th) * m->w.taps + tap_place(&m->w, !t->adjoint, tw);
         for (int64_t in = 0; in < to.in; in += mr) {
             const int64_t columns = to.in - in < mr ? to.in - in : mr;
-            cama__packed_transpose(t->other + in / mr * panel_size(&from) + (there * from.in + panel * mr) * mr, mr, rows,
-                                   columns, dst + (here * to.in + in) * mr, mr);
+            cama__packed_transpose(t->other + in / mr * panel_size(&from) + (there * from.in + panel * mr) * mr, mr,
+                                   rows, columns, dst + (here * to.in + in) * mr, mr);
         }
     }
 }
@@ -211,7 +212,8 @@ static void dense_task(void *arg, int64_t index, int32_t worker)
     products p = {.a = j->weights + panel * panel_size(&j->s), .k = j->s.in, .count = 1};
     for (int64_t block = j->blocks * part / j->splits; block < j->blocks * (part + 1) / j->splits; block++) {
         p.b = j->in + block * j->in_size * nr;
-        compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), j->out + (block * j->out_size + panel * mr) * nr);
+        compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
+                     j->out + (block * j->out_size + panel * mr) * nr);
     }
 }
 
@@ -238,7 +240,8 @@ static void direct_task(void *arg, int64_t index, int32_t worker)
             p.count = 1;
         }
         for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
-            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), out + (ow * j->s.out + panel * mr) * nr);
+            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
+                         out + (ow * j->s.out + panel * mr) * nr);
     }
 }
 
@@ -252,9 +255,12 @@ static void patch_task(void *arg, int64_t index, int32_t worker)
     real *out = j->out + block * j->out_size * nr + (index % j->out_h) * j->out_w * j->s.out * nr;
     for (int64_t panel = 0; panel < j->panels; panel++)
         for (int32_t ow = 0; ow < j->out_w; ow++) {
-            const products p = {.a = j->weights + panel * panel_size(&j->s), .b = patches + ow * j->s.in * nr,
-                                .k = j->s.in, .count = 1};
-            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel), out + (ow * j->s.out + panel * mr) * nr);
+            const products p = {.a = j->weights + panel * panel_size(&j->s),
+                                .b = patches + ow * j->s.in * nr,
+                                .k = j->s.in,
+                                .count = 1};
+            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
+                         out + (ow * j->s.out + panel * mr) * nr);
         }
 }
 
@@ -268,7 +274,9 @@ static void unpatch_task(void *arg, int64_t block, int32_t worker)
     memset(out, 0, (size_t)(j->out_size * nr) * sizeof *out);
     for (int32_t q = 0; q < m->h.small * m->w.small; q++) {
         for (int64_t panel = 0; panel < j->panels; panel++) {
-            const products p = {.a = j->weights + panel * panel_size(&j->s), .k = j->s.in, .count = 1,
+            const products p = {.a = j->weights + panel * panel_size(&j->s),
+                                .k = j->s.in,
+                                .count = 1,
                                 .b = j->in + (block * j->in_size + q * j->s.in) * nr};
             compute_tile(&p, NULL, false, tile_rows(j, panel), patch + panel * mr * nr);
         }
@@ -297,10 +305,21 @@ void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool ad
                            const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work)
 {
     const cama__axis *h = &map->h, *w = &map->w;
-    job j = {.map = map, .adjoint = adjoint, .relu = relu, .weights = weights, .bias = bias, .in = in, .out = out,
-             .work = work, .blocks = blocks, .work_size = worker_scratch(map), .s = shape_of(map, adjoint),
-             .in_size = cama__correlate_in(map, adjoint), .out_size = cama__correlate_out(map, adjoint),
-             .in_w = adjoint ? w->small : w->big, .out_h = adjoint ? h->big : h->small,
+    job j = {.map = map,
+             .adjoint = adjoint,
+             .relu = relu,
+             .weights = weights,
+             .bias = bias,
+             .in = in,
+             .out = out,
+             .work = work,
+             .blocks = blocks,
+             .work_size = worker_scratch(map),
+             .s = shape_of(map, adjoint),
+             .in_size = cama__correlate_in(map, adjoint),
+             .out_size = cama__correlate_out(map, adjoint),
+             .in_w = adjoint ? w->small : w->big,
+             .out_h = adjoint ? h->big : h->small,
              .out_w = adjoint ? w->big : w->small};
     j.panels = cama__panels(j.s.out);
     if (map->patches && adjoint) {

@@ -1,17 +1,21 @@
-/* correlate - the one linear map under every layer: correlation of a big grid with taps to a small grid, its adjoint, and the
- * gradient of its weights, all on the micro-kernel in the batch-blocked layout (packed.h).
+/* correlate - the one linear map under every layer: correlation of a big grid with taps to a small grid, its adjoint,
+ * and the gradient of its weights, all on the micro-kernel in the batch-blocked layout (packed.h).
  *
  * On each axis the taps t = 0 .. taps-1 tie small coordinate q to big coordinate q * stride - pad + t:
- *     correlate:  small[q][s] = sum_t,b  W[s][t][b] big[q*stride - pad + t][b]      convolution forward; transposed conv's adjoint
- *     adjoint:    big[o][b]   = sum_t,s  W[s][t][b] small[(o + pad - t)/stride][s]  transposed conv forward; convolution's adjoint
+ *     correlate:  small[q][s] = sum_t,b  W[s][t][b] big[q*stride - pad + t][b]      convolution forward; transposed
+ *     conv's adjoint
+ *     adjoint:    big[o][b]   = sum_t,s  W[s][t][b] small[(o + pad - t)/stride][s]  transposed conv forward;
+ *     convolution's adjoint
  * Coordinates outside the grids contribute nothing: padding needs no memory and no work. A dense layer is 1x1 grids.
  *
- * Weights are A panels of the direction they serve, (panels of out channels, taps, in channels, MR): for one output pixel
- * the input of a run of adjacent taps is one contiguous B panel, so a pixel costs one kernel call for each row of taps. In the
- * adjoint direction the taps are stored so that, for each residue of the stride, ascending input pixels meet ascending taps.
+ * Weights are A panels of the direction they serve, (panels of out channels, taps, in channels, MR): for one output
+ * pixel the input of a run of adjacent taps is one contiguous B panel, so a pixel costs one kernel call for each row of
+ * taps. In the adjoint direction the taps are stored so that, for each residue of the stride, ascending input pixels
+ * meet ascending taps.
  *
- * Patches: when taps * big channels is small (first convolution, last transposed convolution) the big grid is gathered into
- * patches, (small pixel, taps * big channels), and the map becomes pointwise between patches and the small grid. */
+ * Patches: when taps * big channels is small (first convolution, last transposed convolution) the big grid is gathered
+ * into patches, (small pixel, taps * big channels), and the map becomes pointwise between patches and the small grid.
+ * */
 #ifndef CAMA_MATH_CORRELATE_H
 #define CAMA_MATH_CORRELATE_H
 
@@ -24,7 +28,7 @@ typedef struct {
 typedef struct {
     cama__axis h, w;
     int32_t big_channels, small_channels;
-    bool adjoint; /* the layer's forward direction: false correlates (big -> small), true is the adjoint (small -> big) */
+    bool adjoint; /* the layer's forward direction: false correlates (big -> small), true is the adjoint */
     bool patches; /* decided by cama__correlate_init */
 } cama__correlate;
 
@@ -59,18 +63,18 @@ void cama__correlate_turn(cama__pool *pool, const cama__correlate *map, bool adj
 
 /* Reals of scratch that apply needs for a number of threads. */
 int64_t cama__correlate_apply_work(const cama__correlate *map, bool adjoint, int32_t threads);
-/* out (blocks, OUT, NR) = map of in (blocks, IN, NR) [+ bias (out channels, zero-padded to a multiple of MR)] [then ReLU].
- * bias NULL for none. Overwrites out. */
+/* out (blocks, OUT, NR) = map of in (blocks, IN, NR) [+ bias (out channels, zero-padded to a multiple of MR)] [then
+ * ReLU]. bias NULL for none. Overwrites out. */
 void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
                            const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work);
 
 /* Reals of scratch that gradient needs. */
 int64_t cama__correlate_gradient_work(const cama__correlate *map, int64_t blocks, int32_t threads);
-/* dweights (packed for the forward direction) += sum over rows of dout times in. in and dout are input and output gradient of
- * the forward direction. Blocks are summed in chunks of `chunk` blocks, chunk after chunk: the bits depend on the chunk, not
- * on how many chunks one call sees or on the threads. */
-void cama__correlate_gradient(cama__pool *pool, const cama__correlate *map, int64_t blocks, int64_t chunk, const real *in,
-                              const real *dout, real *dweights, real *work);
+/* dweights (packed for the forward direction) += sum over rows of dout times in. in and dout are input and output
+ * gradient of the forward direction. Blocks are summed in chunks of `chunk` blocks, chunk after chunk: the bits depend
+ * on the chunk, not on how many chunks one call sees or on the threads. */
+void cama__correlate_gradient(cama__pool *pool, const cama__correlate *map, int64_t blocks, int64_t chunk,
+                              const real *in, const real *dout, real *dweights, real *work);
 
 /* The witnesses: the same three on dense rows with plain loops. Weights are W[small][th][tw][big]; arrays are
  * (rows, h, w, channels). apply_naive overwrites out, gradient_naive adds to dweights. */

@@ -1,10 +1,10 @@
-/* correlate_gradient - the gradient of the weights: for each pair of taps, a product whose inner dimension runs over pixels
- * and rows of the batch at once.
+/* correlate_gradient - the gradient of the weights: for each pair of taps, a product whose inner dimension runs over
+ * pixels and rows of the batch at once.
  *
- * Both sides are first turned into panels whose inner dimension is (pixel, row): the out side into A panels, the in side into
- * B panels, so that the adjacent pixels of a grid row are one long inner dimension. On the big side with stride > 1 the
- * columns are sorted by their residue, which makes the pixels that one tap meets adjacent as well. The product's tile is
- * stored straight into the packed gradient. */
+ * Both sides are first turned into panels whose inner dimension is (pixel, row): the out side into A panels, the in
+ * side into B panels, so that the adjacent pixels of a grid row are one long inner dimension. On the big side with
+ * stride > 1 the columns are sorted by their residue, which makes the pixels that one tap meets adjacent as well. The
+ * product's tile is stored straight into the packed gradient. */
 #include <string.h>
 
 #include "correlate_patch.h"
@@ -17,8 +17,8 @@ static inline int64_t round_16(int64_t a) { return (a + 15) / 16 * 16; } /* keep
 /* ---- a side of the product, packed ---- */
 
 typedef struct {
-    const real *src;   /* (blocks, h, w, channels, NR) */
-    real *dst;         /* (chunks) of (channel panels, h, w, rows of the chunk, width) */
+    const real *src; /* (blocks, h, w, channels, NR) */
+    real *dst;       /* (chunks) of (channel panels, h, w, rows of the chunk, width) */
     int64_t channels, panels, width;
     int32_t h, w, stride; /* columns are stored by residue of stride */
     int64_t chunk;        /* blocks of one chunk */
@@ -124,10 +124,12 @@ static void product_task(void *arg, int64_t index, int32_t worker)
                                 (((big_panel * big->h + bh) * big->w + column_place(big, bw)) * rows) * big->width;
                 const real *a_side = m->adjoint ? b : s, *b_side = m->adjoint ? s : b;
                 const int64_t in_step = (int64_t)j->in.h * j->in.w * rows * nr;
-                const int64_t tap = cama__correlate_weight_at(m, m->adjoint, th, tw, 0, 0); /* of panel 0, in channel 0 */
+                const int64_t tap =
+                    cama__correlate_weight_at(m, m->adjoint, th, tw, 0, 0); /* of panel 0, in channel 0 */
                 real *d = j->dweights + panel * j->taps * j->in_channels * mr + tap;
                 for (int64_t in = 0; in < j->in.panels; in++)
-                    add_tile((w1 - w0) * rows, a_side, b_side + in * in_step, j->in_channels - in * nr, d + in * nr * mr);
+                    add_tile((w1 - w0) * rows, a_side, b_side + in * in_step, j->in_channels - in * nr,
+                             d + in * nr * mr);
             }
     }
 }
@@ -178,7 +180,8 @@ static job plan(const cama__correlate *m, int64_t blocks, int64_t chunk)
     const int64_t big_channels = m->patches ? taps * m->big_channels : m->big_channels;
     side big = {.channels = big_channels, .h = m->h.big, .w = m->w.big, .stride = m->w.stride, .chunk = chunk};
     side small = {.channels = m->small_channels, .h = m->h.small, .w = m->w.small, .stride = 1, .chunk = chunk};
-    job j = {.map = m, .out = m->adjoint ? big : small, .in = m->adjoint ? small : big, .blocks = blocks, .chunk = chunk};
+    job j = {
+        .map = m, .out = m->adjoint ? big : small, .in = m->adjoint ? small : big, .blocks = blocks, .chunk = chunk};
     j.out.width = mr;
     j.in.width = nr;
     j.out.panels = ceil_div(j.out.channels, mr);
@@ -198,8 +201,8 @@ int64_t cama__correlate_gradient_work(const cama__correlate *map, int64_t blocks
     return blocks * side_block(&j.out) + blocks * side_block(&j.in);
 }
 
-void cama__correlate_gradient(cama__pool *pool, const cama__correlate *map, int64_t blocks, int64_t chunk, const real *in,
-                              const real *dout, real *dweights, real *work)
+void cama__correlate_gradient(cama__pool *pool, const cama__correlate *map, int64_t blocks, int64_t chunk,
+                              const real *in, const real *dout, real *dweights, real *work)
 {
     job j = plan(map, blocks, chunk);
     j.dweights = dweights;

@@ -1,8 +1,8 @@
 /* kernel - the choice of the micro-kernel, once for the process. The only file that includes blis.h.
  *
- * BLIS 0.9 decides on the CPU's brand string and takes its AVX2 kernels on many cloud Xeons that have AVX-512, at half the
- * speed (docs/performance.md). The one lever of its shared library is BLIS_ARCH_TYPE, read at the first BLIS call, so it is
- * set around bli_init when the user has not set it and the processor has what the kernel needs. */
+ * BLIS 0.9 decides on the CPU's brand string and takes its AVX2 kernels on many cloud Xeons that have AVX-512, at half
+ * the speed (docs/performance.md). The one lever of its shared library is BLIS_ARCH_TYPE, read at the first BLIS call,
+ * so it is set around bli_init when the user has not set it and the processor has what the kernel needs. */
 #include "kernel.h"
 
 #include <pthread.h>
@@ -52,8 +52,8 @@ void cama__kernel_run(int64_t k, const real *a, const real *b, bool accumulate, 
 #include <blis.h>
 #pragma GCC diagnostic pop
 
-typedef void (*micro_kernel)(dim_t m, dim_t n, dim_t k, float *alpha, float *a, float *b, float *beta, float *c, inc_t rs,
-                             inc_t cs, auxinfo_t *aux, cntx_t *context);
+typedef void (*micro_kernel)(dim_t m, dim_t n, dim_t k, float *alpha, float *a, float *b, float *beta, float *c,
+                             inc_t rs, inc_t cs, auxinfo_t *aux, cntx_t *context);
 static micro_kernel kernel;
 static cntx_t *context;
 
@@ -125,8 +125,8 @@ void cama__kernel_run(int64_t k, const real *a, const real *b, bool accumulate, 
     /* BLIS 0.9's prototypes are not const; the kernel reads a and b only. next_a/b are prefetch hints. */
     auxinfo_t aux = {0};
     bli_auxinfo_set_next_ab((void *)(uintptr_t)a, (void *)(uintptr_t)b, &aux);
-    kernel(info.mr, info.nr, k, &one, (float *)(uintptr_t)a, (float *)(uintptr_t)b, accumulate ? &one : &zero, c, rs, cs,
-           &aux, context);
+    kernel(info.mr, info.nr, k, &one, (float *)(uintptr_t)a, (float *)(uintptr_t)b, accumulate ? &one : &zero, c, rs,
+           cs, &aux, context);
 }
 
 #endif

@@ -1,5 +1,6 @@
-/* kernel - the one micro-kernel under every layer: BLIS's sgemm micro-kernel, taken from BLIS's context, or a naive twin in
- * plain C (double builds, and where BLIS offers no usable kernel). kernel.c is the only file that includes blis.h.
+/* kernel - the one micro-kernel under every layer: BLIS's sgemm micro-kernel, taken from BLIS's context, or a naive
+ * twin in plain C (double builds, and where BLIS offers no usable kernel). kernel.c is the only file that includes
+ * blis.h.
  *
  * The kernel multiplies an A panel (k, MR) by a B panel (k, NR):  C(MR,NR) = [C +] sum_k A[k][:] B[k][:]. */
 #ifndef CAMA_MATH_KERNEL_H
@@ -13,10 +14,12 @@ typedef struct {
     const char *name; /* "BLIS 0.9.0 skx 32x12", "naive 6x4" */
 } cama__kernel_info;
 
-/* Panel sizes in force. Chooses the kernel at the first call of the process (thread-safe) and never changes afterwards. */
+/* Panel sizes in force. Chooses the kernel at the first call of the process (thread-safe) and never changes afterwards.
+ * */
 const cama__kernel_info *cama__kernel(void);
 
-/* One call. a and b 64-byte aligned panels, k >= 0, c with strides rs, cs; accumulate adds to c, otherwise c is overwritten. */
+/* One call. a and b 64-byte aligned panels, k >= 0, c with strides rs, cs; accumulate adds to c, otherwise c is
+ * overwritten. */
 void cama__kernel_run(int64_t k, const real *a, const real *b, bool accumulate, real *c, int64_t rs, int64_t cs);
 
 /* The witness: the same in plain loops, for panels of any size. */

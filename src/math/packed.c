@@ -5,7 +5,8 @@
 
 #ifdef CAMA_DOUBLE
 
-void cama__packed_transpose(const real *src, int64_t src_ld, int64_t src_rows, int64_t src_cols, real *dst, int64_t dst_ld)
+void cama__packed_transpose(const real *src, int64_t src_ld, int64_t src_rows, int64_t src_cols, real *dst,
+                            int64_t dst_ld)
 {
     for (int64_t c = 0; c < src_rows; c++)
         for (int64_t r = 0; r < src_cols; r++) dst[r * dst_ld + c] = src[c * src_ld + r];
@@ -27,7 +28,8 @@ static inline void transpose_4x4(const float *src, int64_t src_ld, float *dst, i
     *(quad *)(dst + 3 * dst_ld) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
 }
 
-void cama__packed_transpose(const real *src, int64_t src_ld, int64_t src_rows, int64_t src_cols, real *dst, int64_t dst_ld)
+void cama__packed_transpose(const real *src, int64_t src_ld, int64_t src_rows, int64_t src_cols, real *dst,
+                            int64_t dst_ld)
 {
     const int64_t rows4 = src_rows & ~(int64_t)3, cols4 = src_cols & ~(int64_t)3;
     for (int64_t c = 0; c < rows4; c += 4) {

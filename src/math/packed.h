@@ -1,7 +1,7 @@
 /* packed - the batch-blocked layout every activation is stored in.
  *
- * A tensor of R rows with F features is (blocks, F, NR): NR consecutive rows lie innermost, so that the features of one block
- * are a B panel of the micro-kernel as they stand. Feature order of an image is (height, width, channel).
+ * A tensor of R rows with F features is (blocks, F, NR): NR consecutive rows lie innermost, so that the features of one
+ * block are a B panel of the micro-kernel as they stand. Feature order of an image is (height, width, channel).
  * Lanes past the last row hold finite numbers and zero gradients. */
 #ifndef CAMA_MATH_PACKED_H
 #define CAMA_MATH_PACKED_H
@@ -9,16 +9,19 @@
 #include "../base/threads.h"
 #include "kernel.h"
 
-static inline int64_t cama__blocks(int64_t rows) {
+static inline int64_t cama__blocks(int64_t rows)
+{
     const int64_t nr = cama__kernel()->nr;
     return (rows + nr - 1) / nr;
 }
-static inline int64_t cama__panels(int64_t features) {
+static inline int64_t cama__panels(int64_t features)
+{
     const int64_t mr = cama__kernel()->mr;
     return (features + mr - 1) / mr;
 }
 /* Offset of (row, feature) in a tensor of F features. */
-static inline int64_t cama__at(int64_t row, int64_t feature, int64_t features) {
+static inline int64_t cama__at(int64_t row, int64_t feature, int64_t features)
+{
     const int64_t nr = cama__kernel()->nr;
     return ((row / nr) * features + feature) * nr + row % nr;
 }

@@ -28,8 +28,8 @@ enum cama__rows_kind { ROWS_ALIGNED, ROWS_CONSTANT, ROWS_MIXED };
 
 /* Where the rows of one block look, in a source tensor of a given number of features. */
 typedef struct {
-    int32_t kind, nr, lanes;    /* lanes: rows of the block that exist */
-    int64_t at[CAMA__LANES];    /* offset of each lane's source row at feature 0; aligned and constant: at[0] alone */
+    int32_t kind, nr, lanes; /* lanes: rows of the block that exist */
+    int64_t at[CAMA__LANES]; /* offset of each lane's source row at feature 0; aligned and constant: at[0] alone */
 } cama__rows_map;
 
 void cama__rows_look(const int32_t *index, int64_t rows, int64_t block, int64_t src_features, cama__rows_map *map);

@@ -1,4 +1,5 @@
-/* activation - see activation.h. One table of names; the loops are over contiguous spans, whatever the channel count. */
+/* activation - see activation.h. One table of names; the loops are over contiguous spans, whatever the channel count.
+ * */
 #include "activation.h"
 
 #include <string.h>
@@ -113,7 +114,8 @@ static void backward_block(void *arg, int64_t block, int32_t worker)
     real *sum = j->sums == NULL ? NULL : j->sums + block * j->channels;
     if (sum != NULL) memset(sum, 0, (size_t)j->channels * sizeof *sum);
     for (int64_t p = 0; p < j->pixels; p++) {
-        if (j->kind != ACTIVATION_NONE) derive_span(j->kind, j->out + start + p * pixel, j->data + start + p * pixel, pixel);
+        if (j->kind != ACTIVATION_NONE)
+            derive_span(j->kind, j->out + start + p * pixel, j->data + start + p * pixel, pixel);
         if (sum != NULL) add_lanes(j->data + start + p * pixel, sum, j->channels, cama__kernel()->nr);
     }
 }
@@ -128,7 +130,11 @@ void cama__activation_forward(cama__pool *pool, int32_t kind, int64_t blocks, in
 void cama__activation_backward(cama__pool *pool, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
                                const real *out, real *dout, real *dbias, real *work)
 {
-    job j = {.kind = kind, .pixels = pixels, .channels = channels, .out = out, .data = dout,
+    job j = {.kind = kind,
+             .pixels = pixels,
+             .channels = channels,
+             .out = out,
+             .data = dout,
              .sums = dbias == NULL ? NULL : work};
     if (kind == ACTIVATION_NONE && dbias == NULL) return;
     cama__pool_run(pool, blocks, backward_block, &j);

@@ -1,4 +1,5 @@
-/* activation - elementwise functions whose derivative is a function of their output, so that the tape holds outputs only. */
+/* activation - elementwise functions whose derivative is a function of their output, so that the tape holds outputs
+ * only. */
 #ifndef CAMA_NN_ACTIVATION_H
 #define CAMA_NN_ACTIVATION_H
 
@@ -15,15 +16,15 @@ enum cama__activation_kind {
     ACTIVATION_KINDS
 };
 
-const char *cama__activation_name(int32_t kind);   /* "relu"; "" for none */
+const char *cama__activation_name(int32_t kind);                /* "relu"; "" for none */
 int32_t cama__activation_find(const char *name, size_t length); /* a kind, or -1 */
 
 /* data (blocks, pixels, channels, NR): add bias (channels; NULL for none), then the function, in place. */
 void cama__activation_forward(cama__pool *pool, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
                               const real *bias, real *data);
 
-/* dout (same shape) becomes the gradient before the function; dbias (channels; NULL if not wanted) += its sum over pixels and
- * lanes, block after block. work: blocks * channels reals, used when dbias is wanted. */
+/* dout (same shape) becomes the gradient before the function; dbias (channels; NULL if not wanted) += its sum over
+ * pixels and lanes, block after block. work: blocks * channels reals, used when dbias is wanted. */
 void cama__activation_backward(cama__pool *pool, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
                                const real *out, real *dout, real *dbias, real *work);
 #endif

@@ -20,8 +20,8 @@ static void skip_space(parser *p)
 
 static int32_t complain(const parser *p, const char *expected)
 {
-    return cama__error(CAMA_E_OPTION, "network %s, layer %d: expected %s, got \"%.24s\"", p->name, p->net->count + 1, expected,
-                       *p->at ? p->at : "the end");
+    return cama__error(CAMA_E_OPTION, "network %s, layer %d: expected %s, got \"%.24s\"", p->name, p->net->count + 1,
+                       expected, *p->at ? p->at : "the end");
 }
 
 static bool accept(parser *p, char c)
@@ -60,22 +60,23 @@ static bool taps(parser *p, int32_t *h, int32_t *w)
 
 static void set_map(cama__layer *l, cama__axis h, cama__axis w, int64_t big, int64_t small)
 {
-    l->map = (cama__correlate){.h = h, .w = w, .big_channels = (int32_t)big, .small_channels = (int32_t)small,
+    l->map = (cama__correlate){.h = h,
+                               .w = w,
+                               .big_channels = (int32_t)big,
+                               .small_channels = (int32_t)small,
                                .adjoint = l->kind == LAYER_TCONV};
     cama__correlate_init(&l->map);
 }
 
 static const cama__axis point = {1, 1, 1, 1, 0};
 
-static void set_dense(cama__layer *l, int64_t in)
-{
-    set_map(l, point, point, in, cama__shape_size(l->out));
-}
+static void set_dense(cama__layer *l, int64_t in) { set_map(l, point, point, in, cama__shape_size(l->out)); }
 
 static int32_t parse_dense(parser *p, cama__layer *l)
 {
     int32_t n, w, c;
     if (word(p) == 1 && *p->at == 'x') {
+        if (cama__shape_size(p->x) == 0) return complain(p, "a number of outputs or HxWxC (dense x is for p_merge)");
         p->at++;
         l->out = p->x;
         set_dense(l, cama__shape_size(l->in));
@@ -103,7 +104,8 @@ static int32_t parse_conv(parser *p, cama__layer *l)
     const int32_t ph = valid ? 0 : (kh - 1) / 2, pw = valid ? 0 : (kw - 1) / 2;
     if (l->in.h + 2 * ph < kh || l->in.w + 2 * pw < kw) return complain(p, "a kernel no larger than its input");
     l->out = (cama__shape){(l->in.h + 2 * ph - kh) / stride + 1, (l->in.w + 2 * pw - kw) / stride + 1, n};
-    set_map(l, (cama__axis){l->in.h, l->out.h, kh, stride, ph}, (cama__axis){l->in.w, l->out.w, kw, stride, pw}, l->in.c, n);
+    set_map(l, (cama__axis){l->in.h, l->out.h, kh, stride, ph}, (cama__axis){l->in.w, l->out.w, kw, stride, pw},
+            l->in.c, n);
     return CAMA_OK;
 }
 
@@ -118,7 +120,8 @@ static int32_t parse_tconv(parser *p, cama__layer *l)
     const int64_t w = (int64_t)(l->in.w - 1) * stride - 2 * pw + kw + extra;
     if (h < 1 || w < 1 || h > 65536 || w > 65536) return complain(p, "an output of 1 to 65536 pixels a side");
     l->out = (cama__shape){(int32_t)h, (int32_t)w, n};
-    set_map(l, (cama__axis){l->out.h, l->in.h, kh, stride, ph}, (cama__axis){l->out.w, l->in.w, kw, stride, pw}, n, l->in.c);
+    set_map(l, (cama__axis){l->out.h, l->in.h, kh, stride, ph}, (cama__axis){l->out.w, l->in.w, kw, stride, pw}, n,
+            l->in.c);
     return CAMA_OK;
 }
 
@@ -198,7 +201,8 @@ static int32_t make_join(parser *p, int32_t index, const cama__join_sizes *join,
     net->parts = join->count;
     for (int32_t i = 0; i < join->count; i++) {
         const int64_t in = i == 0 && !from_start ? cama__shape_size(l->in) : join->size[i];
-        net->part[i] = (cama__layer){.kind = LAYER_DENSE, .in = {1, 1, (int32_t)in}, .out = l->out, .weight = -1, .bias = -1};
+        net->part[i] =
+            (cama__layer){.kind = LAYER_DENSE, .in = {1, 1, (int32_t)in}, .out = l->out, .weight = -1, .bias = -1};
         if (i == 0 && !from_start) net->part[i].in = l->in;
         set_dense(&net->part[i], in);
     }

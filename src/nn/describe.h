@@ -6,7 +6,8 @@
  *             | "conv" N KxK [/S] [valid] [act] | "tconv" N KxK [/S] [+P] [act] | "pool" N
  *     act     = relu | leaky | tanh | sigmoid | elu | softplus
  *
- * conv pads with (K-1)/2 zeros unless `valid`; tconv takes (K-1)/2 off each side and adds P at the end; pool is ceil mode. */
+ * conv pads with (K-1)/2 zeros unless `valid`; tconv takes (K-1)/2 off each side and adds P at the end; pool is ceil
+ * mode. */
 #ifndef CAMA_NN_DESCRIBE_H
 #define CAMA_NN_DESCRIBE_H
 
@@ -18,10 +19,11 @@ typedef struct {
     int64_t size[NET_PARTS];
 } cama__join_sizes;
 
-/* Parse `text` into *net (weights and biases get no place yet). name is for messages. `in` enters the trunk. With join NULL a
- * "|" is an error; otherwise the first layer after "|" (or, with from_start, the first of all) must be dense and is the join;
- * the trunk's output is part 0 of it unless from_start. `last` > 0 appends a final dense layer of that many outputs
- * without activation. x is what "dense x" means. CAMA_E_OPTION names the network, the layer and what is wrong. */
+/* Parse `text` into *net (weights and biases get no place yet). name is for messages. `in` enters the trunk. With join
+ * NULL a "|" is an error; otherwise the first layer after "|" (or, with from_start, the first of all) must be dense and
+ * is the join; the trunk's output is part 0 of it unless from_start. `last` > 0 appends a final dense layer of that
+ * many outputs without activation. x is what "dense x" means; where its size is 0 that is refused. CAMA_E_OPTION names
+ * the network, the layer and what is wrong. */
 int32_t cama__describe_parse(const char *name, const char *text, cama__shape in, const cama__join_sizes *join,
                              bool from_start, int64_t last, cama__shape x, cama__net *net);
 #endif

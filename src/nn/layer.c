@@ -6,8 +6,8 @@ int64_t cama__layer_channels(const cama__layer *layer)
     return layer->kind == LAYER_DENSE || layer->kind == LAYER_JOIN ? cama__shape_size(layer->out) : layer->out.c;
 }
 
-static void linear_forward(const cama__work *work, const cama__layer *l, const real *theta, int64_t blocks, const real *in,
-                           real *out)
+static void linear_forward(const cama__work *work, const cama__layer *l, const real *theta, int64_t blocks,
+                           const real *in, real *out)
 {
     const cama__correlate *map = &l->map;
     real *scratch = cama__work_reals(work, cama__correlate_apply_work(map, map->adjoint, cama__work_threads(work)));
@@ -16,11 +16,12 @@ static void linear_forward(const cama__work *work, const cama__layer *l, const r
     cama__correlate_apply(work->pool, map, map->adjoint, theta + l->weight, l->bias < 0 ? NULL : theta + l->bias,
                           l->activation == ACTIVATION_RELU, blocks, in, out, scratch);
     if (l->activation != ACTIVATION_RELU)
-        cama__activation_forward(work->pool, l->activation, blocks, cama__shape_size(l->out) / channels, channels, NULL, out);
+        cama__activation_forward(work->pool, l->activation, blocks, cama__shape_size(l->out) / channels, channels, NULL,
+                                 out);
 }
 
-void cama__layer_forward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows, const real *in,
-                         real *out, uint8_t *place)
+void cama__layer_forward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
+                         const real *in, real *out, uint8_t *place)
 {
     const size_t mark = cama__arena_mark(work->arena);
     if (layer->kind != LAYER_POOL)
@@ -37,8 +38,8 @@ static void bias_backward(const cama__work *work, const cama__layer *l, int64_t 
     real *dbias = dtheta == NULL || l->bias < 0 ? NULL : dtheta + l->bias;
     real *sums = cama__work_reals(work, blocks * channels);
     if (cama__work_measures(work)) return;
-    cama__activation_backward(work->pool, l->activation, blocks, cama__shape_size(l->out) / channels, channels, out, dout,
-                              dbias, sums);
+    cama__activation_backward(work->pool, l->activation, blocks, cama__shape_size(l->out) / channels, channels, out,
+                              dout, dbias, sums);
 }
 
 static void weight_backward(const cama__work *work, const cama__layer *l, int64_t blocks, int64_t chunk, const real *in,
@@ -49,8 +50,8 @@ static void weight_backward(const cama__work *work, const cama__layer *l, int64_
     cama__correlate_gradient(work->pool, &l->map, blocks, chunk, in, dout, dtheta + l->weight, scratch);
 }
 
-static void input_backward(const cama__work *work, const cama__layer *l, const real *theta, int64_t blocks, const real *dout,
-                           real *din)
+static void input_backward(const cama__work *work, const cama__layer *l, const real *theta, int64_t blocks,
+                           const real *dout, real *din)
 {
     const cama__correlate *map = &l->map;
     real *turned = cama__work_reals(work, cama__correlate_weights(map, !map->adjoint));
@@ -60,8 +61,9 @@ static void input_backward(const cama__work *work, const cama__layer *l, const r
     cama__correlate_apply(work->pool, map, !map->adjoint, turned, NULL, false, blocks, dout, din, scratch);
 }
 
-void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows, int64_t chunk,
-                          const real *in, const real *out, const uint8_t *place, real *dout, real *din, real *dtheta)
+void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
+                          int64_t chunk, const real *in, const real *out, const uint8_t *place, real *dout, real *din,
+                          real *dtheta)
 {
     const int64_t blocks = cama__blocks(rows);
     const size_t mark = cama__arena_mark(work->arena);

@@ -1,5 +1,5 @@
-/* layer - one step of a network: a linear map (dense, conv, tconv) with bias and activation, a max pool, or the place where
- * several inputs are joined. No state: parameters come in as theta, what backward needs is the outputs. */
+/* layer - one step of a network: a linear map (dense, conv, tconv) with bias and activation, a max pool, or the place
+ * where several inputs are joined. No state: parameters come in as theta, what backward needs is the outputs. */
 #ifndef CAMA_NN_LAYER_H
 #define CAMA_NN_LAYER_H
 
@@ -17,7 +17,7 @@ enum cama__layer_kind { LAYER_DENSE, LAYER_CONV, LAYER_TCONV, LAYER_POOL, LAYER_
 typedef struct {
     int32_t kind, activation;
     cama__shape in, out;
-    cama__correlate map;  /* dense, conv, tconv; its forward direction is the layer's */
+    cama__correlate map; /* dense, conv, tconv; its forward direction is the layer's */
     cama__maxpool pool;
     int64_t weight, bias; /* offsets in theta; -1 where there is none */
 } cama__layer;
@@ -26,11 +26,13 @@ typedef struct {
 int64_t cama__layer_channels(const cama__layer *layer);
 
 /* out (blocks, OUT, NR) from in (blocks, IN, NR); place: OUT bytes per row and lane, pool only. Not for LAYER_JOIN. */
-void cama__layer_forward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows, const real *in,
-                         real *out, uint8_t *place);
+void cama__layer_forward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
+                         const real *in, real *out, uint8_t *place);
 
-/* dout is the gradient with respect to out and is destroyed; din (NULL: not wanted) is overwritten; dtheta (NULL: not wanted),
- * laid out as theta, is added to. chunk: blocks summed at a time (correlate.h). For LAYER_JOIN only bias and activation. */
-void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows, int64_t chunk,
-                          const real *in, const real *out, const uint8_t *place, real *dout, real *din, real *dtheta);
+/* dout is the gradient with respect to out and is destroyed; din (NULL: not wanted) is overwritten; dtheta (NULL: not
+ * wanted), laid out as theta, is added to. chunk: blocks summed at a time (correlate.h). For LAYER_JOIN only bias and
+ * activation. */
+void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
+                          int64_t chunk, const real *in, const real *out, const uint8_t *place, real *dout, real *din,
+                          real *dtheta);
 #endif

@@ -31,7 +31,7 @@ CAMA__CLONES static void put_back(const real *dout, const uint8_t *place, uint8_
 
 /* Visit the pixels of the window at (oh, ow): offset of the pixel, and its place in the window. */
 #define EACH_PIXEL(m, oh, ow, y, x)                                                                                    \
-    for (int32_t y = (oh) * (m)->window; y < ((oh) + 1) * (m)->window && y < (m)->in_h; y++)                             \
+    for (int32_t y = (oh) * (m)->window; y < ((oh) + 1) * (m)->window && y < (m)->in_h; y++)                           \
         for (int32_t x = (ow) * (m)->window; x < ((ow) + 1) * (m)->window && x < (m)->in_w; x++)
 
 static inline uint8_t place_of(const cama__maxpool *m, int32_t y, int32_t x)
@@ -50,11 +50,13 @@ static void forward_block(void *arg, int64_t block, int32_t worker)
     for (int32_t oh = 0; oh < out_h; oh++)
         for (int32_t ow = 0; ow < out_w; ow++) {
             const int64_t at = ((block * out_h + oh) * out_w + ow) * pixel;
-            memcpy(j->out + at, in + ((int64_t)oh * m->window * m->in_w + ow * m->window) * pixel, (size_t)pixel * sizeof *in);
+            memcpy(j->out + at, in + ((int64_t)oh * m->window * m->in_w + ow * m->window) * pixel,
+                   (size_t)pixel * sizeof *in);
             memset(j->place + at, 0, (size_t)pixel);
-            EACH_PIXEL(m, oh, ow, y, x)
-            if (place_of(m, y, x) > 0)
-                take_larger(in + ((int64_t)y * m->in_w + x) * pixel, j->out + at, j->place + at, place_of(m, y, x), pixel);
+            EACH_PIXEL (m, oh, ow, y, x)
+                if (place_of(m, y, x) > 0)
+                    take_larger(in + ((int64_t)y * m->in_w + x) * pixel, j->out + at, j->place + at, place_of(m, y, x),
+                                pixel);
         }
 }
 
@@ -69,8 +71,9 @@ static void backward_block(void *arg, int64_t block, int32_t worker)
     for (int32_t oh = 0; oh < out_h; oh++)
         for (int32_t ow = 0; ow < out_w; ow++) {
             const int64_t at = ((block * out_h + oh) * out_w + ow) * pixel;
-            EACH_PIXEL(m, oh, ow, y, x)
-            put_back(j->dout + at, j->from + at, place_of(m, y, x), din + ((int64_t)y * m->in_w + x) * pixel, pixel);
+            EACH_PIXEL (m, oh, ow, y, x)
+                put_back(j->dout + at, j->from + at, place_of(m, y, x), din + ((int64_t)y * m->in_w + x) * pixel,
+                         pixel);
         }
 }
 

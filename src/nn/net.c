@@ -8,7 +8,8 @@ cama__shape cama__net_shape(const cama__net *net, int32_t layer)
     return layer == 0 ? net->in : net->layer[layer - 1].out;
 }
 
-void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, int32_t to, int64_t rows, cama__tape *tape)
+void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, int32_t to, int64_t rows,
+                    cama__tape *tape)
 {
     for (int32_t i = from; i < to; i++) {
         const cama__layer *l = &net->layer[i];
@@ -64,8 +65,8 @@ void cama__join_part(const cama__work *work, const cama__net *net, int32_t part,
     cama__layer_forward(work, &net->part[part], theta, rows, in, product, NULL);
 }
 
-void cama__join_part_backward(const cama__work *work, const cama__net *net, int32_t part, const real *theta, int64_t rows,
-                              int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta)
+void cama__join_part_backward(const cama__work *work, const cama__net *net, int32_t part, const real *theta,
+                              int64_t rows, int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta)
 {
     cama__layer_backward(work, &net->part[part], theta, rows, chunk, in, NULL, NULL, dproduct, din, dtheta);
 }
@@ -77,6 +78,7 @@ void cama__join_finish(const cama__work *work, const cama__net *net, const real 
     const cama__layer *join = &net->layer[net->join];
     const int64_t width = cama__shape_size(join->out);
     for (int32_t i = 0; i < count; i++)
-        if (inputs[i].product != NULL) cama__rows_gather_add(work->pool, rows, width, inputs[i].product, inputs[i].index, sum);
+        if (inputs[i].product != NULL)
+            cama__rows_gather_add(work->pool, rows, width, inputs[i].product, inputs[i].index, sum);
     cama__activation_forward(work->pool, join->activation, cama__blocks(rows), 1, width, theta + join->bias, sum);
 }

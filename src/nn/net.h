@@ -1,8 +1,8 @@
 /* net - a chain of layers, at one place of which several inputs may be joined.
  *
- * A join is the dense layer W [h_1; h_2; ...] + b with its weight cut into parts, W h = W_1 h_1 + W_2 h_2 + ...: each product runs
- * at its own number of rows, and rows are gathered and added afterwards ("expand late"). The layers before the join are the
- * trunk, those after it the head. Networks without a join are all trunk. */
+ * A join is the dense layer W [h_1; h_2; ...] + b with its weight cut into parts, W h = W_1 h_1 + W_2 h_2 + ...: each
+ * product runs at its own number of rows, and rows are gathered and added afterwards ("expand late"). The layers before
+ * the join are the trunk, those after it the head. Networks without a join are all trunk. */
 #ifndef CAMA_NN_NET_H
 #define CAMA_NN_NET_H
 
@@ -27,23 +27,25 @@ typedef struct {
 } cama__tape;
 
 /* Take the outputs of layers [from, to) for rows from the arena. */
-void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, int32_t to, int64_t rows, cama__tape *tape);
+void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, int32_t to, int64_t rows,
+                    cama__tape *tape);
 
 /* Run layers [from, to) on in; the last output (in itself for an empty range) is returned. */
 const real *cama__net_forward(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
                               int64_t rows, const real *in, cama__tape *tape);
 
-/* Backward through [from, to): dout (gradient of the range's output) is destroyed; din and dtheta as for layers. Does nothing to
- * din for an empty range: the caller passes dout on. */
+/* Backward through [from, to): dout (gradient of the range's output) is destroyed; din and dtheta as for layers. Does
+ * nothing to din for an empty range: the caller passes dout on. */
 void cama__net_backward(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
                         int64_t rows, int64_t chunk, const real *in, const cama__tape *tape, real *dout, real *din,
                         real *dtheta);
 
-/* One part of the join: product (rows, OUT of the join) = W_part in. backward: dtheta += , din overwritten, as for layers. */
+/* One part of the join: product (rows, OUT of the join) = W_part in. backward: dtheta += , din overwritten, as for
+ * layers. */
 void cama__join_part(const cama__work *work, const cama__net *net, int32_t part, const real *theta, int64_t rows,
                      const real *in, real *product);
-void cama__join_part_backward(const cama__work *work, const cama__net *net, int32_t part, const real *theta, int64_t rows,
-                              int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta);
+void cama__join_part_backward(const cama__work *work, const cama__net *net, int32_t part, const real *theta,
+                              int64_t rows, int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta);
 
 /* The join itself: sum (rows, OUT) holds the product of the part that has as many rows; the others are added by index
  * (products NULL: that part is absent; index NULL: the same row), then bias and activation. */

@@ -13,7 +13,8 @@ static int32_t append(cama__params *params, cama__param p)
 {
     const int64_t limit = (int64_t)1 << 31;
     if (params->count == PARAM_MAX || params->reals + p.size > limit)
-        return cama__error(CAMA_E_OPTION, "network description: expected at most %d tensors and %lld parameters, got more at %s",
+        return cama__error(CAMA_E_OPTION,
+                           "network description: expected at most %d tensors and %lld parameters, got more at %s",
                            PARAM_MAX, (long long)limit, p.name);
     p.offset = params->reals;
     p.count = 1;
@@ -34,10 +35,11 @@ static void set_shape(cama__param *p, const cama__net *net, const cama__layer *l
         p->shape[0] = cama__shape_size(l->out), p->shape[1] = in, p->fan_in = in;
     } else if (l->kind == LAYER_DENSE) {
         p->shape[0] = m->small_channels, p->shape[1] = m->big_channels, p->fan_in = m->big_channels;
-    } else { /* the small side of a convolution is its output, of a transposed one its input: [small, big, kh, kw] both times */
-        p->shape[0] = m->small_channels, p->shape[1] = m->big_channels, p->shape[2] = m->h.taps, p->shape[3] = m->w.taps;
-        p->fan_in = l->kind == LAYER_CONV ? m->big_channels * taps
-                                          : m->small_channels * taps / (m->h.stride * m->w.stride);
+    } else { /* [small, big, kh, kw] both times: a convolution's output is small, a transposed one's input */
+        p->shape[0] = m->small_channels, p->shape[1] = m->big_channels, p->shape[2] = m->h.taps,
+        p->shape[3] = m->w.taps;
+        p->fan_in =
+            l->kind == LAYER_CONV ? m->big_channels * taps : m->small_channels * taps / (m->h.stride * m->w.stride);
         if (p->fan_in < 1) p->fan_in = 1;
     }
 }
@@ -91,7 +93,8 @@ const cama__param *cama__params_find(const cama__params *params, const char *nam
     return NULL;
 }
 
-/* Channel-last feature of a channel-first one: PyTorch flattens (channel, height, width), libcama (height, width, channel). */
+/* Channel-last feature of a channel-first one: PyTorch flattens (channel, height, width), libcama (height, width,
+ * channel). */
 static int64_t feature_of(cama__shape s, int64_t torch)
 {
     const int64_t pixels = (int64_t)s.h * s.w;
@@ -115,8 +118,7 @@ static int64_t weight_place(const cama__param *p, const cama__net *net, int64_t 
         while (in >= cama__shape_size(part->in)) in -= cama__shape_size(part++->in);
         l = part;
     }
-    return l->weight +
-           cama__correlate_weight_at(&l->map, false, 0, 0, (int32_t)feature_of(l->in, in), (int32_t)out);
+    return l->weight + cama__correlate_weight_at(&l->map, false, 0, 0, (int32_t)feature_of(l->in, in), (int32_t)out);
 }
 
 static int64_t place(const cama__param *p, const cama__net *net, int64_t i)

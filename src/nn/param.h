@@ -1,5 +1,6 @@
-/* param - the table of parameters: one block of reals, theta, in the packed layout the layers compute with, and for each tensor its
- * public name, PyTorch shape and place. Only reading and writing a tensor converts; gradients and moments share the layout. */
+/* param - the table of parameters: one block of reals, theta, in the packed layout the layers compute with, and for
+ * each tensor its public name, PyTorch shape and place. Only reading and writing a tensor converts; gradients and
+ * moments share the layout. */
 #ifndef CAMA_NN_PARAM_H
 #define CAMA_NN_PARAM_H
 
@@ -12,9 +13,9 @@ typedef struct {
     char name[PARAM_NAME];
     int32_t net, layer, role; /* net: the caller's number; layer: index in the net */
     int32_t dims;
-    int64_t shape[4], count;  /* PyTorch's */
-    int64_t offset, size;     /* in theta; offsets are multiples of 16, padding is zero */
-    int64_t fan_in;           /* inputs that meet in one output, for initialisation */
+    int64_t shape[4], count; /* PyTorch's */
+    int64_t offset, size;    /* in theta; offsets are multiples of 16, padding is zero */
+    int64_t fan_in;          /* inputs that meet in one output, for initialisation */
 } cama__param;
 
 typedef struct {

@@ -1,6 +1,6 @@
-/* work - what a layer verb computes with: threads and memory. A verb takes its scratch from the arena and gives it back. An
- * arena without memory only measures: every verb then takes as it would and computes nothing, so that one code path both sizes
- * a session and runs it. */
+/* work - what a layer verb computes with: threads and memory. A verb takes its scratch from the arena and gives it
+ * back. An arena without memory only measures: every verb then takes as it would and computes nothing, so that one code
+ * path both sizes a session and runs it. */
 #ifndef CAMA_NN_WORK_H
 #define CAMA_NN_WORK_H
 
@@ -13,7 +13,8 @@ typedef struct {
 
 static inline bool cama__work_measures(const cama__work *work) { return work->arena->base == NULL; }
 static inline int32_t cama__work_threads(const cama__work *work) { return cama__pool_threads(work->pool); }
-/* While measuring, pieces lie nowhere: the pointer is not NULL (NULL means "not wanted" to the verbs) and is never followed. */
+/* While measuring, pieces lie nowhere: the pointer is not NULL (NULL means "not wanted" to the verbs) and is never
+ * followed. */
 extern real cama__work_nowhere;
 static inline real *cama__work_reals(const cama__work *work, int64_t count)
 {

@@ -43,8 +43,8 @@ CAMA__CLONES static void bernoulli_params(int64_t n, const real *restrict p, con
     for (int64_t i = 0; i < n; i++) out[i] = w[i] * (x[i] - cama__sigmoid(p[i]));
 }
 
-CAMA__CLONES static void bernoulli_x(int64_t n, const real *restrict p, const real *restrict x,
-                                     const real *restrict iv, const real *restrict w, real *restrict out)
+CAMA__CLONES static void bernoulli_x(int64_t n, const real *restrict p, const real *restrict x, const real *restrict iv,
+                                     const real *restrict w, real *restrict out)
 {
     (void)iv;
     (void)x;
@@ -66,8 +66,8 @@ CAMA__CLONES static void gaussian_params(int64_t n, const real *restrict p, cons
     for (int64_t i = 0; i < n; i++) out[i] = w[i] * ((x[i] - p[i]) * iv[i]);
 }
 
-CAMA__CLONES static void gaussian_x(int64_t n, const real *restrict p, const real *restrict x,
-                                    const real *restrict iv, const real *restrict w, real *restrict out)
+CAMA__CLONES static void gaussian_x(int64_t n, const real *restrict p, const real *restrict x, const real *restrict iv,
+                                    const real *restrict w, real *restrict out)
 {
     for (int64_t i = 0; i < n; i++) out[i] = w[i] * ((p[i] - x[i]) * iv[i]);
 }
@@ -224,7 +224,8 @@ static void backward_block(void *arg, int64_t block)
     }
 }
 
-/* dscale[d] += d lv_d / d rho_d * the sum of each block, block after block: the bits do not depend on how many a call sees. */
+/* dscale[d] += d lv_d / d rho_d * the sum of each block, block after block: the bits do not depend on how many a call
+ * sees. */
 static void scale_range(void *arg, int64_t first, int64_t count)
 {
     const plan *p = arg;

@@ -13,8 +13,8 @@
 enum cama__likelihood_kind { LIKELIHOOD_BERNOULLI = 0, LIKELIHOOD_GAUSSIAN = 1 };
 #define CAMA__LIKELIHOOD_FLOOR (-8)
 
-const char *cama__likelihood_name(int32_t kind);                        /* "bernoulli", "gaussian" */
-int32_t cama__likelihood_parse(const char *name, int32_t *kind);        /* CAMA_E_OPTION with the known names */
+const char *cama__likelihood_name(int32_t kind);                 /* "bernoulli", "gaussian" */
+int32_t cama__likelihood_parse(const char *name, int32_t *kind); /* CAMA_E_OPTION with the known names */
 static inline bool cama__likelihood_has_scale(int32_t kind) { return kind == LIKELIHOOD_GAUSSIAN; }
 
 /* logp[r] for r < rows. Bernoulli: sum x l - softplus(l). Gaussian: -1/2 sum (x-mean)^2 exp(-lv) + lv + log 2 pi. */

@@ -16,7 +16,7 @@ typedef struct {
     int64_t dims, changeable; /* D, and how many of them may change */
     const float *mask;        /* (D) 0: stays; NULL: all may change */
     double eps, step;
-    double low, high;         /* -inf and inf without bounds */
+    double low, high; /* -inf and inf without bounds */
     uint64_t seed;
 } ball;
 
@@ -139,8 +139,8 @@ static int32_t check_finite(const attack *a)
 /* -log p = log(1 + exp(-odds)). */
 static double hardness(double odds) { return odds > 0 ? log1p(exp(-odds)) : log1p(exp(odds)) - odds; }
 
-/* gradient = that of minus the log-odds, which points where that of -log p(y|x) does and, unlike it, does not round to zero for
- * a model that is sure; summed over the draws. *objective = the mean of -log p(y|x). */
+/* gradient = that of minus the log-odds, which points where that of -log p(y|x) does and, unlike it, does not round to
+ * zero for a model that is sure; summed over the draws. *objective = the mean of -log p(y|x). */
 static int32_t find_gradient(cama_session *session, const cama_model *model, attack *a, double *objective)
 {
     const int64_t count = cama__blocks(a->n) * cama__kernel()->nr * a->ball.dims;

@@ -8,11 +8,11 @@ struct cama_dataset {
     int64_t n;
     cama__shape shape;
     int32_t classes;
-    const float *x;      /* (n, D), or NULL when bytes are held */
+    const float *x;       /* (n, D), or NULL when bytes are held */
     const uint8_t *bytes; /* (n, D), value = byte / 255.0f */
-    const int32_t *y;    /* (n) or NULL */
-    bool owns_x, owns_y; /* to be freed with the dataset */
-    float low, high;     /* of all x */
+    const int32_t *y;     /* (n) or NULL */
+    bool owns_x, owns_y;  /* to be freed with the dataset */
+    float low, high;      /* of all x */
 };
 
 /* Checks everything (sizes, finite x with row and column, labels with row) and copies or borrows. */
@@ -27,12 +27,12 @@ void cama__dataset_free(cama_dataset *dataset);
 /* Row `row` as floats (D). */
 void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x);
 
-/* Rows index[0 .. n) (NULL: first, first + 1, ...) as a batch: x (blocks, D, NR) with zeros in the lanes past n, y (n) if not NULL
- * and the dataset is labelled, example (n) if not NULL: the low 32 bits of the row's number. */
-void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n, real *x,
-                        int32_t *y, uint32_t *example);
+/* Rows index[0 .. n) (NULL: first, first + 1, ...) as a batch: x (blocks, D, NR) with zeros in the lanes past n, y (n)
+ * if not NULL and the dataset is labelled, example (n) if not NULL: the low 32 bits of the row's number. */
+void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n,
+                        real *x, int32_t *y, uint32_t *example);
 
-/* Whether a model can take it: shape, classes, labels if needed, x in [0,1] for a Bernoulli likelihood (row and column of the first
- * value outside). `what` names the dataset in messages: "clean", "test", "dataset". */
+/* Whether a model can take it: shape, classes, labels if needed, x in [0,1] for a Bernoulli likelihood (row and column
+ * of the first value outside). `what` names the dataset in messages: "clean", "test", "dataset". */
 int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model, bool labels, const char *what);
 #endif

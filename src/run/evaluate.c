@@ -24,8 +24,8 @@ void cama__batch_room_free(cama__batch_room *room)
     *room = (cama__batch_room){0};
 }
 
-cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset, const int64_t *index,
-                             int64_t first, int64_t n, bool keyed)
+cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset,
+                             const int64_t *index, int64_t first, int64_t n, bool keyed)
 {
     cama__dataset_pack(pool, dataset, index, first, n, room->x, room->y, room->example);
     return (cama__batch){n, room->x, dataset->y == NULL ? NULL : room->y, keyed ? room->example : NULL};
@@ -44,8 +44,10 @@ static int32_t check_finite(const double *v, int64_t n, int64_t each, int64_t fi
 {
     for (int64_t i = 0; v != NULL && i < n * each; i++)
         if (!isfinite(v[i]))
-            return cama__error(CAMA_E_NONFINITE, "row %lld: expected a finite result, got %g; the model's parameters are not usable "
-                               "for it", (long long)(first_row + i / each), v[i]);
+            return cama__error(CAMA_E_NONFINITE,
+                               "row %lld: expected a finite result, got %g; the model's parameters are not usable "
+                               "for it",
+                               (long long)(first_row + i / each), v[i]);
     return CAMA_OK;
 }
 

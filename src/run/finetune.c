@@ -1,4 +1,5 @@
-/* finetune - Eq. 8 on a copy of the source: p_m and q_m alone, a clean term and an unlabelled term over all classes, watched. */
+/* finetune - Eq. 8 on a copy of the source: p_m and q_m alone, a clean term and an unlabelled term over all classes,
+ * watched. */
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@ static int32_t check(const cama_model *source, const cama_dataset *clean, const 
 {
     int32_t status = CAMA_OK;
     if (source->spec.m == 0)
-        FAIL(CAMA_E_ARGUMENT, "finetune: expected a model with M > 0, got M = 0: there is nothing that depends on m to adapt");
+        FAIL(CAMA_E_ARGUMENT,
+             "finetune: expected a model with M > 0, got M = 0: there is nothing that depends on m to adapt");
     if (clean == NULL && alpha > 0)
         FAIL(CAMA_E_ARGUMENT, "finetune: expected clean examples for the term of weight alpha = %g, got NULL", alpha);
     if (clean != NULL) TRY(cama__dataset_check(clean, source, true, "clean"));
@@ -22,7 +24,8 @@ out:
     return status;
 }
 
-static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const cama_dataset *test, const cama_options *options)
+static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const cama_dataset *test,
+                         const cama_options *options)
 {
     const double alpha = cama__options_real(options, VERB_FINETUNE, "alpha");
     const uint64_t seed = (uint64_t)cama__options_int(options, VERB_FINETUNE, "seed");
@@ -33,7 +36,9 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
     cama__term *t = steps->term;
     int32_t status = CAMA_OK;
     if (clean != NULL && alpha > 0) {
-        *t = (cama__term){.name = "clean", .options = base, .weight = alpha,
+        *t = (cama__term){.name = "clean",
+                          .options = base,
+                          .weight = alpha,
                           .batch = cama__options_int(options, VERB_FINETUNE, "clean_batch")};
         t->options.head = HEAD_ELBO;
         t->options.seed = seed;
@@ -43,7 +48,9 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
         t++;
     }
     if (alpha < 1) {
-        *t = (cama__term){.name = "test", .options = base, .weight = 1 - alpha,
+        *t = (cama__term){.name = "test",
+                          .options = base,
+                          .weight = 1 - alpha,
                           .batch = cama__options_int(options, VERB_FINETUNE, "batch")};
         t->options.head = HEAD_MARGINAL;
         t->options.seed = seed + 1;
@@ -69,9 +76,10 @@ static int32_t run(cama__steps *steps, cama__monitor *monitor, const cama_option
         ++*taken;
         TRY(cama__session_step(steps->session, *taken, total, objective, *taken == total));
         bool stop = false;
-        if (*taken == total || (every > 0 && *taken % every == 0)) TRY(cama__monitor_check(monitor, &stop));
+        if (every > 0 && (*taken == total || *taken % every == 0)) TRY(cama__monitor_check(monitor, &stop));
         if (stop) break;
     }
+    if (every == 0) TRY(cama__monitor_measure(monitor));
 out:
     return status;
 }
@@ -83,10 +91,15 @@ static int32_t make_report(const cama__monitor *m, int64_t steps, double seconds
         const char *name;
         const double *values;
         int64_t count;
-    } rows[] = {{"objective_before", &m->before.test, 1}, {"objective_after", &m->last.test, 1},
-                {"clean_before", &m->before.clean, 1},    {"clean_after", &m->last.clean, 1},
-                {"classes_before", m->before.shares, m->classes}, {"classes_after", m->last.shares, m->classes},
-                {"steps", &taken, 1}, {"rolled_back", &back, 1}, {"seconds", &seconds, 1}};
+    } rows[] = {{"objective_before", &m->before.test, 1},
+                {"objective_after", &m->last.test, 1},
+                {"clean_before", &m->before.clean, 1},
+                {"clean_after", &m->last.clean, 1},
+                {"classes_before", m->before.shares, m->classes},
+                {"classes_after", m->last.shares, m->classes},
+                {"steps", &taken, 1},
+                {"rolled_back", &back, 1},
+                {"seconds", &seconds, 1}};
     int32_t status = CAMA_OK;
     cama_report *report = NULL;
     TRY(cama__report_create(&report));
@@ -107,8 +120,9 @@ static int32_t make_optimizer(cama_model *model, const cama_options *options, ca
     return status;
 }
 
-int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean, const cama_dataset *test,
-                       const cama_options *options, cama_model **adapted, cama_report **report)
+int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
+                       const cama_dataset *test, const cama_options *options, cama_model **adapted,
+                       cama_report **report)
 {
     cama__steps steps = {.session = session};
     cama__monitor monitor = {0};

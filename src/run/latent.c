@@ -15,16 +15,16 @@ typedef struct {
     int64_t n;
     const real *x;
     int32_t *y;
-    bool infer;                 /* m from q(m|x), otherwise 0 */
+    bool infer; /* m from q(m|x), otherwise 0 */
     real *post_m, *m, *post_z, *z, *x_mean;
 } pass;
 
 typedef struct {
     pass p;
     cama__batch_room room;
-    real *block;                /* all tensors of the pass */
+    real *block; /* all tensors of the pass */
     double *probabilities;
-    uint64_t seed;              /* of the noise of the predicted class */
+    uint64_t seed; /* of the noise of the predicted class */
 } room;
 
 static void room_free(room *r)
@@ -83,9 +83,14 @@ static int32_t fill_classes(cama_session *session, room *r, const cama_dataset *
     const cama_model *model = r->p.model;
     const int64_t classes = model->spec.classes;
     if (dataset->y != NULL) return CAMA_OK;
-    const cama__score_options o = {.head = HEAD_BAYES, .m = r->p.infer ? SCORE_M_INFER : SCORE_M_DO, .u = 1, .k = 10,
-                                   .seed = r->seed, .kl_weight = 1};
-    const int32_t status = cama__evaluate(session, model, &o, dataset, first, r->p.n, false, AT_ONCE, true, NULL, r->probabilities);
+    const cama__score_options o = {.head = HEAD_BAYES,
+                                   .m = r->p.infer ? SCORE_M_INFER : SCORE_M_DO,
+                                   .u = 1,
+                                   .k = 10,
+                                   .seed = r->seed,
+                                   .kl_weight = 1};
+    const int32_t status =
+        cama__evaluate(session, model, &o, dataset, first, r->p.n, false, AT_ONCE, true, NULL, r->probabilities);
     for (int64_t i = 0; status == CAMA_OK && i < r->p.n; i++) {
         const double *row = r->probabilities + i * classes;
         r->p.y[i] = 0;
@@ -121,7 +126,9 @@ static void split(const real *post, int64_t n, int64_t latent, float *mu, float 
         for (int64_t j = 0; j < latent; j++) {
             mu[i * latent + j] = (float)post[cama__at(i, j, 2 * latent)];
             const real v = post[cama__at(i, latent + j, 2 * latent)];
-            lv[i * latent + j] = (float)(v > CAMA__LV_BOUND ? CAMA__LV_BOUND : v < -CAMA__LV_BOUND ? -CAMA__LV_BOUND : v);
+            lv[i * latent + j] = (float)(v > CAMA__LV_BOUND    ? CAMA__LV_BOUND
+                                         : v < -CAMA__LV_BOUND ? -CAMA__LV_BOUND
+                                                               : v);
         }
 }
 
@@ -133,8 +140,8 @@ static int32_t decide_m(const cama_model *model, const char *word, bool *infer)
     return status;
 }
 
-int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset, const cama_options *options,
-                     float *m_mu, float *m_lv, float *z_mu, float *z_lv)
+int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                     const cama_options *options, float *m_mu, float *m_lv, float *z_mu, float *z_lv)
 {
     int32_t status = CAMA_OK;
     const int64_t m = model->spec.m, z = model->spec.z, n = dataset->n;
@@ -189,7 +196,8 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
 {
     int32_t status = CAMA_OK;
     const int64_t m = model->spec.m, size = cama__shape_size(model->spec.x);
-    const bool zero = cama__options_is(options, VERB_RECONSTRUCT, "m", "zero"), given = cama__options_is(options, VERB_RECONSTRUCT, "m", "given");
+    const bool zero = cama__options_is(options, VERB_RECONSTRUCT, "m", "zero"),
+               given = cama__options_is(options, VERB_RECONSTRUCT, "m", "given");
     const bool mean = cama__options_is(options, VERB_RECONSTRUCT, "noise", "mean");
     const uint64_t seed = (uint64_t)cama__options_int(options, VERB_RECONSTRUCT, "seed");
     int64_t count = 0;
@@ -197,8 +205,8 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
     float *found = NULL;
     room r = {.block = NULL};
     if (given && (m0 == NULL || count != m))
-        return cama__error(CAMA_E_OPTION, "option \"m0\" of \"reconstruct\": expected M = %lld numbers, got %lld", (long long)m,
-                           (long long)count);
+        return cama__error(CAMA_E_OPTION, "option \"m0\" of \"reconstruct\": expected M = %lld numbers, got %lld",
+                           (long long)m, (long long)count);
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(room_create(model, &r));
     TRY(decide_m(model, cama__options_text(options, VERB_RECONSTRUCT, "infer_m"), &r.p.infer));
@@ -225,7 +233,8 @@ static int32_t check_given(const char *name, const float *v, int64_t count)
 {
     for (int64_t i = 0; v != NULL && i < count; i++)
         if (!isfinite(v[i]))
-            return cama__error(CAMA_E_DATA, "%s, element %lld: expected a finite number, got %g", name, (long long)i, v[i]);
+            return cama__error(CAMA_E_DATA, "%s, element %lld: expected a finite number, got %g", name, (long long)i,
+                               v[i]);
     return CAMA_OK;
 }
 
@@ -252,7 +261,8 @@ int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n
     room r = {.block = NULL};
     for (int64_t i = 0; i < n; i++)
         if (y[i] < 0 || y[i] >= model->spec.classes)
-            return cama__error(CAMA_E_DATA, "y, row %lld: expected 0 to %d, got %d", (long long)i, model->spec.classes - 1, y[i]);
+            return cama__error(CAMA_E_DATA, "y, row %lld: expected 0 to %d, got %d", (long long)i,
+                               model->spec.classes - 1, y[i]);
     TRY(check_given("z", z, n * model->spec.z));
     TRY(check_given("m", m, n * model->spec.m));
     TRY(room_create(model, &r));

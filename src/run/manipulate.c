@@ -13,13 +13,13 @@ typedef struct {
     const cama_dataset *dataset;
     const cama_options *options;
     int64_t dims;
-    size_t size;      /* bytes of a number of the result */
+    size_t size; /* bytes of a number of the result */
     uint64_t seed;
     double range, amount;
     bool extreme;
-    float *row;       /* (D) the example as floats */
-    float *offset;    /* (D) scale: what is added to each column */
-    real *normals;    /* (D) noise */
+    float *row;    /* (D) the example as floats */
+    float *offset; /* (D) scale: what is added to each column */
+    real *normals; /* (D) noise */
 } job;
 
 /* ---- Shifts ------------------------------------------------------------------------------------------------------ */
@@ -185,13 +185,14 @@ typedef struct {
     const char *name;
     void (*apply)(const job *j, int64_t example, void *out); /* out (D) is zero before */
     int32_t (*plan)(job *j);
-    bool images;   /* makes no sense for vectors */
-    bool moves;    /* only moves numbers: bytes may stay bytes */
-    double least;  /* amount must be at least this, */
-    bool above;    /* or above it */
+    bool images;  /* makes no sense for vectors */
+    bool moves;   /* only moves numbers: bytes may stay bytes */
+    double least; /* amount must be at least this, */
+    bool above;   /* or above it */
 } kind;
 
-static const kind kinds[] = { /* in the order of option "kind" */
+static const kind kinds[] = {
+    /* in the order of option "kind" */
     {"vertical", shift_vertical, NULL, true, true, -INFINITY, false},
     {"horizontal", shift_horizontal, NULL, true, true, -INFINITY, false},
     {"both", shift_both, NULL, true, true, -INFINITY, false},

@@ -34,7 +34,11 @@ static void count_shares(const double *probabilities, int64_t n, int64_t classes
 
 static int32_t measure(cama__monitor *m, cama__measures *out)
 {
-    cama__score_options o = {.head = HEAD_MARGINAL, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1,
+    cama__score_options o = {.head = HEAD_MARGINAL,
+                             .u = 1,
+                             .k = 1,
+                             .mean_noise = true,
+                             .kl_weight = 1,
                              .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
     int32_t status = CAMA_OK;
     const int64_t tests = watched(m->test->n);
@@ -43,7 +47,8 @@ static int32_t measure(cama__monitor *m, cama__measures *out)
     count_shares(m->probabilities, tests, m->classes, out->shares);
     out->clean = NAN;
     if (m->clean == NULL) goto out;
-    const int64_t held = cama__monitor_held_out(m->clean->n) > 0 ? cama__monitor_held_out(m->clean->n) : watched(m->clean->n);
+    const int64_t held =
+        cama__monitor_held_out(m->clean->n) > 0 ? cama__monitor_held_out(m->clean->n) : watched(m->clean->n);
     o.head = HEAD_ELBO;
     TRY(cama__evaluate(m->session, m->model, &o, m->clean, 0, held, true, AT_ONCE, true, m->values, NULL));
     out->clean = mean(m->values, held);
@@ -67,7 +72,11 @@ int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, cama_
                             const cama_dataset *test, const cama_options *options)
 {
     const int64_t classes = model->spec.classes;
-    *monitor = (cama__monitor){.session = session, .model = model, .clean = clean, .test = test, .classes = classes,
+    *monitor = (cama__monitor){.session = session,
+                               .model = model,
+                               .clean = clean,
+                               .test = test,
+                               .classes = classes,
                                .alpha = cama__options_real(options, VERB_FINETUNE, "alpha"),
                                .tolerance = cama__options_real(options, VERB_FINETUNE, "tolerance"),
                                .min_classes = cama__options_real(options, VERB_FINETUNE, "min_classes")};
@@ -98,6 +107,8 @@ static double effective_classes(const double *shares, int64_t classes)
         if (shares[c] > 0) entropy -= shares[c] * log(shares[c]);
     return exp(entropy);
 }
+
+int32_t cama__monitor_measure(cama__monitor *monitor) { return measure(monitor, &monitor->last); }
 
 int32_t cama__monitor_check(cama__monitor *m, bool *stop)
 {

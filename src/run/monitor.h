@@ -1,5 +1,5 @@
-/* monitor - the watch over fine-tuning: it measures the clean objective on held-out examples and the unlabelled one on test examples, keeps
- * the best state of what is adapted, and goes back to it when adaptation does harm. */
+/* monitor - the watch over fine-tuning: it measures the clean objective on held-out examples and the unlabelled one on
+ * test examples, keeps the best state of what is adapted, and goes back to it when adaptation does harm. */
 #ifndef CAMA_RUN_MONITOR_H
 #define CAMA_RUN_MONITOR_H
 
@@ -30,8 +30,9 @@ int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, cama_
                             const cama_dataset *test, const cama_options *options);
 /* Measures and keeps the copy as it is before its first step. */
 int32_t cama__monitor_start(cama__monitor *monitor);
-/* Measures the copy. *stop: the clean objective fell by more than the tolerance, or the predictions collapsed to few classes; the
- * copy is then back at its best state. */
+int32_t cama__monitor_measure(cama__monitor *monitor); /* for the report alone */
+/* Measures the copy. *stop: the clean objective fell by more than the tolerance, or the predictions collapsed to few
+ * classes; the copy is then back at its best state. */
 int32_t cama__monitor_check(cama__monitor *monitor, bool *stop);
 void cama__monitor_free(cama__monitor *monitor);
 #endif

@@ -15,7 +15,11 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
     const struct {
         double *value;
         const char *key;
-    } fields[] = {{&o->lr, "lr"}, {&o->beta1, "beta1"}, {&o->beta2, "beta2"}, {&o->eps, "eps"}, {&o->weight_decay, "weight_decay"},
+    } fields[] = {{&o->lr, "lr"},
+                  {&o->beta1, "beta1"},
+                  {&o->beta2, "beta2"},
+                  {&o->eps, "eps"},
+                  {&o->weight_decay, "weight_decay"},
                   {&o->clip, "clip"}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         *fields[i].value = cama__options_real(options, VERB_OPTIMIZER, fields[i].key);
@@ -116,8 +120,8 @@ double cama__optim_norm(const cama_optimizer *optimizer, uint32_t trainable, cam
 /* theta += rate * m1 / (sqrt(m2) + eps); the bias corrections are in rate and eps. */
 CAMA__CLONES static void step_span(const job *j, const real *gradient, real *m1, real *m2, real *theta, int64_t n)
 {
-    const real b1 = j->beta1, b2 = j->beta2, r1 = j->rest1, r2 = j->rest2, scale = j->scale,
-               rate = j->rate, eps = j->eps, keep = 1 - j->decay;
+    const real b1 = j->beta1, b2 = j->beta2, r1 = j->rest1, r2 = j->rest2, scale = j->scale, rate = j->rate,
+               eps = j->eps, keep = 1 - j->decay;
     for (int64_t i = 0; i < n; i++) {
         const real g = scale * gradient[i];
         m1[i] = b1 * m1[i] + r1 * g;

@@ -27,7 +27,8 @@ int32_t cama__score(cama_session *session, const cama_model *model, const cama_d
         TRY(cama__evaluate_m(model, cama__options_text(options, VERB_SCORE, "m"), &o.m));
     if (o.m == SCORE_M_DO) o.u = 1;
     for (int64_t j = 0; m0 != NULL && j < model->spec.m; j++)
-        if (!isfinite(m0[j])) FAIL(CAMA_E_DATA, "m0, element %lld: expected a finite number, got %g", (long long)j, m0[j]);
+        if (!isfinite(m0[j]))
+            FAIL(CAMA_E_DATA, "m0, element %lld: expected a finite number, got %g", (long long)j, m0[j]);
     found = cama__mem_alloc((size_t)dataset->n, sizeof *found);
     if (found == NULL) return CAMA_E_MEMORY;
     cama__session_begin(session, phases[verb]);
@@ -56,7 +57,8 @@ int32_t cama__predict(cama_session *session, const cama_model *model, const cama
     found = cama__mem_alloc((size_t)count, sizeof *found);
     if (found == NULL) return CAMA_E_MEMORY;
     cama__session_begin(session, "predict");
-    TRY(cama__evaluate(session, model, &o, dataset, 0, dataset->n, false, at_once > 0 ? at_once : AT_ONCE, false, NULL, found));
+    TRY(cama__evaluate(session, model, &o, dataset, 0, dataset->n, false, at_once > 0 ? at_once : AT_ONCE, false, NULL,
+                       found));
     for (int64_t i = 0; i < count; i++) probabilities[i] = (float)found[i];
 out:
     cama__mem_free(found);

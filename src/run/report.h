@@ -17,5 +17,6 @@ int32_t cama__report_create(cama_report **out);
 void cama__report_free(cama_report *report);
 /* Add a key with count values, copied. CAMA_E_MEMORY. */
 int32_t cama__report_add(cama_report *report, const char *name, int64_t count, const double *values);
-int32_t cama__report_find(const cama_report *report, const char *name, int32_t *key); /* CAMA_E_ARGUMENT names the known keys */
+int32_t cama__report_find(const cama_report *report, const char *name,
+                          int32_t *key); /* CAMA_E_ARGUMENT names the known keys */
 #endif

@@ -62,7 +62,8 @@ int32_t cama__session_step(cama_session *session, int64_t step, int64_t total, d
 int32_t cama__session_reserve(cama_session *session, size_t bytes)
 {
     if (session->memory_limit > 0 && bytes > (size_t)session->memory_limit)
-        return cama__error(CAMA_E_MEMORY, "session: expected at most memory_limit = %lld bytes of workspace, this step needs %zu",
+        return cama__error(CAMA_E_MEMORY,
+                           "session: expected at most memory_limit = %lld bytes of workspace, this step needs %zu",
                            (long long)session->memory_limit, bytes);
     if (bytes <= session->arena.size) {
         session->arena.used = 0;
@@ -94,7 +95,8 @@ static int32_t measure(cama_session *session, cama__session_task *task, void *ar
     cama__arena nothing = {.base = NULL};
     task(&(cama__work){session->pool, &nothing}, arg);
     *bytes = nothing.peak;
-    return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say") : CAMA_OK;
+    return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say")
+                            : CAMA_OK;
 }
 
 int32_t cama__session_run(cama_session *session, cama__session_task *task, void *arg)

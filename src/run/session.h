@@ -1,4 +1,5 @@
-/* session - what a verb runs on: threads, one arena that grows to the largest step and is then reused, progress and cancel. */
+/* session - what a verb runs on: threads, one arena that grows to the largest step and is then reused, progress and
+ * cancel. */
 #ifndef CAMA_RUN_SESSION_H
 #define CAMA_RUN_SESSION_H
 
@@ -15,7 +16,7 @@ struct cama_session {
     atomic_int cancelled;
     /* of the verb that is running */
     const char *phase;
-    double began, told;              /* seconds of a monotonic clock */
+    double began, told; /* seconds of a monotonic clock */
 };
 
 int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_limit, cama_session **out);
@@ -31,8 +32,8 @@ int32_t cama__session_step(cama_session *session, int64_t step, int64_t total, d
 /* Room for `bytes` in the arena, whose contents are lost. CAMA_E_MEMORY with the number of bytes needed. */
 int32_t cama__session_reserve(cama_session *session, size_t bytes);
 
-/* cama__score_run in the session's arena: measures, reserves, runs. Fills in the tile sizes: those of options are ignored. With a
- * memory_limit that the step exceeds, tiles become smaller until it fits or cannot. */
+/* cama__score_run in the session's arena: measures, reserves, runs. Fills in the tile sizes: those of options are
+ * ignored. With a memory_limit that the step exceeds, tiles become smaller until it fits or cannot. */
 int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
                             const cama__batch *batch, const cama__score_sink *sink);
 

@@ -9,7 +9,12 @@
 int32_t cama__stream_create(const cama_dataset *dataset, int64_t first, int64_t count, uint64_t seed, bool shuffle,
                             cama__stream *stream)
 {
-    *stream = (cama__stream){.dataset = dataset, .seed = seed, .shuffle = shuffle, .first = first, .count = count, .cursor = count,
+    *stream = (cama__stream){.dataset = dataset,
+                             .seed = seed,
+                             .shuffle = shuffle,
+                             .first = first,
+                             .count = count,
+                             .cursor = count,
                              .pass = -1};
     stream->order = cama__mem_alloc((size_t)count, sizeof *stream->order);
     return stream->order == NULL ? CAMA_E_MEMORY : CAMA_OK;
@@ -26,7 +31,8 @@ static void begin_pass(cama__stream *s)
     s->cursor = 0;
     s->pass++;
     if (s->shuffle)
-        cama__rng_permutation((cama__rng_key){s->seed, RNG_SHUFFLE, 0, RNG_NO_EXAMPLE, (uint32_t)s->pass}, s->count, s->order);
+        cama__rng_permutation((cama__rng_key){s->seed, RNG_SHUFFLE, 0, RNG_NO_EXAMPLE, (uint32_t)s->pass}, s->count,
+                              s->order);
     for (int64_t i = 0; i < s->count; i++) s->order[i] = s->first + (s->shuffle ? s->order[i] : i);
 }
 
@@ -84,8 +90,8 @@ static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, dou
     t->options.step = (uint32_t)o->steps;
     t->options.kl_weight = kl_weight;
     const cama__batch batch = cama__batch_fill(&t->room, steps->session->pool, t->stream.dataset, rows, 0, n, true);
-    const cama__score_sink sink = {.value = steps->values, .scale = t->weight / (double)n, .dtheta = o->gradient,
-                                   .trainable = steps->trainable};
+    const cama__score_sink sink = {
+        .value = steps->values, .scale = t->weight / (double)n, .dtheta = o->gradient, .trainable = steps->trainable};
     const int32_t status = cama__session_score(steps->session, o->model, &t->options, &batch, &sink);
     if (status != CAMA_OK) return status;
     double sum = 0;
@@ -93,8 +99,10 @@ static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, dou
     *mean = sum / (double)n;
     *examples = n;
     if (isfinite(*mean)) return CAMA_OK;
-    return cama__error(CAMA_E_NONFINITE, "step %lld: expected a finite objective of the %s examples, got %g; parameters are those before "
-                       "the step", (long long)o->steps, t->name, *mean);
+    return cama__error(CAMA_E_NONFINITE,
+                       "step %lld: expected a finite objective of the %s examples, got %g; parameters are those before "
+                       "the step",
+                       (long long)o->steps, t->name, *mean);
 }
 
 int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, double *objective, int64_t *examples)
@@ -112,7 +120,8 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
     }
     const double norm = cama__optim_norm(o, steps->trainable, steps->session->pool);
     if (!isfinite(norm))
-        FAIL(CAMA_E_NONFINITE, "step %lld: expected a finite gradient, got one that is not in %s; parameters are those before the step",
+        FAIL(CAMA_E_NONFINITE,
+             "step %lld: expected a finite gradient, got one that is not in %s; parameters are those before the step",
              (long long)o->steps, bad_net(o, steps->trainable));
     cama__optim_step(o, steps->trainable, factor, norm, steps->session->pool);
     *objective = total;

@@ -1,5 +1,5 @@
-/* steps - the optimizer's loop, which training and fine-tuning share: an objective is a table of terms, each a weighted score over
- * a stream of examples, and a step adds their gradients and moves the trained nets. */
+/* steps - the optimizer's loop, which training and fine-tuning share: an objective is a table of terms, each a weighted
+ * score over a stream of examples, and a step adds their gradients and moves the trained nets. */
 #ifndef CAMA_RUN_STEPS_H
 #define CAMA_RUN_STEPS_H
 
@@ -11,7 +11,7 @@ typedef struct {
     const cama_dataset *dataset;
     uint64_t seed;
     bool shuffle;
-    int64_t first, count;      /* rows [first, first + count) take part */
+    int64_t first, count; /* rows [first, first + count) take part */
     int64_t *order, cursor, pass;
 } cama__stream;
 int32_t cama__stream_create(const cama_dataset *dataset, int64_t first, int64_t count, uint64_t seed, bool shuffle,
@@ -21,7 +21,7 @@ void cama__stream_free(cama__stream *stream);
 int64_t cama__stream_next(cama__stream *stream, int64_t most, const int64_t **rows);
 
 typedef struct {
-    const char *name;            /* for messages: "clean", "manipulated", "test" */
+    const char *name; /* for messages: "clean", "manipulated", "test" */
     cama__stream stream;
     cama__batch_room room;
     cama__score_options options; /* step is set by the loop */
@@ -36,12 +36,12 @@ typedef struct {
     uint32_t trainable;
     int32_t terms;
     cama__term term[TERMS_MAX];
-    double *values;              /* (largest batch) */
+    double *values; /* (largest batch) */
 } cama__steps;
 
 int32_t cama__steps_prepare(cama__steps *steps); /* rooms and values, once terms are set */
 void cama__steps_free(cama__steps *steps);       /* streams, rooms, values */
-/* One step at learning rate lr * factor. *objective is the weighted sum of the terms' means, *examples the first term's batch.
- * CAMA_E_NONFINITE names step, term and network; theta is then as before. */
+/* One step at learning rate lr * factor. *objective is the weighted sum of the terms' means, *examples the first term's
+ * batch. CAMA_E_NONFINITE names step, term and network; theta is then as before. */
 int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, double *objective, int64_t *examples);
 #endif

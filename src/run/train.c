@@ -1,4 +1,5 @@
-/* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told m. */
+/* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told m.
+ * */
 #include <math.h>
 
 #include "steps.h"
@@ -52,8 +53,10 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
     steps->terms = manipulated == NULL ? 1 : 2;
     for (int32_t i = 0; i < steps->terms; i++) {
         cama__term *t = &steps->term[i];
-        *t = (cama__term){.name = names[i], .options = score_options(options, seed + (uint64_t)i),
-                          .weight = i == 0 ? lambda : 1 - lambda, .batch = batch};
+        *t = (cama__term){.name = names[i],
+                          .options = score_options(options, seed + (uint64_t)i),
+                          .weight = i == 0 ? lambda : 1 - lambda,
+                          .batch = batch};
         TRY(cama__stream_create(data[i], 0, data[i]->n, seed + (uint64_t)i, shuffle, &t->stream));
     }
     steps->trainable = CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M); /* do(m) never reaches q_m */
@@ -79,7 +82,8 @@ static int32_t check(const cama_model *model, const cama_dataset *clean, const c
     if (manipulated != NULL) TRY(cama__dataset_check(manipulated, model, true, "manipulated"));
     const float *m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
     if (m0 != NULL && count != model->spec.m)
-        FAIL(CAMA_E_OPTION, "option \"m0\" of \"train\": expected M = %d numbers, got %lld", model->spec.m, (long long)count);
+        FAIL(CAMA_E_OPTION, "option \"m0\" of \"train\": expected M = %d numbers, got %lld", model->spec.m,
+             (long long)count);
 out:
     return status;
 }
@@ -145,8 +149,7 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
         }
         objectives[epoch] = sum / (double)clean->n;
     }
-    if (report != NULL)
-        TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->began, report));
+    if (report != NULL) TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->began, report));
 out:
     cama__mem_free(objectives);
     cama__steps_free(&steps);

@@ -1,5 +1,5 @@
-/* verbs - what can be done with a model and a dataset: one function for each public verb, with arguments already checked for NULL and
- * options already checked to be the verb's. Everything else is checked here. */
+/* verbs - what can be done with a model and a dataset: one function for each public verb, with arguments already
+ * checked for NULL and options already checked to be the verb's. Everything else is checked here. */
 #ifndef CAMA_RUN_VERBS_H
 #define CAMA_RUN_VERBS_H
 
@@ -11,13 +11,13 @@
 typedef enum { SCORE_ELBO, SCORE_ELBO_DO, SCORE_ELBO_MARGINAL } cama__score_verb;
 
 int32_t cama__score(cama_session *session, const cama_model *model, const cama_dataset *dataset, cama__score_verb verb,
-                    const float *m0, const cama_options *options, double *values);                    /* score.c verbs */
+                    const float *m0, const cama_options *options, double *values); /* score.c verbs */
 int32_t cama__predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                       const cama_options *options, float *probabilities);
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, cama_dataset **out);
-int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset, const cama_options *options,
-                     float *m_mu, float *m_lv, float *z_mu, float *z_lv);
+int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                     const cama_options *options, float *m_mu, float *m_lv, float *z_mu, float *z_lv);
 int32_t cama__reconstruct(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                           const cama_options *options, float *x_out);
 int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *z,
@@ -26,6 +26,7 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
 void cama__optimizer_free(cama_optimizer *optimizer);
 int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                     const cama_dataset *manipulated, const cama_options *options, cama_report **report);
-int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean, const cama_dataset *test,
-                       const cama_options *options, cama_model **adapted, cama_report **report);
+int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
+                       const cama_dataset *test, const cama_options *options, cama_model **adapted,
+                       cama_report **report);
 #endif

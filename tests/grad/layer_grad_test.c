@@ -1,9 +1,9 @@
-/* layer_grad_test - each kind of layer by itself: gradients of a weighted sum of its outputs with respect to every parameter and every
- * input, one by one, against central differences in double precision.
+/* layer_grad_test - each kind of layer by itself: gradients of a weighted sum of its outputs with respect to every
+ * parameter and every input, one by one, against central differences in double precision.
  *
- * Tolerance: a central difference with step h = 1e-5 is off by h^2 f''' / 6, where third derivatives are of order 10, and by the
- * rounding of f, 1e-16 * 100 / h: both 1e-9 at most. Kinks (relu, leaky, pool) are crossed only if a pre-activation, or a difference of two,
- * lies within h times a weight of 0: the seed is one for which none does. */
+ * Tolerance: a central difference with step h = 1e-5 is off by h^2 f''' / 6, where third derivatives are of order
+ * 10, and by the rounding of f, 1e-16 * 100 / h: both 1e-9 at most. Kinks (relu, leaky, pool) are crossed only if a
+ * pre-activation, or a difference of two, lies within h times a weight of 0: the seed is one for which none does. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,14 +76,18 @@ typedef struct {
     cama__arena arena;
 } setting;
 
-static real *tensor(int64_t features) { return cama__mem_alloc((size_t)(cama__blocks(ROWS) * cama__kernel()->nr * features), sizeof(real)); }
+static real *tensor(int64_t features)
+{
+    return cama__mem_alloc((size_t)(cama__blocks(ROWS) * cama__kernel()->nr * features), sizeof(real));
+}
 
 static void fill(real *t, int64_t features, uint32_t what, double size)
 {
     real v[4096];
     assert_true(features <= 4096);
     for (int64_t r = 0; r < ROWS; r++) {
-        cama__rng_normals((cama__rng_key){.seed = 5, .stream = 70, .sample = what, .example = (uint32_t)r}, features, v, 1);
+        cama__rng_normals((cama__rng_key){.seed = 5, .stream = 70, .sample = what, .example = (uint32_t)r}, features, v,
+                          1);
         for (int64_t f = 0; f < features; f++) t[cama__at(r, f, features)] = size * v[f];
     }
 }
@@ -104,7 +108,8 @@ static void draw_theta(setting *s)
 static void prepare(const char *text, cama__shape in, const cama__join_sizes *join, setting *s)
 {
     *s = (setting){.in_size = cama__shape_size(in)};
-    if (cama__describe_parse("test", text, in, join, false, 0, in, &s->net) != CAMA_OK) fail_msg("%s", cama_last_error());
+    if (cama__describe_parse("test", text, in, join, false, 0, in, &s->net) != CAMA_OK)
+        fail_msg("%s", cama_last_error());
     assert_int_equal(cama__params_add(&s->params, "test", 0, &s->net), CAMA_OK);
     s->out_size = cama__shape_size(cama__net_shape(&s->net, s->net.count));
     s->theta = cama__mem_alloc((size_t)s->params.reals, sizeof *s->theta);
@@ -119,7 +124,8 @@ static void finish(setting *s)
     cama__mem_free(s->theta), cama__mem_free(s->in), cama__mem_free(s->weight), cama__mem_free(s->arena.base);
 }
 
-/* One pass with an arena of just the measured size, full of NaN; din and dtheta as for layers. Returns the weighted sum. */
+/* One pass with an arena of just the measured size, full of NaN; din and dtheta as for layers. Returns the weighted
+ * sum. */
 typedef double pass(const cama__work *work, setting *s, int64_t chunk, bool backward, real *din, real *dtheta);
 
 static double run(pass *task, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
@@ -142,7 +148,8 @@ static double weighted_sum(const setting *s, const real *out)
 {
     double sum = 0;
     for (int64_t r = 0; r < ROWS; r++)
-        for (int64_t f = 0; f < s->out_size; f++) sum += s->weight[cama__at(r, f, s->out_size)] * out[cama__at(r, f, s->out_size)];
+        for (int64_t f = 0; f < s->out_size; f++)
+            sum += s->weight[cama__at(r, f, s->out_size)] * out[cama__at(r, f, s->out_size)];
     return sum;
 }
 
@@ -198,15 +205,19 @@ static void check_theta(pass *task, const char *text, setting *s)
     run(task, s, 4, true, NULL, dtheta);
     for (int32_t i = 0; i < s->params.count; i++)
         for (int64_t k = s->params.item[i].offset; k < s->params.item[i].offset + s->params.item[i].size; k++) {
-            if (exists[k] != 0) expect_close(text, s->params.item[i].name, k - s->params.item[i].offset, dtheta[k] - 3, slope(task, s, s->theta + k));
-            else assert_true(dtheta[k] == 0);
+            if (exists[k] != 0)
+                expect_close(text, s->params.item[i].name, k - s->params.item[i].offset, dtheta[k] - 3,
+                             slope(task, s, s->theta + k));
+            else
+                assert_true(dtheta[k] == 0);
         }
     /* chunks change the order of a sum, nothing else */
     static const int64_t chunks[] = {1, 2, 100};
     for (int c = 0; c < 3; c++) {
         real *other = cama__mem_alloc(1, bytes);
         run(task, s, chunks[c], true, NULL, other);
-        for (int64_t k = 0; k < s->params.reals; k++) assert_true(exists[k] == 0 || fabs(other[k] + 3 - dtheta[k]) <= 1e-11);
+        for (int64_t k = 0; k < s->params.reals; k++)
+            assert_true(exists[k] == 0 || fabs(other[k] + 3 - dtheta[k]) <= 1e-11);
         cama__mem_free(other);
     }
     cama__mem_free(dtheta), cama__mem_free(exists);
@@ -214,7 +225,8 @@ static void check_theta(pass *task, const char *text, setting *s)
 
 static void check_input(pass *task, const char *text, setting *s)
 {
-    real *din = tensor(s->in_size), *again = tensor(s->in_size), *dtheta = cama__mem_alloc((size_t)s->params.reals + 1, sizeof(real));
+    real *din = tensor(s->in_size), *again = tensor(s->in_size),
+         *dtheta = cama__mem_alloc((size_t)s->params.reals + 1, sizeof(real));
     for (int64_t k = 0; k < ROWS * s->in_size; k++) din[k] = NAN, again[k] = 7; /* overwritten, not added to */
     run(task, s, 4, true, din, NULL);
     run(task, s, 4, true, again, dtheta);
@@ -262,7 +274,8 @@ static double joined(const cama__work *work, setting *s, int64_t chunk, bool bac
     join_indices(of_shared, of_one);
     cama__net_take(work, net, 0, net->count, ROWS, &tape);
     const real *t = cama__net_forward(work, net, s->theta, 0, net->join, ROWS, s->in, &tape);
-    real *product[3] = {cama__work_tensor(work, ROWS, width), cama__work_tensor(work, SHARED, width), cama__work_tensor(work, 1, width)};
+    real *product[3] = {cama__work_tensor(work, ROWS, width), cama__work_tensor(work, SHARED, width),
+                        cama__work_tensor(work, 1, width)};
     cama__join_part(work, net, 0, s->theta, ROWS, t, product[0]);
     cama__join_part(work, net, 1, s->theta, SHARED, shared, product[1]);
     cama__join_part(work, net, 2, s->theta, 1, one, product[2]);
@@ -276,9 +289,11 @@ static double joined(const cama__work *work, setting *s, int64_t chunk, bool bac
         real *dout = cama__work_tensor(work, ROWS, s->out_size), *dsum = cama__work_tensor(work, ROWS, width);
         real *dpart[2] = {cama__work_tensor(work, SHARED, width), cama__work_tensor(work, 1, width)};
         real *dt = cama__work_tensor(work, ROWS, cama__shape_size(net->part[0].in));
-        if (!cama__work_measures(work)) memcpy(dout, s->weight, (size_t)(cama__blocks(ROWS) * nr * s->out_size) * sizeof *dout);
+        if (!cama__work_measures(work))
+            memcpy(dout, s->weight, (size_t)(cama__blocks(ROWS) * nr * s->out_size) * sizeof *dout);
         if (net->count > net->join + 1)
-            cama__net_backward(work, net, s->theta, net->join + 1, net->count, ROWS, chunk, sum, &tape, dout, dsum, dtheta);
+            cama__net_backward(work, net, s->theta, net->join + 1, net->count, ROWS, chunk, sum, &tape, dout, dsum,
+                               dtheta);
         else
             dsum = dout;
         cama__layer_backward(work, &net->layer[net->join], s->theta, ROWS, chunk, NULL, sum, NULL, dsum, NULL, dtheta);
@@ -291,7 +306,8 @@ static double joined(const cama__work *work, setting *s, int64_t chunk, bool bac
         cama__join_part_backward(work, net, 1, s->theta, SHARED, chunk, shared, dpart[0], dshared, dtheta);
         cama__join_part_backward(work, net, 2, s->theta, 1, chunk, one, dpart[1], done, dtheta);
         cama__join_part_backward(work, net, 0, s->theta, ROWS, chunk, t, dsum, net->join > 0 ? dt : din, dtheta);
-        if (net->join > 0) cama__net_backward(work, net, s->theta, 0, net->join, ROWS, chunk, s->in, &tape, dt, din, dtheta);
+        if (net->join > 0)
+            cama__net_backward(work, net, s->theta, 0, net->join, ROWS, chunk, s->in, &tape, dt, din, dtheta);
     }
     cama__arena_release(work->arena, mark);
     return total;
@@ -300,7 +316,8 @@ static double joined(const cama__work *work, setting *s, int64_t chunk, bool bac
 static void test_join(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"conv 2 3x3 tanh | dense 5 tanh, dense 3", "| dense 7 sigmoid, dense 6 softplus", "dense 6 elu | dense 2x3x2"};
+    static const char *const texts[] = {"conv 2 3x3 tanh | dense 5 tanh, dense 3",
+                                        "| dense 7 sigmoid, dense 6 softplus", "dense 6 elu | dense 2x3x2"};
     for (int i = 0; i < 3; i++) {
         setting s;
         const cama__join_sizes sizes = {3, {0, SHARED_SIZE, ONE_SIZE}};

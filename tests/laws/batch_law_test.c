@@ -1,6 +1,6 @@
-/* batch_law_test - what is said of an image is a function of the image: the same bits alone, among others, at any place, for
- * any value of option batch, and in both orders that rows can have within a group (rowplan.h: lanes padded to whole blocks, or
- * packed without gaps). */
+/* batch_law_test - what is said of an image is a function of the image: the same bits alone, among others, at any
+ * place, for any value of option batch, and in both orders that rows can have within a group (rowplan.h: lanes
+ * padded to whole blocks, or packed without gaps). */
 #include "small.h"
 
 enum { N = 150 };
@@ -29,7 +29,8 @@ static void check_rows(const setting *t, const char *what, const int64_t *row, i
     const int64_t classes = t->model->spec.classes;
     for (int64_t i = 0; i < n; i++)
         if (memcmp(got + i * classes, t->want + row[i] * classes, (size_t)classes * sizeof *got) != 0)
-            fail_msg("%s, %s: row %d is predicted otherwise at place %d of %d", t->way->name, what, (int)row[i], (int)i, (int)n);
+            fail_msg("%s, %s: row %d is predicted otherwise at place %d of %d", t->way->name, what, (int)row[i], (int)i,
+                     (int)n);
 }
 
 /* A dataset of the given rows, in that order, predicted. */
@@ -68,7 +69,9 @@ static void check_way(const setting *t)
 
 static void check_subject(cama__spec spec)
 {
-    setting t = {.session = small_session(2, 0), .model = small_trained(spec, 3), .data = small_data(&spec, N, 5),
+    setting t = {.session = small_session(2, 0),
+                 .model = small_trained(spec, 3),
+                 .data = small_data(&spec, N, 5),
                  .want = small_floats((int64_t)N * spec.classes)};
     for (int w = 0; w < WAYS; w++) {
         t.way = &ways[w];
@@ -122,8 +125,8 @@ static void test_scores_and_latents(void **state)
     cama_dataset *data = small_data(&spec, N, 5);
     cama_options *o = small_options(VERB_SCORE, "noise=mean");
     double all[2][N], part[N];
-    float *z = small_floats((int64_t)N * spec.z), *m = small_floats((int64_t)N * spec.m), *z_part = small_floats((int64_t)N * spec.z),
-          *m_part = small_floats((int64_t)N * spec.m);
+    float *z = small_floats((int64_t)N * spec.z), *m = small_floats((int64_t)N * spec.m),
+          *z_part = small_floats((int64_t)N * spec.z), *m_part = small_floats((int64_t)N * spec.m);
     OK(cama_elbo(session, model, data, o, all[0]));
     OK(cama_elbo_marginal(session, model, data, o, all[1]));
     OK(cama_encode(session, model, data, NULL, m, NULL, z, NULL));
@@ -149,6 +152,7 @@ static void test_scores_and_latents(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_orders), cmocka_unit_test(test_predict_image),
-                                       cmocka_unit_test(test_predict_vector), cmocka_unit_test(test_scores_and_latents)};
+                                       cmocka_unit_test(test_predict_vector),
+                                       cmocka_unit_test(test_scores_and_latents)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* cancel_law_test - a verb that does not finish leaves everything usable: after a cancel the outputs are as they were, the model is valid
- * and at the last whole step, and work goes on; when numbers stop being finite the parameters are those before the step. */
+/* cancel_law_test - a verb that does not finish leaves everything usable: after a cancel the outputs are as they
+ * were, the model is valid and at the last whole step, and work goes on; when numbers stop being finite the
+ * parameters are those before the step. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -17,8 +18,11 @@ typedef struct {
 
 static setting prepare(cama__spec spec)
 {
-    setting t = {.session = small_session(2, 0), .model = small_trained(spec, 6), .clean = small_data(&spec, N, 41),
-                 .other = small_data(&spec, N, 42), .many = small_data(&spec, MANY, 43)};
+    setting t = {.session = small_session(2, 0),
+                 .model = small_trained(spec, 6),
+                 .clean = small_data(&spec, N, 41),
+                 .other = small_data(&spec, N, 42),
+                 .many = small_data(&spec, MANY, 43)};
     t.optimizer = small_optimizer(t.model, "lr=0.01");
     return t;
 }
@@ -34,9 +38,9 @@ static void finish(setting *t)
 /* A callback that stops at its last call, by its answer or by cama_session_cancel. */
 typedef struct {
     cama_session *session;
-    int32_t calls;    /* to go until the one that cancels */
+    int32_t calls; /* to go until the one that cancels */
     bool by_answer;
-    int64_t step;     /* told at the last call */
+    int64_t step; /* told at the last call */
     const char *phase;
 } stopper;
 
@@ -70,7 +74,8 @@ static void check_usable(const setting *t, const cama_model *model)
     free(p);
 }
 
-/* A batch is an epoch, so that every step is told. Cancelled in the middle, the model is where a whole run of as many steps is. */
+/* A batch is an epoch, so that every step is told. Cancelled in the middle, the model is where a whole run of as
+ * many steps is. */
 static void test_train(void **state)
 {
     (void)state;
@@ -81,7 +86,8 @@ static void test_train(void **state)
             cama_optimizer *o = small_optimizer(whole, "lr=0.01");
             cama_report *report = (cama_report *)&t;
             const cama_dataset *manipulated = joint ? t.other : NULL;
-            cama_options *options = small_options(VERB_TRAIN, "epochs=10 batch=64 schedule=constant warmup=0 kl_warmup=0");
+            cama_options *options =
+                small_options(VERB_TRAIN, "epochs=10 batch=64 schedule=constant warmup=0 kl_warmup=0");
             stopper s;
             stop_at(&t, &s, 3, by_answer);
             FAILS(CAMA_E_CANCELLED, cama_train(t.session, t.optimizer, t.clean, manipulated, options, &report));
@@ -90,7 +96,8 @@ static void test_train(void **state)
             assert_string_equal(s.phase, "train");
             assert_int_equal(t.optimizer->steps, 3);
             go_on(&t);
-            OK(small_train(t.session, o, t.clean, manipulated, "epochs=3 batch=64 schedule=constant warmup=0 kl_warmup=0"));
+            OK(small_train(t.session, o, t.clean, manipulated,
+                           "epochs=3 batch=64 schedule=constant warmup=0 kl_warmup=0"));
             assert_null(small_difference(whole, whole->theta, t.model->theta, CAMA__NET_ALL));
             check_usable(&t, t.model);
             OK(small_train(t.session, t.optimizer, t.clean, manipulated, "epochs=2 batch=20"));
@@ -124,17 +131,23 @@ static void test_finetune(void **state)
     }
 }
 
-/* ---- Verbs that fill arrays: each is run on `many`, whose batches are several, and asked to stop -------------------- */
+/* ---- Verbs that fill arrays: run on `many`, in several batches, and asked to stop -------------------------------- */
 
 typedef struct {
-    float *f;  /* (floats) all that a verb may write, as floats or as doubles */
+    float *f; /* (floats) all that a verb may write, as floats or as doubles */
     double *d;
     int64_t floats, doubles;
 } outputs;
 
-static int32_t run_predict(const setting *t, outputs *o) { return cama_predict(t->session, t->model, t->many, NULL, o->f); }
+static int32_t run_predict(const setting *t, outputs *o)
+{
+    return cama_predict(t->session, t->model, t->many, NULL, o->f);
+}
 static int32_t run_elbo(const setting *t, outputs *o) { return cama_elbo(t->session, t->model, t->many, NULL, o->d); }
-static int32_t run_elbo_do(const setting *t, outputs *o) { return cama_elbo_do(t->session, t->model, t->many, NULL, NULL, o->d); }
+static int32_t run_elbo_do(const setting *t, outputs *o)
+{
+    return cama_elbo_do(t->session, t->model, t->many, NULL, NULL, o->d);
+}
 static int32_t run_marginal(const setting *t, outputs *o)
 {
     return cama_elbo_marginal(t->session, t->model, t->many, NULL, o->d);
@@ -157,13 +170,14 @@ static int32_t run_generate(const setting *t, outputs *o)
 static const struct {
     const char *name;
     int32_t (*run)(const setting *, outputs *);
-} filling[] = {{"predict", run_predict},       {"elbo", run_elbo},       {"elbo_do", run_elbo_do},
+} filling[] = {{"predict", run_predict},        {"elbo", run_elbo},     {"elbo_do", run_elbo_do},
                {"elbo_marginal", run_marginal}, {"encode", run_encode}, {"reconstruct", run_reconstruct},
                {"generate", run_generate}};
 
 static outputs make_outputs(const cama_model *model)
 {
-    outputs o = {.floats = MANY * (cama__shape_size(model->spec.x) + 2 * (int64_t)(model->spec.m + model->spec.z)), .doubles = MANY};
+    outputs o = {.floats = MANY * (cama__shape_size(model->spec.x) + 2 * (int64_t)(model->spec.m + model->spec.z)),
+                 .doubles = MANY};
     o.f = small_floats(o.floats);
     o.d = small_doubles(o.doubles);
     memset(o.f, 0x55, (size_t)o.floats * sizeof *o.f);
@@ -175,7 +189,8 @@ static void free_outputs(outputs *o) { free(o->f), free(o->d); }
 
 static bool same_outputs(const outputs *a, const outputs *b)
 {
-    return memcmp(a->f, b->f, (size_t)a->floats * sizeof *a->f) == 0 && memcmp(a->d, b->d, (size_t)a->doubles * sizeof *a->d) == 0;
+    return memcmp(a->f, b->f, (size_t)a->floats * sizeof *a->f) == 0 &&
+           memcmp(a->d, b->d, (size_t)a->doubles * sizeof *a->d) == 0;
 }
 
 static void test_filling_verbs(void **state)
@@ -279,7 +294,7 @@ static void check_bad_parameter(setting *t, const char *tensor, real bad)
     outputs o = make_outputs(t->model), untouched = make_outputs(t->model);
     cama_model *adapted = NULL;
     FAILS(CAMA_E_NONFINITE, small_train(t->session, t->optimizer, t->clean, t->other, "epochs=2 batch=20 warmup=0"));
-    expect_message(step, "before the step");
+    expect_message(step, isfinite(bad) ? "before the step" : "objective of the clean examples");
     assert_null(small_difference(t->model, before, t->model->theta, CAMA__NET_ALL));
     assert_int_equal(t->optimizer->steps, steps);
     if (!isfinite(bad)) {
@@ -311,8 +326,8 @@ static void test_bad_parameters(void **state)
     finish(&t);
 }
 
-/* A learning rate that no option allows: the first step is taken, the second cannot be. The callback keeps the state of the
- * last good step. */
+/* A learning rate that no option allows: the first step is taken, the second cannot be. The callback keeps the
+ * state of the last good step. */
 typedef struct {
     const cama_model *model;
     real *kept;
@@ -338,7 +353,8 @@ static void test_learning_rate(void **state)
         char step[32];
         t.optimizer->lr = 1e10;
         OK(cama_session_set_progress(t.session, keep, &k));
-        const int32_t status = small_train(t.session, t.optimizer, t.clean, NULL, "epochs=50 batch=64 warmup=0 schedule=constant");
+        const int32_t status =
+            small_train(t.session, t.optimizer, t.clean, NULL, "epochs=50 batch=64 warmup=0 schedule=constant");
         assert_int_equal(status, CAMA_E_NONFINITE);
         assert_true(k.step >= 1);
         assert_int_equal(t.optimizer->steps, k.step);
@@ -353,9 +369,9 @@ static void test_learning_rate(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_train),          cmocka_unit_test(test_finetune),      cmocka_unit_test(test_filling_verbs),
-        cmocka_unit_test(test_attack),         cmocka_unit_test(test_other_thread),  cmocka_unit_test(test_cancel_before),
-        cmocka_unit_test(test_bad_parameters), cmocka_unit_test(test_learning_rate)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_train),          cmocka_unit_test(test_finetune),
+                                       cmocka_unit_test(test_filling_verbs),  cmocka_unit_test(test_attack),
+                                       cmocka_unit_test(test_other_thread),   cmocka_unit_test(test_cancel_before),
+                                       cmocka_unit_test(test_bad_parameters), cmocka_unit_test(test_learning_rate)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,10 @@
-/* class_law_test - classes have no order: renumbering them in the parameters, the prior and the labels renumbers predictions and
- * nothing else. Probabilities sum to one. A constant added to the log-prior of all classes changes nothing.
+/* class_law_test - classes have no order: renumbering them in the parameters, the prior and the labels renumbers
+ * predictions and nothing else. Probabilities sum to one. A constant added to the log-prior of all classes changes
+ * nothing.
  *
- * Tolerances. Noise is drawn for (u, k), not for a class, and a one-hot column picks a weight exactly, so log-weights are
- * permuted bit by bit; only sums over classes (in double) are taken in another order. A probability is then off by some
- * 2^-52 before it is rounded to float, which is one float's spacing at most: ONE_ROUNDING. */
+ * Tolerances. Noise is drawn for (u, k), not for a class, and a one-hot column picks a weight exactly, so
+ * log-weights are permuted bit by bit; only sums over classes (in double) are taken in another order. A probability
+ * is then off by some 2^-52 before it is rounded to float, which is one float's spacing at most: ONE_ROUNDING. */
 #include "small.h"
 
 static const double ONE_ROUNDING = 0x1p-23;
@@ -14,7 +15,8 @@ enum { N = 61 };
 static const int32_t to4[] = {2, 0, 3, 1}, to3[] = {1, 2, 0};
 
 /* Columns [first, first + classes) of a weight [out, in] take their new places. */
-static void permute_columns(cama_model *copy, const cama_model *model, const char *name, int64_t first, const int32_t *to)
+static void permute_columns(cama_model *copy, const cama_model *model, const char *name, int64_t first,
+                            const int32_t *to)
 {
     const cama__param *p = cama__params_find(&model->params, name);
     assert_non_null(p);
@@ -23,13 +25,17 @@ static void permute_columns(cama_model *copy, const cama_model *model, const cha
     memcpy(w, v, (size_t)p->count * sizeof *v);
     assert_true(first + model->spec.classes <= p->shape[1]);
     for (int64_t row = 0; row < p->shape[0]; row++)
-        for (int32_t c = 0; c < model->spec.classes; c++) w[row * p->shape[1] + first + to[c]] = v[row * p->shape[1] + first + c];
+        for (int32_t c = 0; c < model->spec.classes; c++)
+            w[row * p->shape[1] + first + to[c]] = v[row * p->shape[1] + first + c];
     OK(cama_model_parameter_write(copy, name, p->count, w));
     free(v), free(w);
 }
 
 /* The first tensor that y enters in p, and its place in the join of q_z. */
-static const char *y_weight(const cama_model *model) { return model->net[NET_P_Y].count > 0 ? "p_y.0.weight" : "p_merge.0.weight"; }
+static const char *y_weight(const cama_model *model)
+{
+    return model->net[NET_P_Y].count > 0 ? "p_y.0.weight" : "p_merge.0.weight";
+}
 
 static const cama__param *join_weight(const cama_model *model, int64_t *first)
 {
@@ -64,7 +70,7 @@ static cama_dataset *permuted_data(const cama_dataset *d, const int32_t *to)
 
 typedef struct {
     cama_session *session;
-    cama_model *model[2];  /* the original and the renumbered one */
+    cama_model *model[2]; /* the original and the renumbered one */
     cama_dataset *data[2];
     const int32_t *to;
 } pair;
@@ -100,7 +106,8 @@ static void check_predictions(const pair *p, const char *options)
         double sum = 0;
         for (int64_t c = 0; c < classes; c++) {
             const float a = v[0][i * classes + c], b = v[1][i * classes + p->to[c]];
-            if (!(fabs((double)a - b) <= ONE_ROUNDING)) fail_msg("%s: row %d, class %d: %.9g, renumbered %.9g", options, (int)i, (int)c, a, b);
+            if (!(fabs((double)a - b) <= ONE_ROUNDING))
+                fail_msg("%s: row %d, class %d: %.9g, renumbered %.9g", options, (int)i, (int)c, a, b);
             moved += fabs((double)a - v[1][i * classes + c]);
             assert_true(a >= 0 && a <= 1);
             sum += a;
@@ -125,8 +132,9 @@ static void check_scores(const pair *p)
     cama_options_free(o);
 }
 
-/* Gradients of one step, as PyTorch sees them. Sums over the examples of a class run in the same order under any number; sums over classes, in float,
- * are off by (C - 1) roundings of terms of the size of the largest, which the tensor's norm bounds. */
+/* Gradients of one step, as PyTorch sees them. Sums over the examples of a class run in the same order under any
+ * number; sums over classes, in float, are off by (C - 1) roundings of terms of the size of the largest, which the
+ * tensor's norm bounds. */
 static void check_gradient(const pair *p)
 {
     const cama_model *model = p->model[0];
@@ -176,7 +184,8 @@ static void test_renumbering(void **state)
     }
 }
 
-/* p(y|x) is a ratio: the constant cancels, up to the rounding of log-weights of about 2^5 with a constant of 2^10 added. */
+/* p(y|x) is a ratio: the constant cancels, up to the rounding of log-weights of about 2^5 with a constant of 2^10
+ * added. */
 static void test_prior_constant(void **state)
 {
     (void)state;
@@ -191,7 +200,8 @@ static void test_prior_constant(void **state)
     for (int64_t i = 0; i < N * classes; i++) assert_true(fabs((double)a[i] - b[i]) <= ONE_ROUNDING);
     OK(cama_elbo_marginal(p.session, p.model[0], p.data[0], NULL, marginal[0]));
     OK(cama_elbo_marginal(p.session, shifted, p.data[0], NULL, marginal[1]));
-    for (int64_t i = 0; i < N; i++) assert_true(fabs(marginal[1][i] - marginal[0][i] - 1024) <= 0x1p-40); /* and moves ELBO(x) by itself */
+    for (int64_t i = 0; i < N; i++)
+        assert_true(fabs(marginal[1][i] - marginal[0][i] - 1024) <= 0x1p-40); /* and moves ELBO(x) by itself */
     free(a), free(b);
     cama_model_free(shifted);
     free_pair(&p);

@@ -1,5 +1,6 @@
-/* do_law_test - which parameters a verb may move. Under do(m) the posterior of m is out of the graph: q_m has no gradient and keeps
- * its bits. Fine-tuning moves p_m and q_m, both of them, and nothing else, in a copy. A model without m has no use for either. */
+/* do_law_test - which parameters a verb may move. Under do(m) the posterior of m is out of the graph: q_m has no
+ * gradient and keeps its bits. Fine-tuning moves p_m and q_m, both of them, and nothing else, in a copy. A model
+ * without m has no use for either. */
 #include "small.h"
 
 enum { N = 61 };
@@ -148,7 +149,8 @@ static void test_finetune(void **state)
         }
 }
 
-/* When the stop rule ends a run at once, the copy is the source with its q_m settled; a rollback never touches other nets. */
+/* When the stop rule ends a run at once, the copy is the source with its q_m settled; a rollback never touches
+ * other nets. */
 static void test_rollback(void **state)
 {
     (void)state;
@@ -179,8 +181,10 @@ static void check_without_m(cama__spec spec)
     cama_optimizer *o = small_optimizer(t.model, "");
     cama_model *adapted = NULL, *again = NULL;
     cama_dataset *attacked = NULL;
-    cama_options *free_box = small_options(VERB_ATTACK, spec.likelihood == LIKELIHOOD_BERNOULLI ? "steps=2" : "steps=2 low=1 high=0");
-    float *x = small_floats(N * size), *p = small_floats(N * classes), *q = small_floats(N * classes), *z = small_floats((int64_t)N * spec.z);
+    cama_options *free_box =
+        small_options(VERB_ATTACK, spec.likelihood == LIKELIHOOD_BERNOULLI ? "steps=2" : "steps=2 low=1 high=0");
+    float *x = small_floats(N * size), *p = small_floats(N * classes), *q = small_floats(N * classes),
+          *z = small_floats((int64_t)N * spec.z);
     double v[N], w[N];
     OK(small_train(t.session, o, t.clean, NULL, "epochs=1 batch=20"));
     OK(small_train(t.session, o, t.clean, t.other, "epochs=1 batch=20"));

@@ -1,5 +1,6 @@
-/* fork_law_test - a session that has worked may be used in a child after fork(): the child predicts, trains and attacks on with the same
- * session, without the parent's workers, and gets the same bits; so does the parent. An alarm ends a child that hangs. */
+/* fork_law_test - a session that has worked may be used in a child after fork(): the child predicts, trains and
+ * attacks on with the same session, without the parent's workers, and gets the same bits; so does the parent. An
+ * alarm ends a child that hangs. */
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,7 +101,8 @@ static void test_fork(void **state)
     const int32_t most = 4;
 #endif
     for (int32_t threads = 1; threads <= most; threads++) {
-        setting t = {.session = small_session(threads, 0), .model = small_trained(spec, 6), .data = small_data(&spec, N, 61)};
+        setting t = {
+            .session = small_session(threads, 0), .model = small_trained(spec, 6), .data = small_data(&spec, N, 61)};
         float *p = small_floats((int64_t)N * spec.classes);
         t.optimizer = small_optimizer(t.model, "");
         check_fork(&t, 0); /* a session that never worked */

@@ -1,5 +1,6 @@
-/* resume_law_test - training is a function of data, options, seed and the steps taken so far: the same seed gives the same bits, another
- * seed others; a run in two calls is the run in one; every example counts, those of the last, incomplete batch too. */
+/* resume_law_test - training is a function of data, options, seed and the steps taken so far: the same seed gives
+ * the same bits, another seed others; a run in two calls is the run in one; every example counts, those of the
+ * last, incomplete batch too. */
 #include "small.h"
 
 enum { N = 45, BATCH = 20 }; /* batches of 20, 20 and 5 */
@@ -22,7 +23,8 @@ static void finish(setting *t)
 }
 
 /* The model after the calls of train with the given options, NULL ends. */
-static cama_model *trained(const setting *t, const cama_dataset *clean, const cama_dataset *manipulated, const char *const *calls)
+static cama_model *trained(const setting *t, const cama_dataset *clean, const cama_dataset *manipulated,
+                           const char *const *calls)
 {
     cama_model *model = small_model(t->spec, 1);
     cama_optimizer *o = small_optimizer(model, "lr=0.005");
@@ -82,6 +84,29 @@ static void test_two_calls(void **state)
     finish(&t);
 }
 
+/* Two steps on the same examples draw different noise: with a learning rate that moves nothing, their gradients
+ * differ, unless there is no noise. */
+static void test_noise_of_steps(void **state)
+{
+    (void)state;
+    static const char *const calls[] = {"epochs=1 batch=45 kl_warmup=0", "epochs=1 batch=45 kl_warmup=0 noise=mean"};
+    for (int quiet = 0; quiet < 2; quiet++) {
+        setting t = prepare(small_image());
+        cama_model *model = small_model(t.spec, 1);
+        cama_optimizer *o = small_optimizer(model, "lr=1e-30");
+        real *before = small_theta(model), *first = malloc((size_t)model->params.reals * sizeof *first);
+        OK(small_train(t.session, o, t.clean, NULL, calls[quiet]));
+        memcpy(first, o->gradient, (size_t)model->params.reals * sizeof *first);
+        OK(small_train(t.session, o, t.clean, NULL, calls[quiet]));
+        assert_null(small_difference(model, before, model->theta, CAMA__NET_ALL));
+        assert_int_equal(small_difference(model, first, o->gradient, CAMA__NET_ALL) == NULL, quiet);
+        free(before), free(first);
+        cama_optimizer_free(o);
+        cama_model_free(model);
+        finish(&t);
+    }
+}
+
 /* What an example does to a run of one epoch, in the order of the dataset. */
 static void check_example(const setting *t, int64_t row, bool matters)
 {
@@ -90,7 +115,8 @@ static void check_example(const setting *t, int64_t row, bool matters)
     cama_dataset *changed = NULL;
     memcpy(x, t->clean->x, (size_t)(N * size) * sizeof *x);
     for (int64_t f = 0; f < size; f++) x[row * size + f] = 1 - x[row * size + f];
-    OK(cama_dataset_from_arrays(N, t->spec.x.h, t->spec.x.w, t->spec.x.c, t->spec.classes, x, t->clean->y, 1, &changed));
+    OK(cama_dataset_from_arrays(N, t->spec.x.h, t->spec.x.w, t->spec.x.c, t->spec.classes, x, t->clean->y, 1,
+                                &changed));
     const char *const *once = CALLS("epochs=1 batch=20 shuffle=0");
     const bool equal = same(trained(t, t->clean, NULL, once), trained(t, changed, NULL, once));
     if (equal == matters) fail_msg("row %d: expected it to %s", (int)row, matters ? "matter" : "be left out");
@@ -142,6 +168,7 @@ static void test_report(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_seed), cmocka_unit_test(test_two_calls),
-                                       cmocka_unit_test(test_last_batch), cmocka_unit_test(test_report)};
+                                       cmocka_unit_test(test_noise_of_steps), cmocka_unit_test(test_last_batch),
+                                       cmocka_unit_test(test_report)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,8 @@
 static inline void small_status(int32_t got, int32_t want, const char *call, const char *file, int line)
 {
     if (got == want) return;
-    print_error("%s: expected %s, got %s: %s\n", call, cama_status_name(want), cama_status_name(got), cama_last_error());
+    print_error("%s: expected %s, got %s: %s\n", call, cama_status_name(want), cama_status_name(got),
+                cama_last_error());
     _fail(file, line);
 }
 #define OK(call) small_status((call), CAMA_OK, #call, __FILE__, __LINE__)
@@ -77,29 +78,50 @@ static inline cama_session *small_session(int32_t threads, int64_t tile_rows)
 /* Every kind of layer, every activation, maps with patches and without (more than 64 numbers under a kernel). */
 static inline cama__spec small_image(void)
 {
-    return (cama__spec){.preset = "test", .x = {9, 8, 2}, .classes = 3, .z = 4, .m = 3, .likelihood = LIKELIHOOD_BERNOULLI,
-                        .net = {[NET_P_Y] = "dense 6 relu",
-                                [NET_P_Z] = "dense 7 elu, dense 5 tanh",
-                                [NET_P_M] = "dense 5 softplus, dense 4 sigmoid",
-                                [NET_P_MERGE] = "dense 3x2x8 leaky, tconv 9 3x3 /2 relu, tconv 4 3x3 /2 +1 tanh,"
-                                                " conv 2 2x3 valid, dense x",
-                                [NET_Q_M] = "conv 3 3x3 leaky, pool 2, dense 8 relu",
-                                [NET_Q_Z] = "conv 9 5x5 relu, pool 2, conv 5 3x3 /2 tanh, dense 6 | dense 7 elu, dense 9 relu"}};
+    return (cama__spec){
+        .preset = "test",
+        .x = {9, 8, 2},
+        .classes = 3,
+        .z = 4,
+        .m = 3,
+        .likelihood = LIKELIHOOD_BERNOULLI,
+        .net = {[NET_P_Y] = "dense 6 relu",
+                [NET_P_Z] = "dense 7 elu, dense 5 tanh",
+                [NET_P_M] = "dense 5 softplus, dense 4 sigmoid",
+                [NET_P_MERGE] = "dense 3x2x8 leaky, tconv 9 3x3 /2 relu, tconv 4 3x3 /2 +1 tanh,"
+                                " conv 2 2x3 valid, dense x",
+                [NET_Q_M] = "conv 3 3x3 leaky, pool 2, dense 8 relu",
+                [NET_Q_Z] = "conv 9 5x5 relu, pool 2, conv 5 3x3 /2 tanh, dense 6 | dense 7 elu, dense 9 relu"}};
 }
 
 static inline cama__spec small_vector(void)
 {
-    return (cama__spec){.preset = "test", .x = {1, 1, 5}, .classes = 4, .z = 3, .m = 2, .likelihood = LIKELIHOOD_GAUSSIAN,
-                        .net = {[NET_P_M] = "dense 4 tanh", [NET_P_MERGE] = "dense 9 relu, dense x",
-                                [NET_Q_M] = "dense 5 tanh", [NET_Q_Z] = "| dense 6 tanh"}};
+    return (cama__spec){.preset = "test",
+                        .x = {1, 1, 5},
+                        .classes = 4,
+                        .z = 3,
+                        .m = 2,
+                        .likelihood = LIKELIHOOD_GAUSSIAN,
+                        .net = {[NET_P_M] = "dense 4 tanh",
+                                [NET_P_MERGE] = "dense 9 relu, dense x",
+                                [NET_Q_M] = "dense 5 tanh",
+                                [NET_Q_Z] = "| dense 6 tanh"}};
 }
 
 /* Tensors that the optimizer works through in several pieces. */
 static inline cama__spec small_wide(void)
 {
-    return (cama__spec){.preset = "test", .x = {1, 1, 40}, .classes = 10, .z = 20, .m = 5, .likelihood = LIKELIHOOD_GAUSSIAN,
-                        .net = {[NET_P_Y] = "dense 30 relu", [NET_P_Z] = "dense 260 relu", [NET_P_M] = "dense 30 relu",
-                                [NET_P_MERGE] = "dense 300 relu, dense x", [NET_Q_M] = "dense 300 relu, dense 270 relu",
+    return (cama__spec){.preset = "test",
+                        .x = {1, 1, 40},
+                        .classes = 10,
+                        .z = 20,
+                        .m = 5,
+                        .likelihood = LIKELIHOOD_GAUSSIAN,
+                        .net = {[NET_P_Y] = "dense 30 relu",
+                                [NET_P_Z] = "dense 260 relu",
+                                [NET_P_M] = "dense 30 relu",
+                                [NET_P_MERGE] = "dense 300 relu, dense x",
+                                [NET_Q_M] = "dense 300 relu, dense 270 relu",
                                 [NET_Q_Z] = "dense 260 relu | dense 300 relu"}};
 }
 
@@ -213,8 +235,8 @@ static inline cama_dataset *small_slice(const cama_dataset *d, int64_t first, in
 
 /* ---- Verbs, with their options as text --------------------------------------------------------------------------- */
 
-static inline int32_t small_train(cama_session *s, cama_optimizer *o, const cama_dataset *clean, const cama_dataset *manipulated,
-                                  const char *text)
+static inline int32_t small_train(cama_session *s, cama_optimizer *o, const cama_dataset *clean,
+                                  const cama_dataset *manipulated, const char *text)
 {
     cama_options *options = small_options(VERB_TRAIN, text);
     const int32_t status = cama_train(s, o, clean, manipulated, options, NULL);

@@ -1,4 +1,5 @@
-/* linear_gauss - a linear-Gaussian CAMA, in the library's own model class, whose likelihoods are known in closed form:
+/* linear_gauss - a linear-Gaussian CAMA, in the library's own model class, whose likelihoods are known in closed
+ * form:
  *
  *     x = W_y y + W_z z + W_m m + b + noise,  noise ~ N(0, S), S diagonal; z, m ~ N(0, I); y one-hot with prior p(y)
  *
@@ -7,12 +8,13 @@
  *     log p(x,y|do(m)) = log p(y) + log N(x; W_y y + W_m m + b, S + W_z W_z')
  *     log p(x,y)       = log p(y) + log N(x; W_y y + b,         S + W_z W_z' + W_m W_m')
  *
- * The posteriors that the networks can express have diagonal covariances, and q(m|x) does not see y. So the columns of W_z are
- * made orthogonal under S^-1, those of W_m under T^-1 with T = S + W_z W_z', and those of W_y orthogonal to W_m under
- * T^-1; W_z and W_m remain oblique to each other. Then the exact posteriors are linear with constant diagonal variances,
+ * The posteriors that the networks can express have diagonal covariances, and q(m|x) does not see y. So the columns
+ * of W_z are made orthogonal under S^-1, those of W_m under T^-1 with T = S + W_z W_z', and those of W_y orthogonal
+ * to W_m under T^-1; W_z and W_m remain oblique to each other. Then the exact posteriors are linear with constant
+ * diagonal variances,
  *
- *     p(z|x,y,m): variance 1 / (1 + w' S^-1 w), mean = variance * w' S^-1 (x - W_y y - W_m m - b) for each column w of W_z
- *     p(m|x):     variance 1 / (1 + w' T^-1 w), mean = variance * w' T^-1 (x - b)                   for each column w of W_m */
+ *     p(z|x,y,m): variance 1 / (1 + w' S^-1 w), mean = variance * w' S^-1 (x - W_y y - W_m m - b), w a column of W_z
+ *     p(m|x):     variance 1 / (1 + w' T^-1 w), mean = variance * w' T^-1 (x - b),                 w a column of W_m */
 #ifndef TESTS_ORACLE_LINEAR_GAUSS_H
 #define TESTS_ORACLE_LINEAR_GAUSS_H
 
@@ -275,7 +277,12 @@ static inline void set_q_m(const truth *t, cama_model *model, const error *e)
 
 static inline cama_model *make_model(truth *t, const error *e)
 {
-    const cama__spec spec = {.preset = "test", .x = {1, 1, D}, .classes = C, .z = Z, .m = M, .likelihood = LIKELIHOOD_GAUSSIAN,
+    const cama__spec spec = {.preset = "test",
+                             .x = {1, 1, D},
+                             .classes = C,
+                             .z = Z,
+                             .m = M,
+                             .likelihood = LIKELIHOOD_GAUSSIAN,
                              .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
     static const int64_t counts[C] = {50, 20, 9};
     cama_model *model = NULL;

@@ -1,10 +1,11 @@
-/* linear_gauss_test - the library against a model whose likelihoods are known in closed form (linear_gauss.h): the ELBO is log p less
- * the divergence of q from the posterior, equal at the exact posterior, where also every importance weight is exact; importance
- * sampling with a wrong q tends to log p.
+/* linear_gauss_test - the library against a model whose likelihoods are known in closed form (linear_gauss.h): the
+ * ELBO is log p less the divergence of q from the posterior, equal at the exact posterior, where also every
+ * importance weight is exact; importance sampling with a wrong q tends to log p.
  *
- * Tolerances. At the exact posterior every log-weight is the truth whatever the noise, apart from rounding: a sum of terms,
- * of which each D + Z + M squares are rounded a few times, by `unit` relative to their sizes; 64 units of the sum of sizes is allowed
- * (ROUNDINGS). Means of K draws are within SIGMAS standard errors, taken from the draws, of what they estimate. */
+ * Tolerances. At the exact posterior every log-weight is the truth whatever the noise, apart from rounding: a sum
+ * of terms, of which each D + Z + M squares are rounded a few times, by `unit` relative to their sizes; 64 units of
+ * the sum of sizes is allowed (ROUNDINGS). Means of K draws are within SIGMAS standard errors, taken from the
+ * draws, of what they estimate. */
 #include "linear_gauss.h"
 
 static const double ROUNDINGS = 64, SIGMAS = 5;
@@ -41,7 +42,8 @@ static int free_oracle(void **state)
 }
 
 /* All log-weights (N, U, C or 1, K) and values (N). */
-static void score(const oracle *o, const cama_model *model, const cama__score_options *options, double *w, double *value)
+static void score(const oracle *o, const cama_model *model, const cama__score_options *options, double *w,
+                  double *value)
 {
     cama__batch_room room = {0};
     assert_int_equal(cama__batch_room_create(model, N, &room), CAMA_OK);
@@ -59,8 +61,8 @@ static double *doubles(int64_t n)
     return v;
 }
 
-/* What rounding can do to log p(x_i, y): the sizes of its terms, summed. Residuals of x are sums of numbers of size |x| + |Wz| + ..., squared and
- * divided by the smallest variances. */
+/* What rounding can do to log p(x_i, y): the sizes of its terms, summed. Residuals of x are sums of numbers of size
+ * |x| + |Wz| + ..., squared and divided by the smallest variances. */
 static double rounding(const truth *t, int i)
 {
     double size = D * log_2pi;
@@ -133,7 +135,8 @@ static void test_exact_weights(void **state)
             for (int j = 0; j < U * K; j++) {
                 const double got = w[i][j / K][c][j % K];
                 worst = fmax(worst, fabs(got - want) / rounding(&o->t, i));
-                if (!(fabs(got - want) <= rounding(&o->t, i))) fail_msg("row %d, class %d: log p(x,y) = %.12g, got %.12g", i, c, want, got);
+                if (!(fabs(got - want) <= rounding(&o->t, i)))
+                    fail_msg("row %d, class %d: log p(x,y) = %.12g, got %.12g", i, c, want, got);
             }
         }
         assert_true(fabs(value[i] - log_evidence(&o->t, i, NULL, false)) <= rounding(&o->t, i));
@@ -177,14 +180,13 @@ static void test_exact_prediction(void **state)
         }
 }
 
-/* What KL(q || p(z,m|x,y)) is: the gap of the ELBO. Shifts and factors are those of `e`. The posterior of z at the m of q does not change with m. */
+/* What KL(q || p(z,m|x,y)) is: the gap of the ELBO. Shifts and factors are those of `e`. The posterior of z at the
+ * m of q does not change with m. */
 static double gap(const error *e, bool with_m)
 {
     double kl = 0;
-    for (int j = 0; j < Z; j++)
-        kl += 0.5 * (e->z_factor - 1 - log(e->z_factor) + e->z_shift * e->z_shift);
-    for (int j = 0; with_m && j < M; j++)
-        kl += 0.5 * (e->m_factor - 1 - log(e->m_factor) + e->m_shift * e->m_shift);
+    for (int j = 0; j < Z; j++) kl += 0.5 * (e->z_factor - 1 - log(e->z_factor) + e->z_shift * e->z_shift);
+    for (int j = 0; with_m && j < M; j++) kl += 0.5 * (e->m_factor - 1 - log(e->m_factor) + e->m_shift * e->m_shift);
     return kl;
 }
 
@@ -194,7 +196,12 @@ static void check_elbo(const oracle *o, const cama_model *model, const error *e,
     enum { U = 40, K = 100 };
     const int32_t u = fixed ? 1 : U, k = fixed ? U * K : K;
     double *w = doubles((int64_t)N * U * K), value[N], total = 0, total_error = 0, total_truth = 0;
-    const cama__score_options s = {.head = HEAD_ELBO, .m = fixed ? SCORE_M_DO : SCORE_M_INFER, .m0 = fixed ? m0 : NULL, .u = u, .k = k, .seed = 11};
+    const cama__score_options s = {.head = HEAD_ELBO,
+                                   .m = fixed ? SCORE_M_DO : SCORE_M_INFER,
+                                   .m0 = fixed ? m0 : NULL,
+                                   .u = u,
+                                   .k = k,
+                                   .seed = 11};
     score(o, model, &s, w, value);
     for (int i = 0; i < N; i++) {
         /* draws of z share their draw of m: the standard error is that of means over z */
@@ -204,14 +211,17 @@ static void check_elbo(const oracle *o, const cama_model *model, const error *e,
         const double log_p = log_joint(&o->t, i, o->t.y[i], m0, fixed), want = log_p - gap(e, !fixed);
         assert_true(fabs(got.mean - value[i]) <= 1e-9 * fabs(value[i])); /* the head is the mean */
         if (!(fabs(got.mean - want) <= SIGMAS * got.error + rounding(&o->t, i)))
-            fail_msg("row %d, %s: ELBO %.9g, got %.9g +- %.2g (log p = %.9g)", i, fixed ? "do(m)" : "m inferred", want, got.mean, got.error, log_p);
+            fail_msg("row %d, %s: ELBO %.9g, got %.9g +- %.2g (log p = %.9g)", i, fixed ? "do(m)" : "m inferred", want,
+                     got.mean, got.error, log_p);
         total += got.mean / N, total_error += got.error * got.error / (N * N), total_truth += log_p / N;
     }
     total_error = sqrt(total_error);
     /* on average over examples, which draw independently: sharp enough to see the gap, and that there is none */
     assert_true(fabs(total - (total_truth - gap(e, !fixed))) <= SIGMAS * total_error + rounding(&o->t, 0));
-    if (e == &exact) assert_true(gap(e, !fixed) == 0);
-    else assert_true(total + SIGMAS * total_error < total_truth);
+    if (e == &exact)
+        assert_true(gap(e, !fixed) == 0);
+    else
+        assert_true(total + SIGMAS * total_error < total_truth);
     free(w);
 }
 
@@ -243,20 +253,23 @@ static void test_elbo_marginal(void **state)
         }
         assert_true(fabs(value[i] - log_sum(level, C)) <= 1e-9 * fabs(value[i]));
         /* log-sum-exp moves by no more than its largest argument does */
-        assert_true(fabs(value[i] - (log_evidence(&o->t, i, NULL, false) - gap(&wrong, true))) <= bound + rounding(&o->t, i));
+        assert_true(fabs(value[i] - (log_evidence(&o->t, i, NULL, false) - gap(&wrong, true))) <=
+                    bound + rounding(&o->t, i));
     }
     free(w);
 }
 
 /* Importance sampling with a wrong q tends to log p(x,y): the distance stays within the standard error as K grows a
- * thousandfold, the bound from below rises on average, and ends at the truth. Second order: the log of a mean is low by error^2 / 2. */
+ * thousandfold, the bound from below rises on average, and ends at the truth. Second order: the log of a mean is
+ * low by error^2 / 2. */
 static void test_importance(void **state)
 {
     const oracle *o = *state;
     enum { MOST = 10000 };
     double value[N], before = -INFINITY, last = 0;
     for (int64_t k = 10; k <= MOST; k *= 10) {
-        const cama__score_options s = {.head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = (int32_t)k, .seed = 13};
+        const cama__score_options s = {
+            .head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = (int32_t)k, .seed = 13};
         double *all = doubles((int64_t)N * C * k), mean = 0, variance = 0, low = 0;
         score(o, o->wrong, &s, all, value);
         for (int i = 0; i < N; i++) {
@@ -264,12 +277,13 @@ static void test_importance(void **state)
             const double want = log_joint(&o->t, i, o->t.y[i], m0, true);
             /* 10 draws do not tell their own standard error: bounds from 100 on */
             if (k >= 100 && !(fabs(got.mean - want) <= SIGMAS * got.error + got.error * got.error + rounding(&o->t, i)))
-                fail_msg("row %d, K = %d: log p(x,y|do(m)) = %.9g, got %.9g +- %.2g", i, (int)k, want, got.mean, got.error);
+                fail_msg("row %d, K = %d: log p(x,y|do(m)) = %.9g, got %.9g +- %.2g", i, (int)k, want, got.mean,
+                         got.error);
             mean += (got.mean - want) / N;
             variance += got.error * got.error / (N * N);
             low += 0.5 * got.error * got.error / N;
         }
-        assert_true(mean <= SIGMAS * sqrt(variance)); /* a lower bound in expectation */
+        assert_true(mean <= SIGMAS * sqrt(variance));                   /* a lower bound in expectation */
         assert_true(mean >= before - SIGMAS * (last + sqrt(variance))); /* last: of the K before */
         assert_true(fabs(mean) <= SIGMAS * sqrt(variance) + 2 * low + rounding(&o->t, 0));
         before = mean;
@@ -314,7 +328,8 @@ static void test_encode(void **state)
 {
     const oracle *o = *state;
     float m_mu[N][M], m_lv[N][M], z_mu[N][Z], z_lv[N][Z];
-    assert_int_equal(cama_encode(o->session, o->exact, o->data, NULL, &m_mu[0][0], &m_lv[0][0], &z_mu[0][0], &z_lv[0][0]), CAMA_OK);
+    assert_int_equal(
+        cama_encode(o->session, o->exact, o->data, NULL, &m_mu[0][0], &m_lv[0][0], &z_mu[0][0], &z_lv[0][0]), CAMA_OK);
     for (int i = 0; i < N; i++) {
         double r[D], t_r[D], inverse[D][D];
         memcpy(inverse, o->t.t_inverse, sizeof inverse);
@@ -337,9 +352,9 @@ static void test_encode(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_construction),      cmocka_unit_test(test_exact_weights), cmocka_unit_test(test_exact_prediction),
-        cmocka_unit_test(test_elbo),              cmocka_unit_test(test_elbo_marginal), cmocka_unit_test(test_importance),
-        cmocka_unit_test(test_importance_with_m), cmocka_unit_test(test_encode)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_construction),      cmocka_unit_test(test_exact_weights),
+                                       cmocka_unit_test(test_exact_prediction),  cmocka_unit_test(test_elbo),
+                                       cmocka_unit_test(test_elbo_marginal),     cmocka_unit_test(test_importance),
+                                       cmocka_unit_test(test_importance_with_m), cmocka_unit_test(test_encode)};
     return cmocka_run_group_tests(tests, make_oracle, free_oracle);
 }

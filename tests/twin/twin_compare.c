@@ -21,7 +21,7 @@ enum measure {
 };
 
 /* Tolerances of the small cases and of mnist (README.md). Single: ten times what single precision costs the twin.
- * Double: DOUBLE_SHARE of that. */
+ * Double: DOUBLE_SHARE of that, the ratio of the units of rounding. */
 static const struct {
     const char *name;
     enum measure measure;
@@ -46,7 +46,7 @@ static const struct {
 
 #ifdef CAMA_DOUBLE
 #define DOUBLE_SHARE 0x1p-29
-#define FLOATS_TOLERANCE 0x1p-24
+#define FLOAT_ROUNDING 0x1p-24
 static const char build[] = "double";
 #else
 static const char build[] = "float";
@@ -56,7 +56,7 @@ static double tolerance_of(enum twin_quantity q, bool big)
 {
 #ifdef CAMA_DOUBLE
     const bool floats = q == TWIN_FLOATS || q == TWIN_PROBABILITY_FLOATS;
-    return floats ? FLOATS_TOLERANCE : DOUBLE_SHARE * quantities[q].single[big];
+    return DOUBLE_SHARE * quantities[q].single[big] + (floats ? FLOAT_ROUNDING : 0);
 #else
     return quantities[q].single[big];
 #endif
@@ -187,6 +187,13 @@ void twin_compare_block(twin *t, enum twin_quantity quantity, const real *block,
 }
 
 /* ---- Verdicts ---------------------------------------------------------------------------------------------------- */
+
+int twin_forget(void **state)
+{
+    (void)state;
+    failures = 0;
+    return 0;
+}
 
 void twin_check(void)
 {

@@ -39,6 +39,13 @@ void twin_compare_block(twin *t, enum twin_quantity quantity, const real *block,
 void twin_compare_numbers(const twin *t, enum twin_quantity quantity, const double *got, const double *want,
                           int64_t count, const char *what);
 
+/* For cmocka: a test once for each case, which is its *state. Its setup forgets what failed in the test before. */
+int twin_forget(void **state);
+#define TWIN_IN_CASE(test, name, number) {#test " " name, test, twin_forget, NULL, &twin_cases[number]}
+#define TWIN_IN_EACH_CASE(test)                                                                                        \
+    TWIN_IN_CASE(test, "small", 0), TWIN_IN_CASE(test, "gauss", 1), TWIN_IN_CASE(test, "nomanip", 2),                  \
+        TWIN_IN_CASE(test, "mnist", 3)
+
 /* Fails the test if a comparison failed since the last call. */
 void twin_check(void);
 /* Fails the test if the fixture has records of one of these groups (what stands before the first dot; the list ends

@@ -183,8 +183,8 @@ static void test_attacks(void **state)
     twin_check();
 }
 
-/* FGSM by the verb: eps up where the twin's dx is positive, down where it is negative, within [0,1] for pixels. Where dx
- * is within its tolerance of zero the sign is anybody's. */
+/* FGSM by the verb: eps up where the twin's dx is positive, down where it is negative, within [0,1] for pixels. Where
+ * dx is within its tolerance of zero the sign is anybody's. */
 static void test_fgsm(void **state)
 {
     const twin *t = *state;

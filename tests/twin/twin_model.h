@@ -29,13 +29,10 @@ typedef struct {
 void twin_open(twin *t, int32_t number);
 void twin_close(twin *t);
 
-/* For cmocka: a group's setup and teardown, and a test once for each case, which is its *state. */
+/* For cmocka: a group's setup and teardown. */
 extern twin twin_cases[TWIN_CASES];
 int twin_open_all(void **state);
 int twin_close_all(void **state);
-#define TWIN_IN_EACH_CASE(test)                                                                                        \
-    {#test " small", test, NULL, NULL, &twin_cases[0]}, {#test " gauss", test, NULL, NULL, &twin_cases[1]},            \
-    {#test " nomanip", test, NULL, NULL, &twin_cases[2]}, {#test " mnist", test, NULL, NULL, &twin_cases[3]}
 
 /* Fails the test with the library's message unless status is CAMA_OK. */
 void twin_ok(int32_t status);

@@ -97,6 +97,8 @@ static void test_parameters(void **state)
             assert_true(read[k] == (float)t->model->theta[t->place[t->first[i] + k]]);
         free(read);
     }
+    static const char *const groups[] = {"param", NULL};
+    twin_check_all(t, groups);
     twin_check();
 }
 
@@ -209,6 +211,34 @@ static void test_predictions(void **state)
     }
     twin_check_all(t, groups);
     twin_check();
+}
+
+/* p does not change when all logarithms do: no exp of a likelihood, which would be 0 or infinite here. w less 2^14 is
+ * rounded to 2^-39, which is what p may be off by; 1e-11 leaves room for the sum over U K samples. */
+static void test_far_weights(void **state)
+{
+    static const double shifts[] = {-0x1p14, 0x1p14};
+    const twin *t = *state;
+    const int32_t classes = t->model->spec.classes;
+    double work[32], p[16];
+    assert_true(classes <= 16);
+    for (int32_t s = 0; s < 2; s++) {
+        const twin_record *w = twin_find(&t->file, "predict.zero.u1k3.w");
+        const double *want = twin_values(t, "predict.zero.u1k3.p", t->n * classes);
+        for (int64_t i = 0; i < t->n; i++) {
+            double far[64];
+            assert_int_equal(w->count, t->n * classes * 3);
+            for (int32_t j = 0; j < classes * 3; j++) far[j] = w->values[i * classes * 3 + j] + shifts[s];
+            const double value = cama__head_apply(HEAD_BAYES, 1, classes, 3, far, 0, true, 1, p, work);
+            assert_true(fabs(value - log(want[i * classes])) <= 1e-11 / want[i * classes]);
+            for (int32_t c = 0; c < classes; c++) {
+                const double dw = far[3 * c] + far[3 * c + 1] + far[3 * c + 2];
+                const double slope = (c == 0) - want[i * classes + c];
+                if (!(fabs(p[c] - want[i * classes + c]) <= 1e-11 && fabs(dw - slope) <= 1e-11))
+                    fail_msg("%s, row %d, class %d: p %.17g, dw %.17g", twin_case_name[t->number], (int)i, c, p[c], dw);
+            }
+        }
+    }
 }
 
 /* ---- Latents ----------------------------------------------------------------------------------------------------- */
@@ -341,7 +371,8 @@ int main(void)
         cmocka_unit_test(test_noise),        TWIN_IN_EACH_CASE(test_parameters),
         TWIN_IN_EACH_CASE(test_preset),      TWIN_IN_EACH_CASE(test_uniform_prior),
         TWIN_IN_EACH_CASE(test_elbos),       TWIN_IN_EACH_CASE(test_predictions),
-        TWIN_IN_EACH_CASE(test_latents),     TWIN_IN_EACH_CASE(test_prior),
+        TWIN_IN_EACH_CASE(test_far_weights), TWIN_IN_EACH_CASE(test_latents),
+        TWIN_IN_EACH_CASE(test_prior),
     };
     const int failed = cmocka_run_group_tests(tests, twin_open_all, twin_close_all);
     if (getenv("CAMA_TWIN_TABLE") != NULL) twin_print_table();

@@ -41,6 +41,15 @@ static void check_bits(const twin *t, const cama_model *model, uint32_t trained)
     }
 }
 
+/* Moments as earlier training would have left them: what is frozen must not follow them. */
+static void stir_frozen(twin_run *run)
+{
+    const cama__params *p = &run->model->params;
+    for (int32_t i = 0; i < p->count; i++)
+        for (int64_t k = 0; !(run->steps.trainable & CAMA__NET_BIT(p->item[i].net)) && k < p->item[i].size; k++)
+            run->steps.optimizer->m1[p->item[i].offset + k] = 1;
+}
+
 /* ---- The loop ---------------------------------------------------------------------------------------------------- */
 
 static void test_steps(void **state)
@@ -53,6 +62,7 @@ static void test_steps(void **state)
         double values[16];
         twin_run run;
         twin_run_begin(t, o, &run);
+        stir_frozen(&run);
         for (int step = 0; step < o->steps; step++) values[step] = twin_run_step(&run);
         twin_compare(t, TWIN_ADAM_VALUE, values, o->steps, "adam.%s.objective", o->name);
         compare_way(t, o, run.model);
@@ -165,6 +175,7 @@ static void compare_finetune(twin *t, const twin_objective *o)
     memcpy(before, t->model->theta, (size_t)t->model->params.reals * sizeof *before);
     twin_set_real(options, "alpha", t->alpha);
     twin_set_real(options, "lr", t->rate);
+    twin_set_real(options, "lr_final", 1);
     twin_set_text(options, "clean_term", o->m[0] == TWIN_ZERO ? "zero" : "infer");
     twin_set_int(options, "steps", o->steps);
     twin_set_int(options, "check_every", 0);

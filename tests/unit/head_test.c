@@ -1,8 +1,9 @@
-/* head_test - the three reductions of log-weights against their definitions in long double, at sizes where exponentiating a
- * likelihood gives zero: log-weights of images are about -10^2 to -10^5, and exp(-746) is no double.
+/* head_test - the three reductions of log-weights against their definitions in long double, at sizes where
+ * exponentiating a likelihood gives zero: log-weights of images are about -10^2 to -10^5, and exp(-746) is no
+ * double.
  *
- * Tolerances. Values: sums of at most a few dozen doubles of size |w|, so |w| * 2^-48. Gradients against central differences of
- * step h: h^2 f''' / 6 with third derivatives below 1, and rounding |w| 2^-52 / h. */
+ * Tolerances. Values: sums of at most a few dozen doubles of size |w|, so |w| * 2^-48. Gradients against central
+ * differences of step h: h^2 f''' / 6 with third derivatives below 1, and rounding |w| 2^-52 / h. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,7 +121,8 @@ static void test_values(void **state)
     assert_true(compared > 100);
 }
 
-/* The trap: exp of a likelihood. Everything underflows to 0 / 0, or only the best class survives; differences are what counts. */
+/* The trap: exp of a likelihood. Everything underflows to 0 / 0, or only the best class survives; differences are
+ * what counts. */
 static void test_no_exp_of_likelihoods(void **state)
 {
     (void)state;
@@ -136,7 +138,8 @@ static void test_no_exp_of_likelihoods(void **state)
     assert_true(fabs(apply(HEAD_MARGINAL, s, w, -1, p) - (-1e5 + log(1.5))) <= 1e-9);
 }
 
-/* Samples enter as a mean of exp in Bayes' rule and as a mean in the ELBOs: one bad sample costs log K, or nearly everything. */
+/* Samples enter as a mean of exp in Bayes' rule and as a mean in the ELBOs: one bad sample costs log K, or nearly
+ * everything. */
 static void test_bad_sample(void **state)
 {
     (void)state;
@@ -162,7 +165,8 @@ static void test_gradients(void **state)
                     double w[MOST], g[MOST], work[2 * MOST], sum = 0;
                     draw(shapes[i], levels[l], 1, (uint32_t)(100 * i + l + 50), w);
                     memcpy(g, w, sizeof g);
-                    cama__head_apply(heads[n], shapes[i].u, shapes[i].c, shapes[i].k, g, label, true, scale, NULL, work);
+                    cama__head_apply(heads[n], shapes[i].u, shapes[i].c, shapes[i].k, g, label, true, scale, NULL,
+                                     work);
                     const double tolerance = h * h + (1 + fabs(levels[l])) * 0x1p-49 / h;
                     for (int64_t j = 0; j < size_of(shapes[i]); j++) {
                         const double before = w[j];
@@ -215,13 +219,17 @@ static void test_not_finite(void **state)
     /* a sample of weight zero is a number like any other in Bayes' rule */
     const double w[] = {-INFINITY, -2, -3, -4};
     double q[2];
-    assert_true(fabs(apply(HEAD_BAYES, (shape){1, 2, 2}, w, 0, q) - log(exp(-2) / (exp(-2) + exp(-3) + exp(-4)))) <= 1e-14);
+    assert_true(fabs(apply(HEAD_BAYES, (shape){1, 2, 2}, w, 0, q) - log(exp(-2) / (exp(-2) + exp(-3) + exp(-4)))) <=
+                1e-14);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_values),     cmocka_unit_test(test_no_exp_of_likelihoods),
-                                       cmocka_unit_test(test_bad_sample), cmocka_unit_test(test_gradients),
-                                       cmocka_unit_test(test_odds_do_not_saturate), cmocka_unit_test(test_not_finite)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_values),
+                                       cmocka_unit_test(test_no_exp_of_likelihoods),
+                                       cmocka_unit_test(test_bad_sample),
+                                       cmocka_unit_test(test_gradients),
+                                       cmocka_unit_test(test_odds_do_not_saturate),
+                                       cmocka_unit_test(test_not_finite)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

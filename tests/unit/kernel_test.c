@@ -1,8 +1,8 @@
 /* kernel_test - the micro-kernel in force against its naive twin, and both against sums in double.
  *
- * Bound: a sum of k products, whatever its order and with or without fused multiply-adds, is off by at most gamma_k sum |a||b|,
- * gamma_k = k u / (1 - k u), u = 2^-24 (Higham); adding to C is one more term. The twin obeys the same bound, so they differ by at
- * most twice that. */
+ * Bound: a sum of k products, whatever its order and with or without fused multiply-adds, is off by at most gamma_k
+ * sum |a||b|, gamma_k = k u / (1 - k u), u = 2^-24 (Higham); adding to C is one more term. The twin obeys the same
+ * bound, so they differ by at most twice that. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <math.h>
 #include <setjmp.h>
@@ -73,8 +73,10 @@ static void check(int64_t k, bool accumulate, int64_t rs, int64_t cs, uint32_t w
                 sizes += fabs((double)a[p * mr + i] * (double)b[p * nr + j]);
             }
             const double bound = gamma_of(k + 1) * sizes * (1 + 0x1p-20); /* sum and sizes are rounded too */
-            if (!(fabs(c[at] - sum) <= bound) || !(fabs(twin[at] - sum) <= bound) || !(fabs((double)c[at] - twin[at]) <= 2 * bound))
-                fail_msg("k = %d, element %d, %d: %.9g, twin %.9g, in double %.9g, bound %.2g", (int)k, (int)i, (int)j, c[at], twin[at], sum, bound);
+            if (!(fabs(c[at] - sum) <= bound) || !(fabs(twin[at] - sum) <= bound) ||
+                !(fabs((double)c[at] - twin[at]) <= 2 * bound))
+                fail_msg("k = %d, element %d, %d: %.9g, twin %.9g, in double %.9g, bound %.2g", (int)k, (int)i, (int)j,
+                         c[at], twin[at], sum, bound);
             inside[at] = true;
         }
     for (int64_t at = 0; at < size; at++)
@@ -95,7 +97,8 @@ static void test_twin(void **state)
                 check(sizes[i], accumulate, strides[s][0], strides[s][1], (uint32_t)(100 * i + 10 * s));
 }
 
-/* A lane's result does not depend on the other lanes, nor a row's on the other rows: zeros, huge numbers or NaN beside it. */
+/* A lane's result does not depend on the other lanes, nor a row's on the other rows: zeros, huge numbers or NaN
+ * beside it. */
 static void test_lanes_are_alone(void **state)
 {
     (void)state;
@@ -122,8 +125,9 @@ static void test_lanes_are_alone(void **state)
     cama__mem_free(a), cama__mem_free(b), cama__mem_free(c), cama__mem_free(other);
 }
 
-/* BLIS's kernels load the next step of a panel before they know that there is none. How far they may read past a panel's end is
- * what allocations have to leave: one step, 4 * max(MR, NR) bytes, up to 64 reals. Here a page that cannot be read lies behind. */
+/* BLIS's kernels load the next step of a panel before they know that there is none. How far they may read past a
+ * panel's end is what allocations have to leave: one step, 4 * max(MR, NR) bytes, up to 64 reals. Here a page that
+ * cannot be read lies behind. */
 static void *before_the_abyss(size_t bytes)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (bytes + page - 1) / page * page;
@@ -141,7 +145,8 @@ static void test_reads_past_the_end(void **state)
     real *c = cama__mem_alloc((size_t)(mr * nr), sizeof *c);
     for (int64_t k = 0; k <= MOST; k++) {
         /* panels begin at multiples of 64 bytes and need not end there */
-        const size_t a_bytes = ((size_t)(k * mr) * sizeof(real) + 63) / 64 * 64, b_bytes = ((size_t)(k * nr) * sizeof(real) + 63) / 64 * 64;
+        const size_t a_bytes = ((size_t)(k * mr) * sizeof(real) + 63) / 64 * 64,
+                     b_bytes = ((size_t)(k * nr) * sizeof(real) + 63) / 64 * 64;
         const real *a = before_the_abyss(a_bytes + SLACK), *b = before_the_abyss(b_bytes + SLACK);
         cama__kernel_run(k, a, b, false, c, nr, 1);
         for (int64_t i = 0; i < mr * nr; i++) assert_true(c[i] == 0);
@@ -151,7 +156,8 @@ static void test_reads_past_the_end(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_info), cmocka_unit_test(test_twin), cmocka_unit_test(test_lanes_are_alone),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_info), cmocka_unit_test(test_twin),
+                                       cmocka_unit_test(test_lanes_are_alone),
                                        cmocka_unit_test(test_reads_past_the_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* packed_test - the batch-blocked layout: where a number lives, rows to blocks and back, transposes. No tolerance: numbers are moved. */
+/* packed_test - the batch-blocked layout: where a number lives, rows to blocks and back, transposes. No tolerance:
+ * numbers are moved. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,9 +23,9 @@ static void test_places(void **state)
     assert_int_equal(cama__blocks(nr + 1), 2);
     assert_int_equal(cama__panels(mr), 1);
     assert_int_equal(cama__panels(mr + 1), 2);
-    assert_int_equal(cama__at(0, 3, 7), 3 * nr);        /* features are nr apart */
-    assert_int_equal(cama__at(nr - 1, 0, 7), nr - 1);   /* rows of a block lie side by side */
-    assert_int_equal(cama__at(nr, 0, 7), 7 * nr);       /* blocks follow each other */
+    assert_int_equal(cama__at(0, 3, 7), 3 * nr);      /* features are nr apart */
+    assert_int_equal(cama__at(nr - 1, 0, 7), nr - 1); /* rows of a block lie side by side */
+    assert_int_equal(cama__at(nr, 0, 7), 7 * nr);     /* blocks follow each other */
     assert_int_equal(cama__at(2 * nr + 1, 6, 7), 20 * nr + 1);
 }
 
@@ -45,7 +46,8 @@ static void test_round_trip(void **state)
             const real guard = blocks[all];
             cama__packed_from_rows(rows, n, f, blocks);
             for (int64_t r = 0; r < cama__blocks(n) * nr; r++)
-                for (int64_t k = 0; k < f; k++) assert_true(blocks[cama__at(r, k, f)] == (r < n ? (real)number(r, k) : 0));
+                for (int64_t k = 0; k < f; k++)
+                    assert_true(blocks[cama__at(r, k, f)] == (r < n ? (real)number(r, k) : 0));
             assert_memory_equal(&blocks[all], &guard, sizeof guard);
             memset(back, 0, (size_t)(n * f) * sizeof *back);
             cama__packed_to_rows(blocks, n, f, back);
@@ -79,6 +81,7 @@ static void test_transpose(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_places), cmocka_unit_test(test_round_trip), cmocka_unit_test(test_transpose)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_places), cmocka_unit_test(test_round_trip),
+                                       cmocka_unit_test(test_transpose)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* rowplan_test - for many sizes and tiles: every (i, u, c, k) has one row and one only, every row looks at the rows that belong to
- * it, runs follow each other without a gap, and the rows that are summed together are the same whatever the tile. No tolerance. */
+/* rowplan_test - for many sizes and tiles: every (i, u, c, k) has one row and one only, every row looks at the rows
+ * that belong to it, runs follow each other without a gap, and the rows that are summed together are the same
+ * whatever the tile. No tolerance. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,14 +20,15 @@ typedef struct {
 
 /* What is seen on a walk over R rows (or, with k = 1, Q rows). */
 typedef struct {
-    int64_t *place;   /* of each (i, u, c, k), where it came in the walk; -1 before */
-    int64_t *chunk;   /* of each (i, u, c, k), the number of the sum that it is part of */
+    int64_t *place; /* of each (i, u, c, k), where it came in the walk; -1 before */
+    int64_t *chunk; /* of each (i, u, c, k), the number of the sum that it is part of */
     int64_t seen, chunks, rows;
 } walk;
 
 static void fail_at(const kind *s, const char *what, int64_t a, int64_t b)
 {
-    fail_msg("n = %d, u = %d, c = %d, k = %d, tile of %d rows: %s (%d, %d)", (int)s->n, s->u, s->c, s->k, (int)s->most, what, (int)a, (int)b);
+    fail_msg("n = %d, u = %d, c = %d, k = %d, tile of %d rows: %s (%d, %d)", (int)s->n, s->u, s->c, s->k, (int)s->most,
+             what, (int)a, (int)b);
 }
 
 static walk walk_of(const kind *s)
@@ -45,7 +47,8 @@ static void check_row(const kind *s, const cama__rowplan *p, const cama__row *r,
 {
     if (r->x < 0 || r->x >= cama__rowplan_x(p)) fail_at(s, "x row out of range", r->x, cama__rowplan_x(p));
     if (r->m < 0 || r->m >= cama__rowplan_m(p)) fail_at(s, "m row out of range", r->m, cama__rowplan_m(p));
-    if (r->u < 0 || r->u >= s->u || r->c < 0 || r->c >= s->c || r->k < 0 || r->k >= s->k) fail_at(s, "u, c or k out of range", r->u, r->c);
+    if (r->u < 0 || r->u >= s->u || r->c < 0 || r->c >= s->c || r->k < 0 || r->k >= s->k)
+        fail_at(s, "u, c or k out of range", r->u, r->c);
     if (r->example < 0) { /* padding looks at padding: what is finite and has no gradient */
         if (r->x < s->n) fail_at(s, "a padding lane looks at example", r->x, r->example);
         return;
@@ -61,8 +64,8 @@ static void check_row(const kind *s, const cama__rowplan *p, const cama__row *r,
 }
 
 /* All rows of an R run (a Q run with q NULL and per_cell_k = 1). */
-static void visit(const kind *s, const cama__rowplan *p, const cama__run *run, int32_t per_cell_k, const cama__run *q, walk *w,
-                  int64_t *m_of, int64_t *owner)
+static void visit(const kind *s, const cama__rowplan *p, const cama__run *run, int32_t per_cell_k, const cama__run *q,
+                  walk *w, int64_t *m_of, int64_t *owner)
 {
     const int64_t nr = cama__kernel()->nr;
     if (run->rows < 1 || run->chunk < 1) fail_at(s, "an empty run", run->rows, run->chunk);
@@ -72,7 +75,8 @@ static void visit(const kind *s, const cama__rowplan *p, const cama__run *run, i
         if (q != NULL) {
             const cama__row of = cama__rowplan_row(p, q, 1, NULL, r.q);
             if (r.q < 0 || r.q >= q->rows) fail_at(s, "q row out of range", r.q, q->rows);
-            if (of.example != r.example || of.x != r.x || of.u != r.u || of.c != r.c) fail_at(s, "q row is another's", row, r.q);
+            if (of.example != r.example || of.x != r.x || of.u != r.u || of.c != r.c)
+                fail_at(s, "q row is another's", row, r.q);
         }
         if (r.example < 0) continue;
         const int64_t at = ((r.example * s->u + r.u) * s->c + r.c) * per_cell_k + r.k;
@@ -89,7 +93,8 @@ static void take_walk(const kind *s, walk *q_walk, walk *r_walk)
 {
     cama__rowplan p;
     cama__rowplan_init(&p, s->n, s->u, s->c, s->k);
-    int64_t *m_of = malloc((size_t)(s->n * s->u) * sizeof *m_of), *owner = malloc((size_t)cama__rowplan_m(&p) * sizeof *owner);
+    int64_t *m_of = malloc((size_t)(s->n * s->u) * sizeof *m_of),
+            *owner = malloc((size_t)cama__rowplan_m(&p) * sizeof *owner);
     for (int64_t i = 0; i < s->n * s->u; i++) m_of[i] = -1;
     for (int64_t i = 0; i < cama__rowplan_m(&p); i++) owner[i] = -1;
     const kind qs = {s->n, s->u, s->c, 1, s->most};
@@ -153,7 +158,13 @@ static void test_all_rows(void **state)
 {
     (void)state;
     const int64_t nr = cama__kernel()->nr, group = GROUP_BLOCKS * nr;
-    const int64_t counts[] = {1, 2, nr - 1, nr, nr + 1, 2 * nr + 3, group - 1, group, group + 1, group + nr - 1, group + nr, 2 * group + 2 * nr + 5, 3 * group};
+    const int64_t counts[] = {1,          2,
+                              nr - 1,     nr,
+                              nr + 1,     2 * nr + 3,
+                              group - 1,  group,
+                              group + 1,  group + nr - 1,
+                              group + nr, 2 * group + 2 * nr + 5,
+                              3 * group};
     static const int32_t shapes[][3] = {{1, 1, 1}, {1, 1, 4}, {1, 3, 1}, {2, 1, 1}, {2, 3, 2}, {1, 10, 1}, {3, 2, 5}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         for (size_t j = 0; j < sizeof shapes / sizeof *shapes; j++)
@@ -209,7 +220,8 @@ static void test_blocks_are_aligned(void **state)
     cama__run q = cama__rowplan_q_run(&p, 0, 1 << 20), r = cama__rowplan_r_run(&p, &q, 0, 1 << 20);
     assert_int_equal(r.rows, cells * GROUP_BLOCKS * nr);
     for (int64_t row = 0; row < r.rows; row++) {
-        const cama__row first = cama__rowplan_row(&p, &r, 2, &q, row / nr * nr), here = cama__rowplan_row(&p, &r, 2, &q, row);
+        const cama__row first = cama__rowplan_row(&p, &r, 2, &q, row / nr * nr),
+                        here = cama__rowplan_row(&p, &r, 2, &q, row);
         assert_int_equal(first.x % nr, 0);
         assert_int_equal(first.m % nr, 0);
         assert_int_equal(first.q % nr, 0);
@@ -222,7 +234,7 @@ static void test_blocks_are_aligned(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_rows), cmocka_unit_test(test_sets), cmocka_unit_test(test_tile_sizes),
-                                       cmocka_unit_test(test_blocks_are_aligned)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_rows), cmocka_unit_test(test_sets),
+                                       cmocka_unit_test(test_tile_sizes), cmocka_unit_test(test_blocks_are_aligned)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
