@@ -12,7 +12,7 @@ for file in src/*/*.c; do named src/meson.build "${file#src/}" "$file"; done
 for file in tests/*/*.c; do
     [ -e "$file" ] || continue
     stem=${file##*/}
-    named tests/meson.build "${stem%.c}" "$file"
+    grep -qF "'${file#tests/}'" tests/meson.build || named tests/meson.build "${stem%.c}" "$file"
 done
 for file in examples/*.c examples/common/*.c; do
     [ -e "$file" ] || continue

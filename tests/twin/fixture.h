@@ -1,5 +1,5 @@
 /* fixture - read the .twin files that tests/twin/make_fixtures.py writes: named arrays of doubles. README.md lists the
- * names. A twin test is one program from one file: it includes fixture.c. */
+ * names. */
 #ifndef CAMA_TWIN_FIXTURE_H
 #define CAMA_TWIN_FIXTURE_H
 

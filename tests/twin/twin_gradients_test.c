@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "fixture.c"
+#include "fixture.h"
 #include "prob/likelihood.h"
-#include "twin_compare.c"
-#include "twin_model.c"
+#include "twin_compare.h"
+#include "twin_model.h"
 
 /* ---- Parameters -------------------------------------------------------------------------------------------------- */
 

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "fixture.c"
-#include "twin_compare.c"
-#include "twin_model.c"
+#include "fixture.h"
+#include "twin_compare.h"
+#include "twin_model.h"
 
 static double *numbers(int64_t count) { return calloc((size_t)count + 1, sizeof(double)); }
 

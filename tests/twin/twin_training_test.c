@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixture.c"
-#include "twin_compare.c"
-#include "twin_model.c"
+#include "fixture.h"
+#include "twin_compare.h"
+#include "twin_model.h"
 
 static enum twin_quantity way_of(const twin_objective *o)
 {
