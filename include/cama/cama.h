@@ -237,9 +237,9 @@ CAMA_API void cama_optimizer_free(cama_optimizer *optimizer);
  *     E_clean ELBO(x,y,do(m=0))                                                       (Eq. 3; manipulated is NULL)
  *     lambda E_clean ELBO(x,y,do(m=0)) + (1-lambda) E_manipulated ELBO(x,y)           (Eq. 5)
  * or, with option m0 (a vector of M numbers), the last term as ELBO(x,y,do(m=m0)) for a known intervention. Both
- * datasets are labelled. Options "train". Calling again goes on from the parameters and moments reached; order of
- * examples, learning rate schedule and warm-ups begin anew. *report (NULL: not wanted) has the keys "objective" (one
- * value for each epoch), "seconds", "examples_per_second", "steps", "epochs". On CAMA_E_CANCELLED and CAMA_E_NONFINITE
+ * datasets are labelled. Options "train". Calling again goes on from the parameters, moments and epochs reached;
+ * learning rate schedule and warm-ups begin anew. *report (NULL: not wanted) has the keys "objective" (one value for
+ * each epoch), "seconds", "examples_per_second", "steps", "epochs". On CAMA_E_CANCELLED and CAMA_E_NONFINITE
  * the model holds the parameters of the last good step. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                                        const cama_dataset *manipulated, const cama_options *options,

@@ -31,6 +31,9 @@ static bool padded_size(size_t count, size_t size, size_t *bytes)
     return true;
 }
 
+/* BLIS's micro-kernels load one step ahead: up to 128 bytes past the end of a panel, which may be the end of a block. */
+enum { SPARE = 256 };
+
 void *cama__mem_alloc(size_t count, size_t size)
 {
     size_t bytes;
@@ -38,13 +41,12 @@ void *cama__mem_alloc(size_t count, size_t size)
         cama__error(CAMA_E_MEMORY, "memory: %zu items of %zu bytes are more than the address space holds", count, size);
         return NULL;
     }
-    if (bytes == 0) bytes = CAMA__ALIGN;
-    void *pointer = hook.alloc(hook.user, bytes);
+    void *pointer = bytes > SIZE_MAX - SPARE ? NULL : hook.alloc(hook.user, bytes + SPARE);
     if (pointer == NULL) {
         cama__error(CAMA_E_MEMORY, "memory: %zu bytes wanted (%zu items of %zu), none to be had", bytes, count, size);
         return NULL;
     }
-    return memset(pointer, 0, bytes);
+    return memset(pointer, 0, bytes + SPARE);
 }
 
 void cama__mem_free(void *pointer)

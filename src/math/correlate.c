@@ -150,7 +150,7 @@ CAMA__CLONES static void finish_columns(real *tile, int64_t mr, int64_t nr, cons
         for (int64_t j = 0; j < nr; j++)
             for (int64_t i = 0; i < mr; i++) tile[j * mr + i] += bias[i];
     if (relu)
-        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] > 0 ? tile[i] : 0;
+        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] < 0 ? 0 : tile[i]; /* NaN stays */
 }
 
 CAMA__CLONES static void finish_rows(real *rows, int64_t count, int64_t nr, const real *bias, bool relu)
@@ -159,7 +159,7 @@ CAMA__CLONES static void finish_rows(real *rows, int64_t count, int64_t nr, cons
         for (int64_t i = 0; i < count; i++)
             for (int64_t j = 0; j < nr; j++) rows[i * nr + j] += bias[i];
     if (relu)
-        for (int64_t i = 0; i < count * nr; i++) rows[i] = rows[i] > 0 ? rows[i] : 0;
+        for (int64_t i = 0; i < count * nr; i++) rows[i] = rows[i] < 0 ? 0 : rows[i];
 }
 
 /* One tile: `count` products of (weights, input, k), summed, finished and stored as `rows` rows of out. */

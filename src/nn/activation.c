@@ -22,7 +22,7 @@ CAMA__CLONES static void apply_span(int32_t kind, real *x, int64_t n)
 {
     switch (kind) {
     case ACTIVATION_RELU:
-        for (int64_t i = 0; i < n; i++) x[i] = x[i] > 0 ? x[i] : 0;
+        for (int64_t i = 0; i < n; i++) x[i] = x[i] < 0 ? 0 : x[i]; /* NaN stays NaN, here and below */
         break;
     case ACTIVATION_LEAKY:
         for (int64_t i = 0; i < n; i++) x[i] = x[i] > 0 ? x[i] : slope * x[i];
@@ -36,7 +36,7 @@ CAMA__CLONES static void apply_span(int32_t kind, real *x, int64_t n)
     case ACTIVATION_ELU:
         for (int64_t i = 0; i < n; i++) {
             const real negative = cama__exp(x[i] < 0 ? x[i] : 0) - 1;
-            x[i] = x[i] > 0 ? x[i] : negative;
+            x[i] = x[i] < 0 ? negative : x[i];
         }
         break;
     case ACTIVATION_SOFTPLUS:

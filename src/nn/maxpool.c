@@ -18,7 +18,7 @@ typedef struct {
 CAMA__CLONES static void take_larger(const real *in, real *out, uint8_t *place, uint8_t here, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const bool larger = in[i] > out[i];
+        const bool larger = in[i] > out[i] || in[i] != in[i]; /* a NaN wins, and stays */
         out[i] = larger ? in[i] : out[i];
         place[i] = larger ? here : place[i];
     }

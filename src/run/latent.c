@@ -119,6 +119,16 @@ static int32_t make_found(int64_t count, float **found)
     return *found == NULL ? CAMA_E_MEMORY : CAMA_OK;
 }
 
+static int32_t check_found(const char *verb, const float *v, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(v[i]))
+            return cama__error(CAMA_E_NONFINITE,
+                               "%s: expected finite results, got %g; the model's parameters are not usable for this data",
+                               verb, v[i]);
+    return CAMA_OK;
+}
+
 /* Halves of a posterior (n, 2L) to rows of mean and log-variance. */
 static void split(const real *post, int64_t n, int64_t latent, float *mu, float *lv)
 {
@@ -163,6 +173,7 @@ int32_t cama__encode(cama_session *session, const cama_model *model, const cama_
         split(r.p.post_z, r.p.n, z, found + 2 * n * m + first * z, found + 2 * n * m + (n + first) * z);
         TRY(cama__session_step(session, first + r.p.n, n, NAN, false));
     }
+    TRY(check_found("encode", found, 2 * n * (m + z)));
     const float *part = found;
     for (int i = 0; i < 4; part += sizes[i++])
         if (outs[i] != NULL) memcpy(outs[i], part, (size_t)sizes[i] * sizeof *part);
@@ -222,6 +233,7 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
         cama__packed_to_rows(r.p.x_mean, r.p.n, size, found + first * size);
         TRY(cama__session_step(session, first + r.p.n, dataset->n, NAN, false));
     }
+    TRY(check_found("reconstruct", found, dataset->n * size));
     memcpy(x_out, found, (size_t)(dataset->n * size) * sizeof *found);
 out:
     cama__mem_free(found);
@@ -277,6 +289,7 @@ int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n
         cama__packed_to_rows(r.p.x_mean, r.p.n, size, found + first * size);
         TRY(cama__session_step(session, first + r.p.n, n, NAN, false));
     }
+    TRY(check_found("generate", found, n * size));
     memcpy(x_out, found, (size_t)(n * size) * sizeof *found);
 out:
     cama__mem_free(found);

@@ -58,6 +58,7 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
                           .weight = i == 0 ? lambda : 1 - lambda,
                           .batch = batch};
         TRY(cama__stream_create(data[i], 0, data[i]->n, seed + (uint64_t)i, shuffle, &t->stream));
+        t->stream.pass = steps->optimizer->epochs - 1;
     }
     steps->trainable = CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M); /* do(m) never reaches q_m */
     if (manipulated == NULL || steps->optimizer->model->spec.m == 0) goto out;
@@ -148,6 +149,7 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
             TRY(cama__session_step(session, step, p.total, sum / (double)seen, seen == clean->n));
         }
         objectives[epoch] = sum / (double)clean->n;
+        optimizer->epochs++;
     }
     if (report != NULL) TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->began, report));
 out:

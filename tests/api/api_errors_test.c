@@ -36,8 +36,12 @@ static cama_model *small_model(int64_t m)
 {
     static const struct {
         const char *key, *text;
-    } nets[] = {{"p_y", "dense 3 relu"}, {"p_z", "dense 3 relu"}, {"p_merge", "dense 4 relu, dense x"},
-                {"q_z", "dense 4 relu | dense 3 relu"}, {"p_m", "dense 3 relu"}, {"q_m", "dense 3 relu"}};
+    } nets[] = {{"p_y", "dense 3 relu"},
+                {"p_z", "dense 3 relu"},
+                {"p_merge", "dense 4 relu, dense x"},
+                {"q_z", "dense 4 relu | dense 3 relu"},
+                {"p_m", "dense 3 relu"},
+                {"q_m", "dense 3 relu"}};
     cama_options *options;
     cama_model *made = NULL;
     must(cama_options_create("model", &options));
@@ -375,8 +379,10 @@ static void assert_not_created(const char *preset, const char *key, const char *
         if (strcmp(key, "channels") != 0) must(cama_options_set_int(options, "channels", D));
         if (strcmp(key, "classes") != 0) must(cama_options_set_int(options, "classes", C));
     }
-    if (text != NULL) must(cama_options_set_text(options, key, text));
-    else must(cama_options_set_int(options, key, number));
+    if (text != NULL)
+        must(cama_options_set_text(options, key, text));
+    else
+        must(cama_options_set_int(options, key, number));
     REFUSED(CAMA_E_OPTION, words, cama_model_create(preset, options, &made));
     assert_ptr_equal(made, &mark);
     cama_options_free(options);

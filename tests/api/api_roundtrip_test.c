@@ -156,12 +156,15 @@ static void test_a_model_says_what_it_is(void **state)
     static const struct {
         const char *name;
         int64_t value;
-    } numbers[] = {{"height", SIDE}, {"width", SIDE}, {"channels", 1}, {"x", D}, {"classes", C}, {"z", 2}, {"m", 2},
-                   {"q_m_trained", 0}};
+    } numbers[] = {{"height", SIDE}, {"width", SIDE}, {"channels", 1}, {"x", D},
+                   {"classes", C},   {"z", 2},        {"m", 2},        {"q_m_trained", 0}};
     static const struct {
         const char *name, *text;
-    } texts[] = {{"preset", "mnist"}, {"likelihood", "bernoulli"}, {"p_y", "dense 5 relu"},
-                 {"p_z", "dense 4 relu,  dense 3 relu"}, {"q_m", "conv 2 3x3 relu, pool 2, dense 5 relu"}};
+    } texts[] = {{"preset", "mnist"},
+                 {"likelihood", "bernoulli"},
+                 {"p_y", "dense 5 relu"},
+                 {"p_z", "dense 4 relu,  dense 3 relu"},
+                 {"q_m", "conv 2 3x3 relu, pool 2, dense 5 relu"}};
     cama_model *model = make(1);
     const char *text;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {

@@ -38,8 +38,10 @@ static void try_decode(const uint8_t *data, size_t size)
     cama__safetensors *s = NULL;
     const int32_t status = cama__safetensors_decode(data, (int64_t)size, "fuzz", &s);
     const bool told = s == NULL && status == CAMA_E_FORMAT && strncmp(cama_last_error(), "fuzz: ", 6) == 0;
-    if (status == CAMA_OK) round_trip(s);
-    else if (!told) abort();
+    if (status == CAMA_OK)
+        round_trip(s);
+    else if (!told)
+        abort();
     cama__safetensors_free(s);
 }
 

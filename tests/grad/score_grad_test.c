@@ -1,10 +1,11 @@
-/* The whole objective against central differences, in double precision with the naive kernel: every head, m fixed or inferred,
- * several samples, a ragged batch over several groups and tiles, every network on its own, and x (attacks).
+/* The whole objective against central differences, in double precision with the naive kernel: every head, m fixed or
+ * inferred, several samples, a ragged batch over several groups and tiles, every network on its own, and x (attacks).
  *
- * Tolerance: with step h the central difference is off by h^2 f'''/6 and by rounding 1e-16 |f| / h; at h = 1e-5 both are below
- * 1e-8 of a value of order 100. ReLU and max pool have kinks: along a random direction few units cross one within h, so the
- * difference is taken at activations that are smooth (tanh, softplus, sigmoid, elu) except in the case named kinks, whose tolerance is wider
- * by the chance of a crossing: h times the density of pre-activations at 0 times the weights. */
+ * Tolerance: with step h the central difference is off by h^2 f'''/6 and by rounding 1e-16 |f| / h; at h = 1e-5 both
+ * are below 1e-8 of a value of order 100. ReLU and max pool have kinks: along a random direction few units cross one
+ * within h, so the difference is taken at activations that are smooth (tanh, softplus, sigmoid, elu) except in the case
+ * named kinks, whose tolerance is wider by the chance of a crossing: h times the density of pre-activations at 0 times
+ * the weights. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,23 +26,44 @@ typedef struct {
 
 static const subject subjects[] = {
     {"image",
-     {.preset = "test", .x = {7, 6, 2}, .classes = 3, .z = 4, .m = 3, .likelihood = 0,
+     {.preset = "test",
+      .x = {7, 6, 2},
+      .classes = 3,
+      .z = 4,
+      .m = 3,
+      .likelihood = 0,
       .net = {"dense 6 tanh", "dense 7 elu, dense 5 tanh", "dense 5 softplus, dense 4 sigmoid",
               "dense 2x2x4 tanh, tconv 5 3x3 /2 tanh, tconv 4 3x3 /2 +1 softplus, conv 2 3x3 valid, dense x",
-              "conv 3 3x3 tanh, pool 2, dense 8 tanh", "conv 4 5x5 tanh, pool 2, conv 5 3x3 /2 tanh, dense 6 tanh | dense 7 tanh"}},
+              "conv 3 3x3 tanh, pool 2, dense 8 tanh",
+              "conv 4 5x5 tanh, pool 2, conv 5 3x3 /2 tanh, dense 6 tanh | dense 7 tanh"}},
      2e-6},
     {"vector",
-     {.preset = "test", .x = {1, 1, 5}, .classes = 4, .z = 3, .m = 2, .likelihood = 1,
+     {.preset = "test",
+      .x = {1, 1, 5},
+      .classes = 4,
+      .z = 3,
+      .m = 2,
+      .likelihood = 1,
       .net = {"", "", "dense 4 tanh", "dense x", "dense 5 tanh", "| dense 6 tanh"}},
      2e-6},
     {"no m",
-     {.preset = "test", .x = {1, 1, 5}, .classes = 3, .z = 3, .m = 0, .likelihood = 1,
+     {.preset = "test",
+      .x = {1, 1, 5},
+      .classes = 3,
+      .z = 3,
+      .m = 0,
+      .likelihood = 1,
       .net = {"dense 4 tanh", "dense 5 tanh", "", "dense 6 tanh, dense x", "", "dense 5 tanh | dense 6 tanh"}},
      2e-6},
     {"kinks",
-     {.preset = "test", .x = {7, 7, 1}, .classes = 3, .z = 4, .m = 3, .likelihood = 0,
-      .net = {"dense 6 relu", "dense 7 leaky", "dense 5 relu", "dense 4x4x4 relu, tconv 1 3x3 /2", "conv 3 3x3 relu, pool 3",
-              "conv 4 3x3 relu, pool 2 | dense 7 relu"}},
+     {.preset = "test",
+      .x = {7, 7, 1},
+      .classes = 3,
+      .z = 4,
+      .m = 3,
+      .likelihood = 0,
+      .net = {"dense 6 relu", "dense 7 leaky", "dense 5 relu", "dense 4x4x4 relu, tconv 1 3x3 /2",
+              "conv 3 3x3 relu, pool 3", "conv 4 3x3 relu, pool 2 | dense 7 relu"}},
      2e-3},
 };
 
@@ -85,11 +107,13 @@ static setup prepare(const subject *about, int64_t n)
     const cama__params *p = &s.model->params;
     for (int32_t i = 0; i < p->count; i++) /* biases and rho away from zero */
         if (p->item[i].role != PARAM_WEIGHT)
-            for (int64_t k = 0; k < p->item[i].count; k++) s.model->theta[p->item[i].offset + k] = 0.1 * sin(1 + i + 3 * (double)k);
+            for (int64_t k = 0; k < p->item[i].count; k++)
+                s.model->theta[p->item[i].offset + k] = 0.1 * sin(1 + i + 3 * (double)k);
     const int64_t size = cama__shape_size(about->spec.x), lanes = cama__blocks(n) * cama__kernel()->nr;
     s.x = cama__mem_alloc((size_t)(lanes * size), sizeof *s.x);
     for (int64_t r = 0; r < n; r++) {
-        for (int64_t f = 0; f < size; f++) s.x[cama__at(r, f, size)] = 0.5 + 0.5 * sin(7.3 * (double)r + 1.7 * (double)f * (double)f);
+        for (int64_t f = 0; f < size; f++)
+            s.x[cama__at(r, f, size)] = 0.5 + 0.5 * sin(7.3 * (double)r + 1.7 * (double)f * (double)f);
         labels[r] = (int32_t)(r * 5 % about->spec.classes);
         examples[r] = (uint32_t)(100 + r);
     }
@@ -137,10 +161,12 @@ static void net_direction(const setup *s, int32_t net, real *direction)
 static void check(const subject *about, setup *s, const char *what)
 {
     const cama__params *p = &s->model->params;
-    real *gradient = cama__mem_alloc((size_t)p->reals, sizeof *gradient), *direction = cama__mem_alloc((size_t)p->reals, sizeof *direction);
+    real *gradient = cama__mem_alloc((size_t)p->reals, sizeof *gradient),
+         *direction = cama__mem_alloc((size_t)p->reals, sizeof *direction);
     const int64_t size = cama__shape_size(about->spec.x), lanes = cama__blocks(s->batch.n) * cama__kernel()->nr * size;
     real *dx = cama__mem_alloc((size_t)lanes, sizeof *dx), *x_direction = cama__mem_alloc((size_t)lanes, sizeof *dx);
-    run(s, &(cama__score_sink){.scale = 1.0 / (double)s->batch.n, .dtheta = gradient, .trainable = CAMA__NET_ALL, .dx = dx});
+    run(s, &(cama__score_sink){
+               .scale = 1.0 / (double)s->batch.n, .dtheta = gradient, .trainable = CAMA__NET_ALL, .dx = dx});
     for (int32_t net = 0; net <= NET_COUNT; net++) {
         net_direction(s, net, direction);
         double product = 0;
@@ -148,19 +174,20 @@ static void check(const subject *about, setup *s, const char *what)
         const double want = slope(s, s->model->theta, direction, p->reals);
         if (!(fabs(product - want) <= about->tolerance * (1 + fabs(want))))
             fail_msg("%s, %s, net %d: gradient gives %.9g, differences %.9g", about->name, what, net, product, want);
-        /* the same gradient when only this net is trained: freezing skips work. To the bit, but for p_m and q_m over several
-         * classes: there rows of no weight are left out and the others are summed in another order (1e-11: rounding of sums of
-         * a few hundred terms) */
+        /* the same gradient when only this net is trained: freezing skips work. To the bit, but for p_m and q_m over
+         * several classes: there rows of no weight are left out and the others are summed in another order (1e-11:
+         * rounding of sums of a few hundred terms) */
         const bool sparse = s->options.head != HEAD_ELBO && (net == NET_P_M || net == NET_Q_M);
         real *alone = cama__mem_alloc((size_t)p->reals, sizeof *alone);
-        run(s, &(cama__score_sink){.scale = 1.0 / (double)s->batch.n, .dtheta = alone, .trainable = CAMA__NET_BIT(net)});
+        run(s,
+            &(cama__score_sink){.scale = 1.0 / (double)s->batch.n, .dtheta = alone, .trainable = CAMA__NET_BIT(net)});
         for (int32_t i = 0; i < p->count; i++)
             for (int64_t k = 0; k < p->item[i].size; k++) {
                 const int64_t at = p->item[i].offset + k;
                 const double want_alone = p->item[i].net == net ? gradient[at] : 0;
                 if (!(fabs(alone[at] - want_alone) <= (sparse ? 1e-11 * (1 + fabs(want_alone)) : 0)))
-                    fail_msg("%s, %s: %s alone differs, element %d: %g, with all %g", about->name, what, p->item[i].name, (int)k,
-                             alone[at], gradient[at]);
+                    fail_msg("%s, %s: %s alone differs, element %d: %g, with all %g", about->name, what,
+                             p->item[i].name, (int)k, alone[at], gradient[at]);
             }
         cama__mem_free(alone);
     }
@@ -187,9 +214,16 @@ static void test_gradients(void **state)
         for (int head = 0; head < 3; head++)
             for (int mode = 0; mode < 3; mode++) {
                 setup s = prepare(&subjects[i], sizes[(size_t)(head + mode) % 3]);
-                s.options = (cama__score_options){.head = (enum cama__head)head, .m = mode == 2 ? SCORE_M_INFER : SCORE_M_DO,
-                                                  .m0 = mode == 1 ? m0 : NULL, .u = mode == 2 ? 2 : 1, .k = 1 + mode, .seed = 4,
-                                                  .step = 7, .kl_weight = 1, .image_tile = 16, .row_tile = mode == 0 ? 1000 : 20};
+                s.options = (cama__score_options){.head = (enum cama__head)head,
+                                                  .m = mode == 2 ? SCORE_M_INFER : SCORE_M_DO,
+                                                  .m0 = mode == 1 ? m0 : NULL,
+                                                  .u = mode == 2 ? 2 : 1,
+                                                  .k = 1 + mode,
+                                                  .seed = 4,
+                                                  .step = 7,
+                                                  .kl_weight = 1,
+                                                  .image_tile = 16,
+                                                  .row_tile = mode == 0 ? 1000 : 20};
                 if (subjects[i].spec.m == 0 && mode > 0) s.options.m = SCORE_M_DO, s.options.u = 1;
                 if (head == 0) s.options.mean_noise = mode == 1;
                 char what[64];
@@ -219,14 +253,20 @@ static void test_tiles(void **state)
             double v[2][64];
             static const int64_t tiles[2][2] = {{1 << 20, 1 << 20}, {1, 1}};
             for (int t = 0; t < 2; t++) {
-                s.options = (cama__score_options){.head = (enum cama__head)head, .m = SCORE_M_INFER, .u = 2, .k = 3, .kl_weight = 0.7,
-                                                  .image_tile = tiles[t][0], .row_tile = tiles[t][1]};
+                s.options = (cama__score_options){.head = (enum cama__head)head,
+                                                  .m = SCORE_M_INFER,
+                                                  .u = 2,
+                                                  .k = 3,
+                                                  .kl_weight = 0.7,
+                                                  .image_tile = tiles[t][0],
+                                                  .row_tile = tiles[t][1]};
                 g[t] = cama__mem_alloc(reals, sizeof(real));
                 run(&s, &(cama__score_sink){.value = v[t], .scale = 1, .dtheta = g[t], .trainable = CAMA__NET_ALL});
             }
             assert_memory_equal(v[0], v[1], 38 * sizeof(double));
             for (size_t k = 0; k < reals; k++)
-                if (g[0][k] != g[1][k]) fail_msg("%s, head %d: %s differs", subjects[i].name, head, tensor_at(s.model, (int64_t)k));
+                if (g[0][k] != g[1][k])
+                    fail_msg("%s, head %d: %s differs", subjects[i].name, head, tensor_at(s.model, (int64_t)k));
             cama__mem_free(g[0]), cama__mem_free(g[1]);
             finish(&s);
         }

@@ -65,8 +65,9 @@ static void set_options(void)
 {
     static const struct {
         const char *key, *text;
-    } nets[] = {{"p_y", "dense 3 relu"}, {"p_z", "dense 3 relu"}, {"p_m", "dense 3 relu"},
-                {"p_merge", "dense 4 relu, dense x"}, {"q_m", "dense 3 relu"}, {"q_z", "dense 4 relu | dense 3 relu"}};
+    } nets[] = {{"p_y", "dense 3 relu"}, {"p_z", "dense 3 relu"},
+                {"p_m", "dense 3 relu"}, {"p_merge", "dense 4 relu, dense x"},
+                {"q_m", "dense 3 relu"}, {"q_z", "dense 4 relu | dense 3 relu"}};
     must(cama_options_create("session", &of_session));
     must(cama_options_set_int(of_session, "threads", 2));
     must(cama_options_create("model", &of_model));
@@ -361,11 +362,20 @@ out:
 static const struct {
     const char *name;
     int32_t (*call)(void);
-} all_calls[] = {{"options", call_options}, {"session", call_session}, {"datasets", call_datasets},
-                 {"manipulate", call_manipulate}, {"create", call_create}, {"clone", call_clone_and_prior},
-                 {"save and load", call_save_and_load}, {"in memory", call_memory_save_and_load},
-                 {"predict", call_predict}, {"scores", call_scores}, {"latents", call_latents}, {"attack", call_attack},
-                 {"train", call_train}, {"finetune", call_finetune}};
+} all_calls[] = {{"options", call_options},
+                 {"session", call_session},
+                 {"datasets", call_datasets},
+                 {"manipulate", call_manipulate},
+                 {"create", call_create},
+                 {"clone", call_clone_and_prior},
+                 {"save and load", call_save_and_load},
+                 {"in memory", call_memory_save_and_load},
+                 {"predict", call_predict},
+                 {"scores", call_scores},
+                 {"latents", call_latents},
+                 {"attack", call_attack},
+                 {"train", call_train},
+                 {"finetune", call_finetune}};
 
 static void test_each_allocation_may_fail(void **state)
 {

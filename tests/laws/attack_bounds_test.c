@@ -158,9 +158,9 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ball_and_box), cmocka_unit_test(test_tight_box), cmocka_unit_test(test_mask),
-        cmocka_unit_test(test_mask_outside), cmocka_unit_test(test_unbounded), cmocka_unit_test(test_eps_zero),
-        cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ball_and_box), cmocka_unit_test(test_tight_box),
+                                       cmocka_unit_test(test_mask),         cmocka_unit_test(test_mask_outside),
+                                       cmocka_unit_test(test_unbounded),    cmocka_unit_test(test_eps_zero),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

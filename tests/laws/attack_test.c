@@ -266,10 +266,15 @@ static void test_not_finite(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fgsm_by_differences), cmocka_unit_test(test_draws), cmocka_unit_test(test_one_step),
-        cmocka_unit_test(test_random_start), cmocka_unit_test(test_strength), cmocka_unit_test(test_sure_model), cmocka_unit_test(test_deterministic),
-        cmocka_unit_test(test_auto_m), cmocka_unit_test(test_progress_and_cancel),
-        cmocka_unit_test(test_not_finite)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_fgsm_by_differences),
+                                       cmocka_unit_test(test_draws),
+                                       cmocka_unit_test(test_one_step),
+                                       cmocka_unit_test(test_random_start),
+                                       cmocka_unit_test(test_strength),
+                                       cmocka_unit_test(test_sure_model),
+                                       cmocka_unit_test(test_deterministic),
+                                       cmocka_unit_test(test_auto_m),
+                                       cmocka_unit_test(test_progress_and_cancel),
+                                       cmocka_unit_test(test_not_finite)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

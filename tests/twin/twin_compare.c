@@ -228,8 +228,10 @@ void twin_print_table(void)
         if (!any) continue;
         printf("%-32s", quantities[q].name);
         for (int32_t c = 0; c < TWIN_CASES; c++) {
-            if (met[q][c]) printf("%10.1e", worst[q][c]);
-            else printf("%10s", "");
+            if (met[q][c])
+                printf("%10.1e", worst[q][c]);
+            else
+                printf("%10s", "");
         }
         const enum twin_quantity quantity = (enum twin_quantity)q;
         printf("%11.1e (%.1e)\n", tolerance_of(quantity, false), tolerance_of(quantity, true));

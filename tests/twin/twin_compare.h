@@ -6,13 +6,13 @@
 #include "twin_model.h"
 
 enum twin_quantity {
-    TWIN_NOISE,        /* uniforms, normals */
-    TWIN_PARAMETER,    /* initial tensors */
+    TWIN_NOISE,     /* uniforms, normals */
+    TWIN_PARAMETER, /* initial tensors */
     TWIN_ELBO,
     TWIN_W,
     TWIN_PROBABILITY,
     TWIN_PROBABILITY_FLOATS, /* by the verb, which gives floats in every build */
-    TWIN_FLOATS,       /* encode, reconstruct, generate: the library gives floats in every build */
+    TWIN_FLOATS,             /* encode, reconstruct, generate: the library gives floats in every build */
     TWIN_OBJECTIVE,
     TWIN_GRADIENT,
     TWIN_GRADIENT_FINE,
@@ -41,7 +41,10 @@ void twin_compare_numbers(const twin *t, enum twin_quantity quantity, const doub
 
 /* For cmocka: a test once for each case, which is its *state. Its setup forgets what failed in the test before. */
 int twin_forget(void **state);
-#define TWIN_IN_CASE(test, name, number) {#test " " name, test, twin_forget, NULL, &twin_cases[number]}
+#define TWIN_IN_CASE(test, name, number)                                                                               \
+    {                                                                                                                  \
+#test " " name, test, twin_forget, NULL, &twin_cases[number]                                                   \
+    }
 #define TWIN_IN_EACH_CASE(test)                                                                                        \
     TWIN_IN_CASE(test, "small", 0), TWIN_IN_CASE(test, "gauss", 1), TWIN_IN_CASE(test, "nomanip", 2),                  \
         TWIN_IN_CASE(test, "mnist", 3)

@@ -60,15 +60,22 @@ typedef struct {
     bool mean;
 } attack;
 
-static const attack attacks[] = {{"infer.u1k1", true, 1, 1, false}, {"infer.u2k3", true, 2, 3, false},
-                                 {"infer.mean", true, 1, 1, true}, {"zero.u1k3", false, 1, 3, false},
+static const attack attacks[] = {{"infer.u1k1", true, 1, 1, false},
+                                 {"infer.u2k3", true, 2, 3, false},
+                                 {"infer.mean", true, 1, 1, true},
+                                 {"zero.u1k3", false, 1, 3, false},
                                  {"zero.mean", false, 1, 1, true}};
 enum { ATTACKS = sizeof attacks / sizeof *attacks };
 
 static cama__score_options attack_options(const twin *t, const attack *a)
 {
-    return (cama__score_options){.head = HEAD_BAYES, .m = a->infer ? SCORE_M_INFER : SCORE_M_DO, .u = a->u, .k = a->k,
-                                 .mean_noise = a->mean, .seed = t->seed, .kl_weight = 1};
+    return (cama__score_options){.head = HEAD_BAYES,
+                                 .m = a->infer ? SCORE_M_INFER : SCORE_M_DO,
+                                 .u = a->u,
+                                 .k = a->k,
+                                 .mean_noise = a->mean,
+                                 .seed = t->seed,
+                                 .kl_weight = 1};
 }
 
 /* One decoding of the batch: rows of one class, one sample of m and one of z. Tensors are blocked. */

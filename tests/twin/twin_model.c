@@ -47,7 +47,9 @@ static cama__spec read_spec(const twin *t)
     const double *sizes = twin_values(t, "sizes", 7);
     cama__spec spec = {.preset = "twin",
                        .x = {(int32_t)sizes[1], (int32_t)sizes[2], (int32_t)sizes[3]},
-                       .classes = (int32_t)sizes[4], .z = (int32_t)sizes[5], .m = (int32_t)sizes[6]};
+                       .classes = (int32_t)sizes[4],
+                       .z = (int32_t)sizes[5],
+                       .m = (int32_t)sizes[6]};
     char record[32], likelihood[SPEC_TEXT];
     for (int32_t i = 0; i < NET_COUNT; i++) {
         snprintf(record, sizeof record, "text.%s", cama__net_name[i]);
@@ -262,7 +264,9 @@ static void set_term(const twin *t, const twin_objective *o, int32_t i, cama__te
     term->options = (cama__score_options){.head = i == 0 ? HEAD_ELBO : o->second,
                                           .m = infer ? SCORE_M_INFER : SCORE_M_DO,
                                           .m0 = o->m[i] == TWIN_M0 ? t->m0 : NULL,
-                                          .u = infer ? o->u : 1, .k = o->k, .seed = t->seed + (uint64_t)i};
+                                          .u = infer ? o->u : 1,
+                                          .k = o->k,
+                                          .seed = t->seed + (uint64_t)i};
     twin_ok(cama__stream_create(i == 0 ? t->clean : t->manipulated, 0, t->n, 0, false, &term->stream));
 }
 

@@ -11,18 +11,18 @@ enum { TWIN_CASES = 4 };
 extern const char *const twin_case_name[TWIN_CASES];
 
 typedef struct {
-    int32_t number;       /* of the case */
-    bool big;             /* mnist: large tensors stand in the fixture as summaries */
+    int32_t number; /* of the case */
+    bool big;       /* mnist: large tensors stand in the fixture as summaries */
     twin_file file;
-    bool *compared;       /* (records) */
+    bool *compared; /* (records) */
     cama_session *session;
     cama_model *model;
     cama_dataset *clean, *manipulated, *attacked;
-    int64_t n, size;      /* examples; numbers in x */
-    float *m0;            /* (M), NULL without m */
+    int64_t n, size; /* examples; numbers in x */
+    float *m0;       /* (M), NULL without m */
     uint64_t seed;
     double lambda, alpha, rate;
-    int64_t *place;       /* places in theta of all tensors' elements in PyTorch's order, tensor after tensor */
+    int64_t *place;               /* places in theta of all tensors' elements in PyTorch's order, tensor after tensor */
     int64_t first[PARAM_MAX + 1]; /* where a tensor begins in place */
 } twin;
 
@@ -57,12 +57,12 @@ enum twin_weight { TWIN_ONE, TWIN_LAMBDA, TWIN_ALPHA };
 
 typedef struct {
     const char *name;
-    enum twin_weight weight;      /* of the first term; the second has the rest */
-    enum twin_m m[2];             /* of each term */
-    enum cama__head second;       /* of the second term; the first is always an ELBO of the clean data */
+    enum twin_weight weight; /* of the first term; the second has the rest */
+    enum twin_m m[2];        /* of each term */
+    enum cama__head second;  /* of the second term; the first is always an ELBO of the clean data */
     int32_t u, k;
-    bool fine;                    /* p_m and q_m alone */
-    int32_t steps;                /* of Adam in the fixture, or 0 */
+    bool fine;     /* p_m and q_m alone */
+    int32_t steps; /* of Adam in the fixture, or 0 */
 } twin_objective;
 
 enum { TWIN_OBJECTIVES = 8 };

@@ -170,8 +170,13 @@ static void compare_w(twin *t, const samples *s, bool infer)
     cama__batch_room room;
     twin_ok(cama__batch_room_create(t->model, t->n, &room));
     const cama__batch batch = cama__batch_fill(&room, t->session->pool, t->clean, NULL, 0, t->n, false);
-    const cama__score_options o = {.head = HEAD_BAYES, .m = infer ? SCORE_M_INFER : SCORE_M_DO, .u = s->u, .k = s->k,
-                                   .mean_noise = s->mean, .seed = t->seed, .kl_weight = 1};
+    const cama__score_options o = {.head = HEAD_BAYES,
+                                   .m = infer ? SCORE_M_INFER : SCORE_M_DO,
+                                   .u = s->u,
+                                   .k = s->k,
+                                   .mean_noise = s->mean,
+                                   .seed = t->seed,
+                                   .kl_weight = 1};
     twin_ok(cama__session_score(t->session, t->model, &o, &batch, &(cama__score_sink){.w = w, .probabilities = p}));
     twin_compare(t, TWIN_W, w, t->n * each, "predict.%s.w", s->name);
     twin_compare(t, TWIN_PROBABILITY, p, t->n * classes, "predict.%s.p", s->name);
@@ -199,8 +204,11 @@ static void compare_predict(const twin *t, const samples *s, bool infer)
 
 static void test_predictions(void **state)
 {
-    static const samples all[] = {{"infer.u1k1", 1, 1, false}, {"infer.u2k3", 2, 3, false}, {"infer.mean", 1, 1, true},
-                                  {"zero.u1k3", 1, 3, false}, {"zero.mean", 1, 1, true}};
+    static const samples all[] = {{"infer.u1k1", 1, 1, false},
+                                  {"infer.u2k3", 2, 3, false},
+                                  {"infer.mean", 1, 1, true},
+                                  {"zero.u1k3", 1, 3, false},
+                                  {"zero.mean", 1, 1, true}};
     static const char *const groups[] = {"predict", NULL};
     twin *t = *state;
     for (int i = 0; i < 5; i++) {
@@ -368,11 +376,9 @@ static void test_uniform_prior(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_noise),        TWIN_IN_EACH_CASE(test_parameters),
-        TWIN_IN_EACH_CASE(test_preset),      TWIN_IN_EACH_CASE(test_uniform_prior),
-        TWIN_IN_EACH_CASE(test_elbos),       TWIN_IN_EACH_CASE(test_predictions),
-        TWIN_IN_EACH_CASE(test_far_weights), TWIN_IN_EACH_CASE(test_latents),
-        TWIN_IN_EACH_CASE(test_prior),
+        cmocka_unit_test(test_noise),          TWIN_IN_EACH_CASE(test_parameters), TWIN_IN_EACH_CASE(test_preset),
+        TWIN_IN_EACH_CASE(test_uniform_prior), TWIN_IN_EACH_CASE(test_elbos),      TWIN_IN_EACH_CASE(test_predictions),
+        TWIN_IN_EACH_CASE(test_far_weights),   TWIN_IN_EACH_CASE(test_latents),    TWIN_IN_EACH_CASE(test_prior),
     };
     const int failed = cmocka_run_group_tests(tests, twin_open_all, twin_close_all);
     if (getenv("CAMA_TWIN_TABLE") != NULL) twin_print_table();

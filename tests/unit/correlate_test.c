@@ -1,5 +1,6 @@
-/* The map, its adjoint and its weight gradient against plain loops in double, over geometries that cover every path: dense,
- * direct, strided, patches on either side, channels that do and do not fill panels, ragged blocks, several threads.
+/* The map, its adjoint and its weight gradient against plain loops in double, over geometries that cover every path:
+ * dense, direct, strided, patches on either side, channels that do and do not fill panels, ragged blocks, several
+ * threads.
  *
  * Tolerance: a sum of n products of numbers of size 1 in float has an error below n * 2^-24 * sqrt(n)-like growth; with
  * n <= 4000 terms 4000 * 6e-8 * 3 = 7e-4 bounds it with room, and a wrong tap or lane is an error of order 1. */
@@ -26,7 +27,10 @@ typedef struct {
     int64_t rows;
 } geometry;
 
-#define SQUARE(big, small, taps, stride, pad) {big, small, taps, stride, pad}
+#define SQUARE(big, small, taps, stride, pad)                                                                          \
+    {                                                                                                                  \
+        big, small, taps, stride, pad                                                                                  \
+    }
 static const geometry cases[] = {
     {"dense", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 37, 50, false, false}, 29},
     {"dense wide", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 10, 500, false, false}, 130},
@@ -99,7 +103,8 @@ static void check_apply(cama__pool *pool, const geometry *g, const cama__correla
         cama__correlate_turn(pool, m, adjoint, forward, weights);
     }
     real *out = cama__mem_alloc((size_t)(cama__blocks(g->rows) * cama__kernel()->nr * out_size), sizeof *out);
-    real *work = cama__mem_alloc((size_t)cama__correlate_apply_work(m, adjoint, cama__pool_threads(pool)) + 1, sizeof *work);
+    real *work =
+        cama__mem_alloc((size_t)cama__correlate_apply_work(m, adjoint, cama__pool_threads(pool)) + 1, sizeof *work);
     cama__correlate_apply(pool, m, adjoint, weights, packed_bias, true, cama__blocks(g->rows), blocks, out, work);
     for (int64_t r = 0; r < g->rows; r++)
         for (int64_t o = 0; o < out_size; o++) {
@@ -108,7 +113,8 @@ static void check_apply(cama__pool *pool, const geometry *g, const cama__correla
                          1 + fabs(sum));
         }
     if (weights != forward) cama__mem_free(weights);
-    cama__mem_free(forward), cama__mem_free(blocks), cama__mem_free(packed_bias), cama__mem_free(out), cama__mem_free(work);
+    cama__mem_free(forward), cama__mem_free(blocks), cama__mem_free(packed_bias), cama__mem_free(out),
+        cama__mem_free(work);
     free(in), free(bias), free(want);
 }
 
@@ -120,9 +126,11 @@ static void check_gradient(cama__pool *pool, const geometry *g, const cama__corr
     double *want = random_doubles(count, 6);
     real *got = pack_weights(m, m->adjoint, want); /* it adds to what is there */
     cama__correlate_gradient_naive(m, g->rows, big, small, want);
-    real *b = to_blocks(big, g->rows, big_size, m->adjoint ? 0 : 1), *s = to_blocks(small, g->rows, small_size, m->adjoint ? 1 : 0);
+    real *b = to_blocks(big, g->rows, big_size, m->adjoint ? 0 : 1),
+         *s = to_blocks(small, g->rows, small_size, m->adjoint ? 1 : 0);
     const int64_t blocks = cama__blocks(g->rows);
-    real *work = cama__mem_alloc((size_t)cama__correlate_gradient_work(m, blocks, cama__pool_threads(pool)), sizeof *work);
+    real *work =
+        cama__mem_alloc((size_t)cama__correlate_gradient_work(m, blocks, cama__pool_threads(pool)), sizeof *work);
     cama__correlate_gradient(pool, m, blocks, 4, m->adjoint ? s : b, m->adjoint ? b : s, got, work);
     const double scale = sqrt((double)g->rows * m->h.small * m->w.small) + 1;
     for (int32_t sc = 0; sc < m->small_channels; sc++)
@@ -170,10 +178,11 @@ static void test_chunks(void **state)
         real *work = cama__mem_alloc((size_t)cama__correlate_gradient_work(&m, blocks, 1), sizeof *work);
         cama__correlate_gradient(NULL, &m, blocks, chunk, in_blocks, out_blocks, once, work);
         for (int64_t b = 0; b < blocks; b += chunk)
-            cama__correlate_gradient(NULL, &m, b + chunk < blocks ? chunk : blocks - b, chunk, in_blocks + b * nr * in_size,
-                                     out_blocks + b * nr * out_size, parts, work);
+            cama__correlate_gradient(NULL, &m, b + chunk < blocks ? chunk : blocks - b, chunk,
+                                     in_blocks + b * nr * in_size, out_blocks + b * nr * out_size, parts, work);
         assert_memory_equal(once, parts, count * sizeof *once);
-        cama__mem_free(in_blocks), cama__mem_free(out_blocks), cama__mem_free(once), cama__mem_free(parts), cama__mem_free(work);
+        cama__mem_free(in_blocks), cama__mem_free(out_blocks), cama__mem_free(once), cama__mem_free(parts),
+            cama__mem_free(work);
         free(in), free(out);
     }
 }

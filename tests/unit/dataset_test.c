@@ -137,14 +137,20 @@ static void test_bad_sizes(void **state)
         int64_t n;
         cama__shape shape;
         int32_t classes;
-    } cases[] = {{0, {H, W, 1}, 10},      {-3, {H, W, 1}, 10},   {N, {0, W, 1}, 10},
-                 {N, {H, -1, 1}, 10},     {N, {H, W, 0}, 10},    {N, {H, W, 1}, 1},
-                 {N, {H, W, 1}, 1 << 20}, {N, {65536, 65536, 65536}, 10},
-                 {N, {INT32_MAX, INT32_MAX, INT32_MAX}, 10},     {INT64_MAX / 8, {H, W, 1}, 10}};
+    } cases[] = {{0, {H, W, 1}, 10},
+                 {-3, {H, W, 1}, 10},
+                 {N, {0, W, 1}, 10},
+                 {N, {H, -1, 1}, 10},
+                 {N, {H, W, 0}, 10},
+                 {N, {H, W, 1}, 1},
+                 {N, {H, W, 1}, 1 << 20},
+                 {N, {65536, 65536, 65536}, 10},
+                 {N, {INT32_MAX, INT32_MAX, INT32_MAX}, 10},
+                 {INT64_MAX / 8, {H, W, 1}, 10}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cama_dataset *d = NULL;
-        assert_int_equal(
-            cama__dataset_from_arrays(cases[i].n, cases[i].shape, cases[i].classes, x, y, i % 2, &d), CAMA_E_ARGUMENT);
+        assert_int_equal(cama__dataset_from_arrays(cases[i].n, cases[i].shape, cases[i].classes, x, y, i % 2, &d),
+                         CAMA_E_ARGUMENT);
         assert_null(d);
         uint8_t *bytes = cama__mem_alloc(1, 1);
         assert_int_equal(cama__dataset_from_bytes(cases[i].n, cases[i].shape, cases[i].classes, bytes, NULL, &d),

@@ -72,10 +72,7 @@ int rename(const char *from, const char *to)
     return strikes(&on_rename) ? -1 : renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
-static void no_faults(void)
-{
-    on_read = on_write = on_sync = on_close = on_chmod = on_rename = (fault){0};
-}
+static void no_faults(void) { on_read = on_write = on_sync = on_close = on_chmod = on_rename = (fault){0}; }
 
 /* ---- A directory of its own ---- */
 

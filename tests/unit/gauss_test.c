@@ -65,10 +65,7 @@ typedef struct {
 } setup;
 
 static int64_t source(const setup *s, int64_t r) { return s->q != NULL ? s->q[r] : r; }
-static double mu_of(const setup *s, int64_t j, int64_t l)
-{
-    return (double)s->post[cama__at(j, l, 2 * s->latent)];
-}
+static double mu_of(const setup *s, int64_t j, int64_t l) { return (double)s->post[cama__at(j, l, 2 * s->latent)]; }
 static double lv_of(const setup *s, int64_t j, int64_t l)
 {
     return (double)s->post[cama__at(j, s->latent + l, 2 * s->latent)];
@@ -390,9 +387,9 @@ static void nan_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sample),      cmocka_unit_test(kl),          cmocka_unit_test(ratio),
-        cmocka_unit_test(densities),   cmocka_unit_test(backward),    cmocka_unit_test(kl_backward),
-        cmocka_unit_test(threads),     cmocka_unit_test(differences), cmocka_unit_test(no_latent),
+        cmocka_unit_test(sample),    cmocka_unit_test(kl),          cmocka_unit_test(ratio),
+        cmocka_unit_test(densities), cmocka_unit_test(backward),    cmocka_unit_test(kl_backward),
+        cmocka_unit_test(threads),   cmocka_unit_test(differences), cmocka_unit_test(no_latent),
         cmocka_unit_test(nan_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

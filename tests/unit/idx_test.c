@@ -174,8 +174,10 @@ static void test_every_truncation_and_more(void **state)
     sample(file);
     for (size_t length = 0; length < WHOLE; length++) {
         put(file, length);
-        snprintf(words, sizeof words, length < 16 ? "truncated: expected 16 bytes of IDX header, got %zu"
-                 : "truncated: expected 46 bytes (5 x 2 x 3 and a header of 16), got %zu", length);
+        snprintf(words, sizeof words,
+                 length < 16 ? "truncated: expected 16 bytes of IDX header, got %zu"
+                             : "truncated: expected 46 bytes (5 x 2 x 3 and a header of 16), got %zu",
+                 length);
         assert_refused(words);
         put(packed, gzip(file, length, packed, sizeof packed)); /* a whole gzip stream of a truncated file */
         assert_refused(words);

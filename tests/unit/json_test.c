@@ -77,8 +77,11 @@ static void test_integers_of_64_bits(void **state)
     static const struct {
         const char *text;
         int64_t value;
-    } good[] = {{"0", 0}, {"-0", 0}, {"9007199254740993", INT64_C(9007199254740993)},
-                {"9223372036854775807", INT64_MAX}, {"-9223372036854775808", INT64_MIN}};
+    } good[] = {{"0", 0},
+                {"-0", 0},
+                {"9007199254740993", INT64_C(9007199254740993)},
+                {"9223372036854775807", INT64_MAX},
+                {"-9223372036854775808", INT64_MIN}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         int64_t value = 5;
         assert_int_equal(read_all(good[i].text, (int64_t)strlen(good[i].text), &value), CAMA_OK);
@@ -165,16 +168,16 @@ static void test_bad_text_is_refused_at_its_byte(void **state)
         {"\"\\ud800\\u0041\"", 1, "half a surrogate pair"},
         {"\"\\ud800\\", 1, "half a surrogate pair"},
         {"\"\x80\"", 1, "expected UTF-8, got byte 0x80"},
-        {"\"\xc0\x80\"", 1, "expected UTF-8"},             /* overlong U+0000 */
-        {"\"\xc1\xbf\"", 1, "expected UTF-8"},             /* overlong */
-        {"\"\xe0\x9f\xbf\"", 1, "expected UTF-8"},         /* overlong */
-        {"\"\xf0\x8f\xbf\xbf\"", 1, "expected UTF-8"},     /* overlong */
-        {"\"\xed\xa0\x80\"", 1, "expected UTF-8"},         /* a surrogate */
-        {"\"\xf4\x90\x80\x80\"", 1, "expected UTF-8"},     /* above U+10FFFF */
+        {"\"\xc0\x80\"", 1, "expected UTF-8"},         /* overlong U+0000 */
+        {"\"\xc1\xbf\"", 1, "expected UTF-8"},         /* overlong */
+        {"\"\xe0\x9f\xbf\"", 1, "expected UTF-8"},     /* overlong */
+        {"\"\xf0\x8f\xbf\xbf\"", 1, "expected UTF-8"}, /* overlong */
+        {"\"\xed\xa0\x80\"", 1, "expected UTF-8"},     /* a surrogate */
+        {"\"\xf4\x90\x80\x80\"", 1, "expected UTF-8"}, /* above U+10FFFF */
         {"\"\xf5\x80\x80\x80\"", 1, "expected UTF-8"},
         {"\"\xff\"", 1, "expected UTF-8"},
-        {"\"a\xc3\"", 2, "expected UTF-8"},                /* cut short by the quote */
-        {"\"a\xe2\x82", 2, "expected UTF-8"},              /* cut short by the end */
+        {"\"a\xc3\"", 2, "expected UTF-8"},   /* cut short by the quote */
+        {"\"a\xe2\x82", 2, "expected UTF-8"}, /* cut short by the end */
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char place[40];
@@ -278,12 +281,9 @@ static void test_no_memory_for_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_document_is_read),
-        cmocka_unit_test(test_integers_of_64_bits),
-        cmocka_unit_test(test_strings_are_decoded),
-        cmocka_unit_test(test_bad_text_is_refused_at_its_byte),
-        cmocka_unit_test(test_duplicates_among_many_keys),
-        cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_a_document_is_read),         cmocka_unit_test(test_integers_of_64_bits),
+        cmocka_unit_test(test_strings_are_decoded),        cmocka_unit_test(test_bad_text_is_refused_at_its_byte),
+        cmocka_unit_test(test_duplicates_among_many_keys), cmocka_unit_test(test_what_is_written_is_read),
         cmocka_unit_test(test_no_memory_for_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

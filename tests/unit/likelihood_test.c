@@ -77,7 +77,7 @@ static void near(double got, double want, double tolerance, const char *what, in
 /* ---- The witness, one number at a time --------------------------------------------------------------------------- */
 
 typedef struct {
-    double value, size;     /* a term of logp, and of S */
+    double value, size;      /* a term of logp, and of S */
     double dparam, dx, drho; /* its derivatives */
 } term;
 
@@ -243,8 +243,7 @@ static void check_alone(setup *s)
     cama__likelihood_forward(NULL, s->kind, s->rows, s->dims, s->params, s->x, s->x_row, s->scale, logp);
     for (int32_t r = 0; r < s->rows; r += 3) {
         const int32_t x_row = s->x_row != NULL ? s->x_row[r] : r;
-        for (int64_t d = 0; d < s->dims; d++)
-            params[cama__at(0, d, s->dims)] = s->params[cama__at(r, d, s->dims)];
+        for (int64_t d = 0; d < s->dims; d++) params[cama__at(0, d, s->dims)] = s->params[cama__at(r, d, s->dims)];
         cama__likelihood_forward(NULL, s->kind, 1, s->dims, params, s->x, &x_row, s->scale, &alone);
         assert_true(alone == logp[r]);
     }

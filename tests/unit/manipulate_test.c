@@ -370,10 +370,10 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shift),    cmocka_unit_test(test_extreme), cmocka_unit_test(test_own_number),
-        cmocka_unit_test(test_rotation), cmocka_unit_test(test_zoom),    cmocka_unit_test(test_warp_channels),
-        cmocka_unit_test(test_noise),    cmocka_unit_test(test_scale),   cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_no_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shift),      cmocka_unit_test(test_extreme),
+                                       cmocka_unit_test(test_own_number), cmocka_unit_test(test_rotation),
+                                       cmocka_unit_test(test_zoom),       cmocka_unit_test(test_warp_channels),
+                                       cmocka_unit_test(test_noise),      cmocka_unit_test(test_scale),
+                                       cmocka_unit_test(test_refusals),   cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

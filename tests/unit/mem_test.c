@@ -95,9 +95,8 @@ static void test_free_of_null_does_not_reach_the_hook(void **state)
 static void test_overflow_is_refused(void **state)
 {
     (void)state;
-    static const size_t sizes[][2] = {{SIZE_MAX, 2},         {2, SIZE_MAX},           {SIZE_MAX / 4 + 1, 4},
-                                      {SIZE_MAX / 8 + 9, 8}, {SIZE_MAX - 1, 1},       {1, SIZE_MAX},
-                                      {SIZE_MAX, SIZE_MAX},  {SIZE_MAX / 2 + 1, 2}};
+    static const size_t sizes[][2] = {{SIZE_MAX, 2},     {2, SIZE_MAX}, {SIZE_MAX / 4 + 1, 4}, {SIZE_MAX / 8 + 9, 8},
+                                      {SIZE_MAX - 1, 1}, {1, SIZE_MAX}, {SIZE_MAX, SIZE_MAX},  {SIZE_MAX / 2 + 1, 2}};
     ledger book;
     keep_books(&book);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

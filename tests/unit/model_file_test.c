@@ -22,16 +22,36 @@
 
 /* Each preset, small; without m; with every kind of layer. */
 static const cama__spec specs[] = {
-    {"mnist", {4, 4, 1}, 3, 2, 2, LIKELIHOOD_BERNOULLI,
+    {"mnist",
+     {4, 4, 1},
+     3,
+     2,
+     2,
+     LIKELIHOOD_BERNOULLI,
      {"dense 5 relu", "dense 4 relu, dense 3 relu", "dense 4 relu", "dense 2x2x3 relu, tconv 1 3x3 /2 +1",
       "conv 2 3x3 relu, pool 2, dense 5 relu", "conv 3 3x3 relu, pool 2, dense 6 relu | dense 4 relu"}},
-    {"cifar", {6, 4, 3}, 4, 3, 1, LIKELIHOOD_BERNOULLI,
+    {"cifar",
+     {6, 4, 3},
+     4,
+     3,
+     1,
+     LIKELIHOOD_BERNOULLI,
      {"dense 2 elu", "", "dense 3 tanh", "dense 3x2x2 leaky, tconv 3 3x3 /2 +1", "conv 2 3x3 /2 softplus",
       "conv 2 2x3 valid | dense 3"}},
-    {"measurement", {1, 1, 7}, 2, 1, 3, LIKELIHOOD_GAUSSIAN,
+    {"measurement",
+     {1, 1, 7},
+     2,
+     1,
+     3,
+     LIKELIHOOD_GAUSSIAN,
      {"dense 3 relu", "dense 2 relu", "dense 3 relu, dense 2 relu", "dense 4 relu, dense x", "dense 3 relu",
       "dense 4 relu | dense 2 relu"}},
-    {"measurement", {1, 1, 2}, 2, 1, 0, LIKELIHOOD_GAUSSIAN,
+    {"measurement",
+     {1, 1, 2},
+     2,
+     1,
+     0,
+     LIKELIHOOD_GAUSSIAN,
      {"dense 2 relu", "", "", "dense 3 sigmoid, dense x", "", "dense 2 | "}},
 };
 enum { SPECS = sizeof specs / sizeof *specs, TINY = 3 };
@@ -97,9 +117,24 @@ static void assert_refused(const void *bytes, int64_t size, const char *words)
 
 /* ---- Forged files: the tensors and metadata of a good one, changed and sealed again ---- */
 
-static const char *const keys[] = {"format", "format_version", "library_version", "preset", "height", "width",
-                                   "channels", "classes", "z", "m", "likelihood", "p_y", "p_z", "p_m",
-                                   "p_merge", "q_m", "q_z", "q_m_trained"};
+static const char *const keys[] = {"format",
+                                   "format_version",
+                                   "library_version",
+                                   "preset",
+                                   "height",
+                                   "width",
+                                   "channels",
+                                   "classes",
+                                   "z",
+                                   "m",
+                                   "likelihood",
+                                   "p_y",
+                                   "p_z",
+                                   "p_m",
+                                   "p_merge",
+                                   "q_m",
+                                   "q_z",
+                                   "q_m_trained"};
 enum { KEYS = sizeof keys / sizeof *keys, MOST = 64 };
 
 typedef struct {
@@ -184,9 +219,8 @@ static void test_tensors_have_pytorch_names_and_shapes(void **state)
         const char *name;
         int32_t dims;
         int64_t shape[4];
-    } wanted[] = {{"p_y.0.weight", 2, {5, 3}},          {"p_merge.0.weight", 2, {12, 12}},
-                  {"p_merge.1.weight", 4, {3, 1, 3, 3}}, {"p_merge.1.bias", 1, {1}},
-                  {"q_m.0.weight", 4, {2, 1, 3, 3}},     {"q_z.2.weight", 2, {4, 11}},
+    } wanted[] = {{"p_y.0.weight", 2, {5, 3}}, {"p_merge.0.weight", 2, {12, 12}}, {"p_merge.1.weight", 4, {3, 1, 3, 3}},
+                  {"p_merge.1.bias", 1, {1}},  {"q_m.0.weight", 4, {2, 1, 3, 3}}, {"q_z.2.weight", 2, {4, 11}},
                   {"prior.log_prob", 1, {3}}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         const cama__tensor *t = cama__safetensors_find(f.file, wanted[i].name);
@@ -308,7 +342,7 @@ static void test_wrong_metadata_are_refused(void **state)
         {"height", "0x4", "\"0x4\""},
         {"height", "", "\"\""},
         {"height", "65537", "\"65537\""},
-        {"height", "4294967300", "\"4294967300\""},             /* 4 + 2^32 */
+        {"height", "4294967300", "\"4294967300\""},               /* 4 + 2^32 */
         {"height", "18446744073709551620", "\"1844674407370955"}, /* 4 + 2^64 */
         {"width", "65537", "__metadata__ width"},
         {"channels", "16777217", "__metadata__ channels"},

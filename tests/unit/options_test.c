@@ -286,14 +286,10 @@ static void without_memory_nothing_changes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unset_options_read_as_defaults),
-        cmocka_unit_test(set_values_are_read_back),
-        cmocka_unit_test(refused_values_leave_the_old_ones),
-        cmocka_unit_test(unknown_keys_get_a_hint),
-        cmocka_unit_test(reading_another_type_is_refused),
-        cmocka_unit_test(options_are_for_one_verb),
-        cmocka_unit_test(null_arguments_are_refused),
-        cmocka_unit_test(without_memory_nothing_changes),
+        cmocka_unit_test(unset_options_read_as_defaults),    cmocka_unit_test(set_values_are_read_back),
+        cmocka_unit_test(refused_values_leave_the_old_ones), cmocka_unit_test(unknown_keys_get_a_hint),
+        cmocka_unit_test(reading_another_type_is_refused),   cmocka_unit_test(options_are_for_one_verb),
+        cmocka_unit_test(null_arguments_are_refused),        cmocka_unit_test(without_memory_nothing_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

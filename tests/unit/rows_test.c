@@ -58,10 +58,7 @@ static int32_t by_three(int32_t r, int32_t nr) { return (void)nr, r / 3; }
 static int32_t shifted(int32_t r, int32_t nr) { return (void)nr, r + 1; }
 static int32_t backwards(int32_t r, int32_t nr) { return (void)nr, MOST_ROWS - r; }
 static int32_t hashed(int32_t r, int32_t nr) { return (void)nr, (r * 37) % 23; }
-static int32_t changing(int32_t r, int32_t nr)
-{
-    return r / nr % 3 == 0 ? same(r, nr) : r / nr % 3 == 1 ? 5 : r / 2;
-}
+static int32_t changing(int32_t r, int32_t nr) { return r / nr % 3 == 0 ? same(r, nr) : r / nr % 3 == 1 ? 5 : r / 2; }
 
 static row_of *const maps[] = {NULL, same, swapped, by_block, one, by_three, shifted, backwards, hashed, changing};
 #define MAPS (sizeof maps / sizeof *maps)

@@ -22,8 +22,8 @@ static float bias[3] = {1.0f, 2.0f, -4.5f};
 static float kernel[120];
 static const cama__tensor sample[] = {
     {"q_m.0.weight", 2, {2, 3}, weights}, {"q_m.0.bias", 1, {3}, bias}, {"\"odd\\name\"", 4, {2, 3, 4, 5}, kernel}};
-static const char *const sample_meta[] = {"format", "cama", "", "empty key", "text",
-                                          "two\nlines, \"quoted\" \xe2\x82\xac", NULL};
+static const char *const sample_meta[] = {
+    "format", "cama", "", "empty key", "text", "two\nlines, \"quoted\" \xe2\x82\xac", NULL};
 enum { SAMPLES = 3 };
 
 static void fill_sample(void)
@@ -214,8 +214,8 @@ static void test_the_length_of_the_header(void **state)
     static const struct {
         uint64_t length;
         const char *words;
-    } bad[] = {{1, "expected the end"},                                   /* too short */
-               {1000, "header of at most 50 bytes, got 1000"},            /* longer than the file */
+    } bad[] = {{1, "expected the end"},                        /* too short */
+               {1000, "header of at most 50 bytes, got 1000"}, /* longer than the file */
                {51, "header of at most 50 bytes, got 51"},
                {UINT64_C(4294967296), "got 4294967296"},
                {100000001, "got 100000001"},
@@ -393,8 +393,8 @@ static void test_what_encode_refuses(void **state)
 {
     (void)state;
     static const float bad_values[3] = {1.0f, NAN, 2.0f};
-    const cama__tensor bad[] = {{NULL, 1, {3}, bias},    {"a", 1, {3}, NULL},  {"a", 0, {3}, bias},
-                                {"a", 5, {3}, bias},     {"a", 1, {0}, bias},  {"a", 2, {3, -1}, bias},
+    const cama__tensor bad[] = {{NULL, 1, {3}, bias},       {"a", 1, {3}, NULL}, {"a", 0, {3}, bias},
+                                {"a", 5, {3}, bias},        {"a", 1, {0}, bias}, {"a", 2, {3, -1}, bias},
                                 {"a", 1, {INT64_MAX}, bias}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_not_encoded(&bad[i], 1, NULL, CAMA_E_ARGUMENT, "tensor 0: expected a name, data and 1 to 4 dimensions");
@@ -502,16 +502,11 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--write") == 0) return write_sample(argv[2]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_handmade_files_that_are_good),
-        cmocka_unit_test(test_handmade_files_that_are_bad),
-        cmocka_unit_test(test_the_length_of_the_header),
-        cmocka_unit_test(test_a_round_trip),
-        cmocka_unit_test(test_nothing_at_all_is_a_file),
-        cmocka_unit_test(test_many_tensors),
-        cmocka_unit_test(test_every_truncation_is_refused),
-        cmocka_unit_test(test_every_flipped_bit_is_noticed),
-        cmocka_unit_test(test_numbers_that_are_not_finite),
-        cmocka_unit_test(test_what_encode_refuses),
+        cmocka_unit_test(test_handmade_files_that_are_good), cmocka_unit_test(test_handmade_files_that_are_bad),
+        cmocka_unit_test(test_the_length_of_the_header),     cmocka_unit_test(test_a_round_trip),
+        cmocka_unit_test(test_nothing_at_all_is_a_file),     cmocka_unit_test(test_many_tensors),
+        cmocka_unit_test(test_every_truncation_is_refused),  cmocka_unit_test(test_every_flipped_bit_is_noticed),
+        cmocka_unit_test(test_numbers_that_are_not_finite),  cmocka_unit_test(test_what_encode_refuses),
         cmocka_unit_test(test_every_allocation_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

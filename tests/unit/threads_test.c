@@ -46,15 +46,17 @@ static void nap(long nanoseconds) { nanosleep(&(struct timespec){0, nanoseconds}
 typedef struct {
     unsigned char done[LONGEST]; /* plain, not atomic: an index belongs to one task, and the sanitizer would tell */
     int32_t threads;
-    atomic_int strangers; /* workers outside [0, threads) */
+    atomic_int strangers;                 /* workers outside [0, threads) */
     atomic_int inside[2 * MOST], clashes; /* two tasks at once under one worker number */
 } tally;
 
 static void count_index(void *arg, int64_t index, int32_t worker)
 {
     tally *t = arg;
-    if (worker < 0 || worker >= t->threads) atomic_fetch_add(&t->strangers, 1);
-    else if (atomic_fetch_add(&t->inside[worker], 1) != 0) atomic_fetch_add(&t->clashes, 1);
+    if (worker < 0 || worker >= t->threads)
+        atomic_fetch_add(&t->strangers, 1);
+    else if (atomic_fetch_add(&t->inside[worker], 1) != 0)
+        atomic_fetch_add(&t->clashes, 1);
     t->done[index]++;
     if (worker >= 0 && worker < t->threads) atomic_fetch_sub(&t->inside[worker], 1);
 }
@@ -74,7 +76,7 @@ static bool runs_each_once(cama__pool *pool, int64_t count)
 static void test_every_index_once(void **state)
 {
     (void)state;
-    static const int64_t counts[] = {0,  1,  2,  3,  4,  5,   7,   8,   9,   15,     16,
+    static const int64_t counts[] = {0,  1,  2,  3,  4,   5,   7,   8,   9,    15,     16,
                                      17, 31, 33, 64, 100, 127, 128, 129, 1000, LONGEST};
     for (int32_t threads = 1; threads <= MOST; threads++) {
         cama__pool *pool = create(threads);
@@ -140,8 +142,10 @@ static void hold_first(void *arg, int64_t index, int32_t worker)
 {
     atomic_int *left = arg;
     (void)worker;
-    if (index != 0) atomic_fetch_sub(left, 1);
-    else while (atomic_load(left) != 0) nap(10000);
+    if (index != 0)
+        atomic_fetch_sub(left, 1);
+    else
+        while (atomic_load(left) != 0) nap(10000);
 }
 
 static void test_idle_workers_take_what_is_left(void **state)
