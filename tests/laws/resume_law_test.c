@@ -63,15 +63,20 @@ static void test_seed(void **state)
     }
 }
 
-/* Nothing of a call but Adam's moments and the number of its steps matters to the next. */
+/* Nothing of a call but Adam's moments and the numbers of its steps and epochs matters to the next. */
 static void test_two_calls(void **state)
 {
     (void)state;
     const char *const *whole = CALLS("epochs=3 batch=20 shuffle=0 schedule=constant warmup=0 kl_warmup=0");
     const char *const *parts = CALLS("epochs=1 batch=20 shuffle=0 schedule=constant warmup=0 kl_warmup=0",
                                      "epochs=2 batch=20 shuffle=0 schedule=constant warmup=0 kl_warmup=0");
+    const char *const *shuffled = CALLS("epochs=3 batch=20 schedule=constant warmup=0 kl_warmup=0");
+    const char *const *shuffled_parts = CALLS("epochs=1 batch=20 schedule=constant warmup=0 kl_warmup=0",
+                                              "epochs=2 batch=20 schedule=constant warmup=0 kl_warmup=0");
     setting t = prepare(small_image());
     assert_true(same(trained(&t, t.clean, NULL, whole), trained(&t, t.clean, NULL, parts)));
+    /* each epoch has an order of its own, over calls as within one */
+    assert_true(same(trained(&t, t.clean, NULL, shuffled), trained(&t, t.clean, NULL, shuffled_parts)));
     assert_true(same(trained(&t, t.clean, t.other, whole), trained(&t, t.clean, t.other, parts)));
     /* a fresh optimizer has neither: not the same */
     cama_model *model = small_model(t.spec, 1);
@@ -89,7 +94,8 @@ static void test_two_calls(void **state)
 static void test_noise_of_steps(void **state)
 {
     (void)state;
-    static const char *const calls[] = {"epochs=1 batch=45 kl_warmup=0", "epochs=1 batch=45 kl_warmup=0 noise=mean"};
+    static const char *const calls[] = {"epochs=1 batch=45 shuffle=0 kl_warmup=0",
+                                        "epochs=1 batch=45 shuffle=0 kl_warmup=0 noise=mean"};
     for (int quiet = 0; quiet < 2; quiet++) {
         setting t = prepare(small_image());
         cama_model *model = small_model(t.spec, 1);
