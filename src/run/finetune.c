@@ -76,7 +76,7 @@ static int32_t run(cama__steps *steps, cama__monitor *monitor, const cama_option
         ++*taken;
         TRY(cama__session_step(steps->session, *taken, total, objective, *taken == total));
         bool stop = false;
-        if (every > 0 && (*taken == total || *taken % every == 0)) TRY(cama__monitor_check(monitor, &stop));
+        if (every > 0 && (*taken == total || *taken % every == 0)) TRY(cama__monitor_check(monitor, *taken == total, &stop));
         if (stop) break;
     }
     if (every == 0) TRY(cama__monitor_measure(monitor));

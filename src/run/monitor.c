@@ -110,21 +110,23 @@ static double effective_classes(const double *shares, int64_t classes)
 
 int32_t cama__monitor_measure(cama__monitor *monitor) { return measure(monitor, &monitor->last); }
 
-int32_t cama__monitor_check(cama__monitor *m, bool *stop)
+int32_t cama__monitor_check(cama__monitor *m, bool last, bool *stop)
 {
     const int32_t status = measure(m, &m->last);
     if (status != CAMA_OK) return status;
     const bool fallen = m->clean != NULL && m->last.clean < m->start.clean - m->tolerance * fabs(m->start.clean);
     const bool collapsed = effective_classes(m->last.shares, m->classes) <
                            m->min_classes * effective_classes(m->before.shares, m->classes);
-    *stop = fallen || collapsed;
+    const bool bad = fallen || collapsed;
+    *stop = bad && (m->warned || last);
+    m->warned = bad;
     if (*stop) {
         memcpy(m->model->theta, m->kept, (size_t)m->model->params.reals * sizeof *m->kept);
         m->model->q_m_trained = m->kept_trained;
         m->rolled_back = true;
         return measure(m, &m->last);
     }
-    if (objective(m, &m->last) > m->best) keep(m);
+    if (!bad && objective(m, &m->last) > m->best) keep(m);
     return CAMA_OK;
 }
 
