@@ -38,11 +38,11 @@ enum { EPOCHS = 1 }; /* its place in the table */
 
 static settings read_settings(int argc, char **argv)
 {
-    settings set = {.epochs = 25,
+    settings set = {.epochs = 20,
                     .batch = 64,
                     .samples = 5,
                     .lr = 1e-3,
-                    .finetune_epochs = 5,
+                    .finetune_epochs = 4,
                     .data = EXAMPLE_DATA,
                     .shifts = "0,.1,.2,.3,.4,.5",
                     .out = "out/mnist"};
