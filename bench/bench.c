@@ -1,10 +1,12 @@
-/* bench - images per second of the preset mnist's steps and predictions, as a share of the machine's FMA peak in the same run.
+/* bench - images per second of the preset mnist's steps and predictions, as a share of the machine's FMA peak in the
+ * same run.
  *
  *     build/bench/bench [THREADS ...]      default: 1 2
  *
- * Useful operations for an image (taps on real pixels, two operations for a multiply-add; docs/performance.md): a do(m=0) step
- * 148.7 million, a step that infers m 209.6 million, a prediction with K = 10 about 640 million (the encoder once, the decoder
- * for each class and sample). Images are random: no case depends on what they show. Best of a few interleaved runs. */
+ * Useful operations for an image (taps on real pixels, two operations for a multiply-add; docs/performance.md): a
+ * do(m=0) step 148.7 million, a step that infers m 209.6 million, a prediction with K = 10 about 640 million (the
+ * encoder once, the decoder for each class and sample). Images are random: no case depends on what they show. Best of a
+ * few interleaved runs. */
 #include <cama/cama.h>
 
 #include <stdio.h>
@@ -33,7 +35,8 @@ static cama_dataset *random_images(int64_t n)
     uint32_t state = 1;
     cama_dataset *data = NULL;
     if (x == NULL || y == NULL) exit(1);
-    for (int64_t i = 0; i < n * PIXELS; i++) x[i] = (float)((state = state * 1664525u + 1013904223u) >> 8) / 16777216.0f;
+    for (int64_t i = 0; i < n * PIXELS; i++)
+        x[i] = (float)((state = state * 1664525u + 1013904223u) >> 8) / 16777216.0f;
     for (int64_t i = 0; i < n; i++) y[i] = (int32_t)(i % 10);
     check(cama_dataset_from_arrays(n, 28, 28, 1, 10, x, y, 1, &data));
     free(x), free(y);
@@ -116,7 +119,8 @@ static void run(int threads)
         check(cama_session_bytes(s.session, &bytes));
         printf("%-28s %2d threads %8.1f %-9s %6.1f GFLOP/s", cases[c].name, threads, best, cases[c].unit,
                best * cases[c].operations / 1e9);
-        if (peak > 0) printf("  %3.0f %% of %.0f", 100 * best * cases[c].operations / 1e9 / (peak * threads), peak * threads);
+        if (peak > 0)
+            printf("  %3.0f %% of %.0f", 100 * best * cases[c].operations / 1e9 / (peak * threads), peak * threads);
         printf("  workspace %.0f MB\n", (double)bytes / 1e6);
         cama_optimizer_free(optimizer);
         cama_model_free(model);

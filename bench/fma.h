@@ -2,6 +2,6 @@
 #ifndef CAMA_BENCH_FMA_H
 #define CAMA_BENCH_FMA_H
 
-double bench_seconds(void);       /* a monotonic clock */
-double bench_fma_peak(void);      /* GFLOP/s of one core now, best of a few short runs; 0 where there is no probe */
+double bench_seconds(void);  /* a monotonic clock */
+double bench_fma_peak(void); /* GFLOP/s of one core now, best of a few short runs; 0 where there is no probe */
 #endif
