@@ -252,8 +252,8 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * the clean objective falls or the predictions collapse to few classes. To adapt further, pass the adapted model as
  * source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on
  * test), "clean_before", "clean_after" (ELBO on held-out clean), "classes_before", "classes_after" (predicted share of
- * each class, C values), "steps", "rolled_back" (0 or 1), "seconds". CAMA_E_ARGUMENT if the model has M = 0. @since 0.1
- * */
+ * each class, C values), "steps", "rolled_back" (0 or 1), "seconds". CAMA_E_ARGUMENT if the model has M = 0.
+ * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
                                           const cama_dataset *test, const cama_options *options, cama_model **adapted,
                                           cama_report **report);
@@ -264,8 +264,7 @@ CAMA_API CAMA_CHECK int32_t cama_report_count(const cama_report *report, const c
 CAMA_API CAMA_CHECK int32_t cama_report_get(const cama_report *report, const char *key, int64_t index, double *value);
 CAMA_API void cama_report_free(cama_report *report);
 
-/* ---- Scores: one number for each example, in nats ------------------------------------------------------------------
- * */
+/* ---- Scores: one number for each example, in nats ---------------------------------------------------------------- */
 
 /* values (n): ELBO(x,y), Eq. 4, with m ~ q(m|x). Options "score". CAMA_E_ARGUMENT without labels. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_elbo(cama_session *session, const cama_model *model, const cama_dataset *dataset,
@@ -285,8 +284,8 @@ CAMA_API CAMA_CHECK int32_t cama_elbo_marginal(cama_session *session, const cama
 
 /* probabilities (n, C): p(y|x) by Bayes' rule, Eq. 6, with U samples of m ~ q(m|x) and K of z for each. m is 0
  * (do(m=0)) for a model whose q_m was never trained, unless option m says otherwise. A pure function of x, the model,
- * the options and the seed: it does not depend on the batch or on the number of threads. Options "predict". @since 0.1
- * */
+ * the options and the seed: it does not depend on the batch or on the number of threads. Options "predict".
+ * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                          const cama_options *options, float *probabilities);
 

@@ -99,8 +99,8 @@ static inline real cama__log(real x)
     return x == 0 ? -INFINITY : l;
 }
 
-/* With t = exp(-x) in [0,1]: log(1 + t) = 2 artanh(s), s = t / (2 + t), which keeps the relative error where t is tiny.
- * */
+/* With t = exp(-x) in [0,1]: log(1 + t) = 2 artanh(s), s = t / (2 + t), which keeps the relative error where t is
+ * tiny. */
 static inline real cama__log1p_exp_neg(real x)
 {
     const float t = cama__exp(-x);

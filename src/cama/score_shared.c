@@ -1,5 +1,5 @@
-/* score_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each example.
- * */
+/* score_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each
+ * example. */
 #include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "score_state.h"

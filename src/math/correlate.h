@@ -14,8 +14,8 @@
  * meet ascending taps.
  *
  * Patches: when taps * big channels is small (first convolution, last transposed convolution) the big grid is gathered
- * into patches, (small pixel, taps * big channels), and the map becomes pointwise between patches and the small grid.
- * */
+ * into patches, (small pixel, taps * big channels), and the map becomes pointwise between patches and the small
+ * grid. */
 #ifndef CAMA_MATH_CORRELATE_H
 #define CAMA_MATH_CORRELATE_H
 

@@ -14,8 +14,8 @@ typedef struct {
     const char *name; /* "BLIS 0.9.0 skx 32x12", "naive 6x4" */
 } cama__kernel_info;
 
-/* Panel sizes in force. Chooses the kernel at the first call of the process (thread-safe) and never changes afterwards.
- * */
+/* Panel sizes in force. Chooses the kernel at the first call of the process (thread-safe) and never changes
+ * afterwards. */
 const cama__kernel_info *cama__kernel(void);
 
 /* One call. a and b 64-byte aligned panels, k >= 0, c with strides rs, cs; accumulate adds to c, otherwise c is

@@ -14,8 +14,8 @@
 #define CAMA__TILE 32  /* features */
 #define CAMA__LANES 64 /* NR is at most this */
 
-/* dst[r] += src[index[r]] for r < rows. src (src blocks, F, NR), dst (blocks, F, NR). Lanes past rows stay as they are.
- * */
+/* dst[r] += src[index[r]] for r < rows. src (src blocks, F, NR), dst (blocks, F, NR). Lanes past rows stay as they
+ * are. */
 void cama__rows_gather_add(cama__pool *pool, int64_t rows, int64_t features, const real *src, const int32_t *index,
                            real *dst);
 
@@ -38,8 +38,8 @@ void cama__rows_look(const int32_t *index, int64_t rows, int64_t block, int64_t 
  * aligned, otherwise in scratch (count * NR). Lanes past the last row are finite if src is. */
 const real *cama__rows_tile(const cama__rows_map *map, const real *src, int64_t first, int64_t count, real *scratch);
 
-/* The adjoint: adds the lanes of tile (count, NR) that exist to features first .. of their source rows, in lane order.
- * */
+/* The adjoint: adds the lanes of tile (count, NR) that exist to features first .. of their source rows, in lane
+ * order. */
 void cama__rows_tile_add(const cama__rows_map *map, const real *tile, int64_t first, int64_t count, real *dst);
 
 /* tile (count, NR), count <= CAMA__TILE: every feature gets value[block * NR + lane], lanes past rows get zero. */

@@ -1,5 +1,5 @@
-/* activation - see activation.h. One table of names; the loops are over contiguous spans, whatever the channel count.
- * */
+/* activation - see activation.h. One table of names; the loops are over contiguous spans, whatever the channel
+ * count. */
 #include "activation.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told m.
- * */
+/* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told
+ * m. */
 #include <math.h>
 
 #include "steps.h"
