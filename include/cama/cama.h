@@ -2,7 +2,9 @@
  *
  * A model of the causes of an observation x: its class y, its style z and the manipulation m that was applied to it,
  *     p(x,y,z,m) = p(m) p(z) p(y) p(x|y,z,m)                                                           (Eq. 1)
- * with the approximate posterior q(z,m|x,y) = q(z|x,y,m) q(m|x)                                        (Eq. 2).
+ * with the approximate posterior q(z,m|x,y) = q(z|x,y,m) q(m|x)                                        (Eq. 2),
+ * and, for measurement data with parents a of y and co-parents c (other causes of x),
+ *     p(x,y,z,m|a,c) = p(m) p(z) p(y|a) p(x|y,c,z,m),  q(z,m|x,y,a,c) = q(z|x,y,m,a,c) q(m|x)      (Eq. 9, Eq. 10).
  * Equation numbers are those of Zhang, Zhang and Li, "A Causal View on Robustness of Neural Networks", NeurIPS 2020.
  *
  * From data to prediction: dataset -> model -> optimizer -> cama_train -> cama_predict; at test time cama_finetune.
@@ -16,8 +18,9 @@
  *              unless the comment says "borrowed". Strings returned are the library's and live as long as their handle.
  *   Threads    A const handle may be used by any number of threads at once. A non-const handle belongs to one thread at
  *              a time. Each thread that computes brings its own session.
- *   Sizes      n examples, D numbers per observation x, C classes, Z and M latent sizes of z and m. Arrays are dense
- *              and row-major; images are height x width x channels, channels last.
+ *   Sizes      n examples, D numbers per observation x, C classes, Z and M latent sizes of z and m; A and P numbers of
+ *              parents a and co-parents c. Arrays are dense and row-major; images are height x width x channels,
+ *              channels last.
  *   Options    NULL options mean the defaults. Keys, types, ranges and defaults: docs/options.md, or
  *              cama_options_describe.
  *   Silence    The library never prints, exits, aborts on bad input, installs signal handlers or reads environment
@@ -83,7 +86,8 @@ CAMA_API const char *cama_last_error(void);
 
 typedef struct cama_options cama_options;     /* keys and values for one verb */
 typedef struct cama_session cama_session;     /* threads, workspace, progress, cancel: one per computing thread */
-typedef struct cama_dataset cama_dataset;     /* examples x with or without labels y; immutable */
+typedef struct cama_schema cama_schema;       /* names, roles and kinds of a table's variables, names of the classes */
+typedef struct cama_dataset cama_dataset;     /* examples x (and a, c) with or without labels y; immutable */
 typedef struct cama_model cama_model;         /* network description and parameters; shareable while const */
 typedef struct cama_optimizer cama_optimizer; /* the right to change one model's parameters, with Adam's moments */
 typedef struct cama_report cama_report;       /* what a training or fine-tuning run did; immutable */
@@ -96,7 +100,8 @@ typedef struct cama_report cama_report;       /* what a training or fine-tuning 
 #define CAMA_TYPE_VECTOR 4
 
 /* Options for one verb: "session", "model", "optimizer", "train", "finetune", "score", "predict", "attack", "encode",
- * "reconstruct", "generate", "manipulate". CAMA_E_OPTION for another word. @since 0.1 */
+ * "reconstruct", "generate", "manipulate", "schema", "csv", "counterfactual". CAMA_E_OPTION for another word. @since
+ * 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_options_create(const char *verb, cama_options **out);
 CAMA_API void cama_options_free(cama_options *options);
 
@@ -144,6 +149,51 @@ CAMA_API void cama_session_cancel(cama_session *session);
 /* Bytes of workspace the session holds now. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_session_bytes(const cama_session *session, int64_t *bytes);
 
+/* ---- Tables: variables and their roles --------------------------------------------------------------------------- */
+
+#define CAMA_ROLE_CHILD 0     /* in x: an effect of y */
+#define CAMA_ROLE_PARENT 1    /* in a: a cause of y */
+#define CAMA_ROLE_CO_PARENT 2 /* in c: another cause of a child of y */
+
+#define CAMA_KIND_CONTINUOUS 0
+#define CAMA_KIND_BINARY 1      /* 0 or 1 */
+#define CAMA_KIND_CATEGORICAL 2 /* one-hot over its levels: as many numbers as levels */
+
+/* A schema by hand: a target of `classes` classes, class_names (classes) or NULL, and no variables yet; then one call
+ * of cama_schema_add for each variable, in the order of their numbers in x, a and c. levels: of a categorical variable,
+ * from 2; level_names (levels) or NULL. CAMA_E_ARGUMENT for a name that is empty or taken, or a size that cannot be;
+ * the schema is then as before. @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_schema_create(const char *target, int32_t classes, const char *const *class_names,
+                                               cama_schema **out);
+CAMA_API CAMA_CHECK int32_t cama_schema_add(cama_schema *schema, const char *name, int32_t role, int32_t kind,
+                                            int32_t levels, const char *const *level_names);
+
+/* A schema from a CSV file with a header line (RFC 4180; UTF-8, a byte order mark is skipped; numbers with a decimal
+ * point whatever the locale). Options "schema": the target, and the other roles either by column name (parents,
+ * co_parents, children: lists "a,b,c", names with commas quoted as in CSV) or derived from a causal graph (dag: a CSV
+ * file of edges source,target: the target's parents, its children and the children's other parents, its Markov
+ * blanket). Columns whose cells are not numbers are categorical. A numeric target is cut into classes (cuts, or
+ * quantiles). Co-parents and parents that never vary in the file are left out: they are what m stands for. CAMA_E_DATA
+ * and CAMA_E_FORMAT name the file's line and column; CAMA_E_DATA names the variables of a cycle. @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_schema_from_csv(const char *path, const cama_options *options, cama_schema **out);
+CAMA_API void cama_schema_free(cama_schema *schema);
+
+/* Sizes: variables, numbers of x (D), a (A) and c (P), classes. Any output pointer may be NULL. @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_schema_sizes(const cama_schema *schema, int32_t *variables, int32_t *x, int32_t *a,
+                                              int32_t *c, int32_t *classes);
+
+/* The index-th variable: name, CAMA_ROLE_..., CAMA_KIND_..., how many numbers it takes (levels of a categorical one,
+ * otherwise 1) and the place of the first in x, a or c. Any output pointer may be NULL. @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_schema_variable(const cama_schema *schema, int32_t index, const char **name,
+                                                 int32_t *role, int32_t *kind, int32_t *levels, int32_t *first);
+
+/* Name of a level of a categorical or binary variable (by index), of a class, and of the target. Without names they
+ * are numbers, "0", "1", ... CAMA_E_ARGUMENT for an index that is none. @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_schema_level_name(const cama_schema *schema, int32_t variable, int32_t level,
+                                                   const char **name);
+CAMA_API CAMA_CHECK int32_t cama_schema_class_name(const cama_schema *schema, int32_t class_index, const char **name);
+CAMA_API CAMA_CHECK int32_t cama_schema_target(const cama_schema *schema, const char **name);
+
 /* ---- Datasets --------------------------------------------------------------------------------------------------- */
 
 /* Examples from arrays: x (n, height*width*channels) floats, y (n) labels in [0, classes) or NULL. For vectors use
@@ -159,6 +209,24 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_from_arrays(int64_t n, int32_t height, 
  * truncated, oversized, of another kind or does not match the other. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_from_idx(const char *images_path, const char *labels_path, int32_t classes,
                                                   int64_t limit, cama_dataset **out);
+
+/* Examples of a table from arrays: x (n, D), a (n, A) or NULL where the schema has no parents, c (n, P) or NULL where
+ * it has no co-parents, y (n) or NULL. One-hot runs of categorical variables and binary numbers are checked. Copied or
+ * borrowed as above; the schema is copied. @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_from_columns(const cama_schema *schema, int64_t n, const float *x,
+                                                      const float *a, const float *c, const int32_t *y, int32_t copy,
+                                                      cama_dataset **out);
+
+/* Examples of a table from a CSV file, read with a schema made from another (or the same) file: columns are found by
+ * name, in any order, and others are ignored. Without the target's column the dataset has no labels. Options "csv".
+ * CAMA_E_DATA names line and column of a cell that is missing (option missing: error, or drop the row), no number, or a
+ * level or class that the schema does not know (option unknown: error or drop). @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_from_csv(const char *path, const cama_schema *schema,
+                                                  const cama_options *options, cama_dataset **out);
+
+/* The schema of a dataset or of a model, owned by it; NULL for images and vectors without one. @since 0.1 */
+CAMA_API const cama_schema *cama_dataset_schema(const cama_dataset *dataset);
+CAMA_API const cama_schema *cama_model_schema(const cama_model *model);
 
 /* A copy of rows [first, first+count). @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_slice(const cama_dataset *dataset, int64_t first, int64_t count,
@@ -182,12 +250,26 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_shape(const cama_dataset *dataset, int6
 CAMA_API CAMA_CHECK int32_t cama_dataset_read(const cama_dataset *dataset, int64_t first, int64_t count, float *x,
                                               int32_t *y);
 
+/* The same for parents and co-parents: a (count, A) or NULL, c (count, P) or NULL. CAMA_E_ARGUMENT if asked of a
+ * dataset that has none. @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_read_causes(const cama_dataset *dataset, int64_t first, int64_t count,
+                                                     float *a, float *c);
+
 /* ---- Models ----------------------------------------------------------------------------------------------------- */
 
-/* A model with freshly drawn parameters (option seed). preset is "mnist", "cifar" or "measurement"; every size, layer
- * and likelihood it sets can be changed by options (docs/networks.md). CAMA_E_OPTION says which network cannot be built
- * and why. @since 0.1 */
+/* A model with freshly drawn parameters (option seed). preset is "mnist", "cifar", "measurement" or
+ * "measurement-sensors", or a discriminative baseline p(y|x,a,c) for the same verbs, "mnist-dnn", "mnist-cnn" or
+ * "measurement-dnn" (no latents: cama_elbo is log p(y|x,a,c), cama_finetune and the latents' functions refuse it).
+ * Every size, layer and likelihood can be changed by options (docs/networks.md). CAMA_E_OPTION says which network
+ * cannot be built and why. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_create(const char *preset, const cama_options *options, cama_model **out);
+
+/* A model for the variables of a schema: sizes of x, a, c and the classes are the schema's; each child is judged by the
+ * likelihood of its kind (continuous: option likelihood, gaussian or student; binary: bernoulli; categorical: its
+ * softmax). The model keeps a copy of the schema, in its file too. preset is "measurement" (the paper's form),
+ * "measurement-sensors" (docs/model.md) or "measurement-dnn" (the discriminative baseline). @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_model_create_for(const char *preset, const cama_schema *schema,
+                                                  const cama_options *options, cama_model **out);
 
 /* Load and save: one safetensors file, tensors in PyTorch's shapes, everything else in its __metadata__. save replaces
  * an existing file atomically: after a failure the old one is as it was. load checks all sizes, names, shapes, values
@@ -203,12 +285,14 @@ CAMA_API CAMA_CHECK int32_t cama_model_save_memory(const cama_model *model, void
 CAMA_API CAMA_CHECK int32_t cama_model_clone(const cama_model *model, cama_model **out);
 CAMA_API void cama_model_free(cama_model *model);
 
-/* A number of the model by name: "height", "width", "channels", "x" (D), "classes", "z", "m", "parameters" (how many),
- * "q_m_trained" (0 or 1). CAMA_E_ARGUMENT for another name. @since 0.1 */
+/* A number of the model by name: "height", "width", "channels", "x" (D), "a" (A), "c" (P), "classes", "z", "m",
+ * "parameters" (how many), "q_m_trained", "standardised" and "discriminative" (0 or 1). CAMA_E_ARGUMENT for another
+ * name. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_get_int(const cama_model *model, const char *name, int64_t *value);
 
-/* A text of the model by name: "preset", "likelihood", the description of a network ("p_y", "p_z", "p_m", "p_merge",
- * "q_m", "q_z"), "summary" (one line for each network). The text belongs to the model. @since 0.1 */
+/* A text of the model by name: "preset", "likelihood", the description of a network ("p_prior", "p_y", "p_z",
+ * "p_m", "p_c", "p_merge", "q_m", "q_z", "dnn"; "" where the model has none), "summary" (one line for each network).
+ * The text belongs to the model. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_get_text(const cama_model *model, const char *name, const char **value);
 
 /* Parameters by index and by name, in PyTorch's order: dense [out,in], conv [out,in,kh,kw], transposed conv
@@ -223,7 +307,8 @@ CAMA_API CAMA_CHECK int32_t cama_model_parameter_write(cama_model *model, const 
                                                        const float *values);
 
 /* Set the log-prior over classes to the label frequencies of a labelled dataset (each class counted once more, so that
- * none is impossible). A new model has a uniform prior. @since 0.1 */
+ * none is impossible). A new model has a uniform prior. CAMA_E_ARGUMENT for a model with parents, whose prior is its
+ * network p(y|a), and for a discriminative one. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled);
 
 /* ---- Training --------------------------------------------------------------------------------------------------- */
@@ -292,7 +377,13 @@ CAMA_API CAMA_CHECK int32_t cama_predict(cama_session *session, const cama_model
 /* A copy of dataset, attacked: FGSM or PGD against log p(y|x) of cama_predict within a ball around x (options
  * "attack"). x enters as input of the encoders and as target of the likelihood, and the gradient is the sum of both; it
  * is that of the log-odds of y, which points the same way and does not vanish where p(y|x) rounds to 1. Labels are
- * needed. @since 0.1 */
+ * needed. Of measurement data, x, the co-parents c or both are attacked (option of), never the parents a, and only
+ * continuous numbers: every other number, the labels and the schema are as they were, to the bit. Radius and steps are
+ * in units of x and c, or, for a model that has learned mean and scale (option standardise of "model"), in standard
+ * deviations of each number; bounds and result are in the data's units. Options low and high bound x where it is an
+ * image or a vector without a schema; measured numbers (those of c, of a schema, or of a model that has learned mean
+ * and scale) have no bounds but those that are set, except in x of a Bernoulli likelihood. CAMA_E_ARGUMENT if c is to
+ * be attacked and there is none. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                         const cama_options *options, cama_dataset **out);
 
@@ -311,10 +402,22 @@ CAMA_API CAMA_CHECK int32_t cama_encode(cama_session *session, const cama_model 
 CAMA_API CAMA_CHECK int32_t cama_reconstruct(cama_session *session, const cama_model *model,
                                              const cama_dataset *dataset, const cama_options *options, float *x_out);
 
-/* x_out (n, D): means of p(x|y_i, z_i, do(m_i)) with y (n) given, z (n, Z) given or, if NULL, drawn from p(z), and m
- * (n, M) given or, if NULL, zero. Options "generate". @since 0.1 */
+/* x_out (n, D): means of p(x|y_i, c_i, z_i, do(m_i)): x under do(y), do(c), do(m). y (n) given; c (n, P) in the data's
+ * units, NULL only where the model has no co-parents; z (n, Z) given or, if NULL, drawn from p(z); m (n, M) given or,
+ * if NULL, zero. Options "generate"; with draw = sample, x is drawn from p(x|.) instead of its mean. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y,
-                                          const float *z, const float *m, const cama_options *options, float *x_out);
+                                          const float *c, const float *z, const float *m, const cama_options *options,
+                                          float *x_out);
+
+/* x_out (n, D): what x of each row would have been under do(y = y_new), do(c = c_new) or do(m = m_new), all else equal.
+ * Abduction: z and m are inferred from the row as it is (y the label or the predicted class; options infer_m and noise
+ * as for reconstruct); action: y_new (n), c_new (n, P), m_new (n, M), each NULL for "as it was"; prediction: the mean
+ * of p(x|.), to which, with option residual = keep, each continuous number of x gets back what the row had above its
+ * own mean (its noise, abducted too). Probabilities for binary and categorical children. With all NULL and residual =
+ * keep the continuous numbers are the row's own. Options "counterfactual". @since 0.1 */
+CAMA_API CAMA_CHECK int32_t cama_counterfactual(cama_session *session, const cama_model *model,
+                                                const cama_dataset *dataset, const int32_t *y_new, const float *c_new,
+                                                const float *m_new, const cama_options *options, float *x_out);
 
 #ifdef __cplusplus
 }

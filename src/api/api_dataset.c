@@ -91,7 +91,31 @@ out:
     return status;
 }
 
+int32_t cama_dataset_from_columns(const cama_schema *schema, int64_t n, const float *x, const float *a, const float *c,
+                                  const int32_t *y, int32_t copy, cama_dataset **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(x);
+    NEED(out);
+    if (schema->width[ROLE_A] > 0) NEED(a);
+    if (schema->width[ROLE_C] > 0) NEED(c);
+    TRY(cama__dataset_from_columns(schema, n, x, a, c, y, copy != 0, out));
+out:
+    return status;
+}
+
+const cama_schema *cama_dataset_schema(const cama_dataset *dataset) { return dataset == NULL ? NULL : dataset->schema; }
+
 void cama_dataset_free(cama_dataset *dataset) { cama__dataset_free(dataset); }
+
+static int32_t check_rows(const cama_dataset *dataset, int64_t first, int64_t count, const char *where)
+{
+    if (first >= 0 && count >= 0 && first <= dataset->n && count <= dataset->n - first) return CAMA_OK;
+    return cama__error(CAMA_E_ARGUMENT,
+                       "%s: expected rows among 0 to %" PRId64 ", got %" PRId64 " rows from row %" PRId64, where,
+                       dataset->n - 1, count, first);
+}
 
 int32_t cama_dataset_shape(const cama_dataset *dataset, int64_t *n, int32_t *height, int32_t *width, int32_t *channels,
                            int32_t *classes, int32_t *labelled)
@@ -108,13 +132,25 @@ out:
     return status;
 }
 
+int32_t cama_dataset_read_causes(const cama_dataset *dataset, int64_t first, int64_t count, float *a, float *c)
+{
+    int32_t status = CAMA_OK;
+    NEED(dataset);
+    TRY(check_rows(dataset, first, count, __func__));
+    if ((a != NULL && dataset->a == NULL) || (c != NULL && dataset->c == NULL))
+        FAIL(CAMA_E_ARGUMENT, "%s: expected %s = NULL, since this dataset has none", __func__,
+             a != NULL && dataset->a == NULL ? "a" : "c");
+    if (a != NULL) memcpy(a, dataset->a + first * dataset->width_a, (size_t)(count * dataset->width_a) * sizeof *a);
+    if (c != NULL) memcpy(c, dataset->c + first * dataset->width_c, (size_t)(count * dataset->width_c) * sizeof *c);
+out:
+    return status;
+}
+
 int32_t cama_dataset_read(const cama_dataset *dataset, int64_t first, int64_t count, float *x, int32_t *y)
 {
     int32_t status = CAMA_OK;
     NEED(dataset);
-    if (first < 0 || count < 0 || first > dataset->n || count > dataset->n - first)
-        FAIL(CAMA_E_ARGUMENT, "%s: expected rows among 0 to %" PRId64 ", got %" PRId64 " rows from row %" PRId64,
-             __func__, dataset->n - 1, count, first);
+    TRY(check_rows(dataset, first, count, __func__));
     if (y != NULL && dataset->y == NULL)
         FAIL(CAMA_E_ARGUMENT, "%s: expected y = NULL, since this dataset has no labels", __func__);
     const int64_t dims = cama__shape_size(dataset->shape);

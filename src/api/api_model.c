@@ -18,8 +18,9 @@ static const struct {
     {"height", offsetof(cama__spec, x.h)},   {"width", offsetof(cama__spec, x.w)},
     {"channels", offsetof(cama__spec, x.c)}, {"classes", offsetof(cama__spec, classes)},
     {"z", offsetof(cama__spec, z)},          {"m", offsetof(cama__spec, m)},
+    {"a", offsetof(cama__spec, a)},          {"c", offsetof(cama__spec, c)},
 };
-enum { SIZES = sizeof sizes / sizeof *sizes };
+enum { SIZES = sizeof sizes / sizeof *sizes, OPTION_SIZES = 6 }; /* a and c come from a schema, not from options */
 
 static int32_t size_of(const cama__spec *spec, int32_t index)
 {
@@ -36,9 +37,14 @@ static int32_t set_net(cama__spec *spec, int32_t number, const char *text)
     if (length >= SPEC_TEXT)
         return cama__error(CAMA_E_OPTION, "network %s: expected a description of at most %d characters, got %zu",
                            cama__net_name[number], SPEC_TEXT - 1, length);
-    if (spec->m == 0 && (number == NET_P_M || number == NET_Q_M))
+    if (spec->m == 0 && !spec->discriminative && (number == NET_P_M || number == NET_Q_M))
         return cama__error(CAMA_E_OPTION, "network %s: expected no description with m = 0, got \"%.40s\"",
                            cama__net_name[number], text);
+    if (spec->discriminative != (number == NET_DNN) || number == NET_C_LINEAR)
+        return cama__error(CAMA_E_OPTION,
+                           "network %s: expected no description, which preset \"%s\" does not have, "
+                           "got \"%.40s\"",
+                           cama__net_name[number], spec->preset, text);
     for (size_t i = 0; i <= length; i++) spec->net[number][i] = text[i] == '\t' || text[i] == '\n' ? ' ' : text[i];
     return CAMA_OK;
 }
@@ -46,30 +52,45 @@ static int32_t set_net(cama__spec *spec, int32_t number, const char *text)
 static int32_t override(cama__spec *spec, const cama_options *options)
 {
     int32_t status = CAMA_OK;
-    for (int32_t i = 0; i < SIZES; i++) {
+    for (int32_t i = 0; i < OPTION_SIZES; i++) {
         const bool latent = sizes[i].offset == offsetof(cama__spec, z) || sizes[i].offset == offsetof(cama__spec, m);
         const int32_t value = (int32_t)cama__options_int(options, VERB_MODEL, sizes[i].key);
         if (value != (latent ? -1 : 0)) memcpy((char *)spec + sizes[i].offset, &value, sizeof value);
     }
     if (!cama__options_is(options, VERB_MODEL, "likelihood", "preset"))
         TRY(cama__likelihood_parse(cama__options_text(options, VERB_MODEL, "likelihood"), &spec->likelihood));
+    if (!cama__options_is(options, VERB_MODEL, "standardise", "preset"))
+        spec->standardise = cama__options_is(options, VERB_MODEL, "standardise", "on");
+    if (!cama__options_is(options, VERB_MODEL, "m_enters", "preset"))
+        spec->m_enters = cama__options_choice(options, VERB_MODEL, "m_enters") - 1;
+    if (!cama__options_is(options, VERB_MODEL, "variance", "preset"))
+        spec->variance = cama__options_is(options, VERB_MODEL, "variance", "network");
+    if (!cama__options_is(options, VERB_MODEL, "c_linear", "preset"))
+        spec->c_linear = cama__options_is(options, VERB_MODEL, "c_linear", "on");
+    if (!cama__options_is(options, VERB_MODEL, "c_range", "preset"))
+        spec->c_range = cama__options_is(options, VERB_MODEL, "c_range", "on");
+    const double clip = cama__options_real(options, VERB_MODEL, "c_clip");
+    if (clip < 0 && clip != -1)
+        FAIL(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1 or a number from 0, got %g", clip);
+    if (clip >= 0) spec->c_clip = (float)clip;
+    spec->nu = (float)cama__options_real(options, VERB_MODEL, "nu"); /* what a file can hold */
     for (int32_t i = 0; i < NET_COUNT; i++)
-        TRY(set_net(spec, i, cama__options_text(options, VERB_MODEL, cama__net_name[i])));
+        if (i != NET_C_LINEAR) TRY(set_net(spec, i, cama__options_text(options, VERB_MODEL, cama__net_name[i])));
 out:
     return status;
 }
 
-int32_t cama_model_create(const char *preset, const cama_options *options, cama_model **out)
+/* schema NULL: none. */
+static int32_t create(const char *preset, const cama_schema *schema, const cama_options *options, cama_model **out)
 {
     int32_t status = CAMA_OK;
     cama__spec spec;
     cama_model *model = NULL;
-    NEED(preset);
-    NEED(out);
     TRY(cama__options_check(options, VERB_MODEL));
     TRY(cama__spec_preset(preset, &spec));
     TRY(override(&spec, options));
-    TRY(cama__model_build(&spec, &model));
+    if (schema != NULL) cama__spec_take(&spec, schema);
+    TRY(cama__model_build(&spec, schema, &model));
     TRY(cama__model_init(model, (uint64_t)cama__options_int(options, VERB_MODEL, "seed"),
                          cama__options_real(options, VERB_MODEL, "output_scale")));
     *out = model;
@@ -78,6 +99,37 @@ out:
     cama__model_free(model);
     return status;
 }
+
+int32_t cama_model_create(const char *preset, const cama_options *options, cama_model **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(preset);
+    NEED(out);
+    TRY(create(preset, NULL, options, out));
+out:
+    return status;
+}
+
+int32_t cama_model_create_for(const char *preset, const cama_schema *schema, const cama_options *options,
+                              cama_model **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(preset);
+    NEED(schema);
+    NEED(out);
+    if (schema->width[ROLE_X] == 0)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected a schema with at least one child of \"%s\", got none", __func__,
+             schema->target);
+    if (strncmp(preset, "measurement", strlen("measurement")) != 0)
+        FAIL(CAMA_E_ARGUMENT,
+             "%s: expected preset \"measurement\", \"measurement-sensors\" or \"measurement-dnn\", got \"%.40s\"",
+             __func__, preset);
+    TRY(create(preset, schema, options, out));
+out:
+    return status;
+}
+
+const cama_schema *cama_model_schema(const cama_model *model) { return model == NULL ? NULL : model->schema; }
 
 int32_t cama_model_clone(const cama_model *model, cama_model **out)
 {
@@ -163,16 +215,23 @@ int32_t cama_model_get_int(const cama_model *model, const char *name, int64_t *v
             *value = size_of(&model->spec, i);
             goto out;
         }
-    if (strcmp(name, "x") == 0)
-        *value = cama__shape_size(model->spec.x);
-    else if (strcmp(name, "parameters") == 0)
-        *value = count_parameters(model);
-    else if (strcmp(name, "q_m_trained") == 0)
-        *value = model->q_m_trained;
-    else
-        FAIL(CAMA_E_ARGUMENT,
-             "%s: expected height, width, channels, x, classes, z, m, parameters or q_m_trained, got \"%.40s\"",
-             __func__, name);
+    const struct {
+        const char *name;
+        int64_t value;
+    } others[] = {{"x", cama__shape_size(model->spec.x)},
+                  {"parameters", count_parameters(model)},
+                  {"q_m_trained", model->q_m_trained},
+                  {"standardised", model->standardised},
+                  {"discriminative", model->spec.discriminative}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(name, others[i].name) == 0) {
+            *value = others[i].value;
+            goto out;
+        }
+    FAIL(CAMA_E_ARGUMENT,
+         "%s: expected height, width, channels, x, a, c, classes, z, m, parameters, q_m_trained, standardised or "
+         "discriminative, got \"%.40s\"",
+         __func__, name);
 out:
     return status;
 }
@@ -195,9 +254,8 @@ int32_t cama_model_get_text(const cama_model *model, const char *name, const cha
     else if (strcmp(name, "summary") == 0)
         *value = model->summary;
     else
-        FAIL(CAMA_E_ARGUMENT,
-             "%s: expected preset, likelihood, p_y, p_z, p_m, p_merge, q_m, q_z or summary, got \"%.40s\"", __func__,
-             name);
+        FAIL(CAMA_E_ARGUMENT, "%s: expected preset, likelihood, summary or the name of a network, got \"%.40s\"",
+             __func__, name);
 out:
     return status;
 }
@@ -211,6 +269,9 @@ int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled)
     if (labelled->classes != model->spec.classes)
         FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset of %" PRId32 " classes, got %" PRId32, __func__,
              model->spec.classes, labelled->classes);
+    if (model->spec.a > 0 || model->spec.discriminative)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected a model whose p(y) is a table, got one with %s", __func__,
+             model->spec.discriminative ? "p(y|x) alone" : "the network p(y|a)");
     if (labelled->y == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset with labels, got one without", __func__);
     counts = cama__mem_alloc((size_t)labelled->classes, sizeof *counts);
     if (counts == NULL) TRY(CAMA_E_MEMORY);

@@ -141,8 +141,23 @@ out:
     return status;
 }
 
-int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *z,
-                      const float *m, const cama_options *options, float *x_out)
+int32_t cama_counterfactual(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                            const int32_t *y_new, const float *c_new, const float *m_new, const cama_options *options,
+                            float *x_out)
+{
+    int32_t status = CAMA_OK;
+    NEED(session);
+    NEED(model);
+    NEED(dataset);
+    NEED(x_out);
+    TRY(cama__options_check(options, VERB_COUNTERFACTUAL));
+    COMPUTE(cama__counterfactual(session, model, dataset, y_new, c_new, m_new, options, x_out));
+out:
+    return status;
+}
+
+int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *c,
+                      const float *z, const float *m, const cama_options *options, float *x_out)
 {
     int32_t status = CAMA_OK;
     NEED(session);
@@ -151,7 +166,7 @@ int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n,
     NEED(x_out);
     if (n < 0) FAIL(CAMA_E_ARGUMENT, "%s: expected n of at least 0, got %" PRId64, __func__, n);
     TRY(cama__options_check(options, VERB_GENERATE));
-    COMPUTE(cama__generate(session, model, n, y, z, m, options, x_out));
+    COMPUTE(cama__generate(session, model, n, y, c, z, m, options, x_out));
 out:
     return status;
 }

@@ -25,6 +25,7 @@
 
 static inline real cama__exp(real x);           /* exp; 0 below -87.3, +inf above 88.7; NaN stays NaN */
 static inline real cama__log(real x);           /* natural log of x > 0; -inf at 0; NaN below */
+static inline real cama__log1p(real x);         /* log(1 + x) for x >= 0; +inf and NaN stay */
 static inline real cama__log1p_exp_neg(real x); /* log(1 + exp(-x)) for x >= 0 */
 static inline real cama__softplus(real x);      /* log(1 + exp(x)), no overflow */
 static inline real cama__sigmoid(real x);
@@ -34,6 +35,7 @@ static inline void cama__sincos_2pi(real u, real *sine, real *cosine); /* of 2 p
 
 static inline real cama__exp(real x) { return exp(x); }
 static inline real cama__log(real x) { return log(x); }
+static inline real cama__log1p(real x) { return log1p(x); }
 static inline real cama__log1p_exp_neg(real x) { return log1p(exp(-x)); }
 static inline void cama__sincos_2pi(real u, real *sine, real *cosine)
 {
@@ -97,6 +99,16 @@ static inline real cama__log(real x)
     l = x < INFINITY ? l : x; /* +inf and NaN */
     l = x < 0 ? NAN : l;
     return x == 0 ? -INFINITY : l;
+}
+
+/* What the rounding of u = 1 + x loses, exactly, times the slope 1/u: the square of it is below the last bit even where
+ * x is tiny. */
+static inline real cama__log1p(real x)
+{
+    const float u = 1 + x;
+    const float lost = x < 1 ? x - (u - 1) : 1 - (u - x);
+    const float l = cama__log(u) + lost / u;
+    return u < INFINITY ? l : x;
 }
 
 /* With t = exp(-x) in [0,1]: log(1 + t) = 2 artanh(s), s = t / (2 + t), which keeps the relative error where t is

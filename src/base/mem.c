@@ -31,7 +31,8 @@ static bool padded_size(size_t count, size_t size, size_t *bytes)
     return true;
 }
 
-/* BLIS's micro-kernels load one step ahead: up to 128 bytes past the end of a panel, which may be the end of a block. */
+/* BLIS's micro-kernels load one step ahead: up to 128 bytes past the end of a panel, which may be the end of a block.
+ * */
 enum { SPARE = 256 };
 
 void *cama__mem_alloc(size_t count, size_t size)

@@ -55,14 +55,36 @@ static const cama__option model_rows[] = {
     INT("classes", 0, 0, 65536, "C: number of classes, at least 2; 0: the preset's"),
     INT("z", -1, -1, 65536, "Z: size of the style z; -1: the preset's"),
     INT("m", -1, -1, 65536, "M: size of the manipulation m; 0: no m (a conditional VAE); -1: the preset's"),
-    WORD("likelihood", "preset", "preset|bernoulli|gaussian",
-         "p(x|y,z,m): Bernoulli for x in [0,1], Gaussian with a learned variance for each number of x"),
+    WORD("likelihood", "preset", "preset|bernoulli|gaussian|student",
+         "p(x|y,z,m): Bernoulli for x in [0,1]; Gaussian or, with heavy tails, Student t with a learned scale for each "
+         "number of x; with a schema: of its continuous children"),
+    REAL("nu", 3, "[", 0.01, 1e6, "]", "degrees of freedom of likelihood student"),
+    WORD(
+        "standardise", "preset", "preset|off|on",
+        "whether the first training run learns mean and scale of each continuous number of x, a and c, which the model "
+        "keeps; results are in the data's units"),
+    WORD("m_enters", "preset", "preset|merge|gain|affine",
+         "where m enters p(x|.): p_merge joins its feature (the paper), or p_m gives a gain, or gain and offset, and a "
+         "log-variance for each continuous number of x (docs/model.md)"),
+    WORD("variance", "preset", "preset|learned|network",
+         "log-variance of each continuous number of x: one learned number, or that and an addition from p_merge"),
+    WORD(
+        "c_linear", "preset", "preset|off|on",
+        "whether the linear effect of c on x is fitted beforehand (least squares) and taken off x: it then holds for c "
+        "outside of its range in training"),
+    WORD("c_range", "preset", "preset|off|on",
+         "whether the networks read c within its range in the first training run, learned as mean and scale are"),
+    REAL("c_clip", -1, "[", -1, 1e6, "]",
+         "largest size of a number of c as the networks read it, in standard units; 0: no limit; -1: the preset's"),
+    NETWORK("p_prior", "network of p(y|a)"),
     NETWORK("p_y", "network of the class y"),
     NETWORK("p_z", "network of the style z"),
     NETWORK("p_m", "network of the manipulation m"),
+    NETWORK("p_c", "network of the co-parents c"),
     NETWORK("p_merge", "network from the joined features of y, z and m to the parameters of p(x|y,z,m)"),
     NETWORK("q_m", "network of q(m|x)"),
     NETWORK("q_z", "network of q(z|x,y,m)"),
+    NETWORK("dnn", "network of a discriminative baseline"),
     REAL("output_scale", 1, "(", 0, 10, "]", "scale of the initial weights of the last layer of p_merge, q_m and q_z"),
 };
 
@@ -106,8 +128,9 @@ static const cama__option finetune_rows[] = {
     M_SAMPLES,
     SEED("seed of the order of examples and of the noise"),
     INT("check_every", 25, 0, 10000000, "steps between two checks of the stop rule; 0: never checked"),
-    REAL("tolerance", 0.05, "[", 0, 1000, "]",
-         "stop rule: largest fall of the clean objective, as a share of its size at the start"),
+    INT("patience", 4, 1, 1000000, "stop rule: bad checks in a row that end the run; the last check counts by itself"),
+    REAL("clip", 100, "[", 0, 1e9, "]", "largest norm of the gradient; 0: no clipping"),
+    REAL("tolerance", 5, "[", 0, 1e6, "]", "stop rule: largest fall of the clean objective, in nats for each example"),
     REAL("min_classes", 0.5, "[", 0, 1, "]",
          "stop rule: smallest exp(entropy) of the predicted classes, as a share of that before"),
     NOISE("sample", EPS_HELP),
@@ -132,17 +155,25 @@ static const cama__option predict_rows[] = {
 
 static const cama__option attack_rows[] = {
     WORD("method", "pgd", "fgsm|pgd", "fast gradient sign (one step of eps), or projected gradient descent"),
-    WORD("norm", "linf", "linf|l2", "norm of the ball around x"),
-    REAL("eps", 0.3, "[", 0, 1e6, "]", "radius of the ball, in units of x"),
-    REAL("step", 0, "[", 0, 1e6, "]", "length of a step of pgd, in units of x; 0: 2.5 * eps / steps"),
+    WORD("of", "x", "x|c|both",
+         "what is attacked: x, the co-parents c, or both; of these only continuous numbers change"),
+    WORD("norm", "linf", "linf|l2", "norm of the ball around what is attacked; l2: over x and c together"),
+    REAL("eps", 0.3, "[", 0, 1e6, "]",
+         "radius of the ball, in units of x (and c); for a model that learned mean and scale, in standard deviations "
+         "of each "
+         "number"),
+    REAL("step", 0, "[", 0, 1e6, "]", "length of a step of pgd, in the unit of eps; 0: 2.5 * eps / steps"),
     INT("steps", 40, 1, 1000000, "steps of pgd"),
     SAMPLES(1, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
     INT("draws", 1, 1, 100000, "noise draws a gradient is averaged over (expectation over transformation)"),
     INT("random_start", 1, 0, 1, "1: pgd starts at a random point of the ball; 0: at x"),
-    REAL("low", 0, "[", -1e6, 1e6, "]", "smallest value of an attacked x; low > high: x is not bounded"),
-    REAL("high", 1, "[", -1e6, 1e6, "]", "largest value of an attacked x"),
-    WHOLES("mask", 0, 1, "D numbers, 1 where x may be changed; empty: everywhere"),
+    REAL("low", 0, "[", -1e6, 1e6, "]",
+         "smallest value of an attacked number, in the data's units; low > high: no bounds; numbers of measurement "
+         "data (cama_attack) have none unless set"),
+    REAL("high", 1, "[", -1e6, 1e6, "]", "largest value of an attacked number, likewise"),
+    WHOLES("mask", 0, 1,
+           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous"),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise and of the random start"),
     NOISE("sample", EPS_HELP),
@@ -164,19 +195,53 @@ static const cama__option reconstruct_rows[] = {
 static const cama__option generate_rows[] = {
     SEED("seed of z where it is not given"),
     NOISE("sample", "z where it is not given: drawn from p(z), or (mean) z = 0"),
+    WORD("draw", "mean", "mean|sample", "x: the mean of p(x|.), or drawn from it"),
 };
 
 static const cama__option manipulate_rows[] = {
-    WORD("kind", "vertical", "vertical|horizontal|both|rotation|zoom|noise|scale",
-         "manipulation: shift along one axis or both, rotation, zoom, Gaussian noise, or (vectors) shifted columns"),
+    WORD("kind", "vertical", "vertical|horizontal|both|rotation|zoom|noise|offset|scale",
+         "manipulation: images: shift along one axis or both, rotation, zoom; Gaussian noise; columns moved by an "
+         "offset, or multiplied"),
     REAL("range", 0, "[", 0, 1, "]",
          "shifts: each image moves by u * range * size pixels, u uniform in [-1,1], filled with 0"),
     INT("extreme", 0, 0, 1, "1: u is -1 or 1, each half of the time; 0: u is uniform in [-1,1]"),
     REAL("amount", 0, "[", -1e6, 1e6, "]",
-         "rotation: degrees; zoom: factor - 1; noise: standard deviation; "
-         "scale: offset in standard deviations of the column"),
-    WHOLES("columns", 0, 16777215, "scale: indices of the columns of x that change; empty: all"),
+         "rotation: degrees; zoom and scale: factor - 1; noise: standard deviation; "
+         "offset: in standard deviations of the column"),
+    WORD("of", "x", "x|c", "noise, offset and scale: what they change, x or the co-parents c"),
+    WHOLES("columns", 0, 16777215, "noise, offset and scale: indices of the columns that change; empty: all"),
     SEED("seed of u and of the noise"),
+};
+
+static const cama__option schema_rows[] = {
+    TEXT("target", "", "column name", "the column of y; required"),
+    TEXT("parents", "", "column names", "causes of y: a,b,c, names with commas quoted as in CSV"),
+    TEXT("co_parents", "", "column names", "other causes of y's effects"),
+    TEXT("children", "", "column names", "effects of y; required unless dag is given"),
+    TEXT("dag", "", "path", "CSV file of the causal graph's edges source,target, from which the roles are derived"),
+    TEXT("ignore", "", "column names",
+         "columns to leave out where the roles come from dag: unobserved, what m stands for"),
+    TEXT("categorical", "", "column names", "numeric columns that hold categories, not quantities"),
+    TEXT("binary", "", "column names", "numeric columns of 0 and 1"),
+    NUMBERS("cuts", -1e15, 1e15,
+            "numeric target: ascending cuts; class k holds the values with k cuts at or below them"),
+    INT("quantiles", 0, 0, 65536, "numeric target: cut into this many classes of equal frequency; 0: not"),
+    WORD("constants", "drop", "drop|keep|error", "parents and co-parents that never vary in the file"),
+    WORD("missing", "error", "error|drop", "an empty cell: an error that names it, or its row is left out"),
+};
+
+static const cama__option csv_rows[] = {
+    WORD("missing", "error", "error|drop", "an empty cell: an error that names it, or its row is left out"),
+    WORD("unknown", "error", "error|drop",
+         "a level or class that the schema does not know: an error, or its row is left out"),
+    WORD("labels", "auto", "auto|require|none", "y: read where the file has its column, required, or not read"),
+};
+
+static const cama__option counterfactual_rows[] = {
+    M_AUTO("infer_m", "m while z and m are abducted from x"),
+    WORD("residual", "keep", "keep|drop", "what x had above its own mean: added to the new mean, or not"),
+    NOISE("mean", "noise of z: its posterior mean, or drawn from the posterior"),
+    SEED("seed of the noise"),
 };
 
 #define TABLE(verb)                                                                                                    \
@@ -185,10 +250,19 @@ static const cama__option manipulate_rows[] = {
     }
 
 const cama__option_table cama__option_tables[VERB_COUNT] = {
-    [VERB_SESSION] = TABLE(session),     [VERB_MODEL] = TABLE(model),
-    [VERB_OPTIMIZER] = TABLE(optimizer), [VERB_TRAIN] = TABLE(train),
-    [VERB_FINETUNE] = TABLE(finetune),   [VERB_SCORE] = TABLE(score),
-    [VERB_PREDICT] = TABLE(predict),     [VERB_ATTACK] = TABLE(attack),
-    [VERB_ENCODE] = TABLE(encode),       [VERB_RECONSTRUCT] = TABLE(reconstruct),
-    [VERB_GENERATE] = TABLE(generate),   [VERB_MANIPULATE] = TABLE(manipulate),
+    [VERB_SESSION] = TABLE(session),
+    [VERB_MODEL] = TABLE(model),
+    [VERB_OPTIMIZER] = TABLE(optimizer),
+    [VERB_TRAIN] = TABLE(train),
+    [VERB_FINETUNE] = TABLE(finetune),
+    [VERB_SCORE] = TABLE(score),
+    [VERB_PREDICT] = TABLE(predict),
+    [VERB_ATTACK] = TABLE(attack),
+    [VERB_ENCODE] = TABLE(encode),
+    [VERB_RECONSTRUCT] = TABLE(reconstruct),
+    [VERB_GENERATE] = TABLE(generate),
+    [VERB_MANIPULATE] = TABLE(manipulate),
+    [VERB_SCHEMA] = TABLE(schema),
+    [VERB_CSV] = TABLE(csv),
+    [VERB_COUNTERFACTUAL] = TABLE(counterfactual),
 };

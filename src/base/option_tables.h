@@ -21,6 +21,9 @@ enum cama__verb {
     VERB_RECONSTRUCT,
     VERB_GENERATE,
     VERB_MANIPULATE,
+    VERB_SCHEMA,
+    VERB_CSV,
+    VERB_COUNTERFACTUAL,
     VERB_COUNT
 };
 

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "../base/rng.h"
-#include "../prob/likelihood.h"
 
-static int32_t check_sizes(const cama__spec *s)
+static int32_t check_sizes(const cama__spec *s, const cama_schema *schema)
 {
     if (s->x.h < 1 || s->x.w < 1 || s->x.c < 1)
         return cama__error(CAMA_E_OPTION, "model: expected height, width and channels of at least 1, got %d, %d, %d",
@@ -18,6 +17,16 @@ static int32_t check_sizes(const cama__spec *s)
                            s->x.w, s->x.c);
     if (s->classes < 2 || s->classes > CLASSES_MAX)
         return cama__error(CAMA_E_OPTION, "model: expected 2 to %d classes, got %d", CLASSES_MAX, s->classes);
+    if (s->a < 0 || s->a > X_MAX || s->c < 0 || s->c > X_MAX)
+        return cama__error(CAMA_E_OPTION, "model: expected a and c of 0 to %d numbers, got %d and %d", X_MAX, s->a,
+                           s->c);
+    if (schema != NULL && (schema->width[ROLE_X] != cama__shape_size(s->x) || schema->width[ROLE_A] != s->a ||
+                           schema->width[ROLE_C] != s->c || schema->classes != s->classes))
+        return cama__error(CAMA_E_OPTION,
+                           "model: expected the schema's x %d, a %d, c %d and %d classes, got %lld, %d, %d and %d",
+                           schema->width[ROLE_X], schema->width[ROLE_A], schema->width[ROLE_C], schema->classes,
+                           (long long)cama__shape_size(s->x), s->a, s->c, s->classes);
+    if (s->discriminative) return CAMA_OK;
     if (s->z < 1 || s->z > LATENT_MAX || s->m < 0 || s->m > LATENT_MAX)
         return cama__error(CAMA_E_OPTION, "model: expected z from 1 and m from 0 to %d, got z = %d, m = %d", LATENT_MAX,
                            s->z, s->m);
@@ -41,40 +50,102 @@ static int32_t build_merge(cama_model *model)
     const cama__net *n = model->net;
     cama__net *merge = &model->net[NET_P_MERGE];
     const cama__join_sizes sizes = {
-        s->m > 0 ? 3 : 2,
-        {feature_size(&n[NET_P_Y]), feature_size(&n[NET_P_Z]), s->m > 0 ? feature_size(&n[NET_P_M]) : 0}};
+        MERGE_PARTS,
+        {[MERGE_Y] = feature_size(&n[NET_P_Y]),
+         [MERGE_Z] = feature_size(&n[NET_P_Z]),
+         [MERGE_M] = s->m > 0 && s->m_enters == M_ENTERS_MERGE ? feature_size(&n[NET_P_M]) : 0,
+         [MERGE_C] = s->c > 0 ? feature_size(&n[NET_P_C]) : 0}};
     int32_t status = CAMA_OK;
-    TRY(cama__describe_parse("p_merge", s->net[NET_P_MERGE], vector(1), &sizes, true, 0, s->x, merge));
+    const cama__shape wanted = s->variance ? vector((int32_t)cama__model_outputs(model)) : s->x;
+    TRY(cama__describe_parse("p_merge", s->net[NET_P_MERGE], vector(1), &sizes, true, 0, wanted, merge));
     const cama__shape got = cama__net_shape(merge, merge->count);
-    if (got.h != s->x.h || got.w != s->x.w || got.c != s->x.c)
-        FAIL(CAMA_E_OPTION, "network p_merge: expected its output to be x, %dx%dx%d, got %dx%dx%d", s->x.h, s->x.w,
-             s->x.c, got.h, got.w, got.c);
+    if (got.h != wanted.h || got.w != wanted.w || got.c != wanted.c)
+        FAIL(CAMA_E_OPTION, "network p_merge: expected its output to be %s, %dx%dx%d, got %dx%dx%d",
+             s->variance ? "mean and log-variance of x" : "x", wanted.h, wanted.w, wanted.c, got.h, got.w, got.c);
 out:
     return status;
+}
+
+/* p(x,y,z,m|a,c) and q(z,m|x,y,a,c), Eq. 9 and 10. */
+static int32_t build_generative(cama_model *model)
+{
+    const cama__spec *s = &model->spec;
+    const cama__join_sizes infer = {INFER_PARTS,
+                                    {[INFER_Y] = s->classes, [INFER_M] = s->m, [INFER_A] = s->a, [INFER_C] = s->c}};
+    const cama__shape none = {0, 0, 0};
+    int32_t status = CAMA_OK;
+    if (s->a > 0) TRY(build_plain(model, NET_P_PRIOR, vector(s->a), s->classes));
+    TRY(build_plain(model, NET_P_Y, vector(s->classes), 0));
+    TRY(build_plain(model, NET_P_Z, vector(s->z), 0));
+    if (s->m > 0) TRY(build_plain(model, NET_P_M, vector(s->m), cama__model_readings(model)));
+    if (s->c > 0) TRY(build_plain(model, NET_P_C, vector(s->c), 0));
+    if (s->m > 0) TRY(build_plain(model, NET_Q_M, s->x, 2 * (int64_t)s->m));
+    if (s->c_linear) TRY(build_plain(model, NET_C_LINEAR, vector(s->c), cama__shape_size(s->x)));
+    TRY(build_merge(model));
+    TRY(cama__describe_parse("q_z", s->net[NET_Q_Z], s->x, &infer, false, 2 * (int64_t)s->z, none,
+                             &model->net[NET_Q_Z]));
+out:
+    return status;
+}
+
+/* p(y|x,a,c) as one network. */
+static int32_t build_discriminative(cama_model *model)
+{
+    const cama__spec *s = &model->spec;
+    const cama__join_sizes parts = {DNN_PARTS, {[DNN_A] = s->a, [DNN_C] = s->c}};
+    const cama__shape none = {0, 0, 0};
+    return cama__describe_parse("dnn", s->net[NET_DNN], s->x, &parts, false, s->classes, none, &model->net[NET_DNN]);
 }
 
 static int32_t build_nets(cama_model *model)
 {
     const cama__spec *s = &model->spec;
-    const cama__join_sizes infer = {s->m > 0 ? 3 : 2, {0, s->classes, s->m}};
-    const cama__shape none = {0, 0, 0};
     int32_t status = CAMA_OK;
     for (int32_t i = 0; i < NET_COUNT; i++) model->net[i].join = -1;
-    TRY(build_plain(model, NET_P_Y, vector(s->classes), 0));
-    TRY(build_plain(model, NET_P_Z, vector(s->z), 0));
-    if (s->m > 0) TRY(build_plain(model, NET_P_M, vector(s->m), 0));
-    if (s->m > 0) TRY(build_plain(model, NET_Q_M, s->x, 2 * (int64_t)s->m));
-    TRY(build_merge(model));
-    TRY(cama__describe_parse("q_z", s->net[NET_Q_Z], s->x, &infer, false, 2 * (int64_t)s->z, none,
-                             &model->net[NET_Q_Z]));
+    TRY(s->discriminative ? build_discriminative(model) : build_generative(model));
     for (int32_t i = 0; i < NET_COUNT; i++) TRY(cama__params_add(&model->params, cama__net_name[i], i, &model->net[i]));
     model->rho = -1;
-    if (cama__likelihood_has_scale(s->likelihood)) {
+    if (!s->discriminative && cama__likelihood_has_scale(&model->likelihood)) {
         model->rho = model->params.reals;
         TRY(cama__params_add_plain(&model->params, "likelihood.rho", NET_LIKELIHOOD, cama__shape_size(s->x)));
     }
 out:
     return status;
+}
+
+/* ---- The likelihood of each child ---- */
+
+static int32_t kind_of(const cama__spec *spec, const cama__variable *v)
+{
+    return v->kind == VARIABLE_CONTINUOUS ? spec->likelihood
+           : v->kind == VARIABLE_BINARY   ? LIKELIHOOD_BERNOULLI
+                                          : LIKELIHOOD_CATEGORICAL;
+}
+
+/* One span for each child; neighbours of one kind share one, categorical ones apart. */
+static int32_t build_likelihood(cama_model *model)
+{
+    const cama_schema *schema = model->schema;
+    const int64_t size = cama__shape_size(model->spec.x);
+    cama__likelihood_span *span = cama__mem_alloc(schema != NULL ? (size_t)schema->count + 1 : 1, sizeof *span);
+    if (span == NULL) return CAMA_E_MEMORY;
+    int32_t count = 0;
+    if (schema == NULL) span[count++] = (cama__likelihood_span){model->spec.likelihood, 0, size};
+    for (int32_t i = 0; schema != NULL && i < schema->count; i++) {
+        const cama__variable *v = &schema->variable[i];
+        if (v->role != ROLE_X) continue;
+        const int32_t kind = kind_of(&model->spec, v);
+        if (count > 0 && span[count - 1].kind == kind && kind != LIKELIHOOD_CATEGORICAL)
+            span[count - 1].count += v->levels;
+        else
+            span[count++] = (cama__likelihood_span){kind, v->first, v->levels};
+    }
+    model->span = span;
+    model->likelihood =
+        (cama__likelihood){.spans = count, .span = span, .nu = model->spec.nu, .variance = model->spec.variance != 0};
+    if (model->spec.variance && !cama__likelihood_has_scale(&model->likelihood))
+        return cama__error(CAMA_E_OPTION, "model: expected a child with a variance for variance = network, got none");
+    return CAMA_OK;
 }
 
 static int32_t write_summary(cama_model *model)
@@ -83,9 +154,11 @@ static int32_t write_summary(cama_model *model)
     model->summary = cama__mem_alloc(room, 1);
     if (model->summary == NULL) return CAMA_E_MEMORY;
     const cama__spec *s = &model->spec;
-    int used = snprintf(model->summary, room, "x %dx%dx%d %s, %d classes, z %d, m %d", s->x.h, s->x.w, s->x.c,
-                        cama__likelihood_name(s->likelihood), s->classes, s->z, s->m);
+    int used = snprintf(model->summary, room, "x %dx%dx%d %s, a %d, c %d, %d classes, z %d, m %d", s->x.h, s->x.w,
+                        s->x.c, s->discriminative ? "given" : cama__likelihood_name(s->likelihood), s->a, s->c,
+                        s->classes, s->z, s->m);
     for (int32_t i = 0; i < NET_COUNT && used > 0 && (size_t)used < room; i++) {
+        if (model->net[i].count == 0 && s->net[i][0] == '\0') continue;
         int64_t count = 0;
         for (int32_t p = 0; p < model->params.count; p++)
             if (model->params.item[p].net == i) count += model->params.item[p].count;
@@ -95,14 +168,32 @@ static int32_t write_summary(cama_model *model)
     return CAMA_OK;
 }
 
-int32_t cama__model_plan(const cama__spec *spec, cama_model **out)
+/* Descriptions of networks that the model does not have are not part of it. */
+static void drop_absent(cama__spec *s)
+{
+    const bool absent[NET_COUNT] = {[NET_P_PRIOR] = s->a == 0,
+                                    [NET_P_M] = s->m == 0,
+                                    [NET_Q_M] = s->m == 0,
+                                    [NET_P_C] = s->c == 0,
+                                    [NET_C_LINEAR] = true};
+    if (s->discriminative) s->z = s->m = 0;
+    if (s->m == 0) s->m_enters = M_ENTERS_MERGE;
+    if (s->c == 0 || s->discriminative) s->c_linear = s->c_range = 0;
+    if (!s->standardise) s->c_range = 0; /* it is learned with mean and scale */
+    for (int32_t i = 0; i < NET_COUNT; i++)
+        if (absent[i] || s->discriminative != (i == NET_DNN)) s->net[i][0] = '\0';
+}
+
+int32_t cama__model_plan(const cama__spec *spec, const cama_schema *schema, cama_model **out)
 {
     int32_t status = CAMA_OK;
     cama_model *model = cama__mem_alloc(1, sizeof *model);
     if (model == NULL) return CAMA_E_MEMORY;
     model->spec = *spec;
-    if (spec->m == 0) model->spec.net[NET_P_M][0] = model->spec.net[NET_Q_M][0] = '\0';
-    TRY(check_sizes(&model->spec));
+    drop_absent(&model->spec);
+    if (schema != NULL) TRY(cama__schema_clone(schema, &model->schema));
+    TRY(check_sizes(&model->spec, schema));
+    TRY(build_likelihood(model));
     TRY(build_nets(model));
     TRY(write_summary(model));
     *out = model;
@@ -111,19 +202,58 @@ out:
     return status;
 }
 
+static bool is_continuous(const cama_model *model, int64_t d)
+{
+    for (int32_t i = 0; i < model->likelihood.spans; i++) {
+        const cama__likelihood_span *span = &model->span[i];
+        if (d < span->first + span->count) return cama__likelihood_kind_has_scale(span->kind);
+    }
+    return false;
+}
+
+static void set_limits(cama_model *model)
+{
+    const real clip = model->spec.c_clip > 0 ? (real)model->spec.c_clip : (real)INFINITY;
+    for (int64_t j = 0; j < model->spec.c; j++) {
+        model->c_low[j] = -clip;
+        model->c_high[j] = clip;
+    }
+}
+
+void cama__model_limit_c(const cama_model *model, int64_t rows, const real *c, real *out)
+{
+    const int64_t size = model->spec.c, nr = cama__kernel()->nr;
+    for (int64_t i = 0; i < cama__blocks(rows) * nr * size; i++) {
+        const real low = model->c_low[i / nr % size], high = model->c_high[i / nr % size];
+        out[i] = c[i] < low ? low : c[i] > high ? high : c[i];
+    }
+}
+
 int32_t cama__model_allocate(cama_model *model)
 {
+    const int64_t numbers = cama__model_place(model, ROLE_C) + model->spec.c;
     model->theta = cama__mem_alloc((size_t)model->params.reals, sizeof *model->theta);
     model->log_prior = cama__mem_alloc((size_t)model->spec.classes, sizeof *model->log_prior);
-    if (model->theta == NULL || model->log_prior == NULL) return CAMA_E_MEMORY;
+    model->mean = cama__mem_alloc((size_t)numbers, sizeof *model->mean);
+    model->scale = cama__mem_alloc((size_t)numbers, sizeof *model->scale);
+    model->zero = cama__mem_alloc((size_t)numbers, sizeof *model->zero);
+    model->reads = cama__mem_alloc((size_t)numbers, sizeof *model->reads);
+    model->c_low = cama__mem_alloc((size_t)model->spec.c + 1, sizeof *model->c_low);
+    model->c_high = cama__mem_alloc((size_t)model->spec.c + 1, sizeof *model->c_high);
+    if (model->theta == NULL || model->log_prior == NULL || model->mean == NULL || model->scale == NULL ||
+        model->zero == NULL || model->reads == NULL || model->c_low == NULL || model->c_high == NULL)
+        return CAMA_E_MEMORY;
+    for (int64_t i = 0; i < numbers; i++) model->scale[i] = 1;
+    set_limits(model);
+    for (int64_t d = 0; d < cama__shape_size(model->spec.x); d++) model->reads[d] = is_continuous(model, d);
     cama__model_set_prior(model, NULL);
     return CAMA_OK;
 }
 
-int32_t cama__model_build(const cama__spec *spec, cama_model **out)
+int32_t cama__model_build(const cama__spec *spec, const cama_schema *schema, cama_model **out)
 {
     cama_model *model = NULL;
-    int32_t status = cama__model_plan(spec, &model);
+    int32_t status = cama__model_plan(spec, schema, &model);
     if (status != CAMA_OK) return status;
     status = cama__model_allocate(model);
     if (status == CAMA_OK)
@@ -131,6 +261,16 @@ int32_t cama__model_build(const cama__spec *spec, cama_model **out)
     else
         cama__model_free(model);
     return status;
+}
+
+void cama__model_standardised(cama_model *model)
+{
+    model->standardised = true;
+    model->log_scale = 0;
+    for (int64_t d = 0; d < cama__shape_size(model->spec.x); d++) {
+        model->log_scale += log((double)model->scale[d]);
+        model->zero[d] = -(real)model->mean[d] / (real)model->scale[d];
+    }
 }
 
 void cama__model_set_prior(cama_model *model, const int64_t *counts)
@@ -144,6 +284,9 @@ void cama__model_set_prior(cama_model *model, const int64_t *counts)
     }
 }
 
+/* Gains begin at zero: whatever m is, x is seen as it is until something is learned of readings. */
+static const double reading_scale = 0;
+
 /* Standard deviation of a fresh weight. */
 static double spread(const cama_model *model, const cama__param *p, double output_scale)
 {
@@ -151,14 +294,16 @@ static double spread(const cama_model *model, const cama__param *p, double outpu
     const int32_t act = net->layer[p->layer].activation;
     const bool rectifier = act == ACTIVATION_RELU || act == ACTIVATION_LEAKY || act == ACTIVATION_ELU;
     const bool output = p->layer == net->count - 1 && (p->net == NET_P_MERGE || p->net == NET_Q_M || p->net == NET_Q_Z);
-    return sqrt((rectifier ? 2.0 : 1.0) / (double)p->fan_in) * (output ? output_scale : 1);
+    const bool reading = p->layer == net->count - 1 && p->net == NET_P_M && model->spec.m_enters != M_ENTERS_MERGE;
+    if (p->net == NET_C_LINEAR) return 0;
+    return sqrt((rectifier ? 2.0 : 1.0) / (double)p->fan_in) * (output ? output_scale : reading ? reading_scale : 1);
 }
 
 /* q(z|x,y,m) begins without a view of m: do(m=0) training never touches these columns, and a model that infers m later
  * would read noise through them. Training that infers m moves them from zero. */
 static void silence_m(cama_model *model)
 {
-    if (model->spec.m == 0) return;
+    if (model->spec.m == 0 || model->spec.discriminative) return;
     const cama__layer *part = &model->net[NET_Q_Z].part[INFER_M];
     memset(model->theta + part->weight, 0, (size_t)cama__correlate_weights(&part->map, false) * sizeof *model->theta);
 }
@@ -175,6 +320,7 @@ int32_t cama__model_init(cama_model *model, uint64_t seed, double output_scale)
         const cama__param *p = &model->params.item[i];
         if (p->role != PARAM_WEIGHT) continue;
         const double scale = spread(model, p, output_scale);
+        if (scale == 0) continue;
         cama__rng_normals((cama__rng_key){seed, RNG_INIT, (uint32_t)i, RNG_NO_EXAMPLE, 0}, p->count, draws, 1);
         for (int64_t k = 0; k < p->count; k++) values[k] = (float)(scale * draws[k]);
         cama__param_write(p, &model->net[p->net], model->theta, values);
@@ -198,8 +344,16 @@ void cama__model_settle_q_m(cama_model *model)
 int32_t cama__model_clone(const cama_model *model, cama_model **out)
 {
     cama_model *copy = NULL;
-    const int32_t status = cama__model_build(&model->spec, &copy);
+    const int32_t status = cama__model_build(&model->spec, model->schema, &copy);
     if (status != CAMA_OK) return status;
+    const size_t numbers = (size_t)(cama__model_place(model, ROLE_C) + model->spec.c);
+    memcpy(copy->mean, model->mean, numbers * sizeof *copy->mean);
+    memcpy(copy->scale, model->scale, numbers * sizeof *copy->scale);
+    copy->standardised = model->standardised;
+    copy->log_scale = model->log_scale;
+    memcpy(copy->c_low, model->c_low, (size_t)model->spec.c * sizeof *copy->c_low);
+    memcpy(copy->c_high, model->c_high, (size_t)model->spec.c * sizeof *copy->c_high);
+    memcpy(copy->zero, model->zero, (size_t)cama__shape_size(model->spec.x) * sizeof *copy->zero);
     memcpy(copy->theta, model->theta, (size_t)model->params.reals * sizeof *copy->theta);
     memcpy(copy->log_prior, model->log_prior, (size_t)model->spec.classes * sizeof *copy->log_prior);
     copy->q_m_trained = model->q_m_trained;
@@ -212,6 +366,14 @@ void cama__model_free(cama_model *model)
     if (model == NULL) return;
     cama__mem_free(model->theta);
     cama__mem_free(model->log_prior);
+    cama__mem_free(model->mean);
+    cama__mem_free(model->zero);
+    cama__mem_free(model->reads);
+    cama__mem_free(model->c_low);
+    cama__mem_free(model->c_high);
+    cama__mem_free(model->scale);
+    cama__mem_free(model->span);
     cama__mem_free(model->summary);
+    cama__schema_free(model->schema);
     cama__mem_free(model);
 }

@@ -36,19 +36,22 @@ static void decide_flow(cama__score *s)
 {
     const uint32_t t = s->sink->dtheta != NULL ? s->sink->trainable : 0;
     const bool has_m = s->model->spec.m > 0, inferred = has_m && s->o->m == SCORE_M_INFER;
-    s->gradient = s->sink->dtheta != NULL || s->sink->dx != NULL;
-    s->to_x = s->sink->dx != NULL || (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
+    s->gradient = s->sink->dtheta != NULL || s->sink->dx != NULL || s->sink->dc != NULL;
+    const bool reads = has_m && s->model->spec.m_enters != M_ENTERS_MERGE;
     const bool to_q_m = inferred && (s->sink->dx != NULL || (t & CAMA__NET_BIT(NET_Q_M)) != 0);
     s->to_m = to_q_m || (has_m && (t & CAMA__NET_BIT(NET_P_M)) != 0);
+    s->to_seen = s->sink->dx != NULL || (reads && s->to_m) || (s->sink->dc != NULL && s->model->spec.c_linear);
+    s->to_trunk = s->to_seen || (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
     s->merge_y = (t & (CAMA__NET_BIT(NET_P_Y) | CAMA__NET_BIT(NET_P_MERGE))) != 0;
-    s->merge_m = has_m && (s->to_m || (t & CAMA__NET_BIT(NET_P_MERGE)) != 0);
+    s->merge_m = has_m && !reads && (s->to_m || (t & CAMA__NET_BIT(NET_P_MERGE)) != 0);
+    s->merge_c = s->sink->dc != NULL || (t & (CAMA__NET_BIT(NET_P_C) | CAMA__NET_BIT(NET_P_MERGE))) != 0;
     s->infer_y = (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
     s->infer_m = has_m && (s->infer_y || to_q_m);
-    s->to_z = s->to_x || s->infer_m || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
+    s->infer_causes = s->infer_y || s->sink->dc != NULL;
+    s->to_z = s->to_trunk || s->infer_m || s->infer_causes || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
 }
 
-/* w -> values, probabilities, and dw in w's place. */
-static bool apply_heads(cama__score *s)
+bool cama__score_heads(cama__score *s)
 {
     const int32_t u = s->plan.u, c = s->per_class, k = s->plan.k, classes = s->model->spec.classes;
     const int64_t each = (int64_t)u * c * k;
@@ -72,9 +75,9 @@ static bool apply_heads(cama__score *s)
 static void trunk_forward(cama__score *s)
 {
     const cama__net *q_z = cama__score_net(s, NET_Q_Z);
-    const int64_t rows = cama__rowplan_x(&s->plan);
+    const int64_t rows = s->seen_rows;
     cama__net_take(s->work, q_z, 0, q_z->join, rows, &s->trunk);
-    s->t = cama__net_forward(s->work, q_z, s->model->theta, 0, q_z->join, rows, s->x, &s->trunk);
+    s->t = cama__net_forward(s->work, q_z, s->model->theta, 0, q_z->join, rows, s->seen, &s->trunk);
     s->infer_x = cama__work_tensor(s->work, rows, cama__score_width(s, NET_Q_Z));
     cama__join_part(s->work, q_z, INFER_X, s->model->theta, rows, s->t, s->infer_x);
 }
@@ -87,40 +90,55 @@ static void add_in_place(const cama__score *s, real *to, const real *from, int64
 static void trunk_backward(cama__score *s)
 {
     const cama__net *q_z = cama__score_net(s, NET_Q_Z);
-    const int64_t rows = cama__rowplan_x(&s->plan), size = cama__shape_size(s->model->spec.x);
+    const int64_t rows = s->seen_rows, size = cama__shape_size(s->model->spec.x);
     const size_t mark = cama__arena_mark(s->work->arena);
-    real *dtheta = cama__score_dtheta(s, NET_Q_Z), *din = s->dx == NULL ? NULL : cama__work_tensor(s->work, rows, size);
+    real *dtheta = cama__score_dtheta(s, NET_Q_Z),
+         *din = s->dseen == NULL ? NULL : cama__work_tensor(s->work, rows, size);
     real *dt =
         q_z->join == 0 ? din : cama__work_tensor(s->work, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
     cama__join_part_backward(s->work, q_z, INFER_X, s->model->theta, rows, GROUP_BLOCKS, s->t, s->dinfer_x, dt, dtheta);
     if (q_z->join > 0)
-        cama__net_backward(s->work, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->x, &s->trunk, dt, din,
+        cama__net_backward(s->work, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->seen, &s->trunk, dt, din,
                            dtheta);
-    if (din != NULL) add_in_place(s, s->dx, din, cama__blocks(rows) * cama__kernel()->nr * size);
+    if (din != NULL) add_in_place(s, s->dseen, din, cama__blocks(rows) * cama__kernel()->nr * size);
     cama__arena_release(s->work->arena, mark);
+}
+
+/* All rows of the image tile, and what is computed once for each example of it. */
+static void rows_of_tile(cama__score *s)
+{
+    const bool inferred = s->o->m == SCORE_M_INFER && s->model->spec.m > 0;
+    if (inferred) cama__score_m_inferred(s);
+    cama__score_seen_forward(s);
+    trunk_forward(s);
+    s->dinfer_x = s->gradient && s->to_trunk ? cama__score_zeros(s, s->seen_rows, cama__score_width(s, NET_Q_Z)) : NULL;
+    cama__score_walk(s, cama__score_heads);
+    if (!s->gradient) return;
+    if (s->to_trunk) trunk_backward(s);
+    cama__score_causes_backward(s);
+    cama__score_seen_backward(s);
+    if (inferred) cama__score_m_backward(s);
 }
 
 static void image_tile(cama__score *s, int64_t first, int64_t n)
 {
     const int64_t nr = cama__kernel()->nr, size = cama__shape_size(s->model->spec.x);
     const size_t mark = cama__arena_mark(s->work->arena);
-    const bool inferred = s->o->m == SCORE_M_INFER && s->model->spec.m > 0;
     s->first = first;
-    cama__rowplan_init(&s->plan, n, s->o->u, s->per_class, s->o->k);
+    const bool draws = !s->model->spec.discriminative;
+    cama__rowplan_init(&s->plan, n, draws ? s->o->u : 1, s->per_class, draws ? s->o->k : 1);
     s->x = cama__work_measures(s->work) ? &cama__work_nowhere : s->batch->x + first / nr * nr * size;
-    s->w = cama__score_doubles(s, n * s->o->u * s->per_class * s->o->k);
+    s->w = cama__score_doubles(s, n * s->plan.u * s->per_class * s->plan.k);
     s->dx = NULL;
     if (s->sink->dx != NULL) {
         s->dx = cama__work_measures(s->work) ? &cama__work_nowhere : s->sink->dx + first / nr * nr * size;
         cama__work_zero(s->work, s->dx, cama__blocks(cama__rowplan_x(&s->plan)) * nr * size);
     }
-    if (inferred) cama__score_m_inferred(s);
-    trunk_forward(s);
-    s->dinfer_x =
-        s->gradient && s->to_x ? cama__score_zeros(s, cama__rowplan_x(&s->plan), cama__score_width(s, NET_Q_Z)) : NULL;
-    cama__score_walk(s, apply_heads);
-    if (s->gradient && s->to_x) trunk_backward(s);
-    if (s->gradient && inferred) cama__score_m_backward(s);
+    cama__score_causes_forward(s);
+    if (s->model->spec.discriminative)
+        cama__score_dnn(s);
+    else
+        rows_of_tile(s);
     cama__arena_release(s->work->arena, mark);
 }
 
@@ -136,11 +154,12 @@ void cama__score_run(const cama__work *work, const cama_model *model, const cama
     s.sampled = cama__head_is_bayes(options->head);
     decide_flow(&s);
     s.sparse = s.gradient && s.per_class > 1 && (sink->dtheta == NULL || (sink->trainable & row_nets) == 0);
-    cama__score_y_forward(&s);
-    if (model->spec.m > 0 && options->m == SCORE_M_DO) cama__score_m_fixed(&s);
+    const bool fixed = model->spec.m > 0 && options->m == SCORE_M_DO, generative = !model->spec.discriminative;
+    if (generative) cama__score_y_forward(&s);
+    if (fixed) cama__score_m_fixed(&s);
     for (int64_t first = 0; first < batch->n; first += tile)
         image_tile(&s, first, batch->n - first < tile ? batch->n - first : tile);
-    if (s.gradient && model->spec.m > 0 && options->m == SCORE_M_DO) cama__score_m_backward(&s);
-    if (s.gradient) cama__score_y_backward(&s);
+    if (s.gradient && fixed) cama__score_m_backward(&s);
+    if (s.gradient && generative) cama__score_y_backward(&s);
     cama__arena_release(work->arena, mark);
 }

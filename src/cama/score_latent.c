@@ -2,8 +2,7 @@
  * and generate need; the same layers and joins as the score, without rows of their own. */
 #include <string.h>
 
-#include "../prob/likelihood.h"
-#include "score.h"
+#include "score_state.h"
 
 static real *tensor(const cama__work *work, int64_t rows, int64_t features)
 {
@@ -49,6 +48,7 @@ static const real *join_pass(const cama__work *work, const cama_model *model, in
     cama__join_input inputs[NET_PARTS] = {{NULL, NULL}};
     cama__tape tape;
     for (int32_t i = 0; i < net->parts; i++) {
+        if (j->in[i] == NULL) continue;
         real *product = tensor(work, j->rows[i], width);
         cama__join_part(work, net, i, model->theta, j->rows[i], j->in[i], product);
         inputs[i] = (cama__join_input){product, j->index[i]};
@@ -67,33 +67,94 @@ void cama__score_infer_m(const cama__work *work, const cama_model *model, int64_
     cama__arena_release(work->arena, mark);
 }
 
-void cama__score_infer_z(const cama__work *work, const cama_model *model, int64_t n, const real *x, const int32_t *y,
-                         const real *m, real *post_z)
+/* How n rows see x, each under its own m: reading and W c from the arena. */
+static cama__seeing look(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l)
+{
+    cama__seeing v = {.model = model, .m = l->given ? l->m : NULL};
+    if (model->spec.m_enters != M_ENTERS_MERGE && l->m != NULL) v.reading = pass(work, model, NET_P_M, n, l->m);
+    if (model->spec.c_linear) v.wc = pass(work, model, NET_C_LINEAR, n, l->c);
+    return v;
+}
+
+/* c as the networks read it. */
+static const real *read_c(const cama__work *work, const cama_model *model, int64_t n, const real *c)
+{
+    if (!cama__model_limits_c(model) || c == NULL) return c;
+    real *out = tensor(work, n, model->spec.c);
+    if (!cama__work_measures(work)) cama__model_limit_c(model, n, c, out);
+    return out;
+}
+
+/* m, or zeros where it is not given. */
+static const real *m_rows(const cama__work *work, const cama_model *model, int64_t n, const real *m)
+{
+    if (m != NULL || model->spec.m == 0) return m;
+    real *zeros = tensor(work, n, model->spec.m);
+    cama__work_zero(work, zeros, cama__blocks(n) * cama__kernel()->nr * model->spec.m);
+    return zeros;
+}
+
+void cama__score_see(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
+                     real *seen)
+{
+    const size_t mark = cama__arena_mark(work->arena);
+    const cama__seeing v = look(work, model, n, l);
+    if (!cama__work_measures(work)) cama__seeing_forward(&v, n, x, seen);
+    cama__arena_release(work->arena, mark);
+}
+
+void cama__score_unsee(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, real *values)
+{
+    const size_t mark = cama__arena_mark(work->arena);
+    const cama__seeing v = look(work, model, n, l);
+    if (!cama__work_measures(work)) cama__seeing_undo(&v, n, values);
+    cama__arena_release(work->arena, mark);
+}
+
+void cama__score_infer_z(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l,
+                         const real *seen, real *post_z)
 {
     const cama__net *q_z = &model->net[NET_Q_Z];
     const size_t mark = cama__arena_mark(work->arena);
     cama__tape tape;
     cama__net_take(work, q_z, 0, q_z->join, n, &tape);
-    const joined j = {.in = {[INFER_X] = cama__net_forward(work, q_z, model->theta, 0, q_z->join, n, x, &tape),
+    const joined j = {.in = {[INFER_X] = cama__net_forward(work, q_z, model->theta, 0, q_z->join, n, seen, &tape),
                              [INFER_Y] = class_rows(work, model),
-                             [INFER_M] = m},
-                      .rows = {n, model->spec.classes, n},
-                      .index = {NULL, y, NULL}};
+                             [INFER_M] = m_rows(work, model, n, l->m),
+                             [INFER_A] = l->a,
+                             [INFER_C] = read_c(work, model, n, l->c)},
+                      .rows = {n, model->spec.classes, n, n, n},
+                      .index = {NULL, l->y, NULL, NULL, NULL}};
     copy_out(work, post_z, join_pass(work, model, NET_Q_Z, n, &j), n, 2 * (int64_t)model->spec.z);
     cama__arena_release(work->arena, mark);
 }
 
-void cama__score_decode(const cama__work *work, const cama_model *model, int64_t n, const int32_t *y, const real *z,
-                        const real *m, real *x_mean)
+/* What m adds to the log-variances that p_merge gave. */
+static void add_spread(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, real *params)
+{
+    const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
+    const int64_t all = cama__model_readings(model), outputs = cama__model_outputs(model);
+    const cama__seeing v = look(work, model, n, l);
+    for (int64_t row = 0; !cama__work_measures(work) && row < n; row++) {
+        const int64_t from = cama__at(row, all - dims, all), to = cama__at(row, dims, outputs);
+        if (!cama__seeing_reads(&v, row)) continue;
+        for (int64_t d = 0; d < dims; d++) params[to + d * nr] += v.reading[from + d * nr];
+    }
+}
+
+void cama__score_decode(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l,
+                        const real *z, real *params)
 {
     const size_t mark = cama__arena_mark(work->arena);
-    const int64_t size = cama__shape_size(model->spec.x);
     joined j = {.in = {[MERGE_Y] = pass(work, model, NET_P_Y, model->spec.classes, class_rows(work, model)),
                        [MERGE_Z] = pass(work, model, NET_P_Z, n, z)},
-                .rows = {model->spec.classes, n, n},
-                .index = {y, NULL, NULL}};
-    if (model->spec.m > 0) j.in[MERGE_M] = pass(work, model, NET_P_M, n, m);
-    copy_out(work, x_mean, join_pass(work, model, NET_P_MERGE, n, &j), n, size);
-    if (!cama__work_measures(work)) cama__likelihood_mean(work->pool, model->spec.likelihood, n, size, x_mean);
+                .rows = {model->spec.classes, n, n, n},
+                .index = {l->y, NULL, NULL, NULL}};
+    if (model->spec.m > 0 && model->spec.m_enters == M_ENTERS_MERGE)
+        j.in[MERGE_M] = pass(work, model, NET_P_M, n, m_rows(work, model, n, l->m));
+    if (model->spec.c > 0) j.in[MERGE_C] = pass(work, model, NET_P_C, n, read_c(work, model, n, l->c));
+    copy_out(work, params, join_pass(work, model, NET_P_MERGE, n, &j), n, cama__model_outputs(model));
+    if (model->spec.m_enters != M_ENTERS_MERGE && model->spec.variance && l->m != NULL)
+        add_spread(work, model, n, l, params);
     cama__arena_release(work->arena, mark);
 }

@@ -1,4 +1,6 @@
 /* score_rows - the tiles of rows: q(z|x,y,m) on Q rows, samples of z and p(x|y,z,m) on R rows, forward and backward. */
+#include <string.h>
+
 #include "../base/rng.h"
 #include "../math/rows.h"
 #include "../prob/gauss.h"
@@ -13,6 +15,11 @@ static inline int32_t class_of(const cama__score *s, const cama__row *row)
 
 static inline int32_t m_row_of(const cama__score *s, const cama__row *row) { return s->m.post == NULL ? 0 : row->m; }
 
+static inline int32_t seen_row_of(const cama__score *s, const cama__row *row)
+{
+    return s->m.post != NULL && s->m.reading != NULL ? row->m : row->x;
+}
+
 /* ---- Q rows ---- */
 
 static void index_q(const cama__score *s, cama__q_rows *q)
@@ -22,6 +29,7 @@ static void index_q(const cama__score *s, cama__q_rows *q)
         q->x[r] = row.x;
         q->y[r] = class_of(s, &row);
         q->m[r] = m_row_of(s, &row);
+        q->seen[r] = seen_row_of(s, &row);
     }
 }
 
@@ -32,6 +40,7 @@ void cama__score_q_forward(cama__score *s, cama__q_rows *q)
     q->x = cama__score_indices(s, rows);
     q->y = cama__score_indices(s, rows);
     q->m = cama__score_indices(s, rows);
+    q->seen = cama__score_indices(s, rows);
     cama__net_take(s->work, q_z, q_z->join, q_z->count, rows, &q->head);
     q->kl = cama__score_doubles(s, rows);
     q->dkl = s->gradient ? cama__score_doubles(s, rows) : NULL;
@@ -41,8 +50,9 @@ void cama__score_q_forward(cama__score *s, cama__q_rows *q)
         index_q(s, q);
         cama__work_zero(s->work, sum, cama__blocks(rows) * cama__kernel()->nr * width);
     }
-    const cama__join_input inputs[] = {{s->infer_x, q->x}, {s->y.infer, q->y}, {s->m.infer, q->m}};
-    cama__join_finish(s->work, q_z, s->model->theta, rows, 3, inputs, sum);
+    const cama__join_input inputs[] = {
+        {s->infer_x, q->seen}, {s->y.infer, q->y}, {s->m.infer, q->m}, {s->causes.infer, q->x}};
+    cama__join_finish(s->work, q_z, s->model->theta, rows, 4, inputs, sum);
     q->post = cama__net_forward(s->work, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, sum, &q->head);
     if (!s->sampled && !cama__work_measures(s->work)) cama__gauss_kl(s->work->pool, rows, z, q->post, q->kl);
 }
@@ -58,7 +68,7 @@ void cama__score_q_backward(cama__score *s, cama__q_rows *q)
     if (!s->to_z) return;
     const cama__net *q_z = cama__score_net(s, NET_Q_Z);
     const int64_t rows = q->run.rows, width = cama__score_width(s, NET_Q_Z);
-    const bool below = s->dinfer_x != NULL || s->y.dinfer != NULL || s->m.dinfer != NULL;
+    const bool below = s->dinfer_x != NULL || s->y.dinfer != NULL || s->m.dinfer != NULL || s->causes.dinfer != NULL;
     real *dtheta = cama__score_dtheta(s, NET_Q_Z);
     if (!below && dtheta == NULL) return;
     const size_t mark = cama__arena_mark(s->work->arena);
@@ -72,9 +82,10 @@ void cama__score_q_backward(cama__score *s, cama__q_rows *q)
     }
     cama__layer_backward(s->work, &q_z->layer[q_z->join], s->model->theta, rows, q->run.chunk, NULL, sum, NULL, dsum,
                          NULL, dtheta);
-    scatter(s, rows, width, dsum, q->x, s->dinfer_x);
+    scatter(s, rows, width, dsum, q->seen, s->dinfer_x);
     scatter(s, rows, width, dsum, q->y, s->y.dinfer);
     scatter(s, rows, width, dsum, q->m, s->m.dinfer);
+    scatter(s, rows, width, dsum, q->x, s->causes.dinfer);
     cama__arena_release(s->work->arena, mark);
 }
 
@@ -101,6 +112,7 @@ static void index_r_block(void *arg, int64_t block, int32_t worker)
         r->x[at] = row.x;
         r->y[at] = class_of(s, &row);
         r->m[at] = m_row_of(s, &row);
+        r->seen[at] = seen_row_of(s, &row);
         r->w[at] = row.example < 0 ? -1 : ((row.example * p->u + row.u) * p->c + row.c) * p->k + row.k;
         if (r->eps == NULL) continue;
         if (row.example < 0) {
@@ -116,12 +128,16 @@ static void index_r_block(void *arg, int64_t block, int32_t worker)
 /* w of every row from its parts. */
 static void write_w(cama__score *s, const cama__q_rows *q, const cama__r_rows *r)
 {
+    const int64_t classes = s->model->spec.classes;
     for (int64_t at = 0; at < r->run.rows; at++) {
         if (r->w[at] < 0) continue;
         const double bracket_z = s->sampled ? r->ratio[at] : -q->kl[r->q[at]];
         double bracket_m = 0;
         if (s->m.bracket != NULL) bracket_m = s->sampled ? s->m.bracket[r->m[at]] : -s->m.bracket[r->x[at]];
-        s->w[r->w[at]] = r->logp[at] + s->model->log_prior[r->y[at]] + bracket_z + bracket_m;
+        const double log_prior = s->causes.log_prior != NULL ? s->causes.log_prior[r->x[at] * classes + r->y[at]]
+                                                             : s->model->log_prior[r->y[at]];
+        s->w[r->w[at]] = r->logp[at] - s->model->log_scale + log_prior + bracket_z + bracket_m +
+                         (s->m.reading != NULL ? cama__score_log_slope(s, r->m[at]) : 0);
     }
 }
 
@@ -130,8 +146,8 @@ static void take_r(cama__score *s, cama__r_rows *r)
     const cama__net *merge = cama__score_net(s, NET_P_MERGE), *p_z = cama__score_net(s, NET_P_Z);
     static int64_t nowhere;
     const int64_t rows = r->run.rows, z = s->model->spec.z;
-    int32_t **const indices[] = {&r->q, &r->x, &r->y, &r->m};
-    for (int i = 0; i < 4; i++) *indices[i] = cama__score_indices(s, rows);
+    int32_t **const indices[] = {&r->q, &r->x, &r->y, &r->m, &r->seen};
+    for (int i = 0; i < 5; i++) *indices[i] = cama__score_indices(s, rows);
     r->w = cama__arena_take(s->work->arena, (size_t)rows, sizeof *r->w);
     if (cama__work_measures(s->work)) r->w = &nowhere;
     r->eps = s->o->mean_noise ? NULL : cama__work_tensor(s->work, rows, z);
@@ -140,6 +156,21 @@ static void take_r(cama__score *s, cama__r_rows *r)
     r->logp = cama__score_doubles(s, rows);
     cama__net_take(s->work, p_z, 0, p_z->count, rows, &r->p_z);
     cama__net_take(s->work, merge, 0, merge->count, rows, &r->merge);
+}
+
+/* m's additions to the log-variances: in place, or beside the outputs of an activation, whose adjoint reads those. */
+static void add_spread(const cama__score *s, cama__r_rows *r)
+{
+    const cama__net *merge = cama__score_net(s, NET_P_MERGE);
+    const int64_t rows = r->run.rows, outputs = cama__model_outputs(s->model);
+    real *params = r->merge.out[merge->count - 1];
+    if (merge->layer[merge->count - 1].activation != ACTIVATION_NONE) {
+        params = cama__work_tensor(s->work, rows, outputs);
+        if (!cama__work_measures(s->work))
+            memcpy(params, r->params, (size_t)(cama__blocks(rows) * cama__kernel()->nr * outputs) * sizeof *params);
+        r->params = params;
+    }
+    if (!cama__work_measures(s->work)) cama__rows_gather_add(s->work->pool, rows, outputs, s->m.spread, r->m, params);
 }
 
 void cama__score_r_forward(cama__score *s, const cama__q_rows *q, cama__r_rows *r)
@@ -157,22 +188,25 @@ void cama__score_r_forward(cama__score *s, const cama__q_rows *q, cama__r_rows *
     r->h_z = cama__net_forward(s->work, p_z, model->theta, 0, p_z->count, rows, r->z, &r->p_z);
     real *sum = r->merge.out[0];
     cama__join_part(s->work, merge, MERGE_Z, model->theta, rows, r->h_z, sum);
-    const cama__join_input inputs[] = {{s->y.merge, r->y}, {s->m.merge, r->m}};
-    cama__join_finish(s->work, merge, model->theta, rows, 2, inputs, sum);
+    const cama__join_input inputs[] = {{s->y.merge, r->y}, {s->m.merge, r->m}, {s->causes.merge, r->x}};
+    cama__join_finish(s->work, merge, model->theta, rows, 3, inputs, sum);
     r->params = cama__net_forward(s->work, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
+    if (s->m.spread != NULL) add_spread(s, r);
     if (cama__work_measures(s->work)) return;
-    cama__likelihood_forward(s->work->pool, model->spec.likelihood, rows, cama__shape_size(model->spec.x), r->params,
-                             s->x, r->x, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
+    cama__likelihood_forward(s->work->pool, &model->likelihood, rows, cama__shape_size(model->spec.x), r->params,
+                             s->seen, r->seen, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
     if (s->fills_w) write_w(s, q, r);
 }
 
 /* dw of each row, and its sums for the brackets. */
 static void spread_dw(cama__score *s, cama__q_rows *q, const cama__r_rows *r, double *dw)
 {
+    const int64_t classes = s->model->spec.classes;
     for (int64_t at = 0; at < r->run.rows; at++) {
         dw[at] = r->w[at] < 0 ? 0 : s->w[r->w[at]];
         q->dkl[r->q[at]] -= s->o->kl_weight * dw[at];
         if (s->m.dw != NULL) s->m.dw[r->m[at]] += dw[at];
+        if (s->causes.dlog_prior != NULL) s->causes.dlog_prior[r->x[at] * classes + r->y[at]] += dw[at];
     }
 }
 
@@ -182,13 +216,14 @@ static void likelihood_backward(cama__score *s, const cama__r_rows *r, const dou
     const int64_t rows = r->run.rows, size = cama__shape_size(model->spec.x);
     const size_t mark = cama__arena_mark(s->work->arena);
     real *dtheta = model->rho < 0 ? NULL : cama__score_dtheta(s, NET_LIKELIHOOD);
-    real *dx = s->dx == NULL ? NULL : cama__work_tensor(s->work, rows, size);
+    real *dx = s->dseen == NULL ? NULL : cama__work_tensor(s->work, rows, size);
     real *scratch = cama__work_reals(s->work, dtheta == NULL ? 0 : cama__likelihood_work(rows, size));
     if (!cama__work_measures(s->work))
-        cama__likelihood_backward(s->work->pool, model->spec.likelihood, rows, size, r->params, s->x, r->x,
+        cama__likelihood_backward(s->work->pool, &model->likelihood, rows, size, r->params, s->seen, r->seen,
                                   model->rho < 0 ? NULL : model->theta + model->rho, dw, dparams, dx,
                                   dtheta == NULL ? NULL : dtheta + model->rho, scratch);
-    if (dx != NULL) scatter(s, rows, size, dx, r->x, s->dx);
+    if (dx != NULL) scatter(s, rows, size, dx, r->seen, s->dseen);
+    scatter(s, rows, cama__model_outputs(model), dparams, r->m, s->m.dspread);
     cama__arena_release(s->work->arena, mark);
 }
 
@@ -220,7 +255,7 @@ void cama__score_r_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r)
     const size_t mark = cama__arena_mark(s->work->arena);
     real *dtheta = cama__score_dtheta(s, NET_P_MERGE), *sum = r->merge.out[0];
     double *dw = cama__score_doubles(s, rows);
-    real *dparams = cama__work_tensor(s->work, rows, cama__shape_size(model->spec.x)), *dsum = dparams;
+    real *dparams = cama__work_tensor(s->work, rows, cama__model_outputs(model)), *dsum = dparams;
     if (!cama__work_measures(s->work)) spread_dw(s, q, r, dw);
     likelihood_backward(s, r, dw, dparams);
     if (merge->count > 1) {
@@ -232,6 +267,7 @@ void cama__score_r_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r)
                          dtheta);
     scatter(s, rows, width, dsum, r->y, s->y.dmerge);
     scatter(s, rows, width, dsum, r->m, s->m.dmerge);
+    scatter(s, rows, width, dsum, r->x, s->causes.dmerge);
     z_backward(s, q, r, dsum, dw);
     cama__arena_release(s->work->arena, mark);
 }

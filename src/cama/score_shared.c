@@ -1,11 +1,12 @@
 /* score_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each
  * example. */
+#include <string.h>
+
 #include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "score_state.h"
 
-/* Layers of a network without a join: forward keeps the tape, backward adds to dtheta and gives din unless NULL. */
-static const real *plain_forward(const cama__score *s, int32_t number, int64_t rows, const real *in, cama__tape *tape)
+const real *cama__score_plain(const cama__score *s, int32_t number, int64_t rows, const real *in, cama__tape *tape)
 {
     const cama__net *net = cama__score_net(s, number);
     cama__net_take(s->work, net, 0, net->count, rows, tape);
@@ -14,9 +15,8 @@ static const real *plain_forward(const cama__score *s, int32_t number, int64_t r
 
 static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
 
-/* The gradient of a join's part, then of the plain network that feeds it. din NULL: not wanted. */
-static void part_backward(cama__score *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
-                          const real *h, const cama__tape *tape, real *dproduct, real *din)
+void cama__score_part_backward(cama__score *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
+                               const real *h, const cama__tape *tape, real *dproduct, real *din)
 {
     const cama__net *net = cama__score_net(s, feeder);
     const size_t mark = cama__arena_mark(s->work->arena);
@@ -38,7 +38,7 @@ void cama__score_y_forward(cama__score *s)
     cama__y_rows *y = &s->y;
     y->onehot = cama__score_zeros(s, classes, classes);
     for (int64_t c = 0; !cama__work_measures(s->work) && c < classes; c++) y->onehot[cama__at(c, c, classes)] = 1;
-    y->h = plain_forward(s, NET_P_Y, classes, y->onehot, &y->p_y);
+    y->h = cama__score_plain(s, NET_P_Y, classes, y->onehot, &y->p_y);
     const int64_t merge = cama__score_width(s, NET_P_MERGE), infer = cama__score_width(s, NET_Q_Z);
     y->merge = cama__work_tensor(s->work, classes, merge);
     y->infer = cama__work_tensor(s->work, classes, infer);
@@ -52,7 +52,8 @@ void cama__score_y_backward(cama__score *s)
 {
     const int64_t classes = s->model->spec.classes;
     const cama__y_rows *y = &s->y;
-    if (s->merge_y) part_backward(s, NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y, y->dmerge, NULL);
+    if (s->merge_y)
+        cama__score_part_backward(s, NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y, y->dmerge, NULL);
     if (s->infer_y)
         cama__join_part_backward(s->work, cama__score_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, GROUP_BLOCKS,
                                  y->onehot, y->dinfer, NULL, cama__score_dtheta(s, NET_Q_Z));
@@ -60,15 +61,56 @@ void cama__score_y_backward(cama__score *s)
 
 /* ---- m ---- */
 
+/* p_m's numbers as a reading; nothing under do(m=0). Those for the log-variances are laid out as p_merge's outputs. */
+static void take_reading(cama__score *s)
+{
+    cama__m_rows *m = &s->m;
+    const int64_t dims = cama__shape_size(s->model->spec.x), all = cama__model_readings(s->model);
+    const int64_t nr = cama__kernel()->nr, first = all - dims;
+    if (m->post == NULL && cama__score_m_is_zero(s)) return;
+    m->reading = m->h;
+    m->dreading = s->gradient && s->to_m ? cama__score_zeros(s, m->rows, all) : NULL;
+    if (!s->model->spec.variance) return;
+    m->spread = cama__score_zeros(s, m->rows, 2 * dims);
+    m->dspread = m->dreading != NULL ? cama__score_zeros(s, m->rows, 2 * dims) : NULL;
+    for (int64_t b = 0; !cama__work_measures(s->work) && b < cama__blocks(m->rows); b++)
+        memcpy(m->spread + (b * 2 + 1) * dims * nr, m->h + (b * all + first) * nr, (size_t)(dims * nr) * sizeof *m->h);
+}
+
+/* What the rows gave for the reading, and the change of variables' own part: d/d gain of -gain, for each w. */
+static void finish_reading(cama__score *s)
+{
+    cama__m_rows *m = &s->m;
+    const cama_model *model = s->model;
+    const int64_t dims = cama__shape_size(model->spec.x), all = cama__model_readings(model);
+    const int64_t nr = cama__kernel()->nr, first = all - dims;
+    if (cama__work_measures(s->work)) return;
+    for (int64_t row = 0; row < m->rows; row++) cama__score_log_slope_backward(s, row, m->dw[row]);
+    for (int64_t b = 0; m->dspread != NULL && b < cama__blocks(m->rows); b++)
+        for (int64_t i = 0; i < dims * nr; i++)
+            m->dreading[(b * all + first) * nr + i] += m->dspread[(b * 2 + 1) * dims * nr + i];
+}
+
+bool cama__score_m_is_zero(const cama__score *s)
+{
+    for (int64_t j = 0; s->o->m0 != NULL && j < s->model->spec.m; j++)
+        if (s->o->m0[j] != 0) return false;
+    return true;
+}
+
 /* From m on: its feature, the joins' products and their gradients. */
 static void m_features(cama__score *s)
 {
     cama__m_rows *m = &s->m;
     const int64_t merge = cama__score_width(s, NET_P_MERGE), infer = cama__score_width(s, NET_Q_Z);
-    m->h = plain_forward(s, NET_P_M, m->rows, m->m, &m->p_m);
-    m->merge = cama__work_tensor(s->work, m->rows, merge);
+    m->h = cama__score_plain(s, NET_P_M, m->rows, m->m, &m->p_m);
     m->infer = cama__work_tensor(s->work, m->rows, infer);
-    cama__join_part(s->work, cama__score_net(s, NET_P_MERGE), MERGE_M, s->model->theta, m->rows, m->h, m->merge);
+    if (s->model->spec.m_enters != M_ENTERS_MERGE) {
+        take_reading(s);
+    } else {
+        m->merge = cama__work_tensor(s->work, m->rows, merge);
+        cama__join_part(s->work, cama__score_net(s, NET_P_MERGE), MERGE_M, s->model->theta, m->rows, m->h, m->merge);
+    }
     cama__join_part(s->work, cama__score_net(s, NET_Q_Z), INFER_M, s->model->theta, m->rows, m->m, m->infer);
     m->dmerge = s->gradient && s->merge_m ? cama__score_zeros(s, m->rows, merge) : NULL;
     m->dinfer = s->gradient && s->infer_m ? cama__score_zeros(s, m->rows, infer) : NULL;
@@ -119,7 +161,7 @@ void cama__score_m_inferred(cama__score *s)
     *m = (cama__m_rows){.rows = rows};
     int32_t *x = cama__score_indices(s, rows);
     m->x = x;
-    m->post = (real *)(uintptr_t)plain_forward(s, NET_Q_M, x_rows, s->x, &m->q_m);
+    m->post = (real *)(uintptr_t)cama__score_plain(s, NET_Q_M, x_rows, s->x, &m->q_m);
     m->eps = s->o->mean_noise ? NULL : cama__work_tensor(s->work, rows, size);
     real *sample = cama__work_tensor(s->work, rows, size);
     m->m = sample;
@@ -170,7 +212,14 @@ void cama__score_m_backward(cama__score *s)
     const size_t mark = cama__arena_mark(s->work->arena);
     real *dm = below ? cama__score_zeros(s, m->rows, size) : NULL,
          *more = below ? cama__work_tensor(s->work, m->rows, size) : NULL;
-    if (s->merge_m) part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
+    if (s->merge_m)
+        cama__score_part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
+    if (m->dreading != NULL) {
+        const cama__net *p_m = cama__score_net(s, NET_P_M);
+        finish_reading(s);
+        cama__net_backward(s->work, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m,
+                           m->dreading, dm, cama__score_dtheta(s, NET_P_M));
+    }
     if (s->infer_m) {
         cama__join_part_backward(s->work, q_z, INFER_M, s->model->theta, m->rows, GROUP_BLOCKS, m->m, m->dinfer, more,
                                  cama__score_dtheta(s, NET_Q_Z));

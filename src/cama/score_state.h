@@ -14,9 +14,12 @@ typedef struct {
     double *bracket;  /* (rows) ratio, or (X rows) -KL */
     cama__tape p_m, q_m;
     const real *h;       /* (rows, .) feature of m */
-    real *merge, *infer; /* products of the joins' parts */
+    real *merge, *infer; /* products of the joins' parts; merge NULL where m enters as a reading */
     real *dmerge, *dinfer;
-    double *dw; /* (rows) sum of dw over the rows that use it */
+    const real *reading; /* (rows, readings) p_m's numbers: gains, ... (model.h), or NULL: x is seen as it is */
+    real *dreading;
+    real *spread, *dspread; /* (rows, 2D) additions to the log-variances behind D zeros, as p_merge's outputs lie */
+    double *dw;             /* (rows) sum of dw over the rows that use it */
 } cama__m_rows;
 
 /* What is computed once for the classes. */
@@ -27,21 +30,34 @@ typedef struct {
     real *merge, *infer, *dmerge, *dinfer;
 } cama__y_rows;
 
+/* What depends on a and c alone: X rows. */
+typedef struct {
+    const real *a, *c;   /* (X rows, A), (X rows, P) as the networks read them */
+    const real *c_given; /* c without limits */
+    cama__tape p_prior, p_c;
+    double *log_prior; /* (X rows, C) log p(y|a), and its gradient; NULL without a */
+    double *dlog_prior;
+    const real *h_c;
+    real *merge, *infer; /* the joins' parts, a's and c's together in infer; NULL without */
+    real *dmerge, *dinfer;
+    real *dc;
+} cama__cause_rows;
+
 typedef struct {
     cama__run run;
-    int32_t *x, *y, *m; /* (rows) */
-    cama__tape head;    /* q_z from the join on */
-    const real *post;   /* (rows, 2Z) */
-    double *kl, *dkl;   /* (rows) */
+    int32_t *x, *y, *m, *seen; /* (rows) */
+    cama__tape head;           /* q_z from the join on */
+    const real *post;          /* (rows, 2Z) */
+    double *kl, *dkl;          /* (rows) */
     real *dpost;
 } cama__q_rows;
 
 typedef struct {
     cama__run run;
-    int32_t *q, *x, *y, *m; /* (rows) */
-    int64_t *w;             /* (rows) place in w, or -1 for a padding lane */
-    real *eps, *z;          /* (rows, Z); eps NULL for noise = mean */
-    double *ratio, *logp;   /* (rows) */
+    int32_t *q, *x, *y, *m, *seen; /* (rows) */
+    int64_t *w;                    /* (rows) place in w, or -1 for a padding lane */
+    real *eps, *z;                 /* (rows, Z); eps NULL for noise = mean */
+    double *ratio, *logp;          /* (rows) */
     cama__tape p_z, merge;
     const real *h_z, *params;
 } cama__r_rows;
@@ -56,15 +72,20 @@ typedef struct {
     bool gradient, sampled; /* sampled: brackets are sampled log-ratios, not KL */
     bool sparse; /* backward may leave out rows whose dw rounds away: no weight gradient is summed over rows */
     /* which gradients have to flow */
-    bool to_z, to_m, to_x, merge_y, merge_m, infer_y, infer_m;
+    bool to_z, to_m, to_seen, to_trunk, merge_y, merge_m, merge_c, infer_y, infer_m, infer_causes;
     cama__y_rows y;
     cama__m_rows m;
     /* of the image tile */
     int64_t first; /* its first example */
     cama__rowplan plan;
     const real *x; /* (X rows, D) */
+    const real
+        *seen; /* (seen rows, D) x as the networks and the likelihood see it: M rows where m reads x, or X rows */
+    int64_t seen_rows;
+    real *dseen; /* may be dx itself */
+    cama__cause_rows causes;
     cama__tape trunk;
-    const real *t; /* (X rows, .) output of q_z's trunk */
+    const real *t; /* (seen rows, .) output of q_z's trunk */
     real *infer_x, *dinfer_x;
     double *w;             /* (n, U, C or 1, K): log-weights, and from the heads on dw */
     bool fills_w;          /* whether R rows write w: not when a forward is repeated for its backward */
@@ -94,6 +115,48 @@ void cama__score_y_backward(cama__score *s);
 void cama__score_m_fixed(cama__score *s);    /* under do(m): once for the batch */
 void cama__score_m_inferred(cama__score *s); /* for the image tile */
 void cama__score_m_backward(cama__score *s);
+bool cama__score_m_is_zero(const cama__score *s); /* of a fixed m */
+
+/* The rows of a and c, for the image tile. */
+void cama__score_causes_forward(cama__score *s);
+void cama__score_causes_backward(cama__score *s);
+void cama__score_limit_dc(cama__score *s); /* dc = 0 where c lies beyond its limits and the networks read the limit */
+
+/* How rows see x (score_seen.c): forward writes seen (rows, D), undo takes values (rows, D) that are seen back to x, in
+ * place. */
+typedef struct {
+    const cama_model *model;
+    const int32_t *x_row; /* (rows) row of x and wc, or NULL: the same */
+    const real *reading;  /* (rows or one, readings) or NULL */
+    bool one_reading;
+    const real *wc; /* W c, rows as x, or NULL */
+    const real *m;  /* (rows, M) or NULL: rows of it that are zero have no reading */
+} cama__seeing;
+bool cama__seeing_reads(const cama__seeing *v, int64_t row);
+void cama__seeing_forward(const cama__seeing *v, int64_t rows, const real *x, real *seen);
+void cama__seeing_undo(const cama__seeing *v, int64_t rows, real *values);
+
+/* x as it is seen, for the image tile; and log |d seen / d x| of an M row's reading. */
+void cama__score_seen_forward(cama__score *s);
+void cama__score_seen_backward(cama__score *s);
+double cama__score_log_slope(const cama__score *s, int64_t m_row);
+void cama__score_log_slope_backward(const cama__score *s, int64_t m_row, double dw); /* to dreading */
+
+/* Shared with score_shared.c: layers of a network without a join, and the gradient of a join's part and of the plain
+ * network that feeds it (din NULL: not wanted, otherwise overwritten). */
+const real *cama__score_plain(const cama__score *s, int32_t number, int64_t rows, const real *in, cama__tape *tape);
+void cama__score_part_backward(cama__score *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
+                               const real *h, const cama__tape *tape, real *dproduct, real *din);
+
+/* out (classes) = log-softmax of row `row` of logits (rows, classes) blocked, and its adjoint, written to dlogits. */
+void cama__score_log_softmax(const real *logits, int64_t row, int64_t classes, double *out);
+void cama__score_log_softmax_backward(const double *out, const double *dout, int64_t row, int64_t classes,
+                                      real *dlogits);
+
+/* w -> values, probabilities, and dw in w's place; false if no gradient is wanted. */
+bool cama__score_heads(cama__score *s);
+/* A discriminative model's image tile. */
+void cama__score_dnn(cama__score *s);
 
 /* All rows of the image tile, tile by tile: forward to w, heads (w -> dw; false if no gradient is wanted), backward. */
 void cama__score_walk(cama__score *s, bool (*heads)(cama__score *));

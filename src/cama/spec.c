@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../prob/likelihood.h"
 #include "model.h"
 
-const char *const cama__net_name[NET_COUNT] = {"p_y", "p_z", "p_m", "p_merge", "q_m", "q_z"};
+const char *const cama__net_name[NET_COUNT] = {"p_prior", "p_y", "p_z", "p_m",      "p_c",
+                                               "p_merge", "q_m", "q_z", "c_linear", "dnn"};
 
 static const cama__spec presets[] = {
     {.preset = "mnist",
@@ -42,12 +42,55 @@ static const cama__spec presets[] = {
      .z = 4,
      .m = 8,
      .likelihood = LIKELIHOOD_GAUSSIAN,
-     .net = {[NET_P_Y] = "dense 64 relu, dense 64 relu",
+     .nu = 3,
+     .standardise = true,
+     .net = {[NET_P_PRIOR] = "dense 64 relu, dense 64 relu",
+             [NET_P_C] = "dense 64 relu, dense 64 relu",
+             [NET_P_Y] = "dense 64 relu, dense 64 relu",
              [NET_P_Z] = "dense 64 relu, dense 64 relu",
              [NET_P_M] = "dense 64 relu, dense 64 relu, dense 64 relu, dense 64 relu",
              [NET_P_MERGE] = "dense 64 relu, dense x",
              [NET_Q_M] = "dense 64 relu, dense 64 relu, dense 64 relu",
              [NET_Q_Z] = "dense 64 relu, dense 64 relu | dense 64 relu"}},
+    {.preset = "measurement-sensors",
+     .x = {1, 1, 0},
+     .z = 4,
+     .m = 8,
+     .m_enters = M_ENTERS_AFFINE,
+     .variance = 1,
+     .c_linear = 1,
+     .c_range = 1,
+     .likelihood = LIKELIHOOD_GAUSSIAN,
+     .nu = 3,
+     .standardise = true,
+     .net = {[NET_P_PRIOR] = "dense 64 relu, dense 64 relu",
+             [NET_P_Y] = "dense 64 relu",
+             [NET_P_Z] = "dense 64 relu",
+             [NET_P_C] = "dense 64 relu",
+             [NET_P_M] = "dense 64 relu",
+             [NET_P_MERGE] = "dense 64 relu, dense x",
+             [NET_Q_M] = "dense 64 relu, dense 64 relu",
+             [NET_Q_Z] = "dense 64 relu | dense 64 relu"}},
+    {.preset = "measurement-dnn",
+     .x = {1, 1, 0},
+     .discriminative = true,
+     .standardise = true,
+     .likelihood = LIKELIHOOD_GAUSSIAN,
+     .net = {[NET_DNN] = "| dense 64 relu, dropout .1, dense 64 relu, dropout .1"}},
+    {.preset = "mnist-dnn",
+     .x = {28, 28, 1},
+     .classes = 10,
+     .discriminative = true,
+     .likelihood = LIKELIHOOD_BERNOULLI,
+     .net = {[NET_DNN] = "| dense 512 relu, dropout .25, dense 256 relu, dropout .25, dense 126 relu, dropout .25,"
+                         " dense 512 relu, dropout .5"}},
+    {.preset = "mnist-cnn",
+     .x = {28, 28, 1},
+     .classes = 10,
+     .discriminative = true,
+     .likelihood = LIKELIHOOD_BERNOULLI,
+     .net = {[NET_DNN] = "conv 64 5x5 relu, pool 2, conv 64 5x5 relu, pool 2, conv 64 5x5 relu, pool 2, dense 500 relu"
+                         " | dense 500 relu"}},
 };
 
 int32_t cama__spec_preset(const char *name, cama__spec *spec)
@@ -57,5 +100,17 @@ int32_t cama__spec_preset(const char *name, cama__spec *spec)
             *spec = presets[i];
             return CAMA_OK;
         }
-    return cama__error(CAMA_E_OPTION, "preset: expected \"mnist\", \"cifar\" or \"measurement\", got \"%.40s\"", name);
+    char known[256] = "";
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s\"%.31s\"", i > 0 ? ", " : "",
+                 presets[i].preset);
+    return cama__error(CAMA_E_OPTION, "preset: expected one of %s, got \"%.40s\"", known, name);
+}
+
+void cama__spec_take(cama__spec *spec, const cama_schema *schema)
+{
+    spec->x = (cama__shape){1, 1, schema->width[ROLE_X]};
+    spec->a = schema->width[ROLE_A];
+    spec->c = schema->width[ROLE_C];
+    spec->classes = schema->classes;
 }

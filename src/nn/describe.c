@@ -11,6 +11,7 @@ typedef struct {
     cama__net *net;
     cama__shape shape; /* what the next layer gets */
     cama__shape x;     /* of "dense x" */
+    bool dropout;      /* allowed */
 } parser;
 
 static void skip_space(parser *p)
@@ -134,6 +135,33 @@ static int32_t parse_pool(parser *p, cama__layer *l)
     return CAMA_OK;
 }
 
+/* A decimal fraction, ".25" or "0.25": at most six digits after the point. */
+static bool fraction(parser *p, double *value)
+{
+    skip_space(p);
+    const char *at = p->at;
+    double unit = 1;
+    *value = 0;
+    while (*at == '0') at++;
+    if (*at != '.') return false;
+    for (at++; *at >= '0' && *at <= '9' && unit < 5e5; at++) {
+        unit *= 10;
+        *value = *value * 10 + (*at - '0');
+    }
+    *value /= unit;
+    if (unit == 1 || (*at >= '0' && *at <= '9')) return false;
+    p->at = at;
+    return true;
+}
+
+static int32_t parse_dropout(parser *p, cama__layer *l)
+{
+    if (!p->dropout) return complain(p, "no dropout, which is for the network dnn");
+    if (!fraction(p, &l->rate)) return complain(p, "a rate from 0 to below 1, such as .25");
+    l->out = l->in;
+    return CAMA_OK;
+}
+
 static const struct {
     const char *word;
     int32_t kind;
@@ -141,17 +169,19 @@ static const struct {
 } kinds[] = {{"dense", LAYER_DENSE, parse_dense},
              {"conv", LAYER_CONV, parse_conv},
              {"tconv", LAYER_TCONV, parse_tconv},
-             {"pool", LAYER_POOL, parse_pool}};
+             {"pool", LAYER_POOL, parse_pool},
+             {"dropout", LAYER_DROPOUT, parse_dropout}};
+enum { LAYER_WORDS = sizeof kinds / sizeof *kinds };
 
 static int32_t parse_layer(parser *p)
 {
     if (p->net->count == NET_LAYERS - 1) return complain(p, "at most 23 layers");
     cama__layer *l = &p->net->layer[p->net->count];
-    *l = (cama__layer){.in = p->shape, .weight = -1, .bias = -1};
+    *l = (cama__layer){.in = p->shape, .weight = -1, .bias = -1, .number = p->net->count};
     const size_t n = word(p);
     size_t k = 0;
-    while (k < 4 && (strlen(kinds[k].word) != n || strncmp(kinds[k].word, p->at, n) != 0)) k++;
-    if (k == 4) return complain(p, "dense, conv, tconv or pool");
+    while (k < LAYER_WORDS && (strlen(kinds[k].word) != n || strncmp(kinds[k].word, p->at, n) != 0)) k++;
+    if (k == LAYER_WORDS) return complain(p, "dense, conv, tconv, pool or dropout");
     p->at += n;
     l->kind = kinds[k].kind;
     const int32_t status = kinds[k].parse(p, l);
@@ -160,8 +190,8 @@ static int32_t parse_layer(parser *p)
     const size_t act = word(p);
     if (act > 0) {
         l->activation = cama__activation_find(p->at, act);
-        if (l->activation < 0 || l->kind == LAYER_POOL)
-            return complain(p, l->kind == LAYER_POOL ? "a comma" : "relu, leaky, tanh, sigmoid, elu or softplus");
+        if (l->activation < 0 || !cama__layer_has_weights(l))
+            return complain(p, !cama__layer_has_weights(l) ? "a comma" : "relu, leaky, tanh, sigmoid, elu or softplus");
         p->at += act;
     }
     p->shape = l->out;
@@ -203,6 +233,7 @@ static int32_t make_join(parser *p, int32_t index, const cama__join_sizes *join,
         const int64_t in = i == 0 && !from_start ? cama__shape_size(l->in) : join->size[i];
         net->part[i] =
             (cama__layer){.kind = LAYER_DENSE, .in = {1, 1, (int32_t)in}, .out = l->out, .weight = -1, .bias = -1};
+        if (in == 0) continue;
         if (i == 0 && !from_start) net->part[i].in = l->in;
         set_dense(&net->part[i], in);
     }
@@ -214,7 +245,7 @@ int32_t cama__describe_parse(const char *name, const char *text, cama__shape in,
                              bool from_start, int64_t last, cama__shape x, cama__net *net)
 {
     cama__net parsed = {.join = -1, .in = in};
-    parser p = {name, text, &parsed, in, x};
+    parser p = {name, text, &parsed, in, x, strcmp(name, "dnn") == 0};
     int32_t status = CAMA_OK;
     TRY(parse_layers(&p));
     int32_t joined = from_start ? 0 : parsed.count;

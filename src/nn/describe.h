@@ -4,6 +4,7 @@
  *     layers  = layer { "," layer }              may be empty
  *     layer   = "dense" N [act] | "dense" HxWxC [act] | "dense" "x" [act]       x: as many outputs as x has numbers
  *             | "conv" N KxK [/S] [valid] [act] | "tconv" N KxK [/S] [+P] [act] | "pool" N
+ *             | "dropout" P                                                       0 <= P < 1, in the network dnn only
  *     act     = relu | leaky | tanh | sigmoid | elu | softplus
  *
  * conv pads with (K-1)/2 zeros unless `valid`; tconv takes (K-1)/2 off each side and adds P at the end; pool is ceil
@@ -13,7 +14,7 @@
 
 #include "net.h"
 
-/* What the parts of a join carry in, in order; a part of size 0 is absent. */
+/* What the parts of a join carry in, in order; a part of size 0 is absent: its columns are none. */
 typedef struct {
     int32_t count;
     int64_t size[NET_PARTS];

@@ -24,10 +24,13 @@ void cama__layer_forward(const cama__work *work, const cama__layer *layer, const
                          const real *in, real *out, uint8_t *place)
 {
     const size_t mark = cama__arena_mark(work->arena);
-    if (layer->kind != LAYER_POOL)
+    if (cama__layer_has_weights(layer))
         linear_forward(work, layer, theta, cama__blocks(rows), in, out);
-    else if (!cama__work_measures(work))
+    else if (!cama__work_measures(work) && layer->kind == LAYER_POOL)
         cama__maxpool_forward(work->pool, &layer->pool, cama__blocks(rows), in, out, place);
+    else if (!cama__work_measures(work))
+        cama__dropout_forward(work->pool, work->dropout, layer->rate, layer->number, cama__blocks(rows),
+                              cama__shape_size(layer->out), in, out, place);
     cama__arena_release(work->arena, mark);
 }
 
@@ -67,9 +70,13 @@ void cama__layer_backward(const cama__work *work, const cama__layer *layer, cons
 {
     const int64_t blocks = cama__blocks(rows);
     const size_t mark = cama__arena_mark(work->arena);
-    if (layer->kind == LAYER_POOL) {
-        if (din != NULL && !cama__work_measures(work))
+    if (!cama__layer_has_weights(layer)) {
+        if (din == NULL || cama__work_measures(work)) return;
+        if (layer->kind == LAYER_POOL)
             cama__maxpool_backward(work->pool, &layer->pool, blocks, place, dout, din);
+        else
+            cama__dropout_backward(work->pool, layer->rate, work->dropout != NULL, blocks, cama__shape_size(layer->out),
+                                   place, dout, din);
         return;
     }
     bias_backward(work, layer, blocks, out, dout, dtheta);

@@ -1,10 +1,12 @@
-/* layer - one step of a network: a linear map (dense, conv, tconv) with bias and activation, a max pool, or the place
- * where several inputs are joined. No state: parameters come in as theta, what backward needs is the outputs. */
+/* layer - one step of a network: a linear map (dense, conv, tconv) with bias and activation, a max pool, dropout, or
+ * the place where several inputs are joined. No state: parameters come in as theta, what backward needs is the
+ * outputs. */
 #ifndef CAMA_NN_LAYER_H
 #define CAMA_NN_LAYER_H
 
 #include "../math/correlate.h"
 #include "activation.h"
+#include "dropout.h"
 #include "maxpool.h"
 
 typedef struct {
@@ -12,20 +14,27 @@ typedef struct {
 } cama__shape;
 static inline int64_t cama__shape_size(cama__shape s) { return (int64_t)s.h * s.w * s.c; }
 
-enum cama__layer_kind { LAYER_DENSE, LAYER_CONV, LAYER_TCONV, LAYER_POOL, LAYER_JOIN };
+enum cama__layer_kind { LAYER_DENSE, LAYER_CONV, LAYER_TCONV, LAYER_POOL, LAYER_DROPOUT, LAYER_JOIN };
 
 typedef struct {
     int32_t kind, activation;
     cama__shape in, out;
     cama__correlate map; /* dense, conv, tconv; its forward direction is the layer's */
     cama__maxpool pool;
+    double rate;           /* of dropout */
+    int32_t number;        /* in its network */
     int64_t weight, bias; /* offsets in theta; -1 where there is none */
 } cama__layer;
+static inline bool cama__layer_has_weights(const cama__layer *l)
+{
+    return l->kind != LAYER_POOL && l->kind != LAYER_DROPOUT;
+}
 
 /* Channels a bias is for: output features of a dense layer, channels of the others. */
 int64_t cama__layer_channels(const cama__layer *layer);
 
-/* out (blocks, OUT, NR) from in (blocks, IN, NR); place: OUT bytes per row and lane, pool only. Not for LAYER_JOIN. */
+/* out (blocks, OUT, NR) from in (blocks, IN, NR); place: OUT bytes per row and lane, pool and dropout only. Not for
+ * LAYER_JOIN. */
 void cama__layer_forward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
                          const real *in, real *out, uint8_t *place);
 

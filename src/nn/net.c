@@ -16,7 +16,7 @@ void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, 
         const int64_t size = cama__shape_size(l->out);
         tape->out[i] = cama__work_tensor(work, rows, size);
         tape->place[i] = NULL;
-        if (l->kind == LAYER_POOL)
+        if (!cama__layer_has_weights(l))
             tape->place[i] = cama__arena_take(work->arena, (size_t)(cama__blocks(rows) * cama__kernel()->nr * size), 1);
     }
 }

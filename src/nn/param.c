@@ -50,6 +50,7 @@ static int64_t place_weights(cama__net *net, cama__layer *l, int64_t offset)
     cama__layer *first = l->kind == LAYER_JOIN ? net->part : l;
     const int32_t count = l->kind == LAYER_JOIN ? net->parts : 1;
     for (int32_t i = 0; i < count; i++) {
+        if (cama__shape_size(first[i].in) == 0) continue; /* an absent part of a join */
         first[i].weight = offset + size;
         size += cama__correlate_weights(&first[i].map, first[i].map.adjoint);
     }
@@ -61,7 +62,7 @@ int32_t cama__params_add(cama__params *params, const char *name, int32_t number,
     int32_t status = CAMA_OK, index = 0;
     for (int32_t i = 0; i < net->count; i++) {
         cama__layer *l = &net->layer[i];
-        if (l->kind == LAYER_POOL) continue;
+        if (!cama__layer_has_weights(l)) continue;
         cama__param weight = {.net = number, .layer = i, .role = PARAM_WEIGHT};
         snprintf(weight.name, sizeof weight.name, "%s.%d.weight", name, (int)index);
         set_shape(&weight, net, l);

@@ -6,9 +6,18 @@
 
 #include "../math/packed.h"
 
+/* Keys of the noise of dropout layers: row r is example[r] (RNG_NO_EXAMPLE for rows past n, and without keys). */
+typedef struct {
+    uint64_t seed;
+    uint32_t step;
+    const uint32_t *example;
+    int64_t n;
+} cama__dropout_keys;
+
 typedef struct {
     cama__pool *pool;
     cama__arena *arena;
+    const cama__dropout_keys *dropout; /* NULL: dropout layers pass everything on, as in prediction */
 } cama__work;
 
 static inline bool cama__work_measures(const cama__work *work) { return work->arena->base == NULL; }

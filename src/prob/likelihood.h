@@ -1,35 +1,89 @@
 /* likelihood - log p(x | parameters) of one row, summed over the D numbers of x, and its adjoint.
  *
- * params (blocks, D, NR) comes out of p_merge: logits (Bernoulli) or means (Gaussian). x (x_blocks, D, NR) holds
- * observations; row r is judged against the observation of row x_row[r] (NULL: the same row). The Gaussian's variance
- * is learned per dimension: scale (D) holds rho, and lv_d = floor + softplus(rho_d - floor) with floor =
- * CAMA__LIKELIHOOD_FLOOR. Sums over D: tiles of 32 terms in `real` (pairwise, in a fixed tree), those sums in double,
- * in feature order, lane by lane: a row's result does not depend on its neighbours. */
+ * x is a run of spans, each of one kind: bernoulli, gaussian or student for any number of x's numbers, categorical for
+ * the one-hot numbers of one variable. params (blocks, D, NR) comes out of p_merge: logits (bernoulli, categorical) or
+ * means. x (x_blocks, D, NR) holds observations; row r is judged against the observation of row x_row[r] (NULL: the
+ * same row). Gaussian and student have a scale that is learned per number: scale (D) holds rho, lv_d = floor +
+ * softplus(rho_d - floor) with floor = CAMA__LIKELIHOOD_FLOOR, and exp(lv) is the variance of the gaussian, the squared
+ * scale of the student. Numbers of the other kinds leave their rho unused, its gradient 0.
+ * With `variance`, params is (blocks, 2D, NR): behind the D locations stand D numbers s, one for each of x, and
+ * cama__likelihood_spread(s) is added to lv (gaussian, student; the others leave theirs unused).
+ * Sums over D: tiles of 32 terms in `real` (pairwise, in a fixed tree), those sums in double, in feature order, lane by
+ * lane: a row's result does not depend on its neighbours. */
 #ifndef CAMA_PROB_LIKELIHOOD_H
 #define CAMA_PROB_LIKELIHOOD_H
 
+#include "../base/elementary.h"
 #include "../math/rows.h"
 
-enum cama__likelihood_kind { LIKELIHOOD_BERNOULLI = 0, LIKELIHOOD_GAUSSIAN = 1 };
+enum cama__likelihood_kind {
+    LIKELIHOOD_BERNOULLI = 0,
+    LIKELIHOOD_GAUSSIAN = 1,
+    LIKELIHOOD_STUDENT = 2,
+    LIKELIHOOD_CATEGORICAL = 3
+};
 #define CAMA__LIKELIHOOD_FLOOR (-8)
+#define CAMA__LIKELIHOOD_SPREAD 10 /* s adds this much at most: SPREAD * tanh(s / SPREAD) */
 
-const char *cama__likelihood_name(int32_t kind);                 /* "bernoulli", "gaussian" */
-int32_t cama__likelihood_parse(const char *name, int32_t *kind); /* CAMA_E_OPTION with the known names */
-static inline bool cama__likelihood_has_scale(int32_t kind) { return kind == LIKELIHOOD_GAUSSIAN; }
+/* lv of rho: bounded below, and nearly rho above. */
+static inline real cama__likelihood_log_variance(real rho)
+{
+    return CAMA__LIKELIHOOD_FLOOR + cama__softplus(rho - CAMA__LIKELIHOOD_FLOOR);
+}
 
-/* logp[r] for r < rows. Bernoulli: sum x l - softplus(l). Gaussian: -1/2 sum (x-mean)^2 exp(-lv) + lv + log 2 pi. */
-void cama__likelihood_forward(cama__pool *pool, int32_t kind, int64_t rows, int64_t dims, const real *params,
-                              const real *x, const int32_t *x_row, const real *scale, double *logp);
+typedef struct {
+    int32_t kind;
+    int64_t first, count; /* numbers of x; of a categorical span: the levels of one variable */
+} cama__likelihood_span;
 
-/* Given dlogp (rows): dparams (blocks, D, NR) is overwritten (it may be the same memory as params); dx (blocks, D, NR),
+typedef struct {
+    int32_t spans;
+    const cama__likelihood_span *span; /* in order, without gaps, together D numbers */
+    double nu;                         /* degrees of freedom of student spans */
+    bool variance;                     /* params hold additions to lv too */
+} cama__likelihood;
+static inline int64_t cama__likelihood_outputs(const cama__likelihood *l, int64_t dims)
+{
+    return l->variance ? 2 * dims : dims;
+}
+
+const char *cama__likelihood_name(int32_t kind); /* "bernoulli", "gaussian", "student", "categorical" */
+/* bernoulli, gaussian or student, what a whole x can be; CAMA_E_OPTION with these names. */
+int32_t cama__likelihood_parse(const char *name, int32_t *kind);
+static inline bool cama__likelihood_kind_has_scale(int32_t kind)
+{
+    return kind == LIKELIHOOD_GAUSSIAN || kind == LIKELIHOOD_STUDENT;
+}
+bool cama__likelihood_has_scale(const cama__likelihood *likelihood); /* any span */
+
+/* logp[r] for r < rows, the sum over the spans of
+ *     bernoulli    x l - softplus(l)
+ *     gaussian     -1/2 ((x-mean)^2 exp(-lv) + lv + log 2 pi)
+ *     student      lgamma((nu+1)/2) - lgamma(nu/2) - 1/2 (log(nu pi) + lv) - (nu+1)/2 log(1 + (x-mean)^2 exp(-lv) / nu)
+ *     categorical  sum x l - logsumexp(l) sum x        (x one-hot: sum x = 1) */
+void cama__likelihood_forward(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+                              const real *params, const real *x, const int32_t *x_row, const real *scale, double *logp);
+
+/* Given dlogp (rows): dparams (like params) is overwritten (it may be the same memory as params); dx (blocks, D, NR),
  * NULL if not wanted, is overwritten with the gradient for each ROW's observation (the caller reduces rows to
  * observations); dscale (D), NULL if not wanted, is added to, block by block in order. Lanes past rows get zeros. work
  * needs cama__likelihood_work(rows, dims) reals when dscale is wanted. */
 int64_t cama__likelihood_work(int64_t rows, int64_t dims);
-void cama__likelihood_backward(cama__pool *pool, int32_t kind, int64_t rows, int64_t dims, const real *params,
-                               const real *x, const int32_t *x_row, const real *scale, const double *dlogp,
-                               real *dparams, real *dx, real *dscale, real *work);
+void cama__likelihood_backward(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+                               const real *params, const real *x, const int32_t *x_row, const real *scale,
+                               const double *dlogp, real *dparams, real *dx, real *dscale, real *work);
 
-/* The mean of p(x|.) from params, in place: sigmoid for Bernoulli, nothing for Gaussian. */
-void cama__likelihood_mean(cama__pool *pool, int32_t kind, int64_t rows, int64_t dims, real *params);
+/* The mean of p(x|.) from params, in place: sigmoid (bernoulli), softmax (categorical), nothing (gaussian, student). */
+void cama__likelihood_mean(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+                           real *params);
+
+/* A draw from p(x|.) from params, in place: 0 or 1, one-hot, or a number. Row r's noise is keyed by (seed, RNG_X,
+ * first + r): it does not depend on the batch. Of that key's uniforms (rng.h; sample and step 0), number d has u =
+ * number 2d and v = number 2d + 1:
+ *     bernoulli    1 if u < sigmoid(l)
+ *     categorical  the first level whose cumulated probability is above u of the span's first number
+ *     gaussian     mean + exp(lv/2) sqrt(-2 log u) cos(2 pi v)
+ *     student      mean + exp(lv/2) sqrt(nu (u^(-2/nu) - 1)) cos(2 pi v) (Bailey 1994) */
+void cama__likelihood_draw(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+                           const real *scale, uint64_t seed, uint32_t first, real *params);
 #endif

@@ -1,135 +1,74 @@
-/* attack - steps up -log p(y|x) of the Bayes prediction, each followed by a projection onto a ball around the clean x
- * and onto a box. FGSM is one such step, of the ball's radius. All happens in the packed batch, example by example. */
+/* attack - steps up -log p(y|x) of the Bayes prediction, each followed by a projection onto a ball around the clean
+ * example and onto a box (attack_ball.h). FGSM is one such step, of the ball's radius. All happens in the packed batch,
+ * example by example, in the model's units. */
 #include <math.h>
 #include <string.h>
 
-#include "../base/rng.h"
-#include "../prob/likelihood.h"
+#include "attack_ball.h"
 #include "evaluate.h"
 #include "verbs.h"
 
 enum { AT_ONCE = 128 };
-enum { DRAW_START = 0, DRAW_RADIUS = 1 }; /* the key's sample */
-
-/* What x may become. */
-typedef struct {
-    int64_t dims, changeable; /* D, and how many of them may change */
-    const float *mask;        /* (D) 0: stays; NULL: all may change */
-    double eps, step;
-    double low, high; /* -inf and inf without bounds */
-    uint64_t seed;
-} ball;
-
-/* One example of a packed batch: number d is at d * stride. */
-typedef struct {
-    int64_t stride;
-    real *x;
-    const real *clean, *gradient;
-} example;
-
-static bool may_change(const ball *b, int64_t d) { return b->mask == NULL || b->mask[d] != 0; }
-
-static double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
-
-/* ---- The maximum norm -------------------------------------------------------------------------------------------- */
-
-static void start_linf(const ball *b, cama__rng_key key, example e)
-{
-    cama__rng_uniforms(key, b->dims, e.x, e.stride);
-    for (int64_t i = 0; i < b->dims * e.stride; i += e.stride) e.x[i] = e.clean[i] + (real)(b->eps * (2 * e.x[i] - 1));
-}
-
-static void step_linf(const ball *b, example e)
-{
-    for (int64_t i = 0; i < b->dims * e.stride; i += e.stride) {
-        const double up = e.gradient[i] > 0 ? b->step : e.gradient[i] < 0 ? -b->step : 0;
-        e.x[i] = (real)clamp(e.x[i] + up, e.clean[i] - b->eps, e.clean[i] + b->eps);
-    }
-}
-
-/* ---- The Euclidean norm ------------------------------------------------------------------------------------------ */
-
-/* |a - c| over the columns that may change; c NULL: 0. */
-static double distance(const ball *b, int64_t stride, const real *a, const real *c)
-{
-    double sum = 0;
-    for (int64_t d = 0; d < b->dims; d++) {
-        const double away = (double)a[d * stride] - (c != NULL ? (double)c[d * stride] : 0);
-        if (may_change(b, d)) sum += away * away;
-    }
-    return sqrt(sum);
-}
-
-/* A normal vector has no preferred direction; the share of a ball within radius r is r^D. */
-static void start_l2(const ball *b, cama__rng_key key, example e)
-{
-    real u;
-    cama__rng_normals(key, b->dims, e.x, e.stride);
-    key.sample = DRAW_RADIUS;
-    cama__rng_uniforms(key, 1, &u, 1);
-    const double length = distance(b, e.stride, e.x, NULL);
-    const double scale = length > 0 ? b->eps * pow((double)u, 1.0 / (double)b->changeable) / length : 0;
-    for (int64_t i = 0; i < b->dims * e.stride; i += e.stride) e.x[i] = (real)(e.clean[i] + scale * e.x[i]);
-}
-
-static void step_l2(const ball *b, example e)
-{
-    const double length = distance(b, e.stride, e.gradient, NULL), scale = length > 0 ? b->step / length : 0;
-    for (int64_t i = 0; i < b->dims * e.stride; i += e.stride) e.x[i] += (real)(scale * e.gradient[i]);
-    const double away = distance(b, e.stride, e.x, e.clean);
-    for (int64_t i = 0; away > b->eps && i < b->dims * e.stride; i += e.stride)
-        e.x[i] = (real)(e.clean[i] + b->eps / away * ((double)e.x[i] - e.clean[i]));
-}
 
 /* ---- A batch ----------------------------------------------------------------------------------------------------- */
 
+/* Packed like the batch: (blocks, width, NR). */
 typedef struct {
-    void (*start)(const ball *b, cama__rng_key key, example e);
-    void (*step)(const ball *b, example e);
-} norm;
-
-static const norm norms[] = {{start_linf, step_linf}, {start_l2, step_l2}}; /* in the order of option "norm" */
+    real *clean, *d, *gradient; /* d: of one draw */
+    float *out;                 /* (N, width) the result, all rows of the dataset */
+} tensors;
 
 typedef struct {
-    ball ball;
-    const norm *norm;
+    cama__attack_ball ball;
+    const cama__attack_norm *norm;
     bool random_start;
     int32_t steps, draws;
     cama__score_options score;
+    const cama_model *model;
+    tensors block[ATTACK_PARTS]; /* of the ball's parts */
     /* of the batch */
     int64_t first, n;
     cama__batch_room room;
-    real *clean, *dx, *gradient; /* (blocks, D, NR) */
-    double *value;               /* (n) log-odds of the label */
-    bool starts;                 /* what the next pass over the examples does: place them, or take a step */
+    double *value; /* (n) log-odds of the label */
+    bool starts;   /* what the next pass over the examples does: place them, or take a step */
 } attack;
 
-/* Starts or moves the examples of a block; then the box, and what may not change is put back. Clamping to a box that
- * holds the clean x never leads away from it: the result stays in the ball. */
-static void move_block(void *arg, int64_t block, int32_t worker)
+static real *attacked(const attack *a, int32_t part) { return a->room.block[a->ball.part[part].role]; }
+
+/* Numbers of a part in the batch. */
+static int64_t count_of(const attack *a, int32_t part)
+{
+    return cama__blocks(a->n) * cama__kernel()->nr * a->ball.part[part].width;
+}
+
+/* Starts or moves the examples of a block of lanes. */
+static void move_block(void *arg, int64_t index, int32_t worker)
 {
     (void)worker;
     const attack *a = arg;
-    const ball *b = &a->ball;
-    const int64_t nr = cama__kernel()->nr, offset = block * b->dims * nr;
-    for (int64_t lane = 0; lane < nr && block * nr + lane < a->n; lane++) {
-        const int64_t row = a->first + block * nr + lane, at = offset + lane;
-        const example e = {nr, a->room.x + at, a->clean + at, a->gradient + at};
+    const int64_t nr = cama__kernel()->nr;
+    for (int64_t lane = 0; lane < nr && index * nr + lane < a->n; lane++) {
+        cama__attack_example e = {.stride = nr};
+        for (int32_t k = 0; k < a->ball.parts; k++) {
+            const int64_t at = index * nr * a->ball.part[k].width + lane;
+            e.x[k] = attacked(a, k) + at;
+            e.clean[k] = a->block[k].clean + at;
+            e.gradient[k] = a->block[k].gradient + at;
+        }
         if (a->starts)
-            a->norm->start(b, (cama__rng_key){b->seed, RNG_ATTACK, DRAW_START, (uint32_t)row, 0}, e);
+            a->norm->start(&a->ball, (uint32_t)(a->first + index * nr + lane), &e);
         else
-            a->norm->step(b, e);
-        for (int64_t d = 0; d < b->dims; d++)
-            e.x[d * nr] = may_change(b, d) ? (real)clamp(e.x[d * nr], b->low, b->high) : e.clean[d * nr];
+            a->norm->step(&a->ball, &e);
+        cama__attack_confine(&a->ball, &e);
     }
 }
 
 static int32_t check_finite(const attack *a)
 {
-    const int64_t count = cama__blocks(a->n) * cama__kernel()->nr * a->ball.dims;
     bool bad = false;
     for (int64_t i = 0; i < a->n; i++) bad |= !isfinite(a->value[i]);
-    for (int64_t i = 0; i < count; i++) bad |= !isfinite(a->dx[i]);
+    for (int32_t k = 0; k < a->ball.parts; k++)
+        for (int64_t i = 0; i < count_of(a, k); i++) bad |= !isfinite(a->block[k].d[i]);
     if (!bad) return CAMA_OK;
     return cama__error(CAMA_E_NONFINITE,
                        "attack: rows %lld to %lld: expected a finite log p(y|x) and gradient, got nan or inf",
@@ -141,20 +80,24 @@ static double hardness(double odds) { return odds > 0 ? log1p(exp(-odds)) : log1
 
 /* gradient = that of minus the log-odds, which points where that of -log p(y|x) does and, unlike it, does not round to
  * zero for a model that is sure; summed over the draws. *objective = the mean of -log p(y|x). */
-static int32_t find_gradient(cama_session *session, const cama_model *model, attack *a, double *objective)
+static int32_t find_gradient(cama_session *session, attack *a, double *objective)
 {
-    const int64_t count = cama__blocks(a->n) * cama__kernel()->nr * a->ball.dims;
-    const cama__batch batch = {a->n, a->room.x, a->room.y, NULL};
-    const cama__score_sink sink = {.value = a->value, .scale = -1, .dx = a->dx};
+    real *const *in = a->room.block;
+    const cama__batch batch = {.n = a->n, .x = in[ROLE_X], .a = in[ROLE_A], .c = in[ROLE_C], .y = a->room.y};
+    cama__score_sink sink = {.value = a->value, .scale = -1};
     cama__score_options o = a->score;
     double sum = 0;
     int32_t status = CAMA_OK;
-    memset(a->gradient, 0, (size_t)count * sizeof *a->gradient);
+    for (int32_t k = 0; k < a->ball.parts; k++) {
+        *(a->ball.part[k].role == ROLE_X ? &sink.dx : &sink.dc) = a->block[k].d;
+        memset(a->block[k].gradient, 0, (size_t)count_of(a, k) * sizeof *a->block[k].gradient);
+    }
     for (int32_t draw = 0; draw < a->draws; draw++) {
         o.seed = a->score.seed + (uint64_t)draw;
-        TRY(cama__session_score(session, model, &o, &batch, &sink));
+        TRY(cama__session_score(session, a->model, &o, &batch, &sink));
         TRY(check_finite(a));
-        for (int64_t i = 0; i < count; i++) a->gradient[i] += a->dx[i];
+        for (int32_t k = 0; k < a->ball.parts; k++)
+            for (int64_t i = 0; i < count_of(a, k); i++) a->block[k].gradient[i] += a->block[k].d[i];
         for (int64_t i = 0; i < a->n; i++) sum += hardness(a->value[i]);
     }
     *objective = sum / ((double)a->draws * (double)a->n);
@@ -162,101 +105,69 @@ out:
     return status;
 }
 
-/* Rows [first, first + n) of the dataset, attacked: x (n, D). */
-static int32_t attack_batch(cama_session *session, const cama_model *model, const cama_dataset *dataset, attack *a,
-                            float *x)
+/* A number in the data's units. Of standard units, how far it moved is converted: a number that stayed keeps its bits,
+ * and the ball is as exact as a float. */
+static float in_data_units(const cama_model *model, const cama__attack_part *p, int64_t d, float clean, real x,
+                           real x_clean)
 {
-    const int64_t blocks = cama__blocks(a->n), count = blocks * cama__kernel()->nr * a->ball.dims;
-    const int64_t all_steps = (dataset->n + AT_ONCE - 1) / AT_ONCE * a->steps;
+    if (!model->standardised) return (float)x;
+    const double scale = (double)model->scale[cama__model_place(model, p->role) + d];
+    const float moved = (float)(clean + scale * ((double)x - (double)x_clean));
+    return moved < p->least ? p->least : moved > p->most ? p->most : moved;
+}
+
+/* The batch's rows of the result: the dataset's, with what may change. */
+static void write_rows(const attack *a, const cama_dataset *dataset)
+{
+    for (int32_t k = 0; k < a->ball.parts; k++) {
+        const cama__attack_part *p = &a->ball.part[k];
+        for (int64_t i = 0; i < a->n; i++) {
+            float *row = a->block[k].out + (a->first + i) * p->width;
+            cama__attack_clean_row(dataset, p->role, a->first + i, row);
+            for (int64_t d = 0; d < p->width; d++) {
+                const int64_t at = cama__at(i, d, p->width);
+                if (p->free[d])
+                    row[d] = in_data_units(a->model, p, d, row[d], attacked(a, k)[at], a->block[k].clean[at]);
+            }
+        }
+    }
+}
+
+/* Rows [first, first + n) of the dataset, attacked. */
+static int32_t attack_batch(cama_session *session, const cama_dataset *dataset, attack *a)
+{
+    const int64_t blocks = cama__blocks(a->n), all_steps = (dataset->n + AT_ONCE - 1) / AT_ONCE * a->steps;
     int32_t status = CAMA_OK;
     cama__batch_fill(&a->room, session->pool, dataset, NULL, a->first, a->n, false);
-    memcpy(a->clean, a->room.x, (size_t)count * sizeof *a->clean);
+    for (int32_t k = 0; k < a->ball.parts; k++)
+        memcpy(a->block[k].clean, attacked(a, k), (size_t)count_of(a, k) * sizeof *a->block[k].clean);
     a->starts = true;
     if (a->random_start) cama__pool_run(session->pool, blocks, move_block, a);
     a->starts = false;
     for (int32_t step = 0; step < a->steps; step++) {
         double objective = 0;
-        TRY(find_gradient(session, model, a, &objective));
+        TRY(find_gradient(session, a, &objective));
         cama__pool_run(session->pool, blocks, move_block, a);
         const int64_t done = a->first / AT_ONCE * a->steps + step + 1;
         TRY(cama__session_step(session, done, all_steps, objective, done == all_steps));
     }
-    cama__packed_to_rows(a->room.x, a->n, a->ball.dims, x);
+    write_rows(a, dataset);
 out:
     return status;
 }
 
 /* ---- The verb ---------------------------------------------------------------------------------------------------- */
 
-static int32_t read_mask(const cama_options *options, ball *b)
-{
-    int64_t count = 0;
-    b->changeable = b->dims;
-    b->mask = cama__options_vector(options, VERB_ATTACK, "mask", &count);
-    if (count == 0) {
-        b->mask = NULL;
-        return CAMA_OK;
-    }
-    if (count != b->dims)
-        return cama__error(CAMA_E_OPTION,
-                           "option \"mask\" of \"attack\": expected %lld numbers, one for each of x, got %lld",
-                           (long long)b->dims, (long long)count);
-    for (int64_t d = 0; d < count; d++) b->changeable -= b->mask[d] == 0;
-    if (b->changeable == 0)
-        return cama__error(CAMA_E_OPTION, "option \"mask\" of \"attack\": expected a 1 somewhere, got %lld zeros",
-                           (long long)count);
-    return CAMA_OK;
-}
-
-/* A clean x outside of the box would be moved into it, however far that is. */
-static int32_t check_inside(const cama_dataset *dataset, const ball *b, float *row)
-{
-    if (dataset->low >= b->low && dataset->high <= b->high) return CAMA_OK;
-    for (int64_t i = 0; i < dataset->n; i++) {
-        cama__dataset_row(dataset, i, row);
-        for (int64_t d = 0; d < b->dims; d++)
-            if (may_change(b, d) && (row[d] < b->low || row[d] > b->high))
-                return cama__error(CAMA_E_DATA,
-                                   "attack: expected x from low = %.9g to high = %.9g, got %.9g at row %lld, "
-                                   "column %lld (low > high: no bounds)",
-                                   b->low, b->high, (double)row[d], (long long)i, (long long)d);
-    }
-    return CAMA_OK;
-}
-
-static int32_t read_box(const cama_options *options, const cama_model *model, ball *b)
-{
-    b->low = (float)cama__options_real(options, VERB_ATTACK, "low"); /* a float, so that x can be at the bound */
-    b->high = (float)cama__options_real(options, VERB_ATTACK, "high");
-    const bool free = b->low > b->high, unit = b->low >= 0 && b->high <= 1 && !free;
-    if (b->low == b->high)
-        return cama__error(CAMA_E_OPTION,
-                           "options \"low\" and \"high\" of \"attack\": expected low < high, or low > high for no "
-                           "bounds, got %.9g for both",
-                           b->low);
-    if (model->spec.likelihood == LIKELIHOOD_BERNOULLI && !unit)
-        return cama__error(CAMA_E_OPTION,
-                           "options \"low\" and \"high\" of \"attack\": expected 0 <= low < high <= 1 for a bernoulli "
-                           "likelihood, got %.9g and %.9g",
-                           b->low, b->high);
-    if (free) {
-        b->low = -INFINITY;
-        b->high = INFINITY;
-    }
-    return CAMA_OK;
-}
-
-static int32_t read_options(const cama_options *options, const cama_model *model, attack *a)
+static int32_t read_options(const cama_options *options, const cama_dataset *dataset, attack *a)
 {
     const enum cama__verb verb = VERB_ATTACK;
     const bool fgsm = cama__options_is(options, verb, "method", "fgsm");
-    ball *b = &a->ball;
+    cama__attack_ball *b = &a->ball;
     int32_t status = CAMA_OK;
-    a->norm = &norms[cama__options_choice(options, verb, "norm")];
+    a->norm = &cama__attack_norms[cama__options_choice(options, verb, "norm")];
     a->steps = fgsm ? 1 : (int32_t)cama__options_int(options, verb, "steps");
     a->draws = (int32_t)cama__options_int(options, verb, "draws");
     a->random_start = !fgsm && cama__options_int(options, verb, "random_start") != 0;
-    b->dims = cama__shape_size(model->spec.x);
     b->eps = cama__options_real(options, verb, "eps");
     b->step = cama__options_real(options, verb, "step");
     b->seed = (uint64_t)cama__options_int(options, verb, "seed");
@@ -268,65 +179,61 @@ static int32_t read_options(const cama_options *options, const cama_model *model
                                      .mean_noise = cama__options_is(options, verb, "noise", "mean"),
                                      .seed = b->seed,
                                      .kl_weight = 1};
-    TRY(read_mask(options, b));
-    TRY(read_box(options, model, b));
-    TRY(cama__evaluate_m(model, cama__options_text(options, verb, "m"), &a->score.m));
+    TRY(cama__attack_ball_create(a->model, dataset, options, b));
+    TRY(cama__evaluate_m(a->model, cama__options_text(options, verb, "m"), &a->score.m));
     if (a->score.m == SCORE_M_DO) a->score.u = 1;
 out:
     return status;
 }
 
-static int32_t make_room(const cama_model *model, int64_t n, attack *a)
+/* For batches of a->n rows and a result of all. */
+static int32_t make_room(int64_t all, attack *a)
 {
-    const size_t count = (size_t)(cama__blocks(n) * cama__kernel()->nr * a->ball.dims);
-    const int32_t status = cama__batch_room_create(model, n, &a->room);
+    const int32_t status = cama__batch_room_create(a->model, a->n, &a->room);
     if (status != CAMA_OK) return status;
-    a->clean = cama__mem_alloc(count, sizeof *a->clean);
-    a->dx = cama__mem_alloc(count, sizeof *a->dx);
-    a->gradient = cama__mem_alloc(count, sizeof *a->gradient);
-    a->value = cama__mem_alloc((size_t)n, sizeof *a->value);
-    return a->clean != NULL && a->dx != NULL && a->gradient != NULL && a->value != NULL ? CAMA_OK : CAMA_E_MEMORY;
+    a->value = cama__mem_alloc((size_t)a->n, sizeof *a->value);
+    bool ready = a->value != NULL;
+    for (int32_t k = 0; k < a->ball.parts; k++) {
+        tensors *b = &a->block[k];
+        b->clean = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->clean);
+        b->d = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->d);
+        b->gradient = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->gradient);
+        b->out = cama__mem_alloc((size_t)(all * a->ball.part[k].width), sizeof *b->out);
+        ready = ready && b->clean != NULL && b->d != NULL && b->gradient != NULL && b->out != NULL;
+    }
+    return ready ? CAMA_OK : CAMA_E_MEMORY;
 }
 
-static void free_room(attack *a)
+static void free_attack(attack *a)
 {
     cama__batch_room_free(&a->room);
-    cama__mem_free(a->clean);
-    cama__mem_free(a->dx);
-    cama__mem_free(a->gradient);
     cama__mem_free(a->value);
+    for (int32_t k = 0; k < a->ball.parts; k++) {
+        cama__mem_free(a->block[k].clean);
+        cama__mem_free(a->block[k].d);
+        cama__mem_free(a->block[k].gradient);
+        cama__mem_free(a->block[k].out);
+    }
+    cama__attack_ball_free(&a->ball);
 }
 
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, cama_dataset **out)
 {
-    attack a = {.n = dataset->n < AT_ONCE ? dataset->n : AT_ONCE};
-    float *x = NULL;
-    int32_t *y = NULL;
+    attack a = {.model = model, .n = dataset->n < AT_ONCE ? dataset->n : AT_ONCE};
+    const float *changed[ROLE_COUNT] = {NULL};
     int32_t status = CAMA_OK;
     TRY(cama__dataset_check(dataset, model, true, "dataset"));
-    TRY(read_options(options, model, &a));
-    TRY(make_room(model, a.n, &a));
-    x = cama__mem_alloc((size_t)(dataset->n * a.ball.dims), sizeof *x);
-    y = cama__mem_alloc((size_t)dataset->n, sizeof *y);
-    if (x == NULL || y == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
-    TRY(check_inside(dataset, &a.ball, x));
+    TRY(read_options(options, dataset, &a));
+    TRY(make_room(dataset->n, &a));
     cama__session_begin(session, "attack");
     for (; a.first < dataset->n; a.first += a.n) {
         if (dataset->n - a.first < a.n) a.n = dataset->n - a.first;
-        TRY(attack_batch(session, model, dataset, &a, x + a.first * a.ball.dims));
+        TRY(attack_batch(session, dataset, &a));
     }
-    memcpy(y, dataset->y, (size_t)dataset->n * sizeof *y);
-    TRY(cama__dataset_from_arrays(dataset->n, dataset->shape, dataset->classes, x, y, false, out));
-    (*out)->owns_x = (*out)->owns_y = true;
-    x = NULL;
-    y = NULL;
+    for (int32_t k = 0; k < a.ball.parts; k++) changed[a.ball.part[k].role] = a.block[k].out;
+    TRY(cama__dataset_with(dataset, changed[ROLE_X], changed[ROLE_C], out));
 out:
-    cama__mem_free(x);
-    cama__mem_free(y);
-    free_room(&a);
+    free_attack(&a);
     return status;
 }

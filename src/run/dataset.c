@@ -85,7 +85,23 @@ static void byte_range(const uint8_t *x, int64_t count, uint8_t *low, uint8_t *h
 
 static float float_of_byte(uint8_t byte) { return (float)byte / 255.0f; }
 
-/* Fills in low and high. CAMA_E_DATA names the first number that is not finite. */
+/* Widens the range by a block (n, width). CAMA_E_DATA names the first number that is not finite. */
+static int32_t check_block(const char *name, int64_t n, int64_t width, const float *block, int32_t *low, int32_t *high)
+{
+    for (int64_t row = 0; row < n; row++) {
+        const float *x = block + row * width;
+        float_range(x, width, low, high);
+        if (*low > order_of(-INFINITY) && *high < order_of(INFINITY)) continue;
+        int64_t column = 0;
+        while (isfinite(x[column])) column++;
+        const char *got = isnan(x[column]) ? "nan" : x[column] > 0 ? "inf" : "-inf"; /* libms print the sign of a NaN */
+        return cama__error(CAMA_E_DATA, "%s, row %lld, column %lld: expected a finite number, got %s", name,
+                           (long long)row, (long long)column, got);
+    }
+    return CAMA_OK;
+}
+
+/* Fills in low and high. */
 static int32_t check_values(cama_dataset *d)
 {
     const int64_t dims = cama__shape_size(d->shape);
@@ -97,19 +113,26 @@ static int32_t check_values(cama_dataset *d)
         return CAMA_OK;
     }
     int32_t low = INT32_MAX, high = INT32_MIN;
-    for (int64_t row = 0; row < d->n; row++) {
-        const float *x = d->x + row * dims;
-        float_range(x, dims, &low, &high);
-        if (low > order_of(-INFINITY) && high < order_of(INFINITY)) continue;
-        int64_t column = 0;
-        while (isfinite(x[column])) column++;
-        const char *got = isnan(x[column]) ? "nan" : x[column] > 0 ? "inf" : "-inf"; /* libms print the sign of a NaN */
-        return cama__error(CAMA_E_DATA, "x, row %lld, column %lld: expected a finite number, got %s", (long long)row,
-                           (long long)column, got);
-    }
+    const int32_t status = check_block("x", d->n, dims, d->x, &low, &high);
     d->low = float_of(low);
     d->high = float_of(high);
-    return CAMA_OK;
+    return status;
+}
+
+/* a and c, and what the schema says of all three. */
+static int32_t check_columns(const cama_dataset *d)
+{
+    static const char *const names[ROLE_COUNT] = {[ROLE_A] = "a", [ROLE_C] = "c"};
+    int32_t status = CAMA_OK;
+    for (int32_t role = 0; d->schema != NULL && role < ROLE_COUNT; role++) {
+        const float *block = cama__dataset_block(d, role);
+        int32_t low = INT32_MAX, high = INT32_MIN;
+        if (block == NULL) continue;
+        if (role != ROLE_X) TRY(check_block(names[role], d->n, cama__dataset_width(d, role), block, &low, &high));
+        TRY(cama__schema_check(d->schema, role, d->n, block));
+    }
+out:
+    return status;
 }
 
 /* ---- Life -------------------------------------------------------------------------------------------------------- */
@@ -120,6 +143,7 @@ static int32_t finish(cama_dataset d, cama_dataset **out)
     int32_t status = CAMA_OK;
     TRY(check_labels(d.n, d.y, d.classes));
     TRY(check_values(&d));
+    TRY(check_columns(&d));
     cama_dataset *dataset = cama__mem_alloc(1, sizeof *dataset);
     if (dataset == NULL) {
         status = CAMA_E_MEMORY;
@@ -135,7 +159,10 @@ out:
 static void release(const cama_dataset *d)
 {
     if (d->owns_x) cama__mem_free((void *)(d->bytes != NULL ? (const void *)d->bytes : d->x));
+    if (d->owns_x) cama__mem_free((void *)d->a);
+    if (d->owns_x) cama__mem_free((void *)d->c);
     if (d->owns_y) cama__mem_free((void *)d->y);
+    cama__schema_free(d->schema);
 }
 
 static const void *copy_of(const void *array, int64_t count, size_t size)
@@ -149,13 +176,17 @@ static int32_t own(cama_dataset *d)
 {
     const int64_t count = d->n * cama__shape_size(d->shape);
     d->owns_x = d->owns_y = true;
-    const bool labelled = d->y != NULL;
+    const bool labelled = d->y != NULL, has_a = d->a != NULL, has_c = d->c != NULL;
+    if (has_a) d->a = copy_of(d->a, d->n * d->width_a, sizeof *d->a);
+    if (has_c) d->c = copy_of(d->c, d->n * d->width_c, sizeof *d->c);
     if (d->bytes != NULL)
         d->bytes = copy_of(d->bytes, count, 1);
     else
         d->x = copy_of(d->x, count, sizeof *d->x);
     if (labelled) d->y = copy_of(d->y, d->n, sizeof *d->y);
-    return (d->bytes == NULL && d->x == NULL) || (labelled && d->y == NULL) ? CAMA_E_MEMORY : CAMA_OK;
+    const bool missing = (d->bytes == NULL && d->x == NULL) || (labelled && d->y == NULL) || (has_a && d->a == NULL) ||
+                         (has_c && d->c == NULL);
+    return missing ? CAMA_E_MEMORY : CAMA_OK;
 }
 
 int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes, const float *x, const int32_t *y,
@@ -165,6 +196,46 @@ int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes,
     int32_t status = CAMA_OK;
     TRY(check_sizes(n, shape, classes));
     if (copy) TRY(own(&d));
+    TRY(finish(d, out));
+out:
+    if (status != CAMA_OK) release(&d);
+    return status;
+}
+
+int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const float *x, const float *a, const float *c,
+                                   const int32_t *y, bool copy, cama_dataset **out)
+{
+    cama_dataset d = {.n = n,
+                      .shape = {1, 1, schema->width[ROLE_X]},
+                      .classes = schema->classes,
+                      .x = x,
+                      .a = schema->width[ROLE_A] > 0 ? a : NULL,
+                      .c = schema->width[ROLE_C] > 0 ? c : NULL,
+                      .y = y,
+                      .width_a = schema->width[ROLE_A],
+                      .width_c = schema->width[ROLE_C]};
+    int32_t status = CAMA_OK;
+    if (d.shape.c == 0)
+        FAIL(CAMA_E_ARGUMENT, "dataset: expected a schema with at least one child of \"%s\", got none", schema->target);
+    TRY(check_sizes(n, d.shape, d.classes));
+    TRY(cama__schema_clone(schema, &d.schema));
+    if (copy) TRY(own(&d));
+    TRY(finish(d, out));
+out:
+    if (status != CAMA_OK) release(&d);
+    return status;
+}
+
+int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out)
+{
+    cama_dataset d = *dataset;
+    int32_t status = CAMA_OK;
+    d.schema = NULL;
+    d.owns_x = d.owns_y = false;
+    if (x != NULL) d.x = x, d.bytes = NULL;
+    if (c != NULL) d.c = c;
+    if (dataset->schema != NULL) TRY(cama__schema_clone(dataset->schema, &d.schema));
+    TRY(own(&d));
     TRY(finish(d, out));
 out:
     if (status != CAMA_OK) release(&d);
@@ -187,7 +258,11 @@ out:
 int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t count, bool labels, cama_dataset **out)
 {
     const int64_t dims = cama__shape_size(dataset->shape);
-    cama_dataset d = {.n = count, .shape = dataset->shape, .classes = dataset->classes};
+    cama_dataset d = {.n = count,
+                      .shape = dataset->shape,
+                      .classes = dataset->classes,
+                      .width_a = dataset->width_a,
+                      .width_c = dataset->width_c};
     int32_t status = CAMA_OK;
     if (first < 0 || count < 1 || first > dataset->n - count)
         FAIL(CAMA_E_ARGUMENT, "slice: expected at least one of the rows 0 to %lld, got %lld rows from row %lld",
@@ -196,7 +271,10 @@ int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t 
         d.bytes = dataset->bytes + first * dims;
     else
         d.x = dataset->x + first * dims;
+    if (dataset->a != NULL) d.a = dataset->a + first * d.width_a;
+    if (dataset->c != NULL) d.c = dataset->c + first * d.width_c;
     if (labels && dataset->y != NULL) d.y = dataset->y + first;
+    if (dataset->schema != NULL) TRY(cama__schema_clone(dataset->schema, &d.schema));
     TRY(own(&d));
     TRY(finish(d, out));
 out:
@@ -223,60 +301,14 @@ void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x)
     for (int64_t d = 0; d < dims; d++) x[d] = float_of_byte(dataset->bytes[row * dims + d]);
 }
 
-typedef struct {
-    const cama_dataset *dataset;
-    const int64_t *index;
-    int64_t first, n;
-    real *x;
-} packing;
-
-static int64_t row_of(const packing *p, int64_t i) { return p->index != NULL ? p->index[i] : p->first + i; }
-
-CAMA__CLONES
-static void reals_of_bytes(const uint8_t *bytes, int64_t count, real *out)
+int64_t cama__dataset_width(const cama_dataset *dataset, int32_t role)
 {
-    for (int64_t i = 0; i < count; i++) out[i] = (real)((float)bytes[i] / 255.0f);
+    return role == ROLE_X ? cama__shape_size(dataset->shape) : role == ROLE_A ? dataset->width_a : dataset->width_c;
 }
 
-static void reals_of_floats(const float *x, int64_t count, real *out)
+const float *cama__dataset_block(const cama_dataset *dataset, int32_t role)
 {
-    for (int64_t i = 0; i < count; i++) out[i] = (real)x[i];
-}
-
-/* Rows are gathered, a piece of them that stays in the first cache, and transposed from there. */
-enum { PIECE = 4096 };
-
-static void pack_block(void *arg, int64_t block, int32_t worker)
-{
-    (void)worker;
-    const packing *p = arg;
-    const cama_dataset *dataset = p->dataset;
-    const int64_t nr = cama__kernel()->nr, dims = cama__shape_size(dataset->shape), most = (PIECE / nr) & ~(int64_t)3;
-    _Alignas(CAMA__ALIGN) real piece[PIECE];
-    real *out = p->x + block * dims * nr;
-    for (int64_t f = 0; f < dims; f += most) {
-        const int64_t width = dims - f < most ? dims - f : most;
-        for (int64_t lane = 0; lane < nr; lane++) {
-            const int64_t i = block * nr + lane;
-            real *line = piece + lane * most;
-            if (i >= p->n)
-                memset(line, 0, (size_t)width * sizeof *line);
-            else if (dataset->bytes != NULL)
-                reals_of_bytes(dataset->bytes + row_of(p, i) * dims + f, width, line);
-            else
-                reals_of_floats(dataset->x + row_of(p, i) * dims + f, width, line);
-        }
-        cama__packed_transpose(piece, most, nr, width, out + f * nr, nr);
-    }
-}
-
-void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n,
-                        real *x, int32_t *y, uint32_t *example)
-{
-    packing p = {dataset, index, first, n, x};
-    cama__pool_run(pool, cama__blocks(n), pack_block, &p);
-    for (int64_t i = 0; y != NULL && dataset->y != NULL && i < n; i++) y[i] = dataset->y[row_of(&p, i)];
-    for (int64_t i = 0; example != NULL && i < n; i++) example[i] = (uint32_t)row_of(&p, i);
+    return role == ROLE_X ? dataset->x : role == ROLE_A ? dataset->a : dataset->c;
 }
 
 /* ---- Fitting a model --------------------------------------------------------------------------------------------- */
@@ -305,10 +337,18 @@ int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model
     const cama__spec *spec = &model->spec;
     const cama__shape wanted = spec->x, got = dataset->shape;
     if (wanted.h != got.h || wanted.w != got.w || wanted.c != got.c) return refuse_shape(what, wanted, got);
+    if (dataset->width_a != spec->a || dataset->width_c != spec->c)
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected %d numbers of parents and %d of co-parents, got %d and %d",
+                           what, spec->a, spec->c, dataset->width_a, dataset->width_c);
+    if (model->schema != NULL && dataset->schema != NULL) {
+        const int32_t status = cama__schema_match(model->schema, dataset->schema, what);
+        if (status != CAMA_OK) return status;
+    }
     if (dataset->classes != spec->classes)
         return cama__error(CAMA_E_ARGUMENT, "%s: expected %d classes, got %d", what, spec->classes, dataset->classes);
     if (labels && dataset->y == NULL) return cama__error(CAMA_E_ARGUMENT, "%s: expected labels, got none", what);
-    if (spec->likelihood == LIKELIHOOD_BERNOULLI && (dataset->low < 0 || dataset->high > 1))
+    if (model->schema == NULL && !spec->discriminative && spec->likelihood == LIKELIHOOD_BERNOULLI &&
+        (dataset->low < 0 || dataset->high > 1))
         return refuse_value(what, dataset);
     return CAMA_OK;
 }

@@ -1,4 +1,5 @@
-/* dataset - examples in memory: x as floats or as the bytes they came in (value / 255), labels or none. Immutable. */
+/* dataset - examples in memory: x as floats or as the bytes they came in (value / 255), for tables also the causes a
+ * and c with the schema that names them all; labels or none. Immutable. */
 #ifndef CAMA_RUN_DATASET_H
 #define CAMA_RUN_DATASET_H
 
@@ -10,14 +11,23 @@ struct cama_dataset {
     int32_t classes;
     const float *x;       /* (n, D), or NULL when bytes are held */
     const uint8_t *bytes; /* (n, D), value = byte / 255.0f */
+    const float *a, *c;   /* (n, A), (n, P), or NULL */
     const int32_t *y;     /* (n) or NULL */
-    bool owns_x, owns_y;  /* to be freed with the dataset */
-    float low, high;      /* of all x */
+    int32_t width_a, width_c;
+    bool owns_x, owns_y; /* to be freed with the dataset; a and c go with x */
+    float low, high;     /* of all x */
+    cama_schema *schema; /* or NULL */
 };
 
 /* Checks everything (sizes, finite x with row and column, labels with row) and copies or borrows. */
 int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes, const float *x, const int32_t *y,
                                   bool copy, cama_dataset **out);
+/* The same for a table; the schema is copied, its widths are those of x, a and c. */
+int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const float *x, const float *a, const float *c,
+                                   const int32_t *y, bool copy, cama_dataset **out);
+/* A copy of a dataset with another x (n, D), or NULL for its own, and another c; what attacks and manipulations give
+ * back. Labels are kept. */
+int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out);
 /* Takes ownership of bytes (n, D) and y (n or NULL), both from cama__mem_alloc, also on failure. */
 int32_t cama__dataset_from_bytes(int64_t n, cama__shape shape, int32_t classes, uint8_t *bytes, int32_t *y,
                                  cama_dataset **out);
@@ -27,12 +37,21 @@ void cama__dataset_free(cama_dataset *dataset);
 /* Row `row` as floats (D). */
 void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x);
 
-/* Rows index[0 .. n) (NULL: first, first + 1, ...) as a batch: x (blocks, D, NR) with zeros in the lanes past n, y (n)
- * if not NULL and the dataset is labelled, example (n) if not NULL: the low 32 bits of the row's number. */
-void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n,
-                        real *x, int32_t *y, uint32_t *example);
+/* Numbers of a role in a row, and their array; NULL for bytes and for what the dataset does not have. */
+int64_t cama__dataset_width(const cama_dataset *dataset, int32_t role);
+const float *cama__dataset_block(const cama_dataset *dataset, int32_t role);
 
-/* Whether a model can take it: shape, classes, labels if needed, x in [0,1] for a Bernoulli likelihood (row and column
- * of the first value outside). `what` names the dataset in messages: "clean", "test", "dataset". */
+/* Rows index[0 .. n) (NULL: first, first + 1, ...) of a role's block as a batch: out (blocks, width, NR) with zeros in
+ * the lanes past n, in the standard units of mean and scale (width; NULL: as they are). */
+void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, int32_t role, const int64_t *index,
+                        int64_t first, int64_t n, const float *mean, const float *scale, real *out);
+/* The same rows' labels, y (n), if not NULL and the dataset is labelled, and example (n), if not NULL: the low 32 bits
+ * of the row's number. */
+void cama__dataset_pack_labels(const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n, int32_t *y,
+                               uint32_t *example);
+
+/* Whether a model can take it: shape, widths of a and c, variables if both have a schema, classes, labels if needed, x
+ * in [0,1] for a Bernoulli likelihood (row and column of the first value outside). `what` names the dataset in
+ * messages: "clean", "test", "dataset". */
 int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model, bool labels, const char *what);
 #endif

@@ -7,18 +7,24 @@
 int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room)
 {
     const int64_t lanes = cama__blocks(capacity) * cama__kernel()->nr;
-    *room = (cama__batch_room){.capacity = capacity};
-    room->x = cama__mem_alloc((size_t)(lanes * cama__shape_size(model->spec.x)), sizeof *room->x);
+    *room = (cama__batch_room){.model = model, .capacity = capacity};
+    bool ready = true;
+    for (int32_t role = 0; role < ROLE_COUNT; role++) {
+        const int64_t width = cama__model_width(model, role);
+        if (width == 0) continue;
+        room->block[role] = cama__mem_alloc((size_t)(lanes * width), sizeof *room->block[role]);
+        ready = ready && room->block[role] != NULL;
+    }
     room->y = cama__mem_alloc((size_t)capacity, sizeof *room->y);
     room->example = cama__mem_alloc((size_t)capacity, sizeof *room->example);
-    if (room->x != NULL && room->y != NULL && room->example != NULL) return CAMA_OK;
+    if (ready && room->y != NULL && room->example != NULL) return CAMA_OK;
     cama__batch_room_free(room);
     return CAMA_E_MEMORY;
 }
 
 void cama__batch_room_free(cama__batch_room *room)
 {
-    cama__mem_free(room->x);
+    for (int32_t role = 0; role < ROLE_COUNT; role++) cama__mem_free(room->block[role]);
     cama__mem_free(room->y);
     cama__mem_free(room->example);
     *room = (cama__batch_room){0};
@@ -27,8 +33,20 @@ void cama__batch_room_free(cama__batch_room *room)
 cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset,
                              const int64_t *index, int64_t first, int64_t n, bool keyed)
 {
-    cama__dataset_pack(pool, dataset, index, first, n, room->x, room->y, room->example);
-    return (cama__batch){n, room->x, dataset->y == NULL ? NULL : room->y, keyed ? room->example : NULL};
+    const cama_model *model = room->model;
+    for (int32_t role = 0; role < ROLE_COUNT; role++) {
+        const int64_t at = cama__model_place(model, role);
+        if (room->block[role] == NULL) continue;
+        cama__dataset_pack(pool, dataset, role, index, first, n, model->standardised ? model->mean + at : NULL,
+                           model->scale + at, room->block[role]);
+    }
+    cama__dataset_pack_labels(dataset, index, first, n, room->y, room->example);
+    return (cama__batch){.n = n,
+                         .x = room->block[ROLE_X],
+                         .a = room->block[ROLE_A],
+                         .c = room->block[ROLE_C],
+                         .y = dataset->y == NULL ? NULL : room->y,
+                         .example = keyed ? room->example : NULL};
 }
 
 int32_t cama__evaluate_m(const cama_model *model, const char *word, enum cama__score_m *m)

@@ -6,10 +6,11 @@
 #include "dataset.h"
 #include "session.h"
 
-/* Room for one batch in the layout the score wants. */
+/* Room for one batch in the layout and the units the score wants. */
 typedef struct {
+    const cama_model *model;
     int64_t capacity;
-    real *x;
+    real *block[ROLE_COUNT]; /* x, a, c; NULL for what the model does not have */
     int32_t *y;
     uint32_t *example;
 } cama__batch_room;

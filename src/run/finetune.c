@@ -13,6 +13,9 @@ static const uint32_t adapted_nets = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_
 static int32_t check(const cama_model *source, const cama_dataset *clean, const cama_dataset *test, double alpha)
 {
     int32_t status = CAMA_OK;
+    if (source->spec.discriminative)
+        FAIL(CAMA_E_ARGUMENT, "finetune: expected a model with a manipulation m, got the discriminative \"%s\"",
+             source->spec.preset);
     if (source->spec.m == 0)
         FAIL(CAMA_E_ARGUMENT,
              "finetune: expected a model with M > 0, got M = 0: there is nothing that depends on m to adapt");
@@ -76,7 +79,8 @@ static int32_t run(cama__steps *steps, cama__monitor *monitor, const cama_option
         ++*taken;
         TRY(cama__session_step(steps->session, *taken, total, objective, *taken == total));
         bool stop = false;
-        if (every > 0 && (*taken == total || *taken % every == 0)) TRY(cama__monitor_check(monitor, *taken == total, &stop));
+        if (every > 0 && (*taken == total || *taken % every == 0))
+            TRY(cama__monitor_check(monitor, *taken == total, &stop));
         if (stop) break;
     }
     if (every == 0) TRY(cama__monitor_measure(monitor));
@@ -116,8 +120,10 @@ out:
 static int32_t make_optimizer(cama_model *model, const cama_options *options, cama_optimizer **out)
 {
     const int32_t status = cama__optimizer_create(model, NULL, out);
-    if (status == CAMA_OK) (*out)->lr = cama__options_real(options, VERB_FINETUNE, "lr");
-    return status;
+    if (status != CAMA_OK) return status;
+    (*out)->lr = cama__options_real(options, VERB_FINETUNE, "lr");
+    (*out)->clip = cama__options_real(options, VERB_FINETUNE, "clip");
+    return CAMA_OK;
 }
 
 int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,

@@ -1,116 +1,12 @@
-/* latent - encode, reconstruct and generate: what the networks say of m and z, and x under do(m). */
+/* latent - encode, reconstruct and generate: what the networks say of m and z, and x under do(y), do(c), do(m). */
 #include <math.h>
 #include <string.h>
 
 #include "../base/rng.h"
 #include "../prob/gauss.h"
-#include "evaluate.h"
+#include "abduct.h"
+#include "standardise.h"
 #include "verbs.h"
-
-enum { AT_ONCE = 144 };
-
-/* One batch on its way through the networks; tensors are blocked, with room for AT_ONCE rows. */
-typedef struct {
-    const cama_model *model;
-    int64_t n;
-    const real *x;
-    int32_t *y;
-    bool infer; /* m from q(m|x), otherwise 0 */
-    real *post_m, *m, *post_z, *z, *x_mean;
-} pass;
-
-typedef struct {
-    pass p;
-    cama__batch_room room;
-    real *block; /* all tensors of the pass */
-    double *probabilities;
-    uint64_t seed; /* of the noise of the predicted class */
-} room;
-
-static void room_free(room *r)
-{
-    cama__batch_room_free(&r->room);
-    cama__mem_free(r->block);
-    cama__mem_free(r->probabilities);
-}
-
-static int32_t room_create(const cama_model *model, room *r)
-{
-    const int64_t lanes = cama__blocks(AT_ONCE) * cama__kernel()->nr, m = model->spec.m, z = model->spec.z;
-    const int64_t size = cama__shape_size(model->spec.x);
-    *r = (room){.p = {.model = model}};
-    int32_t status = cama__batch_room_create(model, AT_ONCE, &r->room);
-    if (status != CAMA_OK) return status;
-    r->block = cama__mem_alloc((size_t)(lanes * (3 * m + 3 * z + size)), sizeof *r->block);
-    r->probabilities = cama__mem_alloc((size_t)(AT_ONCE * (int64_t)model->spec.classes), sizeof *r->probabilities);
-    if (r->block == NULL || r->probabilities == NULL) {
-        return CAMA_E_MEMORY;
-    }
-    r->p.post_m = r->block;
-    r->p.m = r->p.post_m + lanes * 2 * m;
-    r->p.post_z = r->p.m + lanes * m;
-    r->p.z = r->p.post_z + lanes * 2 * z;
-    r->p.x_mean = r->p.z + lanes * z;
-    r->p.x = r->room.x;
-    r->p.y = r->room.y;
-    return CAMA_OK;
-}
-
-/* q(m|x), m at its mean or zero, q(z|x,y,m). */
-static void encode_task(const cama__work *work, void *arg)
-{
-    pass *p = arg;
-    const int64_t m = p->model->spec.m, lanes = cama__blocks(p->n) * cama__kernel()->nr;
-    if (m > 0) cama__score_infer_m(work, p->model, p->n, p->x, p->post_m);
-    if (m > 0 && !cama__work_measures(work)) {
-        if (p->infer)
-            cama__gauss_sample(work->pool, p->n, m, p->post_m, NULL, NULL, p->m);
-        else
-            memset(p->m, 0, (size_t)(lanes * m) * sizeof *p->m);
-    }
-    cama__score_infer_z(work, p->model, p->n, p->x, p->y, p->m, p->post_z);
-}
-
-static void decode_task(const cama__work *work, void *arg)
-{
-    pass *p = arg;
-    cama__score_decode(work, p->model, p->n, p->y, p->z, p->m, p->x_mean);
-}
-
-/* The predicted class of each row where there is no label. */
-static int32_t fill_classes(cama_session *session, room *r, const cama_dataset *dataset, int64_t first)
-{
-    const cama_model *model = r->p.model;
-    const int64_t classes = model->spec.classes;
-    if (dataset->y != NULL) return CAMA_OK;
-    const cama__score_options o = {.head = HEAD_BAYES,
-                                   .m = r->p.infer ? SCORE_M_INFER : SCORE_M_DO,
-                                   .u = 1,
-                                   .k = 10,
-                                   .seed = r->seed,
-                                   .kl_weight = 1};
-    const int32_t status =
-        cama__evaluate(session, model, &o, dataset, first, r->p.n, false, AT_ONCE, true, NULL, r->probabilities);
-    for (int64_t i = 0; status == CAMA_OK && i < r->p.n; i++) {
-        const double *row = r->probabilities + i * classes;
-        r->p.y[i] = 0;
-        for (int32_t c = 1; c < classes; c++)
-            if (row[c] > row[r->p.y[i]]) r->p.y[i] = c;
-    }
-    return status;
-}
-
-/* The batch of rows [first, first + n), encoded. */
-static int32_t encode_batch(cama_session *session, room *r, const cama_dataset *dataset, int64_t first)
-{
-    int32_t status = CAMA_OK;
-    r->p.n = dataset->n - first < AT_ONCE ? dataset->n - first : AT_ONCE;
-    cama__batch_fill(&r->room, session->pool, dataset, NULL, first, r->p.n, false);
-    TRY(fill_classes(session, r, dataset, first));
-    TRY(cama__session_run(session, encode_task, &r->p));
-out:
-    return status;
-}
 
 /* Room for the whole result: outputs are filled at the end, when nothing can go wrong any more. */
 static int32_t make_found(int64_t count, float **found)
@@ -123,9 +19,9 @@ static int32_t check_found(const char *verb, const float *v, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
         if (!isfinite(v[i]))
-            return cama__error(CAMA_E_NONFINITE,
-                               "%s: expected finite results, got %g; the model's parameters are not usable for this data",
-                               verb, v[i]);
+            return cama__error(
+                CAMA_E_NONFINITE,
+                "%s: expected finite results, got %g; the model's parameters are not usable for this data", verb, v[i]);
     return CAMA_OK;
 }
 
@@ -158,20 +54,21 @@ int32_t cama__encode(cama_session *session, const cama_model *model, const cama_
     float *const outs[] = {m_mu, m_lv, z_mu, z_lv};
     const int64_t sizes[] = {n * m, n * m, n * z, n * z};
     float *found = NULL;
-    room r = {.block = NULL};
+    cama__abduct a = {.block = NULL};
+    TRY(cama__abduct_check(model, "encode"));
     if (m == 0 && (m_mu != NULL || m_lv != NULL))
         return cama__error(CAMA_E_ARGUMENT, "encode: expected m_mu and m_lv to be NULL for a model with M = 0");
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
-    TRY(room_create(model, &r));
-    TRY(decide_m(model, cama__options_text(options, VERB_ENCODE, "m"), &r.p.infer));
-    r.seed = (uint64_t)cama__options_int(options, VERB_ENCODE, "seed");
+    TRY(cama__abduct_create(session, model, &a));
+    TRY(decide_m(model, cama__options_text(options, VERB_ENCODE, "m"), &a.infer));
+    a.seed = (uint64_t)cama__options_int(options, VERB_ENCODE, "seed");
     TRY(make_found(2 * n * (m + z), &found));
     cama__session_begin(session, "encode");
-    for (int64_t first = 0; first < n; first += AT_ONCE) {
-        TRY(encode_batch(session, &r, dataset, first));
-        split(r.p.post_m, r.p.n, m, found + first * m, found + (n + first) * m);
-        split(r.p.post_z, r.p.n, z, found + 2 * n * m + first * z, found + 2 * n * m + (n + first) * z);
-        TRY(cama__session_step(session, first + r.p.n, n, NAN, false));
+    for (int64_t first = 0; first < n; first += ABDUCT_ROWS) {
+        TRY(cama__abduct_rows(&a, dataset, first));
+        split(a.post_m, a.n, m, found + first * m, found + (n + first) * m);
+        split(a.post_z, a.n, z, found + 2 * n * m + first * z, found + 2 * n * m + (n + first) * z);
+        TRY(cama__session_step(session, first + a.n, n, NAN, false));
     }
     TRY(check_found("encode", found, 2 * n * (m + z)));
     const float *part = found;
@@ -179,27 +76,8 @@ int32_t cama__encode(cama_session *session, const cama_model *model, const cama_
         if (outs[i] != NULL) memcpy(outs[i], part, (size_t)sizes[i] * sizeof *part);
 out:
     cama__mem_free(found);
-    room_free(&r);
+    cama__abduct_free(&a);
     return status;
-}
-
-/* eps for every row of the batch, or nothing for noise = mean. */
-static void sample_z(cama_session *session, const pass *p, int64_t first, bool mean, uint64_t seed)
-{
-    const int64_t z = p->model->spec.z, nr = cama__kernel()->nr;
-    cama__gauss_sample(session->pool, p->n, z, p->post_z, NULL, NULL, p->z);
-    for (int64_t i = 0; !mean && i < p->n; i++) {
-        real eps[1024];
-        for (int64_t j = 0; j < z; j++) {
-            if (j % 1024 == 0) {
-                const cama__rng_key key = {seed, RNG_Z, (uint32_t)(j / 1024), (uint32_t)(first + i), 0};
-                cama__rng_normals(key, z - j < 1024 ? z - j : 1024, eps, 1);
-            }
-            const double lv = (double)p->post_z[((i / nr) * 2 * z + z + j) * nr + i % nr];
-            const double bounded = lv > CAMA__LV_BOUND ? CAMA__LV_BOUND : lv < -CAMA__LV_BOUND ? -CAMA__LV_BOUND : lv;
-            p->z[cama__at(i, j, z)] += (real)(exp(bounded / 2) * (double)eps[j % 1024]);
-        }
-    }
 }
 
 int32_t cama__reconstruct(cama_session *session, const cama_model *model, const cama_dataset *dataset,
@@ -209,35 +87,35 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
     const int64_t m = model->spec.m, size = cama__shape_size(model->spec.x);
     const bool zero = cama__options_is(options, VERB_RECONSTRUCT, "m", "zero"),
                given = cama__options_is(options, VERB_RECONSTRUCT, "m", "given");
-    const bool mean = cama__options_is(options, VERB_RECONSTRUCT, "noise", "mean");
-    const uint64_t seed = (uint64_t)cama__options_int(options, VERB_RECONSTRUCT, "seed");
     int64_t count = 0;
     const float *m0 = cama__options_vector(options, VERB_RECONSTRUCT, "m0", &count);
     float *found = NULL;
-    room r = {.block = NULL};
+    cama__abduct a = {.mean_noise = cama__options_is(options, VERB_RECONSTRUCT, "noise", "mean"),
+                      .seed = (uint64_t)cama__options_int(options, VERB_RECONSTRUCT, "seed")};
+    TRY(cama__abduct_check(model, "reconstruct"));
     if (given && (m0 == NULL || count != m))
         return cama__error(CAMA_E_OPTION, "option \"m0\" of \"reconstruct\": expected M = %lld numbers, got %lld",
                            (long long)m, (long long)count);
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
-    TRY(room_create(model, &r));
-    TRY(decide_m(model, cama__options_text(options, VERB_RECONSTRUCT, "infer_m"), &r.p.infer));
+    TRY(cama__abduct_create(session, model, &a));
+    TRY(decide_m(model, cama__options_text(options, VERB_RECONSTRUCT, "infer_m"), &a.infer));
     TRY(make_found(dataset->n * size, &found));
-    r.seed = seed;
     cama__session_begin(session, "reconstruct");
-    for (int64_t first = 0; first < dataset->n; first += AT_ONCE) {
-        TRY(encode_batch(session, &r, dataset, first));
-        for (int64_t i = 0; (zero || given) && i < r.p.n; i++)
-            for (int64_t j = 0; j < m; j++) r.p.m[cama__at(i, j, m)] = zero ? 0 : m0[j];
-        sample_z(session, &r.p, first, mean, seed);
-        TRY(cama__session_run(session, decode_task, &r.p));
-        cama__packed_to_rows(r.p.x_mean, r.p.n, size, found + first * size);
-        TRY(cama__session_step(session, first + r.p.n, dataset->n, NAN, false));
+    for (int64_t first = 0; first < dataset->n; first += ABDUCT_ROWS) {
+        TRY(cama__abduct_rows(&a, dataset, first));
+        for (int64_t i = 0; given && i < a.n; i++)
+            for (int64_t j = 0; j < m; j++) a.m[cama__at(i, j, m)] = m0[j];
+        if (zero || given) a.latent.m = zero || m == 0 ? NULL : a.m, a.latent.given = true;
+        cama__abduct_draw_z(&a);
+        TRY(cama__abduct_decode(&a, &a.latent));
+        TRY(cama__abduct_x(&a, &a.latent, ABDUCT_MEAN, NULL, found + first * size));
+        TRY(cama__session_step(session, first + a.n, dataset->n, NAN, false));
     }
     TRY(check_found("reconstruct", found, dataset->n * size));
     memcpy(x_out, found, (size_t)(dataset->n * size) * sizeof *found);
 out:
     cama__mem_free(found);
-    room_free(&r);
+    cama__abduct_free(&a);
     return status;
 }
 
@@ -250,49 +128,150 @@ static int32_t check_given(const char *name, const float *v, int64_t count)
     return CAMA_OK;
 }
 
-/* z and m of a batch from what is given: prior draws and zero where it is not. */
-static void fill_latents(pass *p, int64_t first, const float *z, const float *m, bool mean, uint64_t seed)
+static int32_t check_classes(const cama_model *model, const char *name, int64_t n, const int32_t *y)
 {
-    const int64_t nz = p->model->spec.z, nm = p->model->spec.m, nr = cama__kernel()->nr;
-    if (z != NULL) cama__packed_from_rows(z + first * nz, p->n, nz, p->z);
-    for (int64_t i = 0; z == NULL && i < p->n; i++) {
-        const cama__rng_key key = {seed, RNG_PRIOR_Z, 0, (uint32_t)(first + i), 0};
-        if (!mean) cama__rng_normals(key, nz, p->z + cama__at(i, 0, nz), nr);
-        for (int64_t j = 0; mean && j < nz; j++) p->z[cama__at(i, j, nz)] = 0;
-    }
-    if (m != NULL && nm > 0) cama__packed_from_rows(m + first * nm, p->n, nm, p->m);
-    for (int64_t k = 0; m == NULL && k < cama__blocks(p->n) * nr * nm; k++) p->m[k] = 0;
+    for (int64_t i = 0; y != NULL && i < n; i++)
+        if (y[i] < 0 || y[i] >= model->spec.classes)
+            return cama__error(CAMA_E_DATA, "%s, row %lld: expected 0 to %d, got %d", name, (long long)i,
+                               model->spec.classes - 1, y[i]);
+    return CAMA_OK;
 }
 
-int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *z,
-                       const float *m, const cama_options *options, float *x_out)
+static int32_t check_causes(const cama_model *model, const char *name, int64_t n, const float *c)
+{
+    const int32_t status = check_given(name, c, n * model->spec.c);
+    if (status != CAMA_OK || c == NULL || model->schema == NULL) return status;
+    return cama__schema_check(model->schema, ROLE_C, n, c);
+}
+
+/* c (n, P) of the data's units, packed into the room's place for it. */
+static void pack_c(const cama__abduct *a, const float *c)
+{
+    const cama_model *model = a->model;
+    const cama_dataset given = {.n = a->n, .c = c, .width_c = model->spec.c};
+    const int64_t at = cama__model_place(model, ROLE_C);
+    cama__dataset_pack(a->session->pool, &given, ROLE_C, NULL, 0, a->n, model->standardised ? model->mean + at : NULL,
+                       model->scale + at, a->room.block[ROLE_C]);
+}
+
+/* Causes and latents of a batch from what is given: prior draws of z and do(m=0) where it is not. */
+static void fill_latents(cama__abduct *a, const int32_t *y, const float *c, const float *z, const float *m)
+{
+    const int64_t nz = a->model->spec.z, nm = a->model->spec.m, nc = a->model->spec.c, nr = cama__kernel()->nr;
+    memcpy(a->room.y, y + a->first, (size_t)a->n * sizeof *y);
+    if (nc > 0) pack_c(a, c + a->first * nc);
+    if (z != NULL) cama__packed_from_rows(z + a->first * nz, a->n, nz, a->z);
+    for (int64_t i = 0; z == NULL && i < a->n; i++) {
+        const cama__rng_key key = {a->seed, RNG_PRIOR_Z, 0, (uint32_t)(a->first + i), 0};
+        if (!a->mean_noise) cama__rng_normals(key, nz, a->z + cama__at(i, 0, nz), nr);
+        for (int64_t j = 0; a->mean_noise && j < nz; j++) a->z[cama__at(i, j, nz)] = 0;
+    }
+    if (m != NULL && nm > 0) cama__packed_from_rows(m + a->first * nm, a->n, nm, a->m);
+    a->latent = (cama__latent){.y = a->room.y,
+                               .c = nc > 0 ? a->room.block[ROLE_C] : NULL,
+                               .m = m != NULL && nm > 0 ? a->m : NULL,
+                               .given = true};
+}
+
+int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *c,
+                       const float *z, const float *m, const cama_options *options, float *x_out)
 {
     int32_t status = CAMA_OK;
     const int64_t size = cama__shape_size(model->spec.x);
+    const enum cama__abduct_what what =
+        cama__options_is(options, VERB_GENERATE, "draw", "sample") ? ABDUCT_DRAW : ABDUCT_MEAN;
     float *found = NULL;
-    room r = {.block = NULL};
-    for (int64_t i = 0; i < n; i++)
-        if (y[i] < 0 || y[i] >= model->spec.classes)
-            return cama__error(CAMA_E_DATA, "y, row %lld: expected 0 to %d, got %d", (long long)i,
-                               model->spec.classes - 1, y[i]);
+    cama__abduct a = {.mean_noise = cama__options_is(options, VERB_GENERATE, "noise", "mean"),
+                      .seed = (uint64_t)cama__options_int(options, VERB_GENERATE, "seed")};
+    TRY(cama__abduct_check(model, "generate"));
+    if (c == NULL && model->spec.c > 0)
+        FAIL(CAMA_E_ARGUMENT, "generate: expected c of %d numbers for each row, got NULL", model->spec.c);
+    TRY(check_classes(model, "y", n, y));
+    TRY(check_causes(model, "c", n, c));
     TRY(check_given("z", z, n * model->spec.z));
     TRY(check_given("m", m, n * model->spec.m));
-    TRY(room_create(model, &r));
+    TRY(cama__abduct_create(session, model, &a));
     TRY(make_found(n * size, &found));
     cama__session_begin(session, "generate");
-    for (int64_t first = 0; first < n; first += AT_ONCE) {
-        r.p.n = n - first < AT_ONCE ? n - first : AT_ONCE;
-        memcpy(r.p.y, y + first, (size_t)r.p.n * sizeof *y);
-        fill_latents(&r.p, first, z, m, cama__options_is(options, VERB_GENERATE, "noise", "mean"),
-                     (uint64_t)cama__options_int(options, VERB_GENERATE, "seed"));
-        TRY(cama__session_run(session, decode_task, &r.p));
-        cama__packed_to_rows(r.p.x_mean, r.p.n, size, found + first * size);
-        TRY(cama__session_step(session, first + r.p.n, n, NAN, false));
+    for (a.first = 0; a.first < n; a.first += ABDUCT_ROWS) {
+        a.n = n - a.first < ABDUCT_ROWS ? n - a.first : ABDUCT_ROWS;
+        fill_latents(&a, y, c, z, m);
+        TRY(cama__abduct_decode(&a, &a.latent));
+        TRY(cama__abduct_x(&a, &a.latent, what, NULL, found + a.first * size));
+        TRY(cama__session_step(session, a.first + a.n, n, NAN, false));
     }
     TRY(check_found("generate", found, n * size));
     memcpy(x_out, found, (size_t)(n * size) * sizeof *found);
 out:
     cama__mem_free(found);
-    room_free(&r);
+    cama__abduct_free(&a);
+    return status;
+}
+
+/* What seen x has above its own mean. */
+static int32_t find_residual(cama__abduct *a, real *above)
+{
+    const cama_model *model = a->model;
+    const int64_t size = cama__shape_size(model->spec.x), all = cama__model_outputs(model), nr = cama__kernel()->nr;
+    const int32_t status = cama__abduct_decode(a, &a->latent);
+    for (int64_t b = 0; status == CAMA_OK && b < cama__blocks(a->n); b++)
+        for (int64_t i = 0; i < size * nr; i++)
+            above[b * size * nr + i] = a->seen[b * size * nr + i] - a->params[b * all * nr + i];
+    return status;
+}
+
+/* The batch's causes with those that are given in place of its own. */
+static cama__latent change_causes(cama__abduct *a, const int32_t *y, const float *c, const float *m)
+{
+    cama__latent changed = a->latent;
+    const int64_t nm = a->model->spec.m, nc = a->model->spec.c;
+    if (y != NULL) memcpy(a->room.y, y + a->first, (size_t)a->n * sizeof *y);
+    if (c != NULL && nc > 0) pack_c(a, c + a->first * nc);
+    if (m != NULL && nm > 0) {
+        cama__packed_from_rows(m + a->first * nm, a->n, nm, a->m);
+        changed.m = a->m;
+        changed.given = true;
+    }
+    return changed;
+}
+
+int32_t cama__counterfactual(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                             const int32_t *y_new, const float *c_new, const float *m_new, const cama_options *options,
+                             float *x_out)
+{
+    const enum cama__verb verb = VERB_COUNTERFACTUAL;
+    const int64_t size = cama__shape_size(model->spec.x), n = dataset->n;
+    const bool keep = cama__options_is(options, verb, "residual", "keep");
+    int32_t status = CAMA_OK;
+    float *found = NULL;
+    real *above = NULL;
+    cama__abduct a = {.mean_noise = cama__options_is(options, verb, "noise", "mean"),
+                      .seed = (uint64_t)cama__options_int(options, verb, "seed")};
+    TRY(cama__abduct_check(model, "counterfactual"));
+    TRY(cama__dataset_check(dataset, model, false, "dataset"));
+    TRY(check_classes(model, "y_new", n, y_new));
+    TRY(check_causes(model, "c_new", n, c_new));
+    TRY(check_given("m_new", m_new, n * model->spec.m));
+    TRY(cama__abduct_create(session, model, &a));
+    TRY(decide_m(model, cama__options_text(options, verb, "infer_m"), &a.infer));
+    TRY(make_found(n * size, &found));
+    above = cama__mem_alloc((size_t)(cama__blocks(ABDUCT_ROWS) * cama__kernel()->nr * size), sizeof *above);
+    if (above == NULL) TRY(CAMA_E_MEMORY);
+    cama__session_begin(session, "counterfactual");
+    for (int64_t first = 0; first < n; first += ABDUCT_ROWS) {
+        TRY(cama__abduct_rows(&a, dataset, first));
+        cama__abduct_draw_z(&a);
+        if (keep) TRY(find_residual(&a, above));
+        const cama__latent changed = change_causes(&a, y_new, c_new, m_new);
+        TRY(cama__abduct_decode(&a, &changed));
+        TRY(cama__abduct_x(&a, &changed, ABDUCT_MEAN, keep ? above : NULL, found + first * size));
+        TRY(cama__session_step(session, first + a.n, n, NAN, false));
+    }
+    TRY(check_found("counterfactual", found, n * size));
+    memcpy(x_out, found, (size_t)(n * size) * sizeof *found);
+out:
+    cama__mem_free(above);
+    cama__mem_free(found);
+    cama__abduct_free(&a);
     return status;
 }

@@ -12,15 +12,25 @@ enum { DRAW_SHIFT = 0, DRAW_NOISE = 1 }; /* the key's sample */
 typedef struct {
     const cama_dataset *dataset;
     const cama_options *options;
-    int64_t dims;
-    size_t size; /* bytes of a number of the result */
+    int32_t role; /* ROLE_X, or ROLE_C where the co-parents are manipulated */
+    int64_t dims; /* of that role */
+    size_t size;  /* bytes of a number of the result */
     uint64_t seed;
     double range, amount;
     bool extreme;
     float *row;    /* (D) the example as floats */
-    float *offset; /* (D) scale: what is added to each column */
+    float *offset; /* (D) offset: what is added to each column; scale: its factor */
+    bool *chosen;  /* (D) columns that change */
     real *normals; /* (D) noise */
 } job;
+
+static void read_row(const job *j, int64_t row, float *out)
+{
+    if (j->role == ROLE_X)
+        cama__dataset_row(j->dataset, row, out);
+    else
+        memcpy(out, j->dataset->c + row * j->dims, (size_t)j->dims * sizeof *out);
+}
 
 /* ---- Shifts ------------------------------------------------------------------------------------------------------ */
 
@@ -123,15 +133,16 @@ static void zoom(const job *j, int64_t example, void *out)
     warp(j, example, matrix, out);
 }
 
-/* ---- Noise and scale --------------------------------------------------------------------------------------------- */
+/* ---- Noise, offset and scale ------------------------------------------------------------------------------------- */
 
 static void add_noise(const job *j, int64_t example, void *out)
 {
-    const bool bounded = j->dataset->low >= 0 && j->dataset->high <= 1;
+    const bool bounded = j->role == ROLE_X && j->dataset->low >= 0 && j->dataset->high <= 1;
     float *x = out;
-    cama__dataset_row(j->dataset, example, x);
+    read_row(j, example, x);
     cama__rng_normals(key_of(j, example, DRAW_NOISE), j->dims, j->normals, 1);
     for (int64_t d = 0; d < j->dims; d++) {
+        if (!j->chosen[d]) continue;
         x[d] = (float)(x[d] + j->amount * j->normals[d]);
         if (bounded) x[d] = x[d] < 0 ? 0 : x[d] > 1 ? 1 : x[d];
     }
@@ -140,43 +151,63 @@ static void add_noise(const job *j, int64_t example, void *out)
 static void add_offset(const job *j, int64_t example, void *out)
 {
     float *x = out;
-    cama__dataset_row(j->dataset, example, x);
+    read_row(j, example, x);
     for (int64_t d = 0; d < j->dims; d++) x[d] += j->offset[d];
 }
 
-/* offset = amount * the standard deviation of a column (about its mean, divided by n), where a column is chosen. */
-static int32_t plan_offset(job *j)
+static void multiply(const job *j, int64_t example, void *out)
+{
+    float *x = out;
+    read_row(j, example, x);
+    for (int64_t d = 0; d < j->dims; d++)
+        if (j->chosen[d]) x[d] = (float)(x[d] * (1 + j->amount));
+}
+
+/* Option columns; what a binary or categorical variable says is no quantity. */
+static int32_t choose_columns(job *j)
 {
     int64_t count;
     const float *columns = cama__options_vector(j->options, VERB_MANIPULATE, "columns", &count);
     int32_t status = CAMA_OK;
-    double *mean = cama__mem_alloc((size_t)j->dims, sizeof *mean);
-    double *square = cama__mem_alloc((size_t)j->dims, sizeof *square);
-    if (mean == NULL || square == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
     for (int64_t i = 0; i < count; i++)
         if ((int64_t)columns[i] >= j->dims)
             FAIL(CAMA_E_OPTION,
                  "option \"columns\" of \"manipulate\": expected 0 to %lld for this dataset, got %lld at index %lld",
                  (long long)(j->dims - 1), (long long)columns[i], (long long)i);
+    for (int64_t d = 0; count == 0 && d < j->dims; d++)
+        j->chosen[d] = j->dataset->schema == NULL ||
+                       cama__schema_at(j->dataset->schema, j->role, (int32_t)d)->kind == VARIABLE_CONTINUOUS;
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t d = (int64_t)columns[i];
+        const cama_schema *schema = j->dataset->schema;
+        const cama__variable *v = schema == NULL ? NULL : cama__schema_at(schema, j->role, (int32_t)d);
+        if (v != NULL && v->kind != VARIABLE_CONTINUOUS)
+            FAIL(CAMA_E_OPTION, "option \"columns\" of \"manipulate\": expected continuous variables, got \"%s\"",
+                 v->name);
+        j->chosen[d] = true;
+    }
+out:
+    return status;
+}
+
+/* offset = amount * the standard deviation of a column (about its mean, divided by n), where a column is chosen. */
+static int32_t plan_offset(job *j)
+{
+    double *mean = cama__mem_alloc(2 * (size_t)j->dims, sizeof *mean);
+    if (mean == NULL) return CAMA_E_MEMORY;
+    double *square = mean + j->dims;
     for (int64_t i = 0; i < j->dataset->n; i++) {
-        cama__dataset_row(j->dataset, i, j->row);
+        read_row(j, i, j->row);
         for (int64_t d = 0; d < j->dims; d++) {
             const double away = (double)j->row[d] - mean[d];
             mean[d] += away / (double)(i + 1);
             square[d] += away * ((double)j->row[d] - mean[d]);
         }
     }
-    for (int64_t i = 0; i < (count > 0 ? count : j->dims); i++) {
-        const int64_t d = count > 0 ? (int64_t)columns[i] : i;
-        j->offset[d] = (float)(j->amount * sqrt(square[d] / (double)j->dataset->n));
-    }
-out:
+    for (int64_t d = 0; d < j->dims; d++)
+        if (j->chosen[d]) j->offset[d] = (float)(j->amount * sqrt(square[d] / (double)j->dataset->n));
     cama__mem_free(mean);
-    cama__mem_free(square);
-    return status;
+    return CAMA_OK;
 }
 
 /* ---- The table of kinds ------------------------------------------------------------------------------------------ */
@@ -199,12 +230,17 @@ static const kind kinds[] = {
     {"rotation", rotate, NULL, true, false, -INFINITY, false},
     {"zoom", zoom, NULL, true, false, -1, true},
     {"noise", add_noise, NULL, false, false, 0, false},
-    {"scale", add_offset, plan_offset, false, false, -INFINITY, false},
+    {"offset", add_offset, plan_offset, false, false, -INFINITY, false},
+    {"scale", multiply, NULL, false, false, -INFINITY, false},
 };
 
 static int32_t check(const job *j, const kind *k)
 {
     const cama__shape s = j->dataset->shape;
+    if (j->role == ROLE_C && (k->images || j->dataset->c == NULL))
+        return cama__error(CAMA_E_ARGUMENT, "manipulate: expected %s to manipulate c, got %s",
+                           k->images ? "kind noise, offset or scale" : "a dataset with co-parents",
+                           k->images ? k->name : "one without");
     if (k->images && s.h == 1 && s.w == 1)
         return cama__error(CAMA_E_ARGUMENT, "manipulate: kind \"%s\" expects images, got vectors of %d numbers",
                            k->name, s.c);
@@ -214,29 +250,24 @@ static int32_t check(const job *j, const kind *k)
     return CAMA_OK;
 }
 
-/* The result as a dataset, which takes x; x (n, D) numbers of j->size bytes. */
-static int32_t wrap(const job *j, void *x, cama_dataset **out)
+/* Bytes that were only moved: the result takes x. */
+static int32_t wrap_bytes(const job *j, uint8_t *x, cama_dataset **out)
 {
     const cama_dataset *d = j->dataset;
-    const bool bytes = j->size == 1;
-    int32_t status = CAMA_OK;
-    int32_t *y = NULL;
-    if (d->y != NULL) {
-        y = cama__mem_alloc((size_t)d->n, sizeof *y);
-        if (y == NULL) {
-            cama__mem_free(x);
-            return CAMA_E_MEMORY;
-        }
-        memcpy(y, d->y, (size_t)d->n * sizeof *y);
-    }
-    if (bytes) return cama__dataset_from_bytes(d->n, d->shape, d->classes, x, y, out);
-    TRY(cama__dataset_from_arrays(d->n, d->shape, d->classes, x, y, false, out));
-    (*out)->owns_x = (*out)->owns_y = true;
-out:
-    if (status != CAMA_OK) {
+    int32_t *y = d->y == NULL ? NULL : cama__mem_alloc((size_t)d->n, sizeof *y);
+    if (d->y != NULL && y == NULL) {
         cama__mem_free(x);
-        cama__mem_free(y);
+        return CAMA_E_MEMORY;
     }
+    if (y != NULL) memcpy(y, d->y, (size_t)d->n * sizeof *y);
+    return cama__dataset_from_bytes(d->n, d->shape, d->classes, x, y, out);
+}
+
+static int32_t wrap_floats(const job *j, float *x, cama_dataset **out)
+{
+    const bool is_x = j->role == ROLE_X;
+    const int32_t status = cama__dataset_with(j->dataset, is_x ? x : NULL, is_x ? NULL : x, out);
+    cama__mem_free(x);
     return status;
 }
 
@@ -244,8 +275,10 @@ int32_t cama__manipulate(const cama_dataset *dataset, const cama_options *option
 {
     const enum cama__verb verb = VERB_MANIPULATE;
     const kind *k = &kinds[cama__options_choice(options, verb, "kind")];
-    const int64_t dims = cama__shape_size(dataset->shape);
+    const int32_t role = cama__options_is(options, verb, "of", "c") ? ROLE_C : ROLE_X;
+    const int64_t dims = cama__dataset_width(dataset, role);
     job j = {.dataset = dataset,
+             .role = role,
              .options = options,
              .dims = dims,
              .size = k->moves && dataset->bytes != NULL ? 1 : sizeof(float),
@@ -259,19 +292,22 @@ int32_t cama__manipulate(const cama_dataset *dataset, const cama_options *option
     j.row = cama__mem_alloc((size_t)dims, sizeof *j.row);
     j.offset = cama__mem_alloc((size_t)dims, sizeof *j.offset);
     j.normals = cama__mem_alloc((size_t)dims, sizeof *j.normals);
+    j.chosen = cama__mem_alloc((size_t)dims, sizeof *j.chosen);
     x = cama__mem_alloc((size_t)(dataset->n * dims), j.size);
-    if (j.row == NULL || j.offset == NULL || j.normals == NULL || x == NULL) {
+    if (j.row == NULL || j.offset == NULL || j.normals == NULL || j.chosen == NULL || x == NULL) {
         status = CAMA_E_MEMORY;
         goto out;
     }
+    TRY(choose_columns(&j));
     if (k->plan != NULL) TRY(k->plan(&j));
     for (int64_t i = 0; i < dataset->n; i++) k->apply(&j, i, x + (size_t)(i * dims) * j.size);
-    status = wrap(&j, x, out);
-    x = NULL; /* wrap has it, or has freed it */
+    status = j.size == 1 ? wrap_bytes(&j, (uint8_t *)x, out) : wrap_floats(&j, (float *)(void *)x, out);
+    x = NULL; /* wrapped, or freed */
 out:
     cama__mem_free(x);
     cama__mem_free(j.row);
     cama__mem_free(j.offset);
     cama__mem_free(j.normals);
+    cama__mem_free(j.chosen);
     return status;
 }

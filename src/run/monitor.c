@@ -78,6 +78,7 @@ int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, cama_
                                .test = test,
                                .classes = classes,
                                .alpha = cama__options_real(options, VERB_FINETUNE, "alpha"),
+                               .patience = cama__options_int(options, VERB_FINETUNE, "patience"),
                                .tolerance = cama__options_real(options, VERB_FINETUNE, "tolerance"),
                                .min_classes = cama__options_real(options, VERB_FINETUNE, "min_classes")};
     monitor->values = cama__mem_alloc((size_t)(WATCHED + WATCHED * classes + 3 * classes), sizeof *monitor->values);
@@ -114,12 +115,12 @@ int32_t cama__monitor_check(cama__monitor *m, bool last, bool *stop)
 {
     const int32_t status = measure(m, &m->last);
     if (status != CAMA_OK) return status;
-    const bool fallen = m->clean != NULL && m->last.clean < m->start.clean - m->tolerance * fabs(m->start.clean);
+    const bool fallen = m->clean != NULL && m->last.clean < m->start.clean - m->tolerance;
     const bool collapsed = effective_classes(m->last.shares, m->classes) <
                            m->min_classes * effective_classes(m->before.shares, m->classes);
     const bool bad = fallen || collapsed;
-    *stop = bad && (m->warned || last);
-    m->warned = bad;
+    m->bad = bad ? m->bad + 1 : 0;
+    *stop = bad && (m->bad >= m->patience || last);
     if (*stop) {
         memcpy(m->model->theta, m->kept, (size_t)m->model->params.reals * sizeof *m->kept);
         m->model->q_m_trained = m->kept_trained;

@@ -20,7 +20,8 @@ typedef struct {
     cama__measures before, start, last; /* the source; the copy at its first step; now */
     double best;                        /* largest alpha clean + (1 - alpha) test so far */
     real *kept;                         /* theta of the best state */
-    bool kept_trained, rolled_back, warned; /* warned: the check before was bad */
+    bool kept_trained, rolled_back;
+    int64_t bad, patience; /* bad checks in a row, and how many end the run */
 } cama__monitor;
 
 /* Clean examples [0, held_out) are for the monitor alone. */
@@ -31,9 +32,9 @@ int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, cama_
 /* Measures and keeps the copy as it is before its first step. */
 int32_t cama__monitor_start(cama__monitor *monitor);
 int32_t cama__monitor_measure(cama__monitor *monitor); /* for the report alone */
-/* Measures the copy. *stop: at two checks in a row, or at the last, the clean objective was below that of the start by more
- * than the tolerance, or the predictions had collapsed to few classes; the copy is then back at its best state. (One bad
- * check alone is forgiven: while q_m begins to speak, the clean objective dips for some steps.) */
+/* Measures the copy. *stop: at `patience` checks in a row, or at the last, the clean objective was below that of the
+ * start by more than the tolerance, or the predictions had collapsed to few classes; the copy is then back at its best
+ * state. (A few bad checks are forgiven: while q_m begins to speak, the clean objective dips for some steps.) */
 int32_t cama__monitor_check(cama__monitor *monitor, bool last, bool *stop);
 void cama__monitor_free(cama__monitor *monitor);
 #endif

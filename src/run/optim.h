@@ -9,7 +9,7 @@
 struct cama_optimizer {
     cama_model *model;
     double lr, beta1, beta2, eps, weight_decay, clip;
-    int64_t steps;            /* taken so far: Adam's bias correction, and the step in the noise's key */
+    int64_t steps;  /* taken so far: Adam's bias correction, and the step in the noise's key */
     int64_t epochs; /* passes over the clean examples so far: each has an order of its own, also over several calls */
     real *gradient, *m1, *m2; /* like theta */
 };

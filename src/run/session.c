@@ -93,7 +93,7 @@ static void run_score(const cama__work *work, void *arg)
 static int32_t measure(cama_session *session, cama__session_task *task, void *arg, size_t *bytes)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){session->pool, &nothing}, arg);
+    task(&(cama__work){session->pool, &nothing, NULL}, arg);
     *bytes = nothing.peak;
     return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say")
                             : CAMA_OK;
@@ -105,7 +105,7 @@ int32_t cama__session_run(cama_session *session, cama__session_task *task, void 
     int32_t status = CAMA_OK;
     TRY(measure(session, task, arg, &bytes));
     TRY(cama__session_reserve(session, bytes));
-    task(&(cama__work){session->pool, &session->arena}, arg);
+    task(&(cama__work){session->pool, &session->arena, NULL}, arg);
     if (session->arena.overflow) /* cannot happen: the same path was measured */
         FAIL(CAMA_E_SYSTEM, "session: the step outgrew its measured %zu bytes", bytes);
 out:
@@ -118,7 +118,7 @@ enum { ROWS_FORWARD = 192, ROWS_GRADIENT = 480, IMAGES_FORWARD = 144, IMAGES_GRA
 int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
                             const cama__batch *batch, const cama__score_sink *sink)
 {
-    const bool gradient = sink->dtheta != NULL || sink->dx != NULL;
+    const bool gradient = sink->dtheta != NULL || sink->dx != NULL || sink->dc != NULL;
     cama__score_options o = *options;
     o.row_tile = session->tile_rows > 0 ? session->tile_rows : gradient ? ROWS_GRADIENT : ROWS_FORWARD;
     o.image_tile = session->tile_rows > 0 && session->tile_rows < IMAGES_FORWARD ? session->tile_rows

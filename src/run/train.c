@@ -2,6 +2,8 @@
  * m. */
 #include <math.h>
 
+#include "linear.h"
+#include "standardise.h"
 #include "steps.h"
 #include "verbs.h"
 
@@ -36,7 +38,15 @@ static cama__score_options score_options(const cama_options *options, uint64_t s
                                  .u = 1,
                                  .k = (int32_t)cama__options_int(options, VERB_TRAIN, "samples"),
                                  .mean_noise = cama__options_is(options, VERB_TRAIN, "noise", "mean"),
+                                 .dropout = true,
                                  .seed = seed};
+}
+
+/* do(m) never reaches q_m. And where m says how x was measured, do(m=0) is x as it is, which p_m must not change. */
+static uint32_t trainable(const cama__spec *spec)
+{
+    const uint32_t readings = spec->m_enters == M_ENTERS_MERGE ? 0 : CAMA__NET_BIT(NET_P_M);
+    return CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M) & ~CAMA__NET_BIT(NET_C_LINEAR) & ~readings;
 }
 
 /* The terms of the objective. */
@@ -60,7 +70,7 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
         TRY(cama__stream_create(data[i], 0, data[i]->n, seed + (uint64_t)i, shuffle, &t->stream));
         t->stream.pass = steps->optimizer->epochs - 1;
     }
-    steps->trainable = CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M); /* do(m) never reaches q_m */
+    steps->trainable = trainable(&steps->optimizer->model->spec);
     if (manipulated == NULL || steps->optimizer->model->spec.m == 0) goto out;
     int64_t count = 0;
     const float *m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
@@ -68,7 +78,9 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
     if (m0 == NULL) {
         steps->term[1].options.m = SCORE_M_INFER;
         steps->term[1].options.u = (int32_t)cama__options_int(options, VERB_TRAIN, "m_samples");
-        steps->trainable = CAMA__NET_ALL;
+        steps->trainable = CAMA__NET_ALL & ~CAMA__NET_BIT(NET_C_LINEAR);
+    } else {
+        steps->trainable |= CAMA__NET_BIT(NET_P_M);
     }
 out:
     return status;
@@ -118,6 +130,15 @@ out:
     return status;
 }
 
+/* What is learned from the clean examples as a whole, once, before the first step. */
+static int32_t look_at_data(const cama_optimizer *optimizer, const cama_dataset *clean)
+{
+    cama_model *model = optimizer->model;
+    const bool first = optimizer->epochs == 0;
+    if (model->spec.standardise && !model->standardised) cama__standardise_learn(model, clean);
+    return model->spec.c_linear && first && !cama__linear_known(model) ? cama__linear_learn(model, clean) : CAMA_OK;
+}
+
 int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                     const cama_dataset *manipulated, const cama_options *options, cama_report **report)
 {
@@ -135,6 +156,7 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
         status = CAMA_E_MEMORY;
         goto out;
     }
+    TRY(look_at_data(optimizer, clean));
     cama__session_begin(session, "train");
     for (; epoch < p.epochs; epoch++) {
         double sum = 0;

@@ -20,8 +20,11 @@ int32_t cama__encode(cama_session *session, const cama_model *model, const cama_
                      const cama_options *options, float *m_mu, float *m_lv, float *z_mu, float *z_lv);
 int32_t cama__reconstruct(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                           const cama_options *options, float *x_out);
-int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *z,
-                       const float *m, const cama_options *options, float *x_out);
+int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *c,
+                       const float *z, const float *m, const cama_options *options, float *x_out);
+int32_t cama__counterfactual(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                             const int32_t *y_new, const float *c_new, const float *m_new, const cama_options *options,
+                             float *x_out);
 int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out);
 void cama__optimizer_free(cama_optimizer *optimizer);
 int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,

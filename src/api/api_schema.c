@@ -1,0 +1,123 @@
+/* api_schema - the public cama_schema_ functions, and the dataset that a schema reads from a file. */
+#include <inttypes.h>
+
+#include "../io/table.h"
+#include "api_check.h"
+
+int32_t cama_schema_create(const char *target, int32_t classes, const char *const *class_names, cama_schema **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(target);
+    NEED(out);
+    TRY(cama__schema_create(target, classes, class_names, NULL, out));
+out:
+    return status;
+}
+
+int32_t cama_schema_add(cama_schema *schema, const char *name, int32_t role, int32_t kind, int32_t levels,
+                        const char *const *level_names)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(name);
+    TRY(cama__schema_add(schema, name, role, kind, levels, level_names));
+out:
+    return status;
+}
+
+int32_t cama_schema_from_csv(const char *path, const cama_options *options, cama_schema **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(path);
+    NEED(out);
+    TRY(cama__options_check(options, VERB_SCHEMA));
+    TRY(cama__table_schema(path, options, out));
+out:
+    return status;
+}
+
+int32_t cama_dataset_from_csv(const char *path, const cama_schema *schema, const cama_options *options,
+                              cama_dataset **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(path);
+    NEED(schema);
+    NEED(out);
+    TRY(cama__options_check(options, VERB_CSV));
+    TRY(cama__table_dataset(path, schema, options, out));
+out:
+    return status;
+}
+
+void cama_schema_free(cama_schema *schema) { cama__schema_free(schema); }
+
+int32_t cama_schema_sizes(const cama_schema *schema, int32_t *variables, int32_t *x, int32_t *a, int32_t *c,
+                          int32_t *classes)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    if (variables != NULL) *variables = schema->count;
+    if (x != NULL) *x = schema->width[ROLE_X];
+    if (a != NULL) *a = schema->width[ROLE_A];
+    if (c != NULL) *c = schema->width[ROLE_C];
+    if (classes != NULL) *classes = schema->classes;
+out:
+    return status;
+}
+
+static int32_t check_index(const char *function, const char *what, int32_t index, int32_t count)
+{
+    if (index >= 0 && index < count) return CAMA_OK;
+    return cama__error(CAMA_E_ARGUMENT, "%s: expected an index of one of %" PRId32 " %s, got %" PRId32, function, count,
+                       what, index);
+}
+
+int32_t cama_schema_variable(const cama_schema *schema, int32_t index, const char **name, int32_t *role, int32_t *kind,
+                             int32_t *levels, int32_t *first)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    TRY(check_index(__func__, "variables", index, schema->count));
+    const cama__variable *v = &schema->variable[index];
+    if (name != NULL) *name = v->name;
+    if (role != NULL) *role = v->role;
+    if (kind != NULL) *kind = v->kind;
+    if (levels != NULL) *levels = v->levels;
+    if (first != NULL) *first = v->first;
+out:
+    return status;
+}
+
+int32_t cama_schema_level_name(const cama_schema *schema, int32_t variable, int32_t level, const char **name)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(name);
+    TRY(check_index(__func__, "variables", variable, schema->count));
+    const cama__variable *v = &schema->variable[variable];
+    TRY(check_index(__func__, "levels", level, cama__variable_names(v)));
+    *name = v->level[level];
+out:
+    return status;
+}
+
+int32_t cama_schema_class_name(const cama_schema *schema, int32_t class_index, const char **name)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(name);
+    TRY(check_index(__func__, "classes", class_index, schema->classes));
+    *name = schema->class_name[class_index];
+out:
+    return status;
+}
+
+int32_t cama_schema_target(const cama_schema *schema, const char **name)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(name);
+    *name = schema->target;
+out:
+    return status;
+}

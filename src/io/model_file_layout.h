@@ -1,0 +1,32 @@
+/* model_file_layout - what stands in a model's file, for its writer and its reader: keys of the metadata and where
+ * their values are in the spec, and the tensors beside the parameters. */
+#ifndef CAMA_IO_MODEL_FILE_LAYOUT_H
+#define CAMA_IO_MODEL_FILE_LAYOUT_H
+
+#include "../cama/model.h"
+
+/* Keys whose values are fixed: they say what kind of file this is. */
+enum { FILE_KINDS = 2 };
+extern const char *const cama__file_kind[FILE_KINDS][2];
+
+/* Keys of numbers in the spec. The limits keep the product of the sizes of x far inside int64_t. */
+typedef struct {
+    const char *key;
+    size_t offset; /* of an int32_t in cama__spec */
+    int32_t low, high;
+} cama__file_number_row;
+enum { FILE_NUMBERS = 12 };
+extern const cama__file_number_row cama__file_number[FILE_NUMBERS];
+
+/* Keys of "0" or "1". */
+enum { Q_M_TRAINED, STANDARDISE, STANDARDISED, DISCRIMINATIVE, FILE_FLAGS };
+extern const char *const cama__file_flag[FILE_FLAGS];
+
+/* What a model holds beside its parameters, each a tensor of one dimension: count 0 means that this model has none. */
+enum { EXTRA_PRIOR, EXTRA_NU, EXTRA_CLIP, EXTRA_LOW, EXTRA_HIGH, EXTRA_MEAN, EXTRA_SCALE, EXTRAS };
+extern const char *const cama__extra_name[EXTRAS];
+typedef struct {
+    int64_t count;
+} cama__extra;
+void cama__extras_list(const cama_model *model, bool standardised, cama__extra extras[EXTRAS]);
+#endif

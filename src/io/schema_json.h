@@ -1,0 +1,17 @@
+/* schema_json - a schema as one JSON text, for a model file's metadata: an array (json.h nests three deep) of the
+ * target and then the variables in their order,
+ *     [{"target":"y","classes":["a","b"],"cuts":["21.5"]},
+ *      {"name":"g","role":"parent","kind":"categorical","levels":["u","v"]}, ...]
+ * cuts only where there are some, as text with the digits that give the same doubles; levels for binary ones too. */
+#ifndef CAMA_IO_SCHEMA_JSON_H
+#define CAMA_IO_SCHEMA_JSON_H
+
+#include "../cama/schema.h"
+
+/* *text, with a zero byte at its end, belongs to the caller (cama__mem_free). The same schema gives the same bytes. */
+int32_t cama__schema_json_encode(const cama_schema *schema, char **text);
+
+/* where names the text in messages: a path. CAMA_E_FORMAT says what is wrong. */
+int32_t cama__schema_json_decode(const char *text, int64_t size, const char *where, cama_schema **out);
+
+#endif

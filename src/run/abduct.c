@@ -1,0 +1,164 @@
+/* abduct - see abduct.h. */
+#include "abduct.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/rng.h"
+#include "../prob/gauss.h"
+#include "standardise.h"
+
+int32_t cama__abduct_check(const cama_model *model, const char *verb)
+{
+    if (!model->spec.discriminative) return CAMA_OK;
+    return cama__error(CAMA_E_ARGUMENT, "%s: expected a model with latents, got the discriminative \"%s\"", verb,
+                       model->spec.preset);
+}
+
+int32_t cama__abduct_create(cama_session *session, const cama_model *model, cama__abduct *a)
+{
+    const int64_t lanes = cama__blocks(ABDUCT_ROWS) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
+    const int64_t widths[] = {
+        2 * (int64_t)model->spec.m, model->spec.m, 2 * (int64_t)model->spec.z, model->spec.z, size,
+        cama__model_outputs(model)};
+    real **const tensors[] = {&a->post_m, &a->m, &a->post_z, &a->z, &a->seen, &a->params};
+    int64_t all = 0;
+    a->session = session;
+    a->model = model;
+    for (int i = 0; i < 6; i++) all += widths[i];
+    const int32_t status = cama__batch_room_create(model, ABDUCT_ROWS, &a->room);
+    if (status != CAMA_OK) return status;
+    a->block = cama__mem_alloc((size_t)(lanes * all), sizeof *a->block);
+    a->probabilities = cama__mem_alloc((size_t)(ABDUCT_ROWS * (int64_t)model->spec.classes), sizeof *a->probabilities);
+    if (a->block == NULL || a->probabilities == NULL) return CAMA_E_MEMORY;
+    real *next = a->block;
+    for (int i = 0; i < 6; next += lanes * widths[i++]) *tensors[i] = next;
+    return CAMA_OK;
+}
+
+void cama__abduct_free(cama__abduct *a)
+{
+    cama__batch_room_free(&a->room);
+    cama__mem_free(a->block);
+    cama__mem_free(a->probabilities);
+}
+
+/* The predicted class of each row where there is no label. */
+static int32_t fill_classes(cama__abduct *a, const cama_dataset *dataset)
+{
+    const int64_t classes = a->model->spec.classes;
+    const cama__score_options o = {.head = HEAD_BAYES,
+                                   .m = a->infer ? SCORE_M_INFER : SCORE_M_DO,
+                                   .u = 1,
+                                   .k = 10,
+                                   .seed = a->seed,
+                                   .kl_weight = 1};
+    if (dataset->y != NULL) return CAMA_OK;
+    const int32_t status = cama__evaluate(a->session, a->model, &o, dataset, a->first, a->n, false, ABDUCT_ROWS, true,
+                                          NULL, a->probabilities);
+    for (int64_t i = 0; status == CAMA_OK && i < a->n; i++) {
+        const double *row = a->probabilities + i * classes;
+        a->room.y[i] = 0;
+        for (int32_t c = 1; c < classes; c++)
+            if (row[c] > row[a->room.y[i]]) a->room.y[i] = c;
+    }
+    return status;
+}
+
+/* q(m|x), m at its mean or zero, what is seen, q(z|x,y,m,a,c). */
+static void encode_task(const cama__work *work, void *arg)
+{
+    cama__abduct *a = arg;
+    const int64_t m = a->model->spec.m;
+    if (m > 0) cama__score_infer_m(work, a->model, a->n, a->room.block[ROLE_X], a->post_m);
+    if (a->infer && !cama__work_measures(work)) cama__gauss_sample(work->pool, a->n, m, a->post_m, NULL, NULL, a->m);
+    cama__score_see(work, a->model, a->n, &a->latent, a->room.block[ROLE_X], a->seen);
+    cama__score_infer_z(work, a->model, a->n, &a->latent, a->seen, a->post_z);
+}
+
+int32_t cama__abduct_rows(cama__abduct *a, const cama_dataset *dataset, int64_t first)
+{
+    int32_t status = CAMA_OK;
+    a->first = first;
+    a->n = dataset->n - first < ABDUCT_ROWS ? dataset->n - first : ABDUCT_ROWS;
+    cama__batch_fill(&a->room, a->session->pool, dataset, NULL, first, a->n, false);
+    a->latent = (cama__latent){
+        .y = a->room.y, .a = a->room.block[ROLE_A], .c = a->room.block[ROLE_C], .m = a->infer ? a->m : NULL};
+    TRY(fill_classes(a, dataset));
+    TRY(cama__session_run(a->session, encode_task, a));
+out:
+    return status;
+}
+
+/* eps for every row of the batch, or nothing for noise = mean. */
+void cama__abduct_draw_z(cama__abduct *a)
+{
+    const int64_t z = a->model->spec.z, nr = cama__kernel()->nr;
+    cama__gauss_sample(a->session->pool, a->n, z, a->post_z, NULL, NULL, a->z);
+    for (int64_t i = 0; !a->mean_noise && i < a->n; i++) {
+        real eps[1024];
+        for (int64_t j = 0; j < z; j++) {
+            if (j % 1024 == 0) {
+                const cama__rng_key key = {a->seed, RNG_Z, (uint32_t)(j / 1024), (uint32_t)(a->first + i), 0};
+                cama__rng_normals(key, z - j < 1024 ? z - j : 1024, eps, 1);
+            }
+            const double lv = (double)a->post_z[((i / nr) * 2 * z + z + j) * nr + i % nr];
+            const double bounded = lv > CAMA__LV_BOUND ? CAMA__LV_BOUND : lv < -CAMA__LV_BOUND ? -CAMA__LV_BOUND : lv;
+            a->z[cama__at(i, j, z)] += (real)(exp(bounded / 2) * (double)eps[j % 1024]);
+        }
+    }
+}
+
+typedef struct {
+    cama__abduct *a;
+    const cama__latent *latent;
+} causes;
+
+static void decode_task(const cama__work *work, void *arg)
+{
+    const causes *c = arg;
+    cama__score_decode(work, c->a->model, c->a->n, c->latent, c->a->z, c->a->params);
+}
+
+int32_t cama__abduct_decode(cama__abduct *a, const cama__latent *latent)
+{
+    causes c = {a, latent};
+    return cama__session_run(a->session, decode_task, &c);
+}
+
+static void unsee_task(const cama__work *work, void *arg)
+{
+    const causes *c = arg;
+    cama__score_unsee(work, c->a->model, c->a->n, c->latent, c->a->params);
+}
+
+/* The first D of each row's params, in place at the front. */
+static void keep_means(cama__abduct *a)
+{
+    const int64_t size = cama__shape_size(a->model->spec.x), all = cama__model_outputs(a->model),
+                  nr = cama__kernel()->nr;
+    for (int64_t b = 1; size != all && b < cama__blocks(a->n); b++)
+        memmove(a->params + b * size * nr, a->params + b * all * nr, (size_t)(size * nr) * sizeof *a->params);
+}
+
+int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__abduct_what what, const real *above,
+                       float *values)
+{
+    const cama_model *model = a->model;
+    const int64_t size = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
+    const real *rho = model->rho < 0 ? NULL : model->theta + model->rho;
+    causes c = {a, latent};
+    if (what == ABDUCT_DRAW)
+        cama__likelihood_draw(a->session->pool, &model->likelihood, a->n, size, rho, a->seed, (uint32_t)a->first,
+                              a->params);
+    else
+        cama__likelihood_mean(a->session->pool, &model->likelihood, a->n, size, a->params);
+    keep_means(a);
+    for (int64_t i = 0; above != NULL && i < cama__blocks(a->n) * nr * size; i++)
+        if (model->reads[i / nr % size]) a->params[i] += above[i];
+    const int32_t status = cama__session_run(a->session, unsee_task, &c);
+    if (status != CAMA_OK) return status;
+    cama__packed_to_rows(a->params, a->n, size, values);
+    cama__standardise_undo(model, ROLE_X, a->n, values);
+    return CAMA_OK;
+}

@@ -1,0 +1,41 @@
+/* abduct - from a row to its latents and back, a batch at a time: m and z inferred from what is observed, and what
+ * p(x|.) says under given causes. The steps that encode, reconstruct, generate and counterfactual are made of. */
+#ifndef CAMA_RUN_ABDUCT_H
+#define CAMA_RUN_ABDUCT_H
+
+#include "evaluate.h"
+
+enum { ABDUCT_ROWS = 144 }; /* at once */
+
+/* One batch; tensors are blocked, in standard units. */
+typedef struct {
+    cama_session *session;
+    const cama_model *model;
+    int64_t first, n;
+    cama__batch_room room;
+    bool infer;          /* m from q(m|x), otherwise do(m=0) */
+    uint64_t seed;       /* of the noise of the predicted class, and of z */
+    bool mean_noise;     /* z at its posterior mean */
+    cama__latent latent; /* the causes: y, a, c of the batch, and m as inferred or NULL */
+    real *post_m, *m, *post_z, *z, *seen, *params;
+    real *block; /* all of them */
+    double *probabilities;
+} cama__abduct;
+
+int32_t cama__abduct_create(cama_session *session, const cama_model *model, cama__abduct *a);
+void cama__abduct_free(cama__abduct *a);
+/* CAMA_E_ARGUMENT for a discriminative model, which has no latents; `verb` is for the message. */
+int32_t cama__abduct_check(const cama_model *model, const char *verb);
+
+/* Rows [first, first + ABDUCT_ROWS) of the dataset: the batch, its classes (predicted where there is no label), m, what
+ * is seen of x, and the posterior of z. */
+int32_t cama__abduct_rows(cama__abduct *a, const cama_dataset *dataset, int64_t first);
+void cama__abduct_draw_z(cama__abduct *a); /* z at its mean, or drawn */
+/* params = p(x|latent, z). */
+int32_t cama__abduct_decode(cama__abduct *a, const cama__latent *latent);
+/* values (n, D) = the first D of params, its means or a draw, taken back to x and to the data's units. above (n, D)
+ * blocked, or NULL: what is added to the continuous means before. */
+enum cama__abduct_what { ABDUCT_MEAN, ABDUCT_DRAW };
+int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__abduct_what what, const real *above,
+                       float *values);
+#endif
