@@ -281,10 +281,10 @@ static void test_null_verbs(void **state)
     NEEDS(cama_reconstruct, model, session, NULL, labelled, NULL, out);
     NEEDS(cama_reconstruct, dataset, session, model, NULL, NULL, out);
     NEEDS(cama_reconstruct, x_out, session, model, labelled, NULL, NULL);
-    NEEDS(cama_generate, session, NULL, model, N, y, NULL, NULL, NULL, out);
-    NEEDS(cama_generate, model, session, NULL, N, y, NULL, NULL, NULL, out);
-    NEEDS(cama_generate, y, session, model, N, NULL, NULL, NULL, NULL, out);
-    NEEDS(cama_generate, x_out, session, model, N, y, NULL, NULL, NULL, NULL);
+    NEEDS(cama_generate, session, NULL, model, N, y, NULL, NULL, NULL, NULL, out);
+    NEEDS(cama_generate, model, session, NULL, N, y, NULL, NULL, NULL, NULL, out);
+    NEEDS(cama_generate, y, session, model, N, NULL, NULL, NULL, NULL, NULL, out);
+    NEEDS(cama_generate, x_out, session, model, N, y, NULL, NULL, NULL, NULL, NULL);
     assert_ptr_equal(made, &mark);
     assert_ptr_equal(adapted, &mark);
     assert_ptr_equal(attacked, &mark);
@@ -331,7 +331,7 @@ static void test_options_of_another_verb(void **state)
     WRONG("attack", cama_attack(session, model, labelled, other, &dataset));
     WRONG("encode", cama_encode(session, model, labelled, other, out, NULL, NULL, NULL));
     WRONG("reconstruct", cama_reconstruct(session, model, labelled, other, out));
-    WRONG("generate", cama_generate(session, model, N, y, NULL, NULL, other, out));
+    WRONG("generate", cama_generate(session, model, N, y, NULL, NULL, NULL, other, out));
     cama_options_free(train);
     assert_ptr_equal(made_session, &mark);
     assert_ptr_equal(made, &mark);
@@ -573,11 +573,11 @@ static void test_verbs_refuse_what_does_not_fit_the_model(void **state)
     REFUSED(CAMA_E_ARGUMENT, "expected vectors", cama_encode(session, model, narrow, NULL, out, NULL, NULL, NULL));
     REFUSED(CAMA_E_ARGUMENT, "m_mu", cama_encode(session, without_m, labelled, NULL, out, NULL, NULL, NULL));
     REFUSED(CAMA_E_ARGUMENT, "expected vectors", cama_reconstruct(session, model, narrow, NULL, out));
-    REFUSED(CAMA_E_ARGUMENT, "-1", cama_generate(session, model, -1, y, NULL, NULL, NULL, out));
-    REFUSED(CAMA_E_DATA, "row 2", cama_generate(session, model, N, labels, NULL, NULL, NULL, out));
+    REFUSED(CAMA_E_ARGUMENT, "-1", cama_generate(session, model, -1, y, NULL, NULL, NULL, NULL, out));
+    REFUSED(CAMA_E_DATA, "row 2", cama_generate(session, model, N, labels, NULL, NULL, NULL, NULL, out));
     for (int i = 0; i < N * Z; i++) bad[i] = i == 3 ? NAN : 0;
-    REFUSED(CAMA_E_DATA, "z, element 3", cama_generate(session, model, N, y, bad, NULL, NULL, out));
-    REFUSED(CAMA_E_DATA, "m, element 3", cama_generate(session, model, N, y, NULL, bad, NULL, out));
+    REFUSED(CAMA_E_DATA, "z, element 3", cama_generate(session, model, N, y, NULL, bad, NULL, NULL, out));
+    REFUSED(CAMA_E_DATA, "m, element 3", cama_generate(session, model, N, y, NULL, NULL, bad, NULL, out));
     REFUSED(CAMA_E_DATA, "m0", cama_elbo_do(session, model, labelled, bad + 3, NULL, values));
     REFUSED(CAMA_E_ARGUMENT, "labels", cama_model_set_prior(model, unlabelled));
     assert_ptr_equal(adapted, &mark);
@@ -615,7 +615,7 @@ static void test_cancelled_verbs_touch_no_output(void **state)
     CANCELLED(cama_encode(session, model, large, NULL, out, NULL, NULL, NULL));
     CANCELLED(cama_encode(session, model, large, NULL, NULL, NULL, NULL, out));
     CANCELLED(cama_reconstruct(session, model, large, NULL, out));
-    CANCELLED(cama_generate(session, model, MANY, labels, NULL, NULL, NULL, out));
+    CANCELLED(cama_generate(session, model, MANY, labels, NULL, NULL, NULL, NULL, out));
     must(cama_session_set_progress(session, NULL, NULL));
     cama_dataset_free(large);
 }

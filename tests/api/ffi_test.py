@@ -19,7 +19,7 @@ except ImportError as missing:
 
 LIBRARY, ROOT = (os.path.abspath(path) for path in sys.argv[1:3])
 PROGRESS = ctypes.CFUNCTYPE(c_int32, c_void_p, c_char_p, c_int64, c_int64, c_double, c_double)
-OK, E_ARGUMENT, E_OPTION, E_FORMAT, E_CANCELLED = 0, 1, 3, 6, 8
+OK, E_ARGUMENT, E_DATA, E_OPTION, E_FORMAT, E_CANCELLED = 0, 1, 2, 3, 6, 8
 N, SIDE, CLASSES = 120, 6, 3
 
 SIGNATURES = {
@@ -35,7 +35,21 @@ SIGNATURES = {
     "cama_dataset_from_arrays": [c_int64, c_int32, c_int32, c_int32, c_int32, POINTER(c_float), POINTER(c_int32),
                                  c_int32, POINTER(c_void_p)],
     "cama_dataset_without_labels": [c_void_p, POINTER(c_void_p)],
+    "cama_dataset_from_columns": [c_void_p, c_int64, POINTER(c_float), POINTER(c_float), POINTER(c_float),
+                                  POINTER(c_int32), c_int32, POINTER(c_void_p)],
+    "cama_dataset_from_csv": [c_char_p, c_void_p, c_void_p, POINTER(c_void_p)],
+    "cama_dataset_read": [c_void_p, c_int64, c_int64, POINTER(c_float), POINTER(c_int32)],
+    "cama_dataset_read_causes": [c_void_p, c_int64, c_int64, POINTER(c_float), POINTER(c_float)],
+    "cama_schema_create": [c_char_p, c_int32, POINTER(c_char_p), POINTER(c_void_p)],
+    "cama_schema_add": [c_void_p, c_char_p, c_int32, c_int32, c_int32, POINTER(c_char_p)],
+    "cama_schema_from_csv": [c_char_p, c_void_p, POINTER(c_void_p)],
+    "cama_schema_sizes": [c_void_p] + [POINTER(c_int32)] * 5,
+    "cama_schema_variable": [c_void_p, c_int32, POINTER(c_char_p)] + [POINTER(c_int32)] * 4,
+    "cama_schema_level_name": [c_void_p, c_int32, c_int32, POINTER(c_char_p)],
+    "cama_schema_class_name": [c_void_p, c_int32, POINTER(c_char_p)],
+    "cama_schema_target": [c_void_p, POINTER(c_char_p)],
     "cama_model_create": [c_char_p, c_void_p, POINTER(c_void_p)],
+    "cama_model_create_for": [c_char_p, c_void_p, c_void_p, POINTER(c_void_p)],
     "cama_model_load_memory": [c_void_p, c_int64, POINTER(c_void_p)],
     "cama_model_save_memory": [c_void_p, c_void_p, POINTER(c_int64)],
     "cama_model_parameter_count": [c_void_p, POINTER(c_int32)],
@@ -48,8 +62,14 @@ SIGNATURES = {
     "cama_finetune": [c_void_p] * 5 + [POINTER(c_void_p)] * 2,
     "cama_report_get": [c_void_p, c_char_p, c_int64, POINTER(c_double)],
     "cama_predict": [c_void_p] * 4 + [POINTER(c_float)],
+    "cama_counterfactual": [c_void_p] * 3 + [POINTER(c_int32), POINTER(c_float), POINTER(c_float), c_void_p,
+                                             POINTER(c_float)],
+    "cama_generate": [c_void_p, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_float),
+                      POINTER(c_float), c_void_p, POINTER(c_float)],
 }
-FREED = ("options", "session", "dataset", "model", "optimizer", "report")
+FREED = ("options", "session", "schema", "dataset", "model", "optimizer", "report")
+CHILD, PARENT, CO_PARENT = range(3)  # CAMA_ROLE_...
+CONTINUOUS, BINARY, CATEGORICAL = range(3)  # CAMA_KIND_...
 
 
 def load():
@@ -60,6 +80,9 @@ def load():
     for kind in FREED:
         function = getattr(lib, f"cama_{kind}_free")
         function.argtypes, function.restype = [c_void_p], None
+    for owner in ("model", "dataset"):
+        function = getattr(lib, f"cama_{owner}_schema")
+        function.argtypes, function.restype = [c_void_p], c_void_p
     lib.cama_last_error.argtypes, lib.cama_last_error.restype = [], c_char_p
     lib.cama_status_name.argtypes, lib.cama_status_name.restype = [c_int32], c_char_p
     return lib
@@ -82,17 +105,7 @@ def digits(n):
     return x, y
 
 
-class FfiTest(unittest.TestCase):
-    def setUp(self):
-        self.session = self.make("session", None)
-        self.x, self.y = digits(N)
-        self.data = self.make("dataset", N, SIDE, SIDE, 1, CLASSES, pointer(self.x, c_float), pointer(self.y, c_int32),
-                              1, function="cama_dataset_from_arrays")
-        small = self.options("model", height=SIDE, width=SIDE, classes=CLASSES, z=2, m=2, p_y="dense 16 relu",
-                             p_z="dense 16 relu", p_m="dense 8 relu", p_merge="dense 32 relu, dense x",
-                             q_m="dense 8 relu", q_z="dense 32 relu | dense 16 relu")
-        self.model = self.make("model", b"mnist", small)
-
+class LibraryTest(unittest.TestCase):
     def check(self, status, expected=OK):
         self.assertEqual(status, expected, f"{lib.cama_status_name(status)}: {lib.cama_last_error()}")
 
@@ -106,10 +119,31 @@ class FfiTest(unittest.TestCase):
     def options(self, verb, **values):
         options = self.make("options", verb.encode())
         for key, value in values.items():
-            setter = {int: "int", float: "real", str: "text"}[type(value)]
+            setter = {int: "int", float: "real", str: "text", list: "vector"}[type(value)]
+            numbers = np.array(value, np.float32) if setter == "vector" else None
             value = value.encode() if setter == "text" else value
-            self.check(getattr(lib, f"cama_options_set_{setter}")(options, key.encode(), value))
+            arguments = (value,) if numbers is None else (pointer(numbers, c_float), len(numbers))
+            self.check(getattr(lib, f"cama_options_set_{setter}")(options, key.encode(), *arguments))
         return options
+
+    def file_of(self, model):
+        size = c_int64()
+        self.check(lib.cama_model_save_memory(model, None, byref(size)))
+        buffer = ctypes.create_string_buffer(size.value)
+        self.check(lib.cama_model_save_memory(model, buffer, byref(size)))
+        self.assertEqual(size.value, len(buffer.raw))
+        return buffer.raw
+
+class ImageTest(LibraryTest):
+    def setUp(self):
+        self.session = self.make("session", None)
+        self.x, self.y = digits(N)
+        self.data = self.make("dataset", N, SIDE, SIDE, 1, CLASSES, pointer(self.x, c_float), pointer(self.y, c_int32),
+                              1, function="cama_dataset_from_arrays")
+        small = self.options("model", height=SIDE, width=SIDE, classes=CLASSES, z=2, m=2, p_y="dense 16 relu",
+                             p_z="dense 16 relu", p_m="dense 8 relu", p_merge="dense 32 relu, dense x",
+                             q_m="dense 8 relu", q_z="dense 32 relu | dense 16 relu")
+        self.model = self.make("model", b"mnist", small)
 
     def train(self, **values):
         optimizer = self.make("optimizer", self.model, self.options("optimizer", lr=0.01))
@@ -123,14 +157,6 @@ class FfiTest(unittest.TestCase):
         p = np.full((N, CLASSES), -1, np.float32)
         self.check(lib.cama_predict(self.session, model, data, None, pointer(p, c_float)))
         return p
-
-    def file_of(self, model):
-        size = c_int64()
-        self.check(lib.cama_model_save_memory(model, None, byref(size)))
-        buffer = ctypes.create_string_buffer(size.value)
-        self.check(lib.cama_model_save_memory(model, buffer, byref(size)))
-        self.assertEqual(size.value, len(buffer.raw))
-        return buffer.raw
 
     def test_train_and_predict(self):
         status, report = self.train(epochs=30, batch=20)
@@ -232,15 +258,168 @@ class FfiTest(unittest.TestCase):
         self.check(lib.cama_model_parameter_read(self.model, b"p_y.0.bias", 16, pointer(back, c_float)))
         self.assertTrue((values == back).all())
 
-    def test_the_example_of_the_documentation(self):
+
+class TableTest(LibraryTest):
+    """A made table: the class moves x, c moves x, and one child is a word."""
+
+    WORDS, CLASSES = ["low", "süß", "high, hot"], ["no", "yes"]
+
+    def setUp(self):
+        self.session = self.make("session", None)
+        self.schema = self.make("schema", "täglich".encode(), 2, self.texts(self.CLASSES))
+        variables = (("x", CHILD, CONTINUOUS, 1, None), ("c", CO_PARENT, CONTINUOUS, 1, None),
+                     ("word", CHILD, CATEGORICAL, 3, self.texts(self.WORDS)), ("p", PARENT, BINARY, 1, None))
+        for name, role, kind, levels, names in variables:
+            self.check(lib.cama_schema_add(self.schema, name.encode(), role, kind, levels, names))
+        random = np.random.default_rng(7)
+        self.y = random.integers(0, 2, N).astype(np.int32)
+        self.c = random.normal(size=(N, 1)).astype(np.float32)
+        self.a = (random.random((N, 1)) < 0.2 + 0.6 * self.y[:, None]).astype(np.float32)
+        number = 3 * self.y[:, None] + self.c + random.normal(0, 0.3, (N, 1))
+        word = np.eye(3)[self.y + random.integers(0, 2, N)]
+        self.x = np.hstack([number, word]).astype(np.float32)
+        self.data = self.rows(self.schema, self.x)
+
+    @staticmethod
+    def texts(words):
+        return (c_char_p * len(words))(*(word.encode() for word in words))
+
+    def rows(self, schema, x):
+        return self.make("dataset", schema, N, pointer(x, c_float), pointer(self.a, c_float), pointer(self.c, c_float),
+                         pointer(self.y, c_int32), 1, function="cama_dataset_from_columns")
+
+    def trained(self):
+        model = self.make("model", b"measurement", self.schema, None, function="cama_model_create_for")
+        optimizer = self.make("optimizer", model, None)
+        how = self.options("train", epochs=30, batch=30, warmup=0, kl_warmup=0.0)
+        self.check(lib.cama_train(self.session, optimizer, self.data, None, how, None))
+        return model
+
+    def predict(self, model, data):
+        p = np.full((N, 2), -1, np.float32)
+        self.check(lib.cama_predict(self.session, model, data, None, pointer(p, c_float)))
+        return p
+
+    def described(self, schema):
+        count, text, at = c_int32(), c_char_p(), [c_int32() for _ in range(4)]
+        self.check(lib.cama_schema_sizes(schema, byref(count), None, None, None, None))
+        found = {}
+        for index in range(count.value):
+            self.check(lib.cama_schema_variable(schema, index, byref(text), *map(byref, at)))
+            found[text.value.decode()] = tuple(number.value for number in at)
+        return found
+
+    def test_schema_by_hand(self):
+        wanted = {"x": (CHILD, CONTINUOUS, 1, 0), "c": (CO_PARENT, CONTINUOUS, 1, 0),
+                  "word": (CHILD, CATEGORICAL, 3, 1), "p": (PARENT, BINARY, 1, 0)}
+        self.assertEqual(self.described(self.schema), wanted)
+        sizes, text = [c_int32() for _ in range(5)], c_char_p()
+        self.check(lib.cama_schema_sizes(self.schema, *map(byref, sizes)))
+        self.assertEqual([size.value for size in sizes], [4, 4, 1, 1, 2])
+        self.check(lib.cama_schema_target(self.schema, byref(text)))
+        self.assertEqual(text.value.decode(), "täglich")
+        for level, word in enumerate(self.WORDS):
+            self.check(lib.cama_schema_level_name(self.schema, 2, level, byref(text)))
+            self.assertEqual(text.value.decode(), word)
+        self.check(lib.cama_schema_class_name(self.schema, 2, byref(text)), E_ARGUMENT)
+        self.assertEqual(text.value.decode(), self.WORDS[-1])
+        self.check(lib.cama_schema_add(self.schema, b"x", CHILD, CONTINUOUS, 1, None), E_ARGUMENT)
+        self.assertEqual(len(self.described(self.schema)), 4)
+
+    def test_dataset_keeps_all_columns(self):
+        x, a, c, y = (np.full_like(array, -1) for array in (self.x, self.a, self.c, self.y))
+        self.check(lib.cama_dataset_read(self.data, 0, N, pointer(x, c_float), pointer(y, c_int32)))
+        self.check(lib.cama_dataset_read_causes(self.data, 0, N, pointer(a, c_float), pointer(c, c_float)))
+        for got, wanted in ((x, self.x), (a, self.a), (c, self.c), (y, self.y)):
+            self.assertTrue((got == wanted).all())
+        bad, made = self.x.copy(), c_void_p()
+        bad[5, 1:] = [1, 1, 0]
+        self.check(lib.cama_dataset_from_columns(self.schema, N, pointer(bad, c_float), pointer(self.a, c_float),
+                                                 pointer(self.c, c_float), None, 1, byref(made)), E_DATA)
+        self.assertFalse(made)
+        self.assertIn(b'row 5, categorical variable "word"', lib.cama_last_error())
+
+    def test_model_with_a_schema(self):
+        model = self.trained()
+        p = self.predict(model, self.data)
+        self.assertGreater((p.argmax(axis=1) == self.y).mean(), 0.9)
+        raw = self.file_of(model)
+        loaded = self.make("model", raw, len(raw), function="cama_model_load_memory")
+        lent = lib.cama_model_schema(loaded)
+        self.assertEqual(self.described(lent), self.described(self.schema))
+        self.assertTrue((self.predict(loaded, self.rows(lent, self.x)) == p).all())
+        self.assertIsNone(lib.cama_model_schema(None))
+
+    def test_interventions(self):
+        model = self.trained()
+        same, moved, drawn = (np.full_like(self.x, -1) for _ in range(3))
+        self.check(lib.cama_counterfactual(self.session, model, self.data, None, None, None, None,
+                                           pointer(same, c_float)))
+        np.testing.assert_allclose(same[:, 0], self.x[:, 0], rtol=0, atol=1e-5)  # roundings of numbers of about 4
+        y = np.ones(N, np.int32)
+        self.check(lib.cama_counterfactual(self.session, model, self.data, pointer(y, c_int32), None, None, None,
+                                           pointer(moved, c_float)))
+        self.assertGreater((moved - same)[self.y == 0, 0].mean(), 1.5)
+        np.testing.assert_allclose(moved[:, 1:].sum(axis=1), 1, rtol=0, atol=1e-5)
+        self.check(lib.cama_generate(self.session, model, N, pointer(y, c_int32), None, None, None, None,
+                                     pointer(drawn, c_float)), E_ARGUMENT)
+        self.assertTrue((drawn == -1).all())
+        self.assertIn(b"expected c", lib.cama_last_error())
+        self.check(lib.cama_generate(self.session, model, N, pointer(y, c_int32), pointer(self.c, c_float), None, None,
+                                     None, pointer(drawn, c_float)))
+        self.assertTrue(np.isfinite(drawn).all())
+
+    def test_schema_and_rows_from_a_file(self):
+        path = os.path.join(ROOT, "examples", "data", "chamber", "uniform_reference.csv.gz").encode()
+        roles = self.options("schema", target="red", children="ir_1,vis_1", co_parents="green,blue",
+                             cuts=[21.5, 43, 64.5])
+        schema = self.make("schema", path, roles, function="cama_schema_from_csv")
+        self.assertEqual(list(self.described(schema)), ["green", "blue", "ir_1", "vis_1"])
+        data = self.make("dataset", path, schema, None, function="cama_dataset_from_csv")
+        x, c, y = np.empty(2, np.float32), np.empty(2, np.float32), np.empty(1, np.int32)
+        self.check(lib.cama_dataset_read(data, 0, 1, pointer(x, c_float), pointer(y, c_int32)))
+        self.check(lib.cama_dataset_read_causes(data, 0, 1, None, pointer(c, c_float)))
+        self.assertEqual((*x, *c, *y), (14377, 3598, 18, 60, 3))
+        self.check(lib.cama_dataset_read_causes(data, 0, 1, pointer(x, c_float), None), E_ARGUMENT)
+
+
+class DocumentationTest(unittest.TestCase):
+    """The Python of docs/ffi.md as it stands there: each part begins with a comment that names its file."""
+
+    @classmethod
+    def setUpClass(cls):
         with open(os.path.join(ROOT, "docs", "ffi.md"), encoding="utf-8") as page:
-            example = re.search(r"```python\n(.*?)```", page.read(), re.S).group(1)
+            cls.parts = dict(re.findall(r"```python\n# (\w+\.py): (.*?)```", page.read(), re.S))
+
+    def run_part(self, name):
         environment = dict(os.environ, LD_LIBRARY_PATH=os.path.dirname(LIBRARY))
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run([sys.executable, "-c", example], cwd=folder, env=environment, capture_output=True,
-                                  text=True, check=False)
+            for part in ("cama.py", name):
+                with open(os.path.join(folder, part), "w", encoding="utf-8") as file:
+                    file.write("# " + self.parts[part])
+            os.symlink(os.path.join(ROOT, "examples"), os.path.join(folder, "examples"))
+            done = subprocess.run([sys.executable, name], cwd=folder, env=environment, capture_output=True, text=True,
+                                  check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("right", done.stdout)
+        return done.stdout
+
+    def number(self, pattern, said):
+        self.assertRegex(said, pattern)
+        return float(re.search(pattern, said).group(1))
+
+    def test_all_parts_are_run(self):
+        self.assertEqual(sorted(self.parts), ["cama.py", "chamber.py", "clouds.py"])
+
+    def test_arrays(self):
+        self.assertGreater(self.number(r"(\d+) of 100 right", self.run_part("clouds.py")), 50)
+
+    def test_tables(self):
+        said = self.run_part("chamber.py")
+        self.assertIn("'21.5 <= red < 43'", said)
+        self.assertGreater(self.number(r"clean: (\S+) right", said), 0.5)
+        self.assertGreater(self.number(r"after fine-tuning (\S+)", said), 0.4)
+        measured = self.number(r"ir_1: (\d+), under", said)
+        self.assertLess(self.number(r"ir_1: .* (\d+)\n", said), measured)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,16 @@ static const subject subjects[] = {
     {"conv 3 3x3 tanh, pool 2, conv 9 3x3 /2 elu, dense 2x2x3 tanh, tconv 2 3x3 /2 +1", {6, 5, 2}, -1},
 };
 
+/* Dropout's kept numbers stay the same under differences: rows' examples are their keys. */
+static const uint32_t examples[ROWS] = {4, 0, 7, 9, 1, 2, 40, 41, 3};
+static const cama__dropout_keys dropout_keys = {.seed = 8, .step = 3, .example = examples, .n = ROWS};
+static const subject dropouts[] = {
+    {"dropout .25", {1, 1, 9}, -1},
+    {"dense 7 tanh, dropout .5, dense 6 softplus, dropout .1, dense 3", {1, 1, 5}, -1},
+    {"conv 3 3x3 tanh, dropout .25, pool 2, dense 6 tanh", {6, 5, 2}, -1},
+};
+static const cama__dropout_keys *keys; /* of the passes now; NULL: none */
+
 typedef struct {
     cama__net net;
     cama__params params;
@@ -108,7 +118,7 @@ static void draw_theta(setting *s)
 static void prepare(const char *text, cama__shape in, const cama__join_sizes *join, setting *s)
 {
     *s = (setting){.in_size = cama__shape_size(in)};
-    if (cama__describe_parse("test", text, in, join, false, 0, in, &s->net) != CAMA_OK)
+    if (cama__describe_parse("dnn", text, in, join, false, 0, in, &s->net) != CAMA_OK)
         fail_msg("%s", cama_last_error());
     assert_int_equal(cama__params_add(&s->params, "test", 0, &s->net), CAMA_OK);
     s->out_size = cama__shape_size(cama__net_shape(&s->net, s->net.count));
@@ -131,14 +141,14 @@ typedef double pass(const cama__work *work, setting *s, int64_t chunk, bool back
 static double run(pass *task, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){NULL, &nothing}, s, chunk, backward, din, dtheta);
+    task(&(cama__work){.arena = &nothing, .dropout = keys}, s, chunk, backward, din, dtheta);
     if (nothing.peak > s->arena.size) {
         cama__mem_free(s->arena.base);
         s->arena = (cama__arena){.base = cama__mem_alloc(nothing.peak, 1), .size = nothing.peak};
     }
     s->arena.size = nothing.peak;
     memset(s->arena.base, 0xff, nothing.peak);
-    const double sum = task(&(cama__work){NULL, &s->arena}, s, chunk, backward, din, dtheta);
+    const double sum = task(&(cama__work){.arena = &s->arena, .dropout = keys}, s, chunk, backward, din, dtheta);
     assert_false(s->arena.overflow);
     assert_int_equal(s->arena.used, 0);
     return sum;
@@ -252,6 +262,21 @@ static void test_layers(void **state)
     }
 }
 
+static void test_dropout(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof dropouts / sizeof *dropouts; i++)
+        for (int on = 0; on < 2; on++) {
+            setting s;
+            prepare(dropouts[i].text, dropouts[i].in, NULL, &s);
+            keys = on ? &dropout_keys : NULL;
+            check_theta(chain, dropouts[i].text, &s);
+            check_input(chain, dropouts[i].text, &s);
+            keys = NULL;
+            finish(&s);
+        }
+}
+
 /* ---- The join ---------------------------------------------------------------------------------------------------- */
 
 /* Parts of a join: one row for each row, three rows that are shared, and one for all. */
@@ -345,6 +370,7 @@ static void test_join(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers), cmocka_unit_test(test_join)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers), cmocka_unit_test(test_dropout),
+                                       cmocka_unit_test(test_join)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,40 +7,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
-
-/* ---- The books ---- */
-
-static atomic_long calls, held, fail_at = -1; /* fail_at: number of the call that fails; -1: none */
-
-static void *book_alloc(void *user, size_t bytes)
-{
-    (void)user;
-    void *pointer = NULL;
-    if (atomic_fetch_add(&calls, 1) == atomic_load(&fail_at)) return NULL;
-    if (posix_memalign(&pointer, CAMA__ALIGN, bytes) != 0) return NULL;
-    atomic_fetch_add(&held, 1);
-    return memset(pointer, 0xa5, bytes);
-}
-
-static void book_free(void *user, void *pointer)
-{
-    (void)user;
-    atomic_fetch_sub(&held, 1);
-    free(pointer);
-}
-
-static void begin_counting(long failing)
-{
-    atomic_store(&calls, 0);
-    atomic_store(&fail_at, failing);
-}
+#include "alloc_books.h"
 
 /* ---- What stays through all calls ---- */
 
@@ -55,11 +27,6 @@ static int32_t y[N];
 static void *file; /* the model */
 static int64_t file_size;
 static char directory[512], path[600];
-
-static void must(int32_t status)
-{
-    if (status != CAMA_OK) fail_msg("%s: %s", cama_status_name(status), cama_last_error());
-}
 
 static void set_options(void)
 {
@@ -140,12 +107,6 @@ static void assert_usable(void)
 }
 
 /* ---- Calls that may fail; each gives back all it took ---- */
-
-#define TRY_CALL(call)                                                                                                 \
-    do {                                                                                                               \
-        status = (call);                                                                                               \
-        if (status != CAMA_OK) goto out;                                                                               \
-    } while (0)
 
 static int32_t call_options(void)
 {
@@ -279,7 +240,7 @@ static int32_t call_latents(void)
     TRY_CALL(cama_session_create(of_session, &s));
     TRY_CALL(cama_encode(s, model, unlabelled, NULL, NULL, NULL, out, NULL));
     TRY_CALL(cama_reconstruct(s, model, data, NULL, out));
-    TRY_CALL(cama_generate(s, model, N, y, NULL, NULL, NULL, out));
+    TRY_CALL(cama_generate(s, model, N, y, NULL, NULL, NULL, NULL, out));
 out:
     cama_session_free(s);
     return status;
@@ -417,13 +378,6 @@ static void test_a_session_outlives_failed_growth(void **state)
         assert_memory_equal(got, wanted, sizeof got);
     }
     cama_session_free(s);
-}
-
-static long count_calls(int32_t (*call)(void))
-{
-    begin_counting(-1);
-    must(call());
-    return atomic_load(&calls);
 }
 
 static void test_a_step_of_training_allocates_nothing(void **state)

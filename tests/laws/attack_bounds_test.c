@@ -118,6 +118,29 @@ static void test_eps_zero(void **state)
     }
 }
 
+/* Bytes are attacked as the floats they stand for, and the result holds floats. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    enum { FEW = 9 };
+    uint8_t *bytes = cama__mem_alloc(FEW * DIMS, 1);
+    float *x = cama__mem_alloc(FEW * DIMS, sizeof *x);
+    int32_t *y = cama__mem_alloc(FEW, sizeof *y);
+    cama_dataset *small = NULL, *large = NULL;
+    for (int64_t i = 0; i < FEW * DIMS; i++) x[i] = (float)(bytes[i] = (uint8_t)(i * 37)) / 255.0f;
+    assert_int_equal(cama__dataset_from_arrays(FEW, shape, CLASSES, x, y, true, &large), CAMA_OK);
+    assert_int_equal(cama__dataset_from_bytes(FEW, shape, CLASSES, bytes, y, &small), CAMA_OK);
+    cama_dataset *a = attacked_once(model, small, options("pgd", "linf"));
+    cama_dataset *b = attacked_once(model, large, options("pgd", "linf"));
+    assert_true(a->bytes == NULL && a->low == b->low && a->high == b->high);
+    assert_memory_equal(a->x, b->x, FEW * DIMS * sizeof *a->x);
+    cama__dataset_free(a);
+    cama__dataset_free(b);
+    cama__dataset_free(small);
+    cama__dataset_free(large);
+    cama__mem_free(x);
+}
+
 /* ---- Refusals ---------------------------------------------------------------------------------------------------- */
 
 static void refuse(cama_options *o, const cama_dataset *d, int32_t status, const char *message)
@@ -161,6 +184,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_ball_and_box), cmocka_unit_test(test_tight_box),
                                        cmocka_unit_test(test_mask),         cmocka_unit_test(test_mask_outside),
                                        cmocka_unit_test(test_unbounded),    cmocka_unit_test(test_eps_zero),
-                                       cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_bytes),        cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

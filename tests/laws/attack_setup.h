@@ -41,7 +41,7 @@ static cama_model *build(int32_t likelihood)
                                      [NET_Q_M] = "conv 4 3x3 relu, pool 2",
                                      [NET_Q_Z] = "conv 4 3x3 relu, pool 2 | dense 16 relu"}};
     cama_model *m = NULL;
-    assert_int_equal(cama__model_build(&spec, &m), CAMA_OK);
+    assert_int_equal(cama__model_build(&spec, NULL, &m), CAMA_OK);
     assert_int_equal(cama__model_init(m, 3, 1.5), CAMA_OK);
     m->q_m_trained = true;
     return m;

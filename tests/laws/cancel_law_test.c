@@ -76,12 +76,11 @@ static void check_usable(const setting *t, const cama_model *model)
 
 /* A batch is an epoch, so that every step is told. Cancelled in the middle, the model is where a whole run of as
  * many steps is. */
-static void test_train(void **state)
+static void check_train(cama__spec spec, int joints)
 {
-    (void)state;
-    for (int joint = 0; joint < 2; joint++)
+    for (int joint = 0; joint < joints; joint++)
         for (int by_answer = 0; by_answer < 2; by_answer++) {
-            setting t = prepare(small_image());
+            setting t = prepare(spec);
             cama_model *whole = small_clone(t.model);
             cama_optimizer *o = small_optimizer(whole, "lr=0.01");
             cama_report *report = (cama_report *)&t;
@@ -108,6 +107,14 @@ static void test_train(void **state)
             cama_model_free(whole);
             finish(&t);
         }
+}
+
+static void test_train(void **state)
+{
+    (void)state;
+    check_train(small_image(), 2);
+    check_train(small_table(), 2);
+    check_train(small_baseline(), 1);
 }
 
 static void test_finetune(void **state)
@@ -164,7 +171,11 @@ static int32_t run_reconstruct(const setting *t, outputs *o)
 }
 static int32_t run_generate(const setting *t, outputs *o)
 {
-    return cama_generate(t->session, t->model, MANY, t->many->y, NULL, NULL, NULL, o->f);
+    return cama_generate(t->session, t->model, MANY, t->many->y, t->many->c, NULL, NULL, NULL, o->f);
+}
+static int32_t run_counterfactual(const setting *t, outputs *o)
+{
+    return cama_counterfactual(t->session, t->model, t->many, NULL, NULL, NULL, NULL, o->f);
 }
 
 static const struct {
@@ -172,7 +183,7 @@ static const struct {
     int32_t (*run)(const setting *, outputs *);
 } filling[] = {{"predict", run_predict},        {"elbo", run_elbo},     {"elbo_do", run_elbo_do},
                {"elbo_marginal", run_marginal}, {"encode", run_encode}, {"reconstruct", run_reconstruct},
-               {"generate", run_generate}};
+               {"generate", run_generate},       {"counterfactual", run_counterfactual}};
 
 static outputs make_outputs(const cama_model *model)
 {
@@ -193,10 +204,9 @@ static bool same_outputs(const outputs *a, const outputs *b)
            memcmp(a->d, b->d, (size_t)a->doubles * sizeof *a->d) == 0;
 }
 
-static void test_filling_verbs(void **state)
+static void check_filling_verbs(cama__spec spec)
 {
-    (void)state;
-    setting t = prepare(small_image());
+    setting t = prepare(spec);
     for (size_t i = 0; i < sizeof filling / sizeof *filling; i++) {
         outputs whole = make_outputs(t.model), untouched = make_outputs(t.model), o = make_outputs(t.model);
         go_on(&t);
@@ -215,6 +225,13 @@ static void test_filling_verbs(void **state)
         free_outputs(&whole), free_outputs(&untouched), free_outputs(&o);
     }
     finish(&t);
+}
+
+static void test_filling_verbs(void **state)
+{
+    (void)state;
+    check_filling_verbs(small_image());
+    check_filling_verbs(small_table());
 }
 
 static void test_attack(void **state)

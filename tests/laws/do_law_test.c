@@ -93,7 +93,8 @@ static void test_train(void **state)
     assert_null(small_difference(t.model, before, t.model->theta, q_m));
     assert_false(t.model->q_m_trained);
     for (int32_t net = 0; net < NET_COUNT; net++) /* all the others were trained */
-        if (net != NET_Q_M) assert_non_null(small_difference(t.model, before, t.model->theta, CAMA__NET_BIT(net)));
+        if (net != NET_Q_M && t.model->net[net].count > 0)
+            assert_non_null(small_difference(t.model, before, t.model->theta, CAMA__NET_BIT(net)));
     OK(small_train(t.session, o, t.clean, t.other, "epochs=1 batch=20"));
     assert_non_null(small_difference(t.model, before, t.model->theta, q_m));
     assert_true(t.model->q_m_trained);
@@ -134,8 +135,8 @@ static void check_finetune(setting *t, const char *options)
 static void test_finetune(void **state)
 {
     (void)state;
-    const cama__spec specs[] = {small_image(), small_vector()};
-    for (int i = 0; i < 2; i++)
+    const cama__spec specs[] = {small_image(), small_vector(), small_table(), small_table_merge()};
+    for (int i = 0; i < 4; i++)
         for (int trained = 0; trained < 2; trained++) {
             setting t = prepare(specs[i]);
             static const int64_t counts[] = {40, 10, 25, 3};
@@ -147,6 +148,58 @@ static void test_finetune(void **state)
             check_finetune(&t, "lr=0.01 steps=5 check_every=0 clean_term=zero samples=2 m_samples=2");
             finish(&t);
         }
+}
+
+/* Where m says how x was read, a fine-tuned model is under do(m=0) the model that it came from, bit by bit. */
+static void test_finetuned_readings(void **state)
+{
+    (void)state;
+    cama__spec specs[] = {small_table(), small_table()};
+    specs[1].m_enters = M_ENTERS_AFFINE;
+    for (int i = 0; i < 2; i++) {
+        setting t = prepare(specs[i]);
+        float p[2][N * 4], x[2][N * 8];
+        double v[2][N];
+        cama_model *adapted = NULL;
+        OK(small_finetune(t.session, t.model, t.clean, t.other, "lr=0.01 steps=5 check_every=0", &adapted));
+        const cama_model *models[] = {t.model, adapted};
+        for (int k = 0; k < 2; k++) {
+            OK(small_predict(t.session, models[k], t.other, "m=zero samples=3", p[k]));
+            OK(cama_elbo_do(t.session, models[k], t.other, NULL, NULL, v[k]));
+            OK(cama_generate(t.session, models[k], N, t.other->y, t.other->c, NULL, NULL, NULL, x[k]));
+        }
+        assert_memory_equal(p[0], p[1], sizeof p[0]);
+        assert_memory_equal(v[0], v[1], sizeof v[0]);
+        assert_memory_equal(x[0], x[1], sizeof x[0]);
+        OK(small_predict(t.session, adapted, t.other, "m=infer samples=3", p[1]));
+        assert_memory_not_equal(p[0], p[1], sizeof p[0]);
+        cama_model_free(adapted);
+        finish(&t);
+    }
+}
+
+/* Training under do(m=0) never touches p_m where it gives readings, nor the linear effect of c once it is learned. */
+static void test_train_readings(void **state)
+{
+    (void)state;
+    setting t = prepare(small_table());
+    const uint32_t kept = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_C_LINEAR) | q_m;
+    cama_optimizer *o = small_optimizer(t.model, "lr=0.01 weight_decay=0.1");
+    real *before = small_theta(t.model);
+    OK(small_train(t.session, o, t.clean, NULL, "epochs=2 batch=20 warmup=0"));
+    assert_true(t.model->standardised);
+    assert_null(small_difference(t.model, before, t.model->theta, kept));
+    for (int32_t net = 0; net < NET_COUNT; net++)
+        if (!(kept & CAMA__NET_BIT(net)) && t.model->net[net].count > 0)
+            assert_non_null(small_difference(t.model, before, t.model->theta, CAMA__NET_BIT(net)));
+    const float mean = t.model->mean[0];
+    OK(small_train(t.session, o, t.other, t.clean, "epochs=1 batch=20 warmup=0"));
+    assert_non_null(small_difference(t.model, before, t.model->theta, CAMA__NET_BIT(NET_P_M)));
+    assert_null(small_difference(t.model, before, t.model->theta, CAMA__NET_BIT(NET_C_LINEAR)));
+    assert_true(t.model->mean[0] == mean); /* units are learned once */
+    free(before);
+    cama_optimizer_free(o);
+    finish(&t);
 }
 
 /* When the stop rule ends a run at once, the copy is the source with its q_m settled; a rollback never touches
@@ -198,7 +251,7 @@ static void check_without_m(cama__spec spec)
     OK(cama_encode(t.session, t.model, t.other, NULL, NULL, NULL, z, NULL));
     FAILS(CAMA_E_ARGUMENT, cama_encode(t.session, t.model, t.other, NULL, x, NULL, NULL, NULL));
     OK(cama_reconstruct(t.session, t.model, t.other, NULL, x));
-    OK(cama_generate(t.session, t.model, N, t.other->y, z, NULL, NULL, x));
+    OK(cama_generate(t.session, t.model, N, t.other->y, t.other->c, z, NULL, NULL, x));
     OK(cama_attack(t.session, t.model, t.clean, free_box, &attacked));
     FAILS(CAMA_E_ARGUMENT, small_finetune(t.session, t.model, t.clean, t.other, "", &adapted));
     assert_null(adapted);
@@ -223,12 +276,15 @@ static void test_without_m(void **state)
     (void)state;
     check_without_m(small_image());
     check_without_m(small_vector());
+    check_without_m(small_table_merge());
+    check_without_m(small_table());
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_gradient), cmocka_unit_test(test_train),
-                                       cmocka_unit_test(test_finetune), cmocka_unit_test(test_rollback),
+                                       cmocka_unit_test(test_finetune), cmocka_unit_test(test_finetuned_readings),
+                                       cmocka_unit_test(test_train_readings), cmocka_unit_test(test_rollback),
                                        cmocka_unit_test(test_without_m)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,76 +2,7 @@
 #ifndef TESTS_LAWS_SMALL_H
 #define TESTS_LAWS_SMALL_H
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/options.h"
-#include "base/rng.h"
-#include "prob/likelihood.h"
-#include "run/evaluate.h"
-#include "run/optim.h"
-#include "run/verbs.h"
-
-/* ---- Status ------------------------------------------------------------------------------------------------------ */
-
-static inline void small_status(int32_t got, int32_t want, const char *call, const char *file, int line)
-{
-    if (got == want) return;
-    print_error("%s: expected %s, got %s: %s\n", call, cama_status_name(want), cama_status_name(got),
-                cama_last_error());
-    _fail(file, line);
-}
-#define OK(call) small_status((call), CAMA_OK, #call, __FILE__, __LINE__)
-#define FAILS(status, call) small_status((call), (status), #call, __FILE__, __LINE__)
-
-/* ---- Options ----------------------------------------------------------------------------------------------------- */
-
-static inline void small_set(cama_options *o, enum cama__verb verb, const char *key, const char *value)
-{
-    const cama__option_table *table = &cama__option_tables[verb];
-    int32_t i = 0;
-    while (i < table->count && strcmp(table->rows[i].key, key) != 0) i++;
-    if (i == table->count) fail_msg("\"%s\" has no option \"%s\"", table->name, key);
-    switch (table->rows[i].type) {
-    case CAMA_TYPE_INT: OK(cama_options_set_int(o, key, strtoll(value, NULL, 10))); break;
-    case CAMA_TYPE_REAL: OK(cama_options_set_real(o, key, strtod(value, NULL))); break;
-    default: OK(cama_options_set_text(o, key, value)); break;
-    }
-}
-
-/* Options of a verb from "key=value key=value". */
-static inline cama_options *small_options(enum cama__verb verb, const char *text)
-{
-    char copy[512], *at = copy;
-    cama_options *o = NULL;
-    OK(cama_options_create(cama__option_tables[verb].name, &o));
-    assert_true(strlen(text) < sizeof copy);
-    strcpy(copy, text);
-    while (*at != '\0') {
-        char *end = at + strcspn(at, " "), *value = at + strcspn(at, "=");
-        const bool more = *end != '\0';
-        assert_true(value < end);
-        *end = *value = '\0';
-        small_set(o, verb, at, value + 1);
-        at = more ? end + 1 : end;
-    }
-    return o;
-}
-
-static inline cama_session *small_session(int32_t threads, int64_t tile_rows)
-{
-    cama_session *s = NULL;
-    OK(cama__session_create(threads, tile_rows, 0, &s));
-    return s;
-}
+#include "small_table.h"
 
 /* ---- Models ------------------------------------------------------------------------------------------------------ */
 
@@ -135,8 +66,11 @@ static inline cama__spec small_without_m(cama__spec spec)
 static inline cama_model *small_model(cama__spec spec, uint64_t seed)
 {
     cama_model *model = NULL;
-    OK(cama__model_build(&spec, &model));
+    cama_schema *schema = small_schema(&spec);
+    OK(cama__model_build(&spec, schema, &model));
+    cama_schema_free(schema);
     OK(cama__model_init(model, seed, 1));
+    if (model->schema != NULL) small_fill_zeros(model);
     for (int32_t i = 0; i < model->params.count; i++) {
         const cama__param *p = &model->params.item[i];
         for (int64_t k = 0; p->role != PARAM_WEIGHT && k < p->count; k++)
@@ -217,6 +151,7 @@ static inline void small_arrays(const cama__spec *spec, int64_t n, uint64_t seed
 
 static inline cama_dataset *small_data(const cama__spec *spec, int64_t n, uint64_t seed)
 {
+    if (spec->a + spec->c > 0) return small_rows_of_table(spec, n, seed);
     float *x;
     int32_t *y;
     cama_dataset *d = NULL;
@@ -230,6 +165,33 @@ static inline cama_dataset *small_slice(const cama_dataset *d, int64_t first, in
 {
     cama_dataset *part = NULL;
     OK(cama_dataset_slice(d, first, count, &part));
+    return part;
+}
+
+static inline float *small_floats(int64_t count)
+{
+    float *v = calloc((size_t)count, sizeof *v);
+    assert_non_null(v);
+    return v;
+}
+
+/* Rows row[0..n) of a dataset, in that order, with labels y (n) or none. */
+static inline cama_dataset *small_chosen(const cama_dataset *d, const int64_t *row, int64_t n, const int32_t *y)
+{
+    cama_dataset *part = NULL;
+    float *blocks[ROLE_COUNT];
+    for (int32_t role = 0; role < ROLE_COUNT; role++) {
+        const int64_t width = cama__dataset_width(d, role);
+        blocks[role] = small_floats(n * width + 1);
+        for (int64_t i = 0; width > 0 && i < n; i++)
+            memcpy(blocks[role] + i * width, cama__dataset_block(d, role) + row[i] * width,
+                   (size_t)width * sizeof(float));
+    }
+    if (d->schema == NULL)
+        OK(cama_dataset_from_arrays(n, d->shape.h, d->shape.w, d->shape.c, d->classes, blocks[ROLE_X], y, 1, &part));
+    else
+        OK(cama_dataset_from_columns(d->schema, n, blocks[ROLE_X], blocks[ROLE_A], blocks[ROLE_C], y, 1, &part));
+    for (int32_t role = 0; role < ROLE_COUNT; role++) free(blocks[role]);
     return part;
 }
 
@@ -260,13 +222,6 @@ static inline int32_t small_predict(cama_session *s, const cama_model *model, co
     const int32_t status = cama_predict(s, model, d, options, probabilities);
     cama_options_free(options);
     return status;
-}
-
-static inline float *small_floats(int64_t count)
-{
-    float *v = calloc((size_t)count, sizeof *v);
-    assert_non_null(v);
-    return v;
 }
 
 static inline double *small_doubles(int64_t count)

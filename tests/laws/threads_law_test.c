@@ -106,7 +106,8 @@ static void record_scores(const setting *t, record *r)
     float *p = small_floats(n * classes), m0[8] = {0.5f, -1};
     double *v = small_doubles(n);
     cama_options *o = small_options(VERB_SCORE, "samples=3 m_samples=2 seed=3");
-    OK(small_predict(t->session, t->model, t->test, "m=infer m_samples=2 samples=3 seed=7", p));
+    const char *inferred = "m=infer m_samples=2 samples=3 seed=7";
+    OK(small_predict(t->session, t->model, t->test, t->model->spec.m > 0 ? inferred : "", p));
     note(r, "predict, m inferred", p, (size_t)(n * classes) * sizeof *p);
     OK(small_predict(t->session, t->model, t->test, "m=zero samples=5", p));
     note(r, "predict, m = 0", p, (size_t)(n * classes) * sizeof *p);
@@ -134,8 +135,10 @@ static void record_latents(const setting *t, record *r)
     for (int i = 0; i < 4; i++) note(r, names[i], latents[i], (size_t)counts[i] * sizeof(float));
     OK(cama_reconstruct(t->session, t->model, t->test, o, x));
     note(r, "reconstruct", x, (size_t)(n * size) * sizeof *x);
-    OK(cama_generate(t->session, t->model, n, t->test->y, NULL, latents[0], NULL, x));
+    OK(cama_generate(t->session, t->model, n, t->test->y, t->test->c, NULL, latents[0], NULL, x));
     note(r, "generate", x, (size_t)(n * size) * sizeof *x);
+    OK(cama_counterfactual(t->session, t->model, unlabelled, t->test->y, NULL, latents[0], NULL, x));
+    note(r, "counterfactual", x, (size_t)(n * size) * sizeof *x);
     for (int i = 0; i < 4; i++) free(latents[i]);
     free(x);
     cama_options_free(o);
@@ -153,8 +156,7 @@ static void record_attack(const setting *t, record *r)
     const int64_t count = data->n * cama__shape_size(data->shape);
     float *x = small_floats(count);
     for (int64_t i = 0; i < count; i++) x[i] = data->x[i] < 0 ? 0 : data->x[i] > 1 ? 1 : data->x[i];
-    OK(cama_dataset_from_arrays(data->n, data->shape.h, data->shape.w, data->shape.c, data->classes, x, data->y, 1,
-                                &clipped));
+    OK(cama__dataset_with(data, data->schema != NULL ? NULL : x, NULL, &clipped));
     OK(cama_attack(t->session, t->model, clipped, o, &attacked));
     note(r, "attack", attacked->x, (size_t)count * sizeof *x);
     free(x);
@@ -165,10 +167,11 @@ static void record_attack(const setting *t, record *r)
 static void record_all(setting *t, int32_t threads, int64_t tile_rows, record *r)
 {
     t->session = small_session(threads, tile_rows);
+    const bool generative = !t->model->spec.discriminative;
     record_training(t, r);
-    record_finetune(t, r);
+    if (generative) record_finetune(t, r);
     record_scores(t, r);
-    record_latents(t, r);
+    if (generative) record_latents(t, r);
     record_attack(t, r);
     cama_session_free(t->session);
 }
@@ -219,9 +222,18 @@ static void test_wide(void **state)
     check_subject("wide", small_wide(), 131, kinds, sizeof kinds / sizeof *kinds);
 }
 
+static void test_table(void **state)
+{
+    (void)state;
+    static const kind kinds[] = {{2, 0}, {3, 48}, {4, 100}, {1, 1000}, {2, 1000000}};
+    check_subject("table", small_table(), 163, kinds, sizeof kinds / sizeof *kinds);
+    check_subject("table, m in p_merge", small_table_merge(), 89, kinds, sizeof kinds / sizeof *kinds);
+    check_subject("baseline", small_baseline(), 163, kinds, sizeof kinds / sizeof *kinds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_image), cmocka_unit_test(test_vector),
-                                       cmocka_unit_test(test_wide)};
+                                       cmocka_unit_test(test_wide), cmocka_unit_test(test_table)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

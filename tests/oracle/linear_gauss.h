@@ -286,7 +286,7 @@ static inline cama_model *make_model(truth *t, const error *e)
                              .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
     static const int64_t counts[C] = {50, 20, 9};
     cama_model *model = NULL;
-    if (cama__model_build(&spec, &model) != CAMA_OK) fail_msg("%s", cama_last_error());
+    if (cama__model_build(&spec, NULL, &model) != CAMA_OK) fail_msg("%s", cama_last_error());
     set_decoder(t, model);
     set_q_z(t, model, e);
     set_q_m(t, model, e);

@@ -39,7 +39,52 @@ MNIST = dict(
         q_m=", ".join(["conv 64 3x3 relu, pool 2"] * 3 + [DENSE]),
         q_z=", ".join(["conv 64 5x5 relu, pool 2"] * 3 + [DENSE]) + " | " + DENSE))
 
-CASES = dict(small=SMALL, gauss=GAUSS, nomanip=NOMANIP, mnist=MNIST)
+# ---- Measurement data: role, kind and levels of each variable --------------------------------------------------------
+
+CONTINUOUS, BINARY = ("continuous", 1), ("binary", 1)
+
+
+def levels(count):
+    return "categorical", count
+
+
+GRAPH = dict(
+    classes=3, z=4, m=3, n=9, likelihood="gaussian", seed=515, preset_for="measurement", standard=False,
+    variables=[("x", *CONTINUOUS), ("a", *levels(3)), ("x", *CONTINUOUS), ("c", *CONTINUOUS), ("x", *BINARY),
+               ("x", *levels(4)), ("a", *CONTINUOUS), ("c", *levels(2)), ("x", *BINARY), ("x", *levels(3)),
+               ("c", *BINARY), ("a", *BINARY), ("x", *CONTINUOUS), ("c", *CONTINUOUS)],
+    texts=dict(
+        p_prior="dense 6 tanh, dense 5 relu", p_y="dense 5 tanh", p_z="dense 6 relu, dense 4 softplus",
+        p_m="dense 4 elu", p_c="dense 6 relu, dense 3 tanh", p_merge="dense 7 sigmoid, dense x",
+        q_m="dense 6 leaky", q_z="dense 7 softplus, dense 5 elu | dense 6 tanh"))
+
+STUDENT = dict(
+    classes=4, z=3, m=2, n=8, likelihood="student", nu=3.5, seed=616, preset_for="measurement", standard=True,
+    m_enters="gain", variance=True, c_linear=True, clip=0.75,
+    variables=[("c", *CONTINUOUS), ("x", *CONTINUOUS), ("x", *CONTINUOUS), ("x", *BINARY), ("c", *levels(3)),
+               ("x", *CONTINUOUS), ("a", *CONTINUOUS), ("a", *CONTINUOUS), ("c", *CONTINUOUS), ("x", *CONTINUOUS)],
+    texts=dict(
+        p_prior="dense 5 relu", p_y="dense 4 tanh", p_z="dense 5 tanh", p_m="dense 5 elu, dense 4 tanh",
+        p_c="dense 5 softplus", p_merge="dense 7 tanh, dense x elu", q_m="dense 6 tanh",
+        q_z="dense 6 tanh | dense 5 relu"))
+
+AFFINE = dict(
+    classes=3, z=2, m=3, n=7, likelihood="gaussian", seed=717, preset_for="measurement", standard=True,
+    m_enters="affine", clip=1.25, limits=[(-0.5, -1.5), (0.75, 0.25)],
+    variables=[("x", *CONTINUOUS), ("x", *levels(3)), ("x", *CONTINUOUS), ("c", *CONTINUOUS), ("c", *CONTINUOUS),
+               ("x", *CONTINUOUS)],
+    texts=dict(
+        p_y="dense 4 tanh", p_z="dense 5 relu", p_m="dense 5 tanh", p_c="dense 4 elu", p_merge="dense x",
+        q_m="dense 5 elu, dense 4 relu", q_z=" | dense 6 tanh"))
+
+DNN = dict(
+    classes=4, z=0, m=0, n=9, likelihood="gaussian", seed=818, preset_for="measurement-dnn", standard=True, clip=0.75,
+    variables=[("x", *CONTINUOUS), ("x", *BINARY), ("a", *CONTINUOUS), ("c", *levels(3)), ("x", *levels(3)),
+               ("a", *levels(2)), ("c", *CONTINUOUS), ("x", *CONTINUOUS)],
+    texts=dict(dnn="dense 7 tanh, dense 6 elu | dense 8 relu, dense 5 tanh"))
+
+TABLES = dict(graph=GRAPH, student=STUDENT, affine=AFFINE, dnn=DNN)
+CASES = dict(small=SMALL, gauss=GAUSS, nomanip=NOMANIP, mnist=MNIST, **TABLES)
 
 
 def exact(values):
@@ -77,12 +122,56 @@ def mnist_data(case, folder, old):
     return x, shifted, np.array(y, np.int64)
 
 
+def block(case, settings, role, sample):
+    """Made-up numbers (n, width) of a role: normal, 0 or 1, or one-hot. mean and scale of `settings` if it has them."""
+    n, width = case["n"], settings.width(role)
+    start = sum(settings.width(r) for r in "xac"[:"xac".index(role)])
+    normal, uniform = (draw(101, philox.RNG_MANIPULATE, sample + "xac".index(role), philox.NO_EXAMPLE, 0,
+                            n * width).reshape(n, width) for draw in (philox.normals, philox.uniforms))
+    out = np.zeros((n, width))
+    for kind, first, end in settings.spans(role):
+        if kind == "continuous":
+            mean, scale = (0.0, 1.0) if settings.mean is None else (settings.mean[start + first],
+                                                                   settings.scale[start + first])
+            out[:, first] = exact(mean + scale * normal[:, first])
+        elif kind == "binary":
+            out[:, first] = uniform[:, first] < 0.5
+        else:
+            out[np.arange(n), first + (uniform[:, first] * (end - first)).astype(int)] = 1
+    return out
+
+
+def settings_of(case):
+    """The case's settings; mean and scale are float32 numbers, 0 and 1 for what is not continuous."""
+    out = model.Settings(case["variables"], case.get("m_enters", "merge"), case.get("variance", False),
+                         case.get("c_linear", False), case.get("clip", 0.0), case.get("nu", 3.0),
+                         limits=case.get("limits"), discriminative="dnn" in case["texts"])
+    if case["standard"]:
+        flags = [kind == "continuous" for role in "xac" for kind, first, end in out.spans(role)
+                 for _ in range(first, end)]
+        normal, uniform = (draw(103, philox.RNG_MANIPULATE, 0, philox.NO_EXAMPLE, 0, len(flags))
+                           for draw in (philox.normals, philox.uniforms))
+        out.mean, out.scale = exact(np.where(flags, normal, 0)), exact(np.where(flags, 0.5 + 2 * uniform, 1))
+    return out
+
+
 def build(name, folder, old, dtype):
-    """-> model, x, x of the manipulated data, y, manipulated y."""
+    """-> model, clean and manipulated data (x, a, c), y, manipulated y."""
     case = CASES[name]
-    net = model.Model(case["shape"], case["classes"], case["z"], case["m"], case["texts"], case["likelihood"], dtype)
+    if name in TABLES:
+        settings = settings_of(case)
+        net = model.Model((1, 1, settings.width("x")), case["classes"], case["z"], case["m"], case["texts"],
+                          case["likelihood"], settings, dtype)
+        data = []
+        for sample in (10, 20):
+            x, a, c = (block(case, settings, role, sample) for role in "xac")
+            data.append((x.reshape(len(x), 1, 1, -1), a, c))
+        y = np.arange(case["n"]) * 7 % 5 % case["classes"]
+        return net, *data, y, (y + 1) % case["classes"]
+    net = model.Model(case["shape"], case["classes"], case["z"], case["m"], case["texts"], case["likelihood"],
+                      dtype=dtype)
     if name == "mnist":
         x, manipulated, y = mnist_data(case, folder, old)
-        return net, x, manipulated, y, y
+        return net, (x, None, None), (manipulated, None, None), y, y
     y = np.array(case["y"])
-    return net, drawn(case, 0), drawn(case, 1), y, (y + 1) % case["classes"]
+    return net, (drawn(case, 0), None, None), (drawn(case, 1), None, None), y, (y + 1) % case["classes"]

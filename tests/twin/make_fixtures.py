@@ -3,8 +3,8 @@
     python tests/twin/make_fixtures.py [--mnist FOLDER] [--check] [--float32] [--list] [CASE ...]
 
 --check compares gradients with central differences and densities with torch.distributions, and writes nothing.
---float32 computes everything once more in single precision and prints how far that is from the double result: tolerances
-are derived from it.
+--float32 computes everything once more in single precision and prints how far that is from the double result:
+tolerances are derived from it.
 """
 import argparse
 import math
@@ -15,10 +15,9 @@ sys.dont_write_bytecode = True
 
 import numpy as np
 import torch
-from torch.distributions import Bernoulli, Normal, kl_divergence
 
 import cases
-import model
+import checks
 import philox
 import records
 
@@ -39,23 +38,27 @@ class Twin:
     def __init__(self, name, folder, dtype=torch.float64):
         self.name, self.case, self.out, self.dtype = name, cases.CASES[name], {}, dtype
         old = os.path.join(FOLDER, name + ".twin")
-        self.net, self.x, self.x2, self.y, self.y2 = cases.build(name, folder, old, dtype)
+        self.net, self.data, self.data2, self.y, self.y2 = cases.build(name, folder, old, dtype)
+        self.x, self.x2 = self.data[0], self.data2[0]
         self.n, self.seed, self.M = len(self.x), self.case["seed"], self.case["m"]
+        self.table, self.classifies = name in cases.TABLES, self.net.s.discriminative
         self.m0 = np.array([0.5, -1.25, 0.75, 2.0, -0.375] * 7)[:self.M]
-        self.images, self.images2 = self.net.image(self.x), self.net.image(self.x2)
+        self.images, self.images2 = self.net.batch(*self.data), self.net.batch(*self.data2)
         self.attacked = cases.without_ties(self.x) if name == "mnist" else self.x
         self.overrides = self.choose_overrides()
         self.net.fill(self.overrides)
 
     def choose_overrides(self):
-        """In case gauss, two biases push a log-variance below its bound of -20."""
-        if self.name != "gauss":
-            return np.zeros((0, 3))
-
+        """In case gauss, two biases push a log-variance below its bound of -20; in case student, additions to the
+        log-variances, of p_merge and of p_m, are large enough for their bound to show."""
         def last_bias(net):
             return max(i for i, s in enumerate(self.net.names) if s.startswith(net) and s.endswith("bias"))
 
-        return np.array([[last_bias("q_m"), self.M, -30.0], [last_bias("q_z"), self.case["z"] + 1, -30.0]])
+        if self.name == "gauss":
+            return np.array([[last_bias("q_m"), self.M, -30.0], [last_bias("q_z"), self.case["z"] + 1, -30.0]])
+        if self.name == "student":
+            return np.array([[last_bias("p_merge"), self.net.D + 1, 1.9], [last_bias("p_m"), self.net.D, -3.9]])
+        return np.zeros((0, 3))
 
     def put(self, name, value):
         assert name not in self.out and np.all(np.isfinite(numbers(value))), name
@@ -79,8 +82,12 @@ class Twin:
         out[4:4 + min(8, flat.size)] = flat[:8]
         return out
 
+    def trained(self, nets):
+        """Tensors of these nets (none given: all); the linear effect of c is never trained."""
+        return [t for t in self.net.names if not t.startswith("c_linear.") and (not nets or t.startswith(nets))]
+
     def gradients(self, name, objective, nets=()):
-        tensors = [t for t in self.net.names if not nets or t.startswith(nets)]
+        tensors = self.trained(nets)
         grads = torch.autograd.grad(objective, [self.net.theta[t] for t in tensors], allow_unused=True)
         self.put(f"objective.{name}", objective)
         for t, g in zip(tensors, grads):
@@ -130,7 +137,7 @@ class Twin:
     def adam(self, name, objective, steps, nets=()):
         """How far torch.optim.Adam moves each tensor from its initial values, which it has again afterwards."""
         self.net.fill(self.overrides)
-        tensors = [t for t in self.net.names if not nets or t.startswith(nets)]
+        tensors = self.trained(nets)
         initial = {t: self.net.theta[t].detach().clone() for t in tensors}
         frozen = {t: v.detach().clone() for t, v in self.net.theta.items() if t not in tensors}
         for t in frozen:
@@ -156,32 +163,54 @@ class Twin:
         for key, text in case["texts"].items():
             self.put(f"text.{key}", records.text(text))
         self.put("text.likelihood", records.text(case["likelihood"]))
+        if self.table:
+            self.describe_table()
         if "preset" in case:
             self.put("text.preset", records.text(case["preset"]))
         self.put("text.parameters", records.text("\n".join(net.names)))
-        self.put("sizes", [self.n, *case["shape"], case["classes"], case["z"], case["m"]])
+        self.put("sizes", [self.n, *net.shape, case["classes"], case["z"], case["m"]])
         self.put("gains", net.gains)
         self.put("counts", [math.prod(s) for s in net.shapes])
         self.put("overrides", self.overrides)
         self.put("seed", self.seed)
         self.put("options", [LAMBDA, ALPHA, RATE])
-        for key, value in (("m0", self.m0), ("x", self.x), ("y", self.y), ("x2", self.x2), ("y2", self.y2),
-                           ("attack.x", self.attacked)):
+        for key, value in (("m0", self.m0), ("x", self.x), ("y", self.y), ("x2", self.x2), ("y2", self.y2)):
             self.put(key, value)
+        if not self.table:
+            self.put("attack.x", self.attacked)
         for t in net.names:
             self.put(f"param.{t}.sum", self.summary(t, numbers(net.theta[t])))
+
+    def describe_table(self):
+        """The schema, and what the options of the model are."""
+        s = self.net.s
+        self.put("text.preset_for", records.text(self.case["preset_for"]))
+        lines = [f"{role} {kind} {levels}" for role, kind, levels in s.variables]
+        self.put("text.schema", records.text("\n".join(lines)))
+        self.put("text.m_enters", records.text(s.m_enters))
+        self.put("settings", [s.variance, s.c_linear, s.clip, s.nu])
+        if s.mean is not None:
+            self.put("standard", [s.mean, s.scale])
+        if s.limits is not None:
+            self.put("limits", s.limits)
+        for key, data in (("", self.data), ("2", self.data2)):
+            self.put("a" + key, data[1])
+            self.put("c" + key, data[2])
 
     def scores(self):
         net, mean = self.net, self.noise(self.seed)
         mean = tuple(torch.zeros_like(e) for e in mean)
         for key, m0 in (("zero", self.zero()), ("m0", self.m0)) if self.M else (("zero", self.zero()),):
-            for K in (1, 2, 3):
+            for K in (1, 2, 3) if not self.classifies else (1,):
                 self.put(f"elbo_do.{key}.k{K}", net.elbo(self.images, self.y, m0, *self.noise(self.seed, 0, 1, K)))
             self.put(f"elbo_do.{key}.mean", net.elbo(self.images, self.y, m0, *mean))
         samples = {"u1k1": (1, 1), "u1k2": (1, 2), "u2k3": (2, 3)}
         for key, eps in [(key, self.noise(self.seed, 0, U, K)) for key, (U, K) in samples.items()] + [("mean", mean)]:
+            if self.classifies and key != "u1k1":
+                continue
             if self.M or key != "u2k3":
                 self.put(f"elbo.{key}", net.elbo(self.images, self.y, None, *eps))
+            if not self.classifies and (self.M or key != "u2k3"):
                 self.put(f"elbo_marginal.{key}", net.elbo_marginal(self.images, *eps))
 
     def predictions(self):
@@ -190,47 +219,61 @@ class Twin:
         net, pick = self.net, torch.arange(self.n)
         for key, m0, U, K in (("infer.u1k1", None, 1, 1), ("infer.u2k3", None, 2, 3), ("infer.mean", None, 1, 1),
                               ("zero.u1k3", self.zero(), 1, 3), ("zero.mean", self.zero(), 1, 1)):
-            if m0 is None and not self.M:
+            if m0 is None and not self.M or self.classifies and key != "zero.mean":
                 continue
             eps = net.noise(self.seed, self.n, 0, U, K)
             if key.endswith("mean"):
                 eps = tuple(torch.zeros_like(e) for e in eps)
             with torch.no_grad():
-                w = net.log_weights(self.images, self.images, m0, *eps)
+                w = net.log_weights(self.images, self.images.x, m0, *eps)
                 self.put(f"predict.{key}.w", w)
                 self.put(f"predict.{key}.p", net.log_predict(w).exp())
             if self.name == "mnist" and key not in ("infer.u2k3", "zero.u1k3"):
                 continue
-            x, target = (net.image(self.attacked).requires_grad_() for _ in range(2))
-            log_p = net.log_predict(net.log_weights(x, target, m0, *eps))
-            paths = torch.autograd.grad(-log_p[pick, torch.as_tensor(self.y)].sum(), [x, target])
-            encoder, likelihood = (g.permute(0, 2, 3, 1) for g in paths)
+            given = net.batch(self.attacked, *self.data[1:])
+            x, target, c = (v.clone().requires_grad_() for v in (given.x, given.x, given.c))
+            log_p = net.log_predict(net.log_weights(given._replace(x=x, c=c), target, m0, *eps))
+            paths = torch.autograd.grad(-log_p[pick, torch.as_tensor(self.y)].sum(), [x, target, c], allow_unused=True)
+            encoder, likelihood = (torch.zeros_like(x) if g is None else g for g in paths[:2])
+            encoder, likelihood = (g.permute(0, 2, 3, 1) for g in (encoder, likelihood))
             self.put(f"attack.{key}.dx", encoder + likelihood)
-            self.put(f"attack.{key}.dx_encoder", encoder)
+            if not self.table:
+                self.put(f"attack.{key}.dx_encoder", encoder)
+            if net.P:
+                self.put(f"attack.{key}.dc", paths[2])
 
     def latents(self):
         """Encode, reconstruct and generate, with z and m at their posterior means and y the label."""
         net, pick, y = self.net, torch.arange(self.n), torch.as_tensor(self.y)
         zero = torch.zeros(self.n, self.M, dtype=self.dtype)
         m0 = torch.as_tensor(self.m0, dtype=self.dtype).expand(self.n, self.M)
-        m = zero
+        a, c, m = self.images.a, self.images.c, zero
         if self.M:
-            m, m_lv = net.encode_m(self.images)
+            m, m_lv = net.encode_m(self.images.x)
             self.put("encode.m_mu", m)
             self.put("encode.m_lv", m_lv)
+
+        def reading(m, given):
+            """given: not do(m = 0)."""
+            return net.reading(m) if net.readings and given else None
+
         for key, given in (("infer", m), ("zero", zero)) if self.M else (("zero", zero),):
-            mu, lv = net.encode_z(self.images, given[:, None])
+            seen = net.seen(self.images.x.flatten(1), c, reading(given, key == "infer"))
+            mu, lv = net.encode_z(seen[:, None], given[:, None], a, c)
             z = mu[pick, 0, y]
             self.put(f"encode.{key}.z_mu", z)
             self.put(f"encode.{key}.z_lv", lv[pick, 0, y])
             if self.name != "mnist" or key == "infer":
                 for target, value in (("same", given), ("zero", zero), ("m0", m0)):
                     if target == "zero" or self.M and self.name != "mnist":
-                        self.put(f"reconstruct.{key}.{target}", net.mean(net.decode(y, z, value)))
+                        is_read = target == "m0" or target == "same" and key == "infer"
+                        self.put(f"reconstruct.{key}.{target}",
+                                 net.mean(net.decode(y, z, value, c), c, reading(value, is_read)))
         size = self.n * self.case["z"]
         z = cases.exact(philox.normals(101, philox.RNG_MANIPULATE, 2, philox.NO_EXAMPLE, 0, size)).reshape(self.n, -1)
         self.put("generate.z", z)
-        self.put("generate.x", net.mean(net.decode(y, torch.as_tensor(z, dtype=self.dtype), m0)))
+        params = net.decode(y, torch.as_tensor(z, dtype=self.dtype), m0, c)
+        self.put("generate.x", net.mean(params, c, reading(m0, True)))
 
     def prior(self):
         """The same with log-priors from label frequencies (case gauss)."""
@@ -240,7 +283,7 @@ class Twin:
         self.put("prior.log", net.log_prior)
         self.put("prior.elbo.u1k1", net.elbo(self.images, self.y, None, *self.noise(self.seed)))
         self.put("prior.elbo_marginal.u1k1", net.elbo_marginal(self.images, *self.noise(self.seed)))
-        w = net.log_weights(self.images, self.images, None, *net.noise(self.seed, self.n, 0, 1, 1))
+        w = net.log_weights(self.images, self.images.x, None, *net.noise(self.seed, self.n, 0, 1, 1))
         self.put("prior.predict.infer.u1k1.p", net.log_predict(w).exp())
         net.log_prior = uniform
 
@@ -248,67 +291,18 @@ class Twin:
         self.describe()
         with torch.no_grad():
             self.scores()
-            self.latents()
+            if not self.classifies:
+                self.latents()
             if self.name == "gauss":
                 self.prior()
         self.predictions()
         table = self.objectives()
         for name, (objective, nets) in table.items():
             self.gradients(name, objective(0), nets)
-        for name, steps in (("train", 10), ("joint", 10), ("fine_elbo", 5), ("fine_do", 5)):
+        for name in ("train", "joint", "fine_elbo", "fine_do"):
             if name in table:
-                self.adam(name, table[name][0], steps, table[name][1])
+                self.adam(name, table[name][0], 5 if name.startswith("fine") and not self.table else 10, table[name][1])
         return self.out
-
-    # -- checks
-
-    def difference(self, f, leaves, h):
-        """Relative error of the gradient of f along a random direction."""
-        generator = torch.Generator().manual_seed(1)
-        grads = torch.autograd.grad(f(), leaves, allow_unused=True)
-        ways = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in leaves]
-        slope = sum(float((g * d).sum()) for g, d in zip(grads, ways) if g is not None)
-        values = []
-        with torch.no_grad():
-            for sign in (h, -2 * h, h):
-                for p, d in zip(leaves, ways):
-                    p.add_(d, alpha=sign)
-                values.append(float(f()))
-        return abs((values[0] - values[1]) / (2 * h) - slope) / (abs(slope) + 1e-12)
-
-    def check_densities(self):
-        """KL, log-density and ratio against torch.distributions."""
-        lv, mu, eps = (torch.randn(5, 4, dtype=self.dtype) for _ in range(3))
-        q, p = Normal(mu, (lv / 2).exp()), Normal(torch.zeros_like(mu), torch.ones_like(mu))
-        z = mu + (lv / 2).exp() * eps
-        for a, b in ((model.kl(mu, lv), kl_divergence(q, p)), (model.log_normal(z, mu, lv), q.log_prob(z)),
-                     (model.ratio(z, lv, eps), p.log_prob(z) - q.log_prob(z))):
-            assert torch.allclose(a, b.sum(-1), rtol=1e-12)
-        x, logits = torch.rand(5, 4, dtype=self.dtype).round(), torch.randn(5, 4, dtype=self.dtype)
-        if self.case["likelihood"] == "bernoulli":
-            exact = Bernoulli(logits=logits).log_prob(x).sum(-1)
-            assert torch.allclose(self.net.log_likelihood(x, logits), exact, rtol=1e-12)
-
-    def check(self):
-        """Every objective along a direction in each net, and the attack along a direction in x."""
-        self.check_densities()
-        h = 1e-8 if self.name == "mnist" else 1e-6
-        worst = {}
-        for name, (objective, _) in self.objectives().items():
-            for prefix in ("p_y", "p_z", "p_m", "p_merge", "q_m", "q_z", "likelihood"):
-                leaves = [p for t, p in self.net.theta.items() if t.startswith(prefix + ".")]
-                if not leaves or name in ("train", "do_m0") and prefix == "q_m":
-                    continue
-                worst[f"{name} {prefix}"] = self.difference(lambda: objective(0), leaves, h)
-        x, eps = self.net.image(self.attacked).requires_grad_(), self.net.noise(self.seed, self.n, 0, 2, 3)
-
-        def attack():
-            log_p = self.net.log_predict(self.net.log_weights(x, x, None, *eps))
-            return -log_p[torch.arange(self.n), torch.as_tensor(self.y)].sum()
-
-        worst["attack"] = self.difference(attack, [x], h)
-        for key, error in worst.items():
-            print(f"{self.name:8} {key:28} {error:.1e}")
 
 
 def rng_records():
@@ -370,7 +364,7 @@ def main():
     for name in options.case:
         if options.check:
             if name != "rng":
-                Twin(name, options.mnist).check()
+                checks.check(Twin(name, options.mnist))
             continue
         out = rng_records() if name == "rng" else Twin(name, options.mnist).run()
         path = os.path.join(FOLDER, name + ".twin")

@@ -85,7 +85,7 @@ typedef struct {
     const cama__batch *batch;
     int32_t u, c, k;
     int32_t *y;
-    real *post_m, *m, *post_z, *z, *mean;
+    real *post_m, *m, *post_z, *z, *params;
 } decoding;
 
 /* sample = mu + exp(lv/2) eps, in doubles; every row sees the same eps. */
@@ -114,17 +114,18 @@ static void decode(const cama__work *work, void *arg)
         cama__score_infer_m(work, model, n, d->batch->x, d->post_m);
         if (computes) sample(d, RNG_M, d->u, model->spec.m, d->post_m, d->m);
     }
-    cama__score_infer_z(work, model, n, d->batch->x, d->y, d->m, d->post_z);
+    const cama__latent latent = {.y = d->y, .m = model->spec.m > 0 ? d->m : NULL};
+    cama__score_infer_z(work, model, n, &latent, d->batch->x, d->post_z);
     if (computes) sample(d, RNG_Z, d->u * d->a->k + d->k, model->spec.z, d->post_z, d->z);
-    cama__score_decode(work, model, n, d->y, d->z, d->m, d->mean);
+    cama__score_decode(work, model, n, &latent, d->z, d->params);
 }
 
 /* d log p(x|y,z,m) / dx with z and m held, of number f of example i. */
 static double slope(const decoding *d, int64_t i, int64_t f)
 {
     const cama_model *model = d->t->model;
-    const double mean = (double)d->mean[cama__at(i, f, d->t->size)];
-    if (model->spec.likelihood == LIKELIHOOD_BERNOULLI) return log(mean) - log1p(-mean);
+    const double mean = (double)d->params[cama__at(i, f, d->t->size)]; /* or the logit */
+    if (model->spec.likelihood == LIKELIHOOD_BERNOULLI) return mean;
     const double floor = CAMA__LIKELIHOOD_FLOOR, rho = (double)model->theta[model->rho + f];
     const double lv = floor + log1p(exp(rho - floor));
     return (mean - (double)d->batch->x[cama__at(i, f, d->t->size)]) * exp(-lv);
@@ -137,7 +138,7 @@ static void likelihood_share(const twin *t, const attack *a, const cama__batch *
     const int64_t lanes = cama__blocks(t->n) * cama__kernel()->nr, m = t->model->spec.m, z = t->model->spec.z;
     const int32_t classes = t->model->spec.classes;
     decoding d = {.t = t, .a = a, .batch = batch, .y = calloc((size_t)t->n, sizeof *d.y)};
-    real **const tensors[] = {&d.post_m, &d.m, &d.post_z, &d.z, &d.mean};
+    real **const tensors[] = {&d.post_m, &d.m, &d.post_z, &d.z, &d.params};
     const int64_t features[] = {2 * m, m, 2 * z, z, t->size};
     for (int i = 0; i < 5; i++) *tensors[i] = cama__mem_alloc((size_t)(lanes * features[i]), sizeof(real));
     for (d.u = 0; d.u < a->u; d.u++)
@@ -154,29 +155,60 @@ static void likelihood_share(const twin *t, const attack *a, const cama__batch *
     free(d.y);
 }
 
-static void compare_attack(twin *t, const attack *a)
+/* A gradient that the score is to write, of `width` numbers for each example. */
+static real *take_blocked(const twin *t, int64_t width)
+{
+    const int64_t count = cama__blocks(t->n) * cama__kernel()->nr * width;
+    real *out = count > 0 ? cama__mem_alloc((size_t)count, sizeof *out) : NULL;
+    for (int64_t i = 0; i < count; i++) out[i] = NAN; /* all of it is overwritten */
+    return out;
+}
+
+static double *in_rows(const twin *t, const real *blocked, int64_t width)
+{
+    double *out = calloc((size_t)(t->n * width + 1), sizeof *out);
+    for (int64_t i = 0; i < t->n * width; i++) out[i] = (double)blocked[cama__at(i / width, i % width, width)];
+    return out;
+}
+
+/* By path: the likelihood's share is put together from decoded rows; the rest came through the encoders. */
+static void compare_paths(twin *t, const attack *a, const cama__batch *batch, double *w, double *dx)
 {
     const int64_t count = t->n * t->size, each = (int64_t)t->model->spec.classes * a->u * a->k;
-    double *w = calloc((size_t)(t->n * each), sizeof *w), *dx = calloc((size_t)count, sizeof *dx);
     double *likelihood = calloc((size_t)count, sizeof *likelihood), *work = calloc((size_t)(2 * each), sizeof *work);
+    for (int64_t i = 0; i < t->n; i++)
+        cama__head_apply(HEAD_BAYES, a->u, t->model->spec.classes, a->k, w + i * each, batch->y[i], true, -1, NULL,
+                         work);
+    likelihood_share(t, a, batch, w, likelihood);
+    for (int64_t i = 0; i < count; i++) dx[i] -= likelihood[i];
+    twin_compare(t, TWIN_ATTACK, dx, count, "attack.%s.dx_encoder", a->name);
+    free(likelihood), free(work);
+}
+
+/* dx and dc together, and each alone, which takes other ways through the score. */
+static void compare_attack(twin *t, const attack *a)
+{
+    const int64_t classes = t->model->spec.classes, causes = t->model->spec.c;
+    double *w = calloc((size_t)(t->n * classes * a->u * a->k), sizeof *w);
     cama__batch_room room;
     twin_ok(cama__batch_room_create(t->model, t->n, &room));
     const cama__batch batch = cama__batch_fill(&room, t->session->pool, t->attacked, NULL, 0, t->n, false);
-    real *blocked = cama__mem_alloc((size_t)(cama__blocks(t->n) * cama__kernel()->nr * t->size), sizeof *blocked);
     const cama__score_options o = attack_options(t, a);
-    const cama__score_sink sink = {.w = w, .scale = -1, .dx = blocked};
-    twin_ok(cama__session_score(t->session, t->model, &o, &batch, &sink));
-    for (int64_t i = 0; i < count; i++) dx[i] = (double)blocked[cama__at(i / t->size, i % t->size, t->size)];
-    twin_compare(t, TWIN_ATTACK, dx, count, "attack.%s.dx", a->name);
-    for (int64_t i = 0; i < t->n; i++)
-        cama__head_apply(HEAD_BAYES, a->u, t->model->spec.classes, a->k, w + i * each, batch.y[i], true, -1, NULL,
-                         work);
-    likelihood_share(t, a, &batch, w, likelihood);
-    for (int64_t i = 0; i < count; i++) dx[i] -= likelihood[i];
-    twin_compare(t, TWIN_ATTACK, dx, count, "attack.%s.dx_encoder", a->name);
+    for (int wanted = 3; wanted > 0; wanted--) {
+        real *to_x = take_blocked(t, wanted & 1 ? t->size : 0), *to_c = take_blocked(t, wanted & 2 ? causes : 0);
+        if (to_x == NULL && to_c == NULL) continue;
+        const cama__score_sink sink = {.w = w, .scale = -1, .dx = to_x, .dc = to_c};
+        twin_ok(cama__session_score(t->session, t->model, &o, &batch, &sink));
+        double *dx = to_x != NULL ? in_rows(t, to_x, t->size) : NULL,
+               *dc = to_c != NULL ? in_rows(t, to_c, causes) : NULL;
+        if (dx != NULL) twin_compare(t, TWIN_ATTACK, dx, t->n * t->size, "attack.%s.dx", a->name);
+        if (dc != NULL) twin_compare(t, TWIN_ATTACK, dc, t->n * causes, "attack.%s.dc", a->name);
+        if (wanted == 1 && !t->table) compare_paths(t, a, &batch, w, dx);
+        cama__mem_free(to_x), cama__mem_free(to_c);
+        free(dx), free(dc);
+    }
     cama__batch_room_free(&room);
-    cama__mem_free(blocked);
-    free(w), free(dx), free(likelihood), free(work);
+    free(w);
 }
 
 static void test_attacks(void **state)
@@ -185,13 +217,42 @@ static void test_attacks(void **state)
     twin *t = *state;
     for (int i = 0; i < ATTACKS; i++)
         if (twin_find(&t->file, "attack.%s.dx", attacks[i].name) != NULL) compare_attack(t, &attacks[i]);
-    t->compared[twin_find(&t->file, "attack.x") - t->file.records] = true; /* an input */
+    const twin_record *input = twin_find(&t->file, "attack.x");
+    if (input != NULL) t->compared[input - t->file.records] = true;
     twin_check_all(t, groups);
     twin_check();
 }
 
-/* FGSM by the verb: eps up where the twin's dx is positive, down where it is negative, within [0,1] for pixels. Where
- * dx is within its tolerance of zero the sign is anybody's. */
+static bool is_continuous(const twin *t, int32_t role, int32_t at)
+{
+    return !t->table || cama__schema_at(t->model->schema, role, at)->kind == VARIABLE_CONTINUOUS;
+}
+
+/* What FGSM made of x or c: eps standard deviations (or eps) up where the twin's gradient is positive, down where it is
+ * negative, within [0,1] for pixels; what is not continuous stays, and what has no gradient at all. Where the gradient
+ * is within its tolerance of zero the sign is anybody's. */
+static void check_moved(const twin *t, int32_t role, const cama_dataset *out, const twin_record *d, double eps)
+{
+    const bool pixels = t->model->spec.likelihood == LIKELIHOOD_BERNOULLI;
+    const float *before = cama__dataset_block(t->attacked, role), *after = cama__dataset_block(out, role);
+    const float *scale = t->model->scale + cama__model_place(t->model, role);
+    const int64_t width = cama__model_width(t->model, role);
+    double largest = 0;
+    int64_t unsure = 0;
+    for (int64_t i = 0; i < d->count; i++) largest = fabs(d->values[i]) > largest ? fabs(d->values[i]) : largest;
+    for (int64_t i = 0; i < d->count; i++) {
+        const bool moves = d->values[i] != 0 && is_continuous(t, role, (int32_t)(i % width));
+        const double step = moves ? eps * (double)scale[i % width] : 0;
+        if (moves && fabs(d->values[i]) < 1e-3 * largest && ++unsure) continue;
+        double want = (double)before[i] + (d->values[i] > 0 ? step : -step);
+        if (pixels) want = want < 0 ? 0 : want > 1 ? 1 : want;
+        if (fabs((double)after[i] - want) > 1e-6)
+            fail_msg("%s: %s moves number %d to %.7f, expected %.7f", twin_case_name[t->number], d->name, (int)i,
+                     (double)after[i], want);
+    }
+    assert_true(unsure < d->count / 2);
+}
+
 static void test_fgsm(void **state)
 {
     const twin *t = *state;
@@ -199,27 +260,18 @@ static void test_fgsm(void **state)
     const bool pixels = t->model->spec.likelihood == LIKELIHOOD_BERNOULLI;
     for (int a = 0; a < ATTACKS; a++) {
         const twin_record *dx = twin_find(&t->file, "attack.%s.dx", attacks[a].name);
+        const twin_record *dc = twin_find(&t->file, "attack.%s.dc", attacks[a].name);
         if (dx == NULL) continue;
-        double largest = 0;
-        int64_t sure = 0;
-        for (int64_t i = 0; i < dx->count; i++) largest = fabs(dx->values[i]) > largest ? fabs(dx->values[i]) : largest;
         cama_dataset *out = NULL;
         cama_options *options = twin_options(t, VERB_ATTACK, attacks[a].u, attacks[a].k, attacks[a].mean);
         twin_set_text(options, "method", "fgsm");
+        twin_set_text(options, "of", dc != NULL ? "both" : "x");
         twin_set_text(options, "m", attacks[a].infer ? "infer" : "zero");
         twin_set_real(options, "eps", eps);
-        if (!pixels) twin_set_real(options, "low", 2); /* above high: no bounds */
+        if (!pixels && !t->table) twin_set_real(options, "low", 2); /* above high: no bounds */
         twin_ok(cama__attack(t->session, t->model, t->attacked, options, &out));
-        for (int64_t i = 0; i < dx->count; i++) {
-            if (fabs(dx->values[i]) < 1e-3 * largest) continue;
-            double want = (double)t->attacked->x[i] + (dx->values[i] > 0 ? eps : -eps);
-            if (pixels) want = want < 0 ? 0 : want > 1 ? 1 : want;
-            if (fabs((double)out->x[i] - want) > 1e-6)
-                fail_msg("%s: attack.%s moves number %d to %.7f, expected %.7f", twin_case_name[t->number],
-                         attacks[a].name, (int)i, (double)out->x[i], want);
-            sure++;
-        }
-        assert_true(sure > dx->count / 2);
+        check_moved(t, ROLE_X, out, dx, eps);
+        if (dc != NULL) check_moved(t, ROLE_C, out, dc, eps);
         cama__options_free(options);
         cama__dataset_free(out);
     }

@@ -15,7 +15,8 @@
 #include "base/rng.h"
 #include "prob/likelihood.h"
 
-const char *const twin_case_name[TWIN_CASES] = {"small", "gauss", "nomanip", "mnist"};
+const char *const twin_case_name[TWIN_CASES] = {"small", "gauss",   "nomanip", "mnist",
+                                                "graph", "student", "affine",  "dnn"};
 
 void twin_ok(int32_t status)
 {
@@ -42,7 +43,8 @@ static void read_text(const twin *t, const char *record, char *out)
     free(text);
 }
 
-static cama__spec read_spec(const twin *t)
+/* A model of images or vectors, built from its spec. */
+static void build_plain(twin *t)
 {
     const double *sizes = twin_values(t, "sizes", 7);
     cama__spec spec = {.preset = "twin",
@@ -57,8 +59,90 @@ static cama__spec read_spec(const twin *t)
     }
     read_text(t, "text.likelihood", likelihood);
     twin_ok(cama__likelihood_parse(likelihood, &spec.likelihood));
-    return spec;
+    twin_ok(cama__model_build(&spec, NULL, &t->model));
 }
+
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
+
+/* One line for each variable: "role kind levels". */
+static cama_schema *read_schema(const twin *t)
+{
+    static const char *const roles = "xac", *const kinds[] = {"continuous", "binary", "categorical"};
+    char *text = twin_text(&t->file, "text.schema");
+    cama_schema *schema = NULL;
+    int number = 0;
+    twin_ok(cama_schema_create("y", (int32_t)twin_values(t, "sizes", 7)[4], NULL, &schema));
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char role, kind[16], name[16];
+        int levels = 0, k = 0;
+        assert_int_equal(sscanf(line, "%c %15s %d", &role, kind, &levels), 3);
+        while (strcmp(kinds[k], kind) != 0) assert_true(++k < 3);
+        snprintf(name, sizeof name, "v%d", number++);
+        twin_ok(cama_schema_add(schema, name, (int32_t)(strchr(roles, role) - roles), k, levels, NULL));
+    }
+    free(text);
+    return schema;
+}
+
+static void set_record(const twin *t, cama_options *options, const char *key)
+{
+    char record[32];
+    snprintf(record, sizeof record, "text.%s", key);
+    char *text = twin_text(&t->file, record);
+    if (text != NULL) twin_set_text(options, key, text);
+    free(text);
+}
+
+static cama_options *read_settings(const twin *t)
+{
+    const double *settings = twin_values(t, "settings", 4), *sizes = twin_values(t, "sizes", 7);
+    cama_options *options = NULL;
+    twin_ok(cama_options_create("model", &options));
+    set_record(t, options, "likelihood");
+    set_record(t, options, "m_enters");
+    for (int32_t i = 0; i < NET_COUNT; i++) set_record(t, options, cama__net_name[i]);
+    twin_set_int(options, "z", (int64_t)sizes[5]);
+    twin_set_int(options, "m", (int64_t)sizes[6]);
+    twin_set_text(options, "variance", settings[0] != 0 ? "network" : "learned");
+    twin_set_text(options, "c_linear", settings[1] != 0 ? "on" : "off");
+    twin_set_text(options, "c_range", twin_find(&t->file, "limits") != NULL ? "on" : "off");
+    twin_set_real(options, "c_clip", settings[2]);
+    twin_set_real(options, "nu", settings[3]);
+    twin_set_text(options, "standardise", twin_find(&t->file, "standard") != NULL ? "on" : "off");
+    return options;
+}
+
+/* What training would have learned of the data before its first step. */
+static void set_standard(twin *t)
+{
+    cama_model *model = t->model;
+    const int64_t numbers = cama__model_place(model, ROLE_C) + model->spec.c, causes = model->spec.c;
+    const double *standard = twin_values(t, "standard", 2 * numbers);
+    for (int64_t i = 0; i < numbers; i++) {
+        model->mean[i] = (float)standard[i];
+        model->scale[i] = (float)standard[numbers + i];
+    }
+    cama__model_standardised(model);
+    const twin_record *limits = twin_find(&t->file, "limits");
+    for (int64_t j = 0; limits != NULL && j < causes; j++) { /* c_clip has set its own */
+        model->c_low[j] = (real)fmax(limits->values[j], (double)model->c_low[j]);
+        model->c_high[j] = (real)fmin(limits->values[causes + j], (double)model->c_high[j]);
+    }
+}
+
+/* A model for a schema, by the library's public functions. */
+static void build_table(twin *t)
+{
+    char preset[SPEC_TEXT];
+    cama_schema *schema = read_schema(t);
+    cama_options *options = read_settings(t);
+    read_text(t, "text.preset_for", preset);
+    twin_ok(cama_model_create_for(preset, schema, options, &t->model));
+    cama_options_free(options), cama_schema_free(schema);
+    if (twin_find(&t->file, "standard") != NULL) set_standard(t);
+}
+
+/* ---- Parameters -------------------------------------------------------------------------------------------------- */
 
 /* Where the elements of each tensor are, as cama__param_write puts them: written are their numbers, from 1. Values then
  * go in and out without being rounded to float, also in the double build. */
@@ -127,20 +211,29 @@ void twin_read(const twin *t, int32_t tensor, const real *block, double *values)
 
 /* ---- Data -------------------------------------------------------------------------------------------------------- */
 
-static cama_dataset *read_dataset(const twin *t, const char *x, const char *y)
+/* The values of a record, (n, width), which are floats; NULL for none. */
+static float *read_floats(const twin *t, const char *name, int64_t width)
+{
+    if (width == 0) return NULL;
+    const double *values = twin_values(t, name, t->n * width);
+    float *out = malloc((size_t)(t->n * width) * sizeof *out);
+    for (int64_t i = 0; i < t->n * width; i++) assert_true((double)(out[i] = (float)values[i]) == values[i]);
+    return out;
+}
+
+/* x, y and, in a table, a and c. */
+static cama_dataset *read_dataset(const twin *t, const char *const *names)
 {
     const cama__spec *spec = &t->model->spec;
-    const double *values = twin_values(t, x, t->n * t->size), *labels = twin_values(t, y, t->n);
-    float *pixels = malloc((size_t)(t->n * t->size) * sizeof *pixels);
-    int32_t *classes = malloc((size_t)t->n * sizeof *classes);
+    const double *labels = twin_values(t, names[1], t->n);
+    float *x = read_floats(t, names[0], t->size);
+    float *a = read_floats(t, names[2], spec->a), *c = read_floats(t, names[3], spec->c);
+    int32_t *y = malloc((size_t)t->n * sizeof *y);
     cama_dataset *out = NULL;
-    for (int64_t i = 0; i < t->n * t->size; i++) {
-        pixels[i] = (float)values[i];
-        assert_true((double)pixels[i] == values[i]);
-    }
-    for (int64_t i = 0; i < t->n; i++) classes[i] = (int32_t)labels[i];
-    twin_ok(cama__dataset_from_arrays(t->n, spec->x, spec->classes, pixels, classes, true, &out));
-    free(pixels), free(classes);
+    for (int64_t i = 0; i < t->n; i++) y[i] = (int32_t)labels[i];
+    twin_ok(t->table ? cama_dataset_from_columns(t->model->schema, t->n, x, a, c, y, 1, &out)
+                     : cama__dataset_from_arrays(t->n, spec->x, spec->classes, x, y, true, &out));
+    free(x), free(a), free(c), free(y);
     return out;
 }
 
@@ -155,33 +248,36 @@ static void read_numbers(twin *t)
 
 void twin_open(twin *t, int32_t number)
 {
+    static const char *const names[][4] = {
+        {"x", "y", "a", "c"}, {"x2", "y2", "a2", "c2"}, {"attack.x", "y", NULL, NULL}};
     char path[64];
     const char *why = "";
     *t = (twin){.number = number, .big = strcmp(twin_case_name[number], "mnist") == 0};
     snprintf(path, sizeof path, "tests/twin/fixtures/%s.twin", twin_case_name[number]);
     if (twin_load(path, &t->file, &why) != 0) fail_msg("%s: %s", path, why);
     t->compared = calloc((size_t)t->file.count, sizeof *t->compared);
-    const cama__spec spec = read_spec(t);
-    twin_ok(cama__model_build(&spec, &t->model));
+    t->table = twin_find(&t->file, "text.schema") != NULL;
+    (t->table ? build_table : build_plain)(t);
     twin_ok(cama__session_create(1, 0, 0, &t->session));
     t->n = (int64_t)*twin_values(t, "sizes", 7);
-    t->size = cama__shape_size(spec.x);
+    t->size = cama__shape_size(t->model->spec.x);
     check_names(t);
     find_places(t);
     fill(t);
-    t->model->q_m_trained = spec.m > 0;
+    t->model->q_m_trained = t->model->spec.m > 0;
     read_numbers(t);
-    t->clean = read_dataset(t, "x", "y");
-    t->manipulated = read_dataset(t, "x2", "y2");
-    t->attacked = read_dataset(t, "attack.x", "y");
+    t->clean = read_dataset(t, names[0]);
+    t->manipulated = read_dataset(t, names[1]);
+    t->attacked = t->table ? t->clean : read_dataset(t, names[2]);
 #ifdef CAMA_DOUBLE /* a model's log-prior is rounded to float; twin_scores_test looks at that on its own */
-    for (int32_t c = 0; c < spec.classes; c++) t->model->log_prior[c] = -log(spec.classes);
+    for (int32_t c = 0; c < t->model->spec.classes; c++) t->model->log_prior[c] = -log(t->model->spec.classes);
 #endif
 }
 
 void twin_close(twin *t)
 {
-    cama__dataset_free(t->clean), cama__dataset_free(t->manipulated), cama__dataset_free(t->attacked);
+    cama__dataset_free(t->clean), cama__dataset_free(t->manipulated);
+    if (!t->table) cama__dataset_free(t->attacked);
     cama__model_free(t->model);
     cama__session_free(t->session);
     twin_free(&t->file);
@@ -236,14 +332,14 @@ cama_options *twin_options(const twin *t, enum cama__verb verb, int32_t u, int32
 /* ---- Objectives -------------------------------------------------------------------------------------------------- */
 
 const twin_objective twin_objectives[TWIN_OBJECTIVES] = {
-    {"train", TWIN_ONE, {TWIN_ZERO, TWIN_ZERO}, HEAD_ELBO, 1, 1, false, 10},
-    {"joint", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 1, 1, false, 10},
-    {"joint_u2k3", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 2, 3, false, 0},
-    {"do_m0", TWIN_ONE, {TWIN_M0, TWIN_ZERO}, HEAD_ELBO, 1, 1, false, 0},
-    {"joint_do_m0", TWIN_LAMBDA, {TWIN_ZERO, TWIN_M0}, HEAD_ELBO, 1, 1, false, 0},
-    {"fine_elbo", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true, 5},
-    {"fine_elbo_u2k3", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 2, 3, true, 0},
-    {"fine_do", TWIN_ALPHA, {TWIN_ZERO, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true, 5},
+    {"train", TWIN_ONE, {TWIN_ZERO, TWIN_ZERO}, HEAD_ELBO, 1, 1, false},
+    {"joint", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 1, 1, false},
+    {"joint_u2k3", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 2, 3, false},
+    {"do_m0", TWIN_ONE, {TWIN_M0, TWIN_ZERO}, HEAD_ELBO, 1, 1, false},
+    {"joint_do_m0", TWIN_LAMBDA, {TWIN_ZERO, TWIN_M0}, HEAD_ELBO, 1, 1, false},
+    {"fine_elbo", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true},
+    {"fine_elbo_u2k3", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 2, 3, true},
+    {"fine_do", TWIN_ALPHA, {TWIN_ZERO, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true},
 };
 
 bool twin_has_objective(const twin *t, const twin_objective *o)
@@ -251,9 +347,15 @@ bool twin_has_objective(const twin *t, const twin_objective *o)
     return twin_find(&t->file, "objective.%s", o->name) != NULL;
 }
 
+int32_t twin_steps(const twin *t, const twin_objective *o)
+{
+    const twin_record *record = twin_find(&t->file, "adam.%s.objective", o->name);
+    return record == NULL ? 0 : (int32_t)record->count;
+}
+
 uint32_t twin_nets(const twin_objective *o)
 {
-    return o->fine ? CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M) : CAMA__NET_ALL;
+    return o->fine ? CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M) : CAMA__NET_ALL & ~CAMA__NET_BIT(NET_C_LINEAR);
 }
 
 static void set_term(const twin *t, const twin_objective *o, int32_t i, cama__term *term)

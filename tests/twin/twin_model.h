@@ -7,17 +7,18 @@
 #include "run/steps.h"
 #include "run/verbs.h"
 
-enum { TWIN_CASES = 4 };
+enum { TWIN_CASES = 8 };
 extern const char *const twin_case_name[TWIN_CASES];
 
 typedef struct {
     int32_t number; /* of the case */
     bool big;       /* mnist: large tensors stand in the fixture as summaries */
+    bool table;     /* measurement data: the model comes from a schema */
     twin_file file;
     bool *compared; /* (records) */
     cama_session *session;
     cama_model *model;
-    cama_dataset *clean, *manipulated, *attacked;
+    cama_dataset *clean, *manipulated, *attacked; /* attacked: clean itself in a table */
     int64_t n, size; /* examples; numbers in x */
     float *m0;       /* (M), NULL without m */
     uint64_t seed;
@@ -62,13 +63,13 @@ typedef struct {
     enum cama__head second;  /* of the second term; the first is always an ELBO of the clean data */
     int32_t u, k;
     bool fine;     /* p_m and q_m alone */
-    int32_t steps; /* of Adam in the fixture, or 0 */
 } twin_objective;
 
 enum { TWIN_OBJECTIVES = 8 };
 extern const twin_objective twin_objectives[TWIN_OBJECTIVES];
 
 bool twin_has_objective(const twin *t, const twin_objective *o);
+int32_t twin_steps(const twin *t, const twin_objective *o); /* of Adam in the fixture, or 0 */
 uint32_t twin_nets(const twin_objective *o); /* that are trained */
 
 /* The optimizer's loop on a copy of the case's model, one step on all examples in order; Adam at the case's rate. */

@@ -1,5 +1,5 @@
-/* twin_training_test - Adam: ten steps of training and five of fine-tuning against torch.optim.Adam's, by the verbs and
- * by the loop below them; what is frozen keeps its bits. */
+/* twin_training_test - Adam: ten steps of training and five or ten of fine-tuning against torch.optim.Adam's, by the
+ * verbs and by the loop below them; what is frozen keeps its bits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,13 +58,14 @@ static void test_steps(void **state)
     twin *t = *state;
     for (int i = 0; i < TWIN_OBJECTIVES; i++) {
         const twin_objective *o = &twin_objectives[i];
-        if (!twin_has_objective(t, o) || o->steps == 0) continue;
+        const int32_t steps = twin_steps(t, o);
+        if (steps == 0) continue;
         double values[16];
         twin_run run;
         twin_run_begin(t, o, &run);
         stir_frozen(&run);
-        for (int step = 0; step < o->steps; step++) values[step] = twin_run_step(&run);
-        twin_compare(t, TWIN_ADAM_VALUE, values, o->steps, "adam.%s.objective", o->name);
+        for (int step = 0; step < steps; step++) values[step] = twin_run_step(&run);
+        twin_compare(t, TWIN_ADAM_VALUE, values, steps, "adam.%s.objective", o->name);
         compare_way(t, o, run.model);
         if (o->fine) check_bits(t, run.model, twin_nets(o));
         twin_run_end(&run);
@@ -114,13 +115,14 @@ static void compare_train(twin *t, const twin_objective *o)
     cama_options *options = plain_options(t, t->n, false), *rate = NULL;
     twin_ok(cama__options_create(VERB_OPTIMIZER, &rate));
     twin_set_real(rate, "lr", t->rate);
-    twin_set_int(options, "epochs", o->steps);
+    const int32_t steps = twin_steps(t, o);
+    twin_set_int(options, "epochs", steps);
     twin_ok(cama__model_clone(t->model, &model));
     twin_ok(cama__optimizer_create(model, rate, &optimizer));
     const cama_dataset *manipulated = o->weight == TWIN_ONE ? NULL : t->manipulated;
     twin_ok(cama__train(t->session, optimizer, t->clean, manipulated, options, &report));
-    check_count(report, "objective", o->steps);
-    twin_compare(t, TWIN_ADAM_VALUE, reported(report, "objective"), o->steps, "adam.%s.objective", o->name);
+    check_count(report, "objective", steps);
+    twin_compare(t, TWIN_ADAM_VALUE, reported(report, "objective"), steps, "adam.%s.objective", o->name);
     compare_way(t, o, model);
     cama__report_free(report);
     cama__optimizer_free(optimizer);
@@ -133,7 +135,7 @@ static void test_train(void **state)
     twin *t = *state;
     if (too_slow(t)) skip();
     for (int i = 0; i < TWIN_OBJECTIVES; i++)
-        if (!twin_objectives[i].fine && twin_objectives[i].steps > 0) compare_train(t, &twin_objectives[i]);
+        if (!twin_objectives[i].fine && twin_steps(t, &twin_objectives[i]) > 0) compare_train(t, &twin_objectives[i]);
     twin_check();
 }
 
@@ -177,12 +179,12 @@ static void compare_finetune(twin *t, const twin_objective *o)
     twin_set_real(options, "lr", t->rate);
     twin_set_real(options, "lr_final", 1);
     twin_set_text(options, "clean_term", o->m[0] == TWIN_ZERO ? "zero" : "infer");
-    twin_set_int(options, "steps", o->steps);
+    twin_set_int(options, "steps", twin_steps(t, o));
     twin_set_int(options, "check_every", 0);
     twin_set_real(options, "tolerance", 1000);
     twin_set_real(options, "min_classes", 0);
     twin_ok(cama__finetune(t->session, t->model, t->clean, t->manipulated, options, &adapted, &report));
-    assert_true(reported(report, "steps")[0] == o->steps);
+    assert_true(reported(report, "steps")[0] == twin_steps(t, o));
     assert_true(reported(report, "rolled_back")[0] == 0);
     compare_way(t, o, adapted);
     check_bits(t, adapted, twin_nets(o));
@@ -198,7 +200,7 @@ static void test_finetune(void **state)
     twin *t = *state;
     if (too_slow(t)) skip();
     for (int i = 0; i < TWIN_OBJECTIVES; i++)
-        if (twin_objectives[i].fine && twin_objectives[i].steps > 0 && t->model->spec.m > 0)
+        if (twin_objectives[i].fine && twin_steps(t, &twin_objectives[i]) > 0)
             compare_finetune(t, &twin_objectives[i]);
     twin_check();
 }

@@ -1,5 +1,6 @@
 /* describe_test - the grammar of networks: what each word gives, and that everything else is refused with the
  * network, the layer and what was expected. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -198,7 +199,7 @@ static void test_refusals(void **state)
 {
     (void)state;
     static const refusal list[] = {
-        {"dens 5", "layer 1: expected dense, conv, tconv or pool, got \"dens 5\""},
+        {"dens 5", "layer 1: expected dense, conv, tconv, pool or dropout, got \"dens 5\""},
         {"dense", "a number of outputs"},
         {"dense relu", "a number of outputs"},
         {"dense 0", "a number of outputs"},
@@ -264,6 +265,63 @@ static void test_no_x(void **state)
     }
 }
 
+/* Dropout is for the network dnn, keeps the shape, and is told by a decimal fraction below 1. */
+static void test_dropout(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double rate;
+    } good[] = {{"dropout .25", 0.25}, {"dropout 0.25", 0.25}, {"dropout 00.5", 0.5}, {"dropout .0", 0},
+                {" dropout\t.1 ", 0.1}, {"dropout .999999", 0.999999}, {"dropout .125000", 0.125}};
+    cama__net n;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(cama__describe_parse("dnn", good[i].text, image, NULL, false, 0, x_shape, &n), CAMA_OK);
+        expect_layer(&n, 0, LAYER_DROPOUT, ACTIVATION_NONE, image, image);
+        assert_true(fabs(n.layer[0].rate - good[i].rate) < 1e-15);
+        assert_false(cama__layer_has_weights(&n.layer[0]));
+    }
+    static const char rate[] = "a rate from 0 to below 1";
+    static const refusal wrong[] = {{"dropout", rate},     {"dropout 1", rate},   {"dropout 0", rate},
+                                    {"dropout .", rate},   {"dropout 1.5", rate}, {"dropout -.5", rate},
+                                    {"dropout .1234567", rate},
+                                    {"dropout .5 relu", "a comma"},
+                                    {"dropout .5.5", "a comma or the end"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(cama__describe_parse("dnn", wrong[i].text, image, NULL, false, 0, x_shape, &n), CAMA_E_OPTION);
+        if (strstr(cama_last_error(), wrong[i].message) == NULL) fail_msg("%s: %s", wrong[i].text, cama_last_error());
+    }
+    static const refusal elsewhere[] = {
+        {"dense 5, dropout .5", "layer 2: expected no dropout, which is for the network dnn"}};
+    expect_refusals(elsewhere, 1, NULL, false);
+    /* numbers of layers count every layer: masks of two in one network differ */
+    assert_int_equal(cama__describe_parse("dnn", "dense 3, dropout .5, dropout .5", image, NULL, false, 0, x_shape, &n),
+                     CAMA_OK);
+    assert_int_equal(n.layer[1].number, 1);
+    assert_int_equal(n.layer[2].number, 2);
+    static const refusal joins[] = {{"dense 5 | dropout .5", "a dense layer"}};
+    assert_int_equal(cama__describe_parse("dnn", joins[0].text, image, &three, false, 4, x_shape, &n), CAMA_E_OPTION);
+    assert_non_null(strstr(cama_last_error(), joins[0].message));
+}
+
+/* Parts of size 0 have no columns; the others keep their order. */
+static void test_absent_parts(void **state)
+{
+    (void)state;
+    static const cama__join_sizes most = {NET_PARTS, {0, 3, 0, 0, 4}};
+    cama__net n;
+    assert_int_equal(cama__describe_parse("q_z", "dense 6 | dense 2x1x4", image, &most, false, 0, x_shape, &n),
+                     CAMA_OK);
+    assert_int_equal(n.parts, NET_PARTS);
+    expect_part(&n, 0, 6);
+    expect_part(&n, 1, 3);
+    expect_part(&n, 4, 4);
+    for (int i = 2; i < 4; i++) {
+        assert_int_equal(cama__shape_size(n.part[i].in), 0);
+        assert_true(n.part[i].weight == -1 && n.part[i].bias == -1);
+    }
+}
+
 /* At most 23 layers can be written, so that the appended one has room. */
 static void test_most_layers(void **state)
 {
@@ -283,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers),     cmocka_unit_test(test_sizes),
                                        cmocka_unit_test(test_blanks),     cmocka_unit_test(test_join),
                                        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_no_x),
-                                       cmocka_unit_test(test_most_layers)};
+                                       cmocka_unit_test(test_most_layers), cmocka_unit_test(test_dropout),
+                                       cmocka_unit_test(test_absent_parts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* manipulate_test - each kind against what it says: shifts against the drawn u, rotations and zooms whose result is
- * known, noise and scale by their statistics and numbers; a row's fate depends on its number and the seed alone. */
+ * known, noise and offset by their statistics and numbers; a row's fate depends on its number and the seed alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -279,17 +279,17 @@ static void test_noise(void **state)
     cama__mem_free(x);
 }
 
-static void test_scale(void **state)
+static void test_offset(void **state)
 {
     (void)state;
     float x[] = {1, 10, 5, 3, 20, 5, 5, 60, 5}; /* standard deviations sqrt(8/3), sqrt(1400/3), 0 */
     const float columns[] = {1, 1}, wrong[] = {0, 3};
-    cama_dataset *d = vectors(x, 3, 3), *all = manipulated(d, "scale", 0, -2, 0), *some = NULL;
+    cama_dataset *d = vectors(x, 3, 3), *all = manipulated(d, "offset", 0, -2, 0), *some = NULL;
     for (int32_t i = 0; i < 9; i++) {
         const double deviation = i % 3 == 0 ? sqrt(8.0 / 3) : i % 3 == 1 ? sqrt(1400.0 / 3) : 0;
         assert_true(fabs(all->x[i] - (x[i] - 2 * deviation)) < 1e-5);
     }
-    cama_options *o = options("scale", 0, -2, 0);
+    cama_options *o = options("offset", 0, -2, 0);
     assert_int_equal(cama__options_set_vector(o, "columns", columns, 2), CAMA_OK);
     assert_int_equal(cama__manipulate(d, o, &some), CAMA_OK);
     for (int32_t i = 0; i < 9; i++) assert_true(some->x[i] == (i % 3 == 1 ? all->x[i] : x[i]));
@@ -346,7 +346,7 @@ static void test_no_memory(void **state)
 {
     (void)state;
     const cama__mem_hook hook = {some_memory, give_back, NULL};
-    static const char *const kinds[] = {"both", "rotation", "scale"};
+    static const char *const kinds[] = {"both", "rotation", "offset"};
     cama_dataset *b = bytes();
     for (size_t k = 0; k < 3; k++) {
         cama_options *o = options(kinds[k], 0.5, 1, 0);
@@ -373,7 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_shift),      cmocka_unit_test(test_extreme),
                                        cmocka_unit_test(test_own_number), cmocka_unit_test(test_rotation),
                                        cmocka_unit_test(test_zoom),       cmocka_unit_test(test_warp_channels),
-                                       cmocka_unit_test(test_noise),      cmocka_unit_test(test_scale),
+                                       cmocka_unit_test(test_noise),      cmocka_unit_test(test_offset),
                                        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

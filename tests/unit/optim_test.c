@@ -39,10 +39,14 @@ static cama_model *make_model(int32_t wide)
         .z = 4,
         .m = 3,
         .likelihood = 1,
-        .net = {"dense 6 relu", "", "dense 5 relu", "dense 30 relu, dense x", "dense 7 relu", "| dense 20 relu"}};
+        .net = {[NET_P_Y] = "dense 6 relu",
+                [NET_P_M] = "dense 5 relu",
+                [NET_P_MERGE] = "dense 30 relu, dense x",
+                [NET_Q_M] = "dense 7 relu",
+                [NET_Q_Z] = "| dense 20 relu"}};
     cama_model *model = NULL;
     if (wide > 0) snprintf(spec.net[NET_Q_M], SPEC_TEXT, "dense %d relu, dense %d relu", wide, wide);
-    if (cama__model_build(&spec, &model) != CAMA_OK) fail_msg("%s", cama_last_error());
+    if (cama__model_build(&spec, NULL, &model) != CAMA_OK) fail_msg("%s", cama_last_error());
     assert_int_equal(cama__model_init(model, 1, 1), CAMA_OK);
     return model;
 }
@@ -246,8 +250,8 @@ static void test_q_m_trained(void **state)
     cama__optimizer_free(o);
     cama__model_free(model);
     cama__spec spec = {
-        .preset = "test", .x = {1, 1, 4}, .classes = 2, .z = 2, .m = 0, .net = {"", "", "", "dense x", "", "|"}};
-    assert_int_equal(cama__model_build(&spec, &model), CAMA_OK);
+        .preset = "test", .x = {1, 1, 4}, .classes = 2, .z = 2, .m = 0, .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
+    assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
     o = make_optimizer(model);
     cama__optim_step(o, all_nets, 1, 0, NULL);
     assert_false(model->q_m_trained);

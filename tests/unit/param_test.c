@@ -321,7 +321,7 @@ static void test_chain(void **state)
         prepare(texts[t], (cama__shape){10, 9, 3}, NULL, &s);
         real *in = draw_rows(s.net.in, 1);
         cama__arena arena = arena_of((size_t)1 << 22);
-        const cama__work work = {NULL, &arena};
+        const cama__work work = {.arena = &arena};
         cama__tape tape;
         cama__net_take(&work, &s.net, 0, s.net.count, ROWS, &tape);
         cama__net_forward(&work, &s.net, s.theta, 0, s.net.count, ROWS, in, &tape);
@@ -347,7 +347,7 @@ static void test_join(void **state)
     const int64_t width = 36, x_size = cama__shape_size(in), all = x_size + 7 + 2;
     real *x = draw_rows(in, 2), *a = draw_rows(a_shape, 3), *b = draw_rows(b_shape, 4);
     cama__arena arena = arena_of((size_t)1 << 20);
-    const cama__work work = {NULL, &arena};
+    const cama__work work = {.arena = &arena};
     real *sum = cama__work_tensor(&work, ROWS, width), *from_a = cama__work_tensor(&work, ROWS, width),
          *from_b = cama__work_tensor(&work, ROWS, width);
     cama__join_part(&work, &s.net, 0, s.theta, ROWS, x, sum);

@@ -34,9 +34,13 @@ static int prepare(void **state)
         .z = 3,
         .m = 2,
         .likelihood = 1,
-        .net = {"", "dense 20 relu", "dense 5 relu", "dense 30 relu, dense x", "dense 7 relu", "| dense 20 relu"}};
+        .net = {[NET_P_Z] = "dense 20 relu",
+                [NET_P_M] = "dense 5 relu",
+                [NET_P_MERGE] = "dense 30 relu, dense x",
+                [NET_Q_M] = "dense 7 relu",
+                [NET_Q_Z] = "| dense 20 relu"}};
     setting *s = calloc(1, sizeof *s);
-    if (s == NULL || cama__model_build(&spec, &s->model) != CAMA_OK || cama__model_init(s->model, 1, 1) != CAMA_OK)
+    if (s == NULL || cama__model_build(&spec, NULL, &s->model) != CAMA_OK || cama__model_init(s->model, 1, 1) != CAMA_OK)
         return 1;
     for (int i = 0; i < N; i++) {
         s->y[i] = i % C;

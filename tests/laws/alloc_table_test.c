@@ -1,0 +1,225 @@
+/* alloc_table_test - what alloc_test says, of measurement data: schemas, tables, models for them, training that
+ * learns units and the linear effect of c, fine-tuning of readings, and counterfactuals. */
+#include "alloc_books.h"
+
+enum { N = 20, X = 5, P = 2, C = 2, M = 2, Z = 2 };
+
+static cama_schema *schema;
+static cama_dataset *data, *unlabelled;
+static cama_session *session;
+static cama_model *model;
+static cama_options *of_session, *of_model, *of_baseline, *of_train, *of_finetune;
+static float x[N * X], a[N], c[N * P], wanted[N * X];
+static int32_t y[N];
+
+/* x: continuous, 3 levels, continuous; a: binary; c: continuous. */
+static int32_t make_schema(cama_schema **out)
+{
+    cama_schema *made = NULL;
+    int32_t status;
+    TRY_CALL(cama_schema_create("y", C, NULL, &made));
+    TRY_CALL(cama_schema_add(made, "x1", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
+    TRY_CALL(cama_schema_add(made, "x2", CAMA_ROLE_CHILD, CAMA_KIND_CATEGORICAL, 3, NULL));
+    TRY_CALL(cama_schema_add(made, "x3", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
+    TRY_CALL(cama_schema_add(made, "a1", CAMA_ROLE_PARENT, CAMA_KIND_BINARY, 0, NULL));
+    TRY_CALL(cama_schema_add(made, "c1", CAMA_ROLE_CO_PARENT, CAMA_KIND_CONTINUOUS, 0, NULL));
+    TRY_CALL(cama_schema_add(made, "c2", CAMA_ROLE_CO_PARENT, CAMA_KIND_CONTINUOUS, 0, NULL));
+    *out = made;
+    made = NULL;
+out:
+    cama_schema_free(made);
+    return status;
+}
+
+static void set_options(void)
+{
+    static const struct {
+        const char *key, *text;
+    } of_nets[] = {{"p_prior", "dense 3 relu"}, {"p_y", "dense 3 relu"}, {"p_z", "dense 3 relu"},
+                   {"p_m", "dense 3 relu"},     {"p_c", "dense 3 relu"}, {"p_merge", "dense 4 relu, dense x"},
+                   {"q_m", "dense 3 relu"},     {"q_z", "dense 4 relu | dense 3 relu"}},
+      switches[] = {{"likelihood", "student"}, {"standardise", "on"}, {"m_enters", "affine"}, {"variance", "network"},
+                    {"c_linear", "on"}};
+    must(cama_options_create("session", &of_session));
+    must(cama_options_set_int(of_session, "threads", 2));
+    must(cama_options_create("model", &of_model));
+    must(cama_options_set_int(of_model, "z", Z));
+    must(cama_options_set_int(of_model, "m", M));
+    must(cama_options_set_real(of_model, "c_clip", 1.5));
+    for (int i = 0; i < 8; i++) must(cama_options_set_text(of_model, of_nets[i].key, of_nets[i].text));
+    for (int i = 0; i < 5; i++) must(cama_options_set_text(of_model, switches[i].key, switches[i].text));
+    must(cama_options_create("model", &of_baseline));
+    must(cama_options_set_text(of_baseline, "dnn", "dense 4 relu, dropout .25 | dense 3 tanh"));
+    must(cama_options_create("train", &of_train));
+    must(cama_options_set_int(of_train, "epochs", 2));
+    must(cama_options_set_int(of_train, "batch", 8));
+    must(cama_options_create("finetune", &of_finetune));
+    must(cama_options_set_int(of_finetune, "steps", 4));
+    must(cama_options_set_int(of_finetune, "batch", 8));
+    must(cama_options_set_int(of_finetune, "clean_batch", 8));
+    must(cama_options_set_int(of_finetune, "check_every", 0));
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    cama__mem_set_hook(&(cama__mem_hook){book_alloc, book_free, NULL});
+    for (int i = 0; i < N; i++) {
+        const float row[X] = {(float)(i * 5 % 13) - 6, i % 3 == 0, i % 3 == 1, i % 3 == 2, 0.5f * (float)(i * 7 % 11)};
+        memcpy(x + i * X, row, sizeof row);
+        a[i] = i % 2, y[i] = i / 2 % C;
+        c[i * P] = (float)(i * 3 % 7), c[i * P + 1] = -(float)(i * i % 5);
+    }
+    set_options();
+    must(cama_session_create(of_session, &session));
+    must(make_schema(&schema));
+    must(cama_model_create_for("measurement", schema, of_model, &model));
+    must(cama_dataset_from_columns(schema, N, x, a, c, y, 1, &data));
+    must(cama_dataset_without_labels(data, &unlabelled));
+    must(cama_counterfactual(session, model, unlabelled, NULL, NULL, NULL, NULL, wanted));
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    cama_options *const options[] = {of_session, of_model, of_baseline, of_train, of_finetune};
+    for (int i = 0; i < 5; i++) cama_options_free(options[i]);
+    cama_dataset_free(unlabelled);
+    cama_dataset_free(data);
+    cama_model_free(model);
+    cama_session_free(session);
+    cama_schema_free(schema);
+    cama__mem_set_hook(NULL);
+    return atomic_load(&held) == 0 ? 0 : -1;
+}
+
+/* ---- Calls that may fail; each gives back all it took ---- */
+
+static int32_t call_schema(void)
+{
+    cama_schema *made = NULL;
+    const int32_t status = make_schema(&made);
+    cama_schema_free(made);
+    return status;
+}
+
+static int32_t call_datasets(void)
+{
+    cama_dataset *made[4] = {NULL};
+    cama_options *options = NULL;
+    int32_t status;
+    TRY_CALL(cama_dataset_from_columns(schema, N, x, a, c, y, 1, &made[0]));
+    TRY_CALL(cama_dataset_from_columns(schema, N, x, a, c, y, 0, &made[1]));
+    TRY_CALL(cama_dataset_slice(made[1], 3, 5, &made[2]));
+    TRY_CALL(cama_options_create("manipulate", &options));
+    TRY_CALL(cama_options_set_text(options, "kind", "offset"));
+    TRY_CALL(cama_options_set_text(options, "of", "c"));
+    TRY_CALL(cama_options_set_real(options, "amount", 2));
+    TRY_CALL(cama_dataset_manipulate(made[2], options, &made[3]));
+out:
+    for (int i = 0; i < 4; i++) cama_dataset_free(made[i]);
+    cama_options_free(options);
+    return status;
+}
+
+static int32_t call_models(void)
+{
+    cama_model *made[4] = {NULL};
+    char file[65536];
+    int64_t size = sizeof file;
+    int32_t status;
+    TRY_CALL(cama_model_create_for("measurement", schema, of_model, &made[0]));
+    TRY_CALL(cama_model_create_for("measurement-dnn", schema, of_baseline, &made[1]));
+    TRY_CALL(cama_model_clone(made[0], &made[2]));
+    TRY_CALL(cama_model_save_memory(made[2], file, &size));
+    TRY_CALL(cama_model_load_memory(file, size, &made[3]));
+out:
+    for (int i = 0; i < 4; i++) cama_model_free(made[i]);
+    return status;
+}
+
+static int32_t call_questions(void)
+{
+    cama_session *s = NULL;
+    float out[N * X];
+    int32_t status;
+    for (int i = 0; i < N * X; i++) out[i] = 7;
+    TRY_CALL(cama_session_create(of_session, &s));
+    TRY_CALL(cama_counterfactual(s, model, unlabelled, NULL, NULL, NULL, NULL, out));
+    assert_memory_equal(out, wanted, sizeof out);
+    TRY_CALL(cama_counterfactual(s, model, data, y, c, NULL, NULL, out));
+    TRY_CALL(cama_generate(s, model, N, y, c, NULL, NULL, NULL, out));
+out:
+    cama_session_free(s);
+    return status;
+}
+
+static int32_t train_with(const char *preset, const cama_options *options, const cama_dataset *manipulated)
+{
+    cama_session *s = NULL;
+    cama_model *made = NULL, *adapted = NULL;
+    cama_optimizer *optimizer = NULL;
+    int32_t status;
+    TRY_CALL(cama_session_create(of_session, &s));
+    TRY_CALL(cama_model_create_for(preset, schema, options, &made));
+    TRY_CALL(cama_optimizer_create(made, NULL, &optimizer));
+    TRY_CALL(cama_train(s, optimizer, data, manipulated, of_train, NULL));
+    if (options == of_model) TRY_CALL(cama_finetune(s, made, data, unlabelled, of_finetune, &adapted, NULL));
+out:
+    cama_optimizer_free(optimizer);
+    cama_model_free(made);
+    cama_model_free(adapted);
+    cama_session_free(s);
+    return status;
+}
+
+static int32_t call_train(void) { return train_with("measurement", of_model, data); }
+static int32_t call_train_baseline(void) { return train_with("measurement-dnn", of_baseline, NULL); }
+
+static const struct {
+    const char *name;
+    int32_t (*call)(void);
+} all_calls[] = {{"schema", call_schema},       {"datasets", call_datasets}, {"models", call_models},
+                 {"questions", call_questions}, {"train", call_train},       {"baseline", call_train_baseline}};
+
+static void test_each_allocation_may_fail(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof all_calls / sizeof *all_calls; i++) {
+        const long before = atomic_load(&held);
+        int32_t status = CAMA_E_MEMORY;
+        long failing = 0;
+        for (; status != CAMA_OK; failing++) {
+            begin_counting(failing);
+            status = all_calls[i].call();
+            begin_counting(-1);
+            if (atomic_load(&held) != before)
+                fail_msg("%s, allocation %ld: %ld held, %ld before", all_calls[i].name, failing, atomic_load(&held),
+                         before);
+            if (status != CAMA_OK && status != CAMA_E_MEMORY)
+                fail_msg("%s, allocation %ld: %s, %s", all_calls[i].name, failing, cama_status_name(status),
+                         cama_last_error());
+            if (status != CAMA_OK) assert_non_null(strstr(cama_last_error(), "memory"));
+        }
+        if (failing < 2) fail_msg("%s: no allocation was made to fail", all_calls[i].name);
+    }
+}
+
+static void test_a_step_allocates_nothing(void **state)
+{
+    (void)state;
+    const long few = count_calls(call_train), few_baseline = count_calls(call_train_baseline);
+    must(cama_options_set_int(of_train, "epochs", 20));
+    must(cama_options_set_int(of_finetune, "steps", 40));
+    const long many = count_calls(call_train), many_baseline = count_calls(call_train_baseline);
+    assert_int_equal(few, many);
+    assert_int_equal(few_baseline, many_baseline);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_allocation_may_fail),
+                                       cmocka_unit_test(test_a_step_allocates_nothing)};
+    return cmocka_run_group_tests(tests, begin, end);
+}

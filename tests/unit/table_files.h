@@ -1,0 +1,123 @@
+/* table_files - files of a few lines, options in one, and what to expect of the schemas and datasets made from them.
+ * Header only. */
+#ifndef TESTS_UNIT_TABLE_FILES_H
+#define TESTS_UNIT_TABLE_FILES_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/table.h"
+
+enum { DATA, DAG, FILES };
+static char path[FILES][512];
+
+static inline int set_paths(void **state)
+{
+    (void)state;
+    const char *folder = getenv("TMPDIR");
+    for (int i = 0; i < FILES; i++)
+        snprintf(path[i], sizeof path[i], "%s/table_test_%ld_%d.csv", folder != NULL ? folder : "/tmp", (long)getpid(),
+                 i);
+    return 0;
+}
+
+static inline int remove_files(void **state)
+{
+    (void)state;
+    for (int i = 0; i < FILES; i++) unlink(path[i]);
+    return 0;
+}
+
+static inline void write_file(int which, const char *text)
+{
+    FILE *file = fopen(path[which], "wb");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    fclose(file);
+}
+
+/* "key=value;key=value": an integer for quantiles, cuts as numbers divided by spaces, DAG for the graph's
+ * path. */
+static inline cama_options *make_options(enum cama__verb verb, const char *text)
+{
+    char copy[512], *part = copy;
+    cama_options *o = NULL;
+    assert_int_equal(cama__options_create(verb, &o), CAMA_OK);
+    snprintf(copy, sizeof copy, "%s", text);
+    while (part != NULL && *part != '\0') {
+        char *next = strchr(part, ';'), *value = strchr(part, '=');
+        if (next != NULL) *next++ = '\0';
+        *value++ = '\0';
+        int32_t status;
+        if (strcmp(part, "cuts") == 0) {
+            float cuts[8];
+            int64_t count = 0;
+            for (char *end; *value != '\0'; value = end) cuts[count++] = strtof(value, &end);
+            status = cama__options_set_vector(o, part, cuts, count);
+        } else if (strcmp(part, "quantiles") == 0)
+            status = cama__options_set_int(o, part, atoi(value));
+        else
+            status = cama__options_set_text(o, part, strcmp(value, "DAG") == 0 ? path[DAG] : value);
+        if (status != CAMA_OK) fail_msg("%s", cama_last_error());
+        part = next;
+    }
+    return o;
+}
+
+static inline int32_t schema_of(const char *data, const char *options, cama_schema **out)
+{
+    cama_options *o = make_options(VERB_SCHEMA, options);
+    write_file(DATA, data);
+    *out = NULL;
+    const int32_t status = cama__table_schema(path[DATA], o, out);
+    cama__options_free(o);
+    return status;
+}
+
+static inline int32_t dataset_of(const char *data, const cama_schema *schema, const char *options, cama_dataset **out)
+{
+    cama_options *o = make_options(VERB_CSV, options);
+    write_file(DATA, data);
+    *out = NULL;
+    const int32_t status = cama__table_dataset(path[DATA], schema, o, out);
+    cama__options_free(o);
+    return status;
+}
+
+static inline cama_schema *good_schema(const char *data, const char *options)
+{
+    cama_schema *s;
+    if (schema_of(data, options, &s) != CAMA_OK) fail_msg("%s", cama_last_error());
+    return s;
+}
+
+static inline cama_dataset *good_dataset(const char *data, const cama_schema *schema, const char *options)
+{
+    cama_dataset *d;
+    if (dataset_of(data, schema, options, &d) != CAMA_OK) fail_msg("%s", cama_last_error());
+    return d;
+}
+
+/* The message ends in this, whatever file it begins with. */
+static inline void ends_in(const char *message)
+{
+    const size_t got = strlen(cama_last_error()), want = strlen(message);
+    if (got < want || strcmp(cama_last_error() + got - want, message) != 0)
+        fail_msg("expected %s\n  got %s", message, cama_last_error());
+}
+
+static const char mixed[] = "id,\"g,h\",y,b,n,x,k\n"
+                            "a,u,no,0,3.0,1.5,7\n"
+                            "b,w,yes,1,1,-2e0,7\n"
+                            "c,u,no,1.0,03,.5,7\n"
+                            "d,\"v\",no,0,10,1,7\n";
+
+#endif
