@@ -4,35 +4,9 @@
 #include "mnist.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "common/args.h"
-
-static volatile sig_atomic_t interrupted;
-static cama_session *running;
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-    if (running != NULL) cama_session_cancel(running);
-}
-
-void give_up(const char *what, const char *why)
-{
-    fprintf(stderr, "mnist: %s: %s\n", what, why);
-    exit(1);
-}
-
-int went(int32_t status)
-{
-    if (status == CAMA_E_CANCELLED) return 0;
-    if (status != CAMA_OK) give_up(cama_status_name(status), cama_last_error());
-    return 1;
-}
 
 enum { EPOCHS = 1 }; /* its place in the table */
 
@@ -71,44 +45,15 @@ static settings read_settings(int argc, char **argv)
     return set;
 }
 
-/* A folder's file NAME or NAME.gz. */
-static const char *data_file(const char *folder, const char *name)
-{
-    char packed[64];
-    const char *path = in_folder(folder, name);
-    if (access(path, R_OK) == 0) return path;
-    snprintf(packed, sizeof packed, "%s.gz", name);
-    path = in_folder(folder, packed);
-    if (access(path, R_OK) != 0) give_up("neither this file can be read nor the same without .gz", path);
-    return path;
-}
-
 static void open_data(example *self)
 {
     const settings *set = &self->set;
-    went(cama_dataset_from_idx(data_file(set->data, "train-images-idx3-ubyte"),
-                               data_file(set->data, "train-labels-idx1-ubyte"), 10, set->train_limit, &self->train));
-    went(cama_dataset_from_idx(data_file(set->data, "t10k-images-idx3-ubyte"),
-                               data_file(set->data, "t10k-labels-idx1-ubyte"), 10, set->test_limit, &self->test));
+    went(cama_dataset_from_idx(plain_or_gz(set->data, "train-images-idx3-ubyte"),
+                               plain_or_gz(set->data, "train-labels-idx1-ubyte"), 10, set->train_limit, &self->train));
+    went(cama_dataset_from_idx(plain_or_gz(set->data, "t10k-images-idx3-ubyte"),
+                               plain_or_gz(set->data, "t10k-labels-idx1-ubyte"), 10, set->test_limit, &self->test));
     went(cama_dataset_shape(self->train, &self->res.train_images, NULL, NULL, NULL, NULL, NULL));
     went(cama_dataset_shape(self->test, &self->res.test_images, NULL, NULL, NULL, NULL, NULL));
-}
-
-static void open_session(example *self)
-{
-    const int64_t processors = sysconf(_SC_NPROCESSORS_ONLN);
-    self->res.threads = self->set.threads > 0 ? self->set.threads : processors;
-    cama_options *options = NULL;
-    went(cama_options_create("session", &options));
-    went(cama_options_set_int(options, "threads", self->set.threads));
-    went(cama_session_create(options, &self->session));
-    cama_options_free(options);
-
-    self->bar.stop = &interrupted;
-    went(cama_session_set_progress(self->session, progress_show, &self->bar));
-    running = self->session;
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL); /* the first Ctrl-C cancels, the second one kills */
 }
 
 static void open_model(example *self)
@@ -191,15 +136,15 @@ int main(int argc, char **argv)
     self.res.clean_accuracy = NAN;
     make_folder(self.set.out);
     open_data(&self);
-    open_session(&self);
+    self.res.threads = session_threads(self.set.threads);
+    self.session = session_open(self.set.threads, &self.bar);
     open_model(&self);
     const int finished = run(&self);
     write_json(&self);
     write_svg(&self);
     if (!finished) fprintf(stderr, "mnist: cancelled; what was finished is saved\n");
 
-    running = NULL;
-    cama_session_free(self.session);
+    session_close(self.session);
     cama_model_free(self.adapted);
     cama_model_free(self.model);
     cama_dataset_free(self.train);

@@ -4,6 +4,8 @@
 
 #include <cama/cama.h>
 
+#include "common/folder.h"
+#include "common/harness.h"
 #include "common/progress.h"
 
 enum { MOST_SHIFTS = 32, MOST_EPOCHS = 10000 };
@@ -45,12 +47,6 @@ typedef struct {
 extern const char *const shift_directions[2]; /* as the option kind of manipulate calls them */
 extern const double picture_range;            /* the picture shows the vertical shift nearest to it */
 
-/* Says what cannot be done, and why, on one line; exits with 1. */
-void give_up(const char *what, const char *why);
-
-/* 1 for CAMA_OK, 0 for CAMA_E_CANCELLED; gives up on anything else. */
-int went(int32_t status);
-
 /* mnist_shifts.c: the table. Each returns 0 when it was cancelled. */
 int accuracy_of(example *self, const cama_model *model, const cama_dataset *dataset, const char *label,
                 double *accuracy);
@@ -58,8 +54,6 @@ int run_shifts(example *self);
 void shift_images(const example *self, const char *direction, double range, cama_dataset **out);
 
 /* mnist_files.c: what is left behind in --out. */
-void make_folder(const char *path);
-const char *in_folder(const char *folder, const char *name); /* valid until the next call but three */
 void write_json(const example *self);
 void write_svg(const example *self);
 int write_grid(example *self);

@@ -4,38 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/json.h"
 #include "common/png.h"
 #include "common/svg.h"
 #include "mnist.h"
 
-enum { PATH = 4096, DIGITS = 10, SCALE = 2 };
-
-void make_folder(const char *path)
-{
-    char part[PATH];
-    if (*path == '\0') give_up("--out", "the path is empty");
-    if (snprintf(part, sizeof part, "%s", path) >= PATH) give_up("--out", "the path is too long");
-    for (char *c = part + 1;; c++) {
-        if (*c != '/' && *c != '\0') continue;
-        const char stood = *c;
-        *c = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) give_up(part, strerror(errno));
-        if (stood == '\0') return;
-        *c = stood;
-    }
-}
-
-const char *in_folder(const char *folder, const char *name)
-{
-    static char paths[4][PATH];
-    static int next;
-    char *path = paths[next++ % 4];
-    if (snprintf(path, PATH, "%s/%s", folder, name) >= PATH) give_up(folder, "the path is too long");
-    return path;
-}
+enum { DIGITS = 10, SCALE = 2 };
 
 /* ---- Results ---------------------------------------------------------------------------------------------------- */
 
@@ -107,11 +82,10 @@ void write_svg(const example *self)
     svg_panel panels[2];
     if (res->count == 0) return;
     for (int direction = 0; direction < 2; direction++)
-        panels[direction] = (svg_panel){
-            direction == 0 ? "vertical shift" : "horizontal shift",
-            0,
-            x[direction],
-            {{"trained on clean images", source[direction]}, {"then fine-tuned, no labels", finetuned[direction]}}};
+        panels[direction] = (svg_panel){.title = direction == 0 ? "vertical shift" : "horizontal shift",
+                                        .x = x[direction],
+                                        .series = {{"trained on clean images", source[direction], NULL},
+                                                   {"then fine-tuned, no labels", finetuned[direction], NULL}}};
     for (int i = 0; i < res->count; i++) {
         const shift_result *shift = &res->shifts[i];
         const int direction = shift->direction, at = panels[direction].count++;

@@ -2,51 +2,27 @@
  * that was fine-tuned on the shifted images without their labels (Eq. 8). */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "common/accuracy.h"
 #include "mnist.h"
 
 const char *const shift_directions[2] = {"vertical", "horizontal"};
 
 const double picture_range = 0.3;
 
-/* Share of rows whose largest probability is at the label. */
-static double share_right(const float *probabilities, const int32_t *labels, int64_t n, int32_t classes)
-{
-    int64_t right = 0;
-    for (int64_t i = 0; i < n; i++) {
-        int32_t best = 0;
-        for (int32_t c = 1; c < classes; c++)
-            if (probabilities[i * classes + c] > probabilities[i * classes + best]) best = c;
-        right += best == labels[i];
-    }
-    return (double)right / (double)n;
-}
-
 int accuracy_of(example *self, const cama_model *model, const cama_dataset *dataset, const char *label,
                 double *accuracy)
 {
     int64_t n = 0;
-    int32_t classes = 0;
     cama_options *options = NULL;
-    went(cama_dataset_shape(dataset, &n, NULL, NULL, NULL, &classes, NULL));
-    float *probabilities = malloc((size_t)n * (size_t)classes * sizeof *probabilities); /* (n, classes) */
-    int32_t *labels = malloc((size_t)n * sizeof *labels);
-    if (probabilities == NULL || labels == NULL) give_up("predicting", "no memory");
-
+    went(cama_dataset_shape(dataset, &n, NULL, NULL, NULL, NULL, NULL));
     went(cama_options_create("predict", &options));
     went(cama_options_set_int(options, "samples", self->set.samples));
     went(cama_options_set_int(options, "seed", self->set.seed));
     progress_begin(&self->bar, label, 0, (double)n);
-    const int done = went(cama_predict(self->session, model, dataset, options, probabilities));
+    const int done = accuracy_measure(self->session, model, dataset, options, accuracy);
     progress_end(&self->bar);
-    if (done) {
-        went(cama_dataset_read(dataset, 0, n, NULL, labels));
-        *accuracy = share_right(probabilities, labels, n, classes);
-    }
     cama_options_free(options);
-    free(labels);
-    free(probabilities);
     return done;
 }
 

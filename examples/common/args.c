@@ -12,6 +12,8 @@ enum { MOST_OPTIONS = 64, HELP = 1000 };
 
 static const char *program = "example";
 
+const char *args_program(void) { return program; }
+
 static void fail(const char *format, ...)
 {
     va_list list;
@@ -20,6 +22,15 @@ static void fail(const char *format, ...)
     vfprintf(stderr, format, list);
     fprintf(stderr, " (--help lists the options)\n");
     va_end(list);
+    exit(2);
+}
+
+/* An option that is none: the message lists those that are. */
+static void unknown(const char *text, const args_option *table, int count)
+{
+    fprintf(stderr, "%s: unknown option %s; known are", program, text);
+    for (int i = 0; i < count; i++) fprintf(stderr, " --%s", table[i].name);
+    fprintf(stderr, " --help\n");
     exit(2);
 }
 
@@ -33,16 +44,27 @@ static void help(const char *about, const args_option *table, int count)
             snprintf(right, sizeof right, "%lld", (long long)*(const int64_t *)table[i].value);
         else if (table[i].kind == ARGS_REAL)
             snprintf(right, sizeof right, "%g", *(const double *)table[i].value);
-        else if (*(const char *const *)table[i].value != NULL)
+        else if (table[i].kind == ARGS_TEXT && *(const char *const *)table[i].value != NULL)
             snprintf(right, sizeof right, "%s", *(const char *const *)table[i].value);
         printf("  %-24s %s [%s]\n", left, table[i].help, right);
     }
     printf("  %-24s this text\n", "--help");
 }
 
+static void append(const args_option *option, const char *text)
+{
+    args_texts *texts = option->value;
+    if (texts->count == ARGS_MOST_TEXTS) fail("--%s: at most %d of them", option->name, (int)ARGS_MOST_TEXTS);
+    texts->items[texts->count++] = text;
+}
+
 static void set(const args_option *option, const char *text)
 {
     char *end = NULL;
+    if (option->kind == ARGS_TEXTS || option->kind == ARGS_REST) {
+        append(option, text);
+        return;
+    }
     errno = 0;
     if (option->kind == ARGS_TEXT) {
         *(const char **)option->value = text;
@@ -61,6 +83,25 @@ static void set(const args_option *option, const char *text)
     *(double *)option->value = value;
 }
 
+/* What getopt_long did not know: arguments are moved while it reads, but it stands behind what it read last. */
+static const char *refused(char **argv)
+{
+    static char letter[3] = "-?";
+    if (optopt <= 0 || optopt >= HELP) return argv[optind - 1];
+    letter[1] = (char)optopt;
+    return letter;
+}
+
+static void take_rest(const char *text, const args_option *table, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (table[i].kind == ARGS_REST && table[i].given) {
+            append(&table[i], text);
+            return;
+        }
+    fail("unexpected argument '%s'", text);
+}
+
 void args_read(int argc, char **argv, const char *about, args_option *table, int count)
 {
     struct option names[MOST_OPTIONS + 2] = {{0}};
@@ -71,19 +112,18 @@ void args_read(int argc, char **argv, const char *about, args_option *table, int
 
     opterr = 0;
     for (;;) {
-        const int at = optind > 0 ? optind : 1;
         const int found = getopt_long(argc, argv, ":", names, NULL);
         if (found == -1) break;
         if (found == HELP) {
             help(about, table, count);
             exit(0);
         }
-        if (found == ':') fail("%s wants a value", argv[at]);
-        if (found < 0 || found >= count) fail("unknown option %s", argv[at]);
+        if (found == ':') fail("%s wants a value", argv[optind - 1]);
+        if (found < 0 || found >= count) unknown(refused(argv), table, count);
         set(&table[found], optarg);
         table[found].given = 1;
     }
-    if (optind < argc) fail("unexpected argument '%s'", argv[optind]);
+    for (; optind < argc; optind++) take_rest(argv[optind], table, count);
 }
 
 int args_list(const char *text, double low, double high, double *values, int room)

@@ -4,12 +4,25 @@
 
 #include <stdint.h>
 
-enum args_kind { ARGS_INT, ARGS_REAL, ARGS_TEXT };
+enum args_kind {
+    ARGS_INT,
+    ARGS_REAL,
+    ARGS_TEXT,
+    ARGS_TEXTS, /* may be given more than once */
+    ARGS_REST   /* the same, and takes the arguments that belong to no option: --test a b c */
+};
+
+enum { ARGS_MOST_TEXTS = 64 };
+
+typedef struct {
+    const char *items[ARGS_MOST_TEXTS];
+    int count;
+} args_texts;
 
 typedef struct {
     const char *name; /* without the two dashes */
     enum args_kind kind;
-    void *value; /* int64_t, double or const char *: holds the default (a text may be NULL), receives the value */
+    void *value; /* int64_t, double, const char * or args_texts: holds the default (a text may be NULL), is set */
     double low, high;
     const char *unit, *help;
     int given; /* set to 1 when the option is on the command line */
@@ -17,6 +30,9 @@ typedef struct {
 
 /* Reads argv. --help prints the table and exits with 0; an error prints one line and exits with 2. */
 void args_read(int argc, char **argv, const char *about, args_option *table, int count);
+
+/* Name of the running program, for messages. */
+const char *args_program(void);
 
 /* Numbers separated by commas, "0,.1,.2", at most room of them, each in [low, high]. Returns how many, or -1. */
 int args_list(const char *text, double low, double high, double *values, int room);

@@ -13,7 +13,7 @@ void progress_begin(progress *self, const char *label, int64_t epochs, double im
     self->label = label;
     self->epochs = epochs;
     self->images = images;
-    self->epoch_told = 0;
+    self->told = 0;
     self->terminal = isatty(STDERR_FILENO);
 }
 
@@ -29,7 +29,8 @@ static void describe(const progress *self, int64_t step, int64_t total, double o
     }
     if (isfinite(objective)) snprintf(elbo, sizeof elbo, "  ELBO %.2f", objective);
     if (self->images > 0 && seconds > 0)
-        snprintf(speed, sizeof speed, "  %.0f images/s", done * self->images / seconds);
+        snprintf(speed, sizeof speed, "  %.0f %s/s", done * self->images / seconds,
+                 self->unit != NULL ? self->unit : "images");
     const double left = done > 0 ? seconds / done - seconds : 0;
     snprintf(text, room, "%s%s%s  %d:%02d left", epoch, elbo, speed, (int)left / 60, (int)left % 60);
 }
@@ -38,6 +39,7 @@ int32_t progress_show(void *user, const char *phase, int64_t step, int64_t total
 {
     progress *self = user;
     const char *label = self->label != NULL ? self->label : phase;
+    const int64_t lines = self->lines > 0 && self->lines < self->epochs ? self->lines : self->epochs;
     if (total > 0) {
         char text[192], bar[BAR + 1];
         describe(self, step, total, objective, seconds, text, sizeof text);
@@ -47,8 +49,8 @@ int32_t progress_show(void *user, const char *phase, int64_t step, int64_t total
             memset(bar, '=', (size_t)(full < BAR ? full : BAR));
             bar[BAR] = '\0';
             fprintf(stderr, "\r\033[K%s [%s]%s", label, bar, text);
-        } else if (self->epochs > 0 && step * self->epochs / total > self->epoch_told) {
-            self->epoch_told = step * self->epochs / total;
+        } else if (lines > 0 && step * lines / total > self->told) {
+            self->told = step * lines / total;
             fprintf(stderr, "%s%s\n", label, text);
         }
     }

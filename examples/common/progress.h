@@ -9,8 +9,10 @@ typedef struct {
     const char *label;                 /* "train", "vertical 0.3" */
     int64_t epochs;                    /* in this call; 0: a run that is not counted in epochs */
     double images;                     /* seen in the whole call, for images/s; 0: not shown */
+    const char *unit;                  /* what they are called; NULL: images */
+    int64_t lines;                     /* at most that many lines a call, off the terminal; 0: one for each epoch */
     const volatile sig_atomic_t *stop; /* not NULL and non-zero: cancel */
-    int64_t epoch_told;                /* progress's own */
+    int64_t told;                      /* progress's own */
     int terminal;
 } progress;
 

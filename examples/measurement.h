@@ -1,0 +1,160 @@
+/* measurement.h - what the parts of the example measurement share: settings, recipes of models, studies. */
+#ifndef EXAMPLE_MEASUREMENT_H
+#define EXAMPLE_MEASUREMENT_H
+
+#include <cama/cama.h>
+
+#include "common/args.h"
+#include "common/folder.h"
+#include "common/harness.h"
+#include "common/progress.h"
+
+enum { MOST_SEEDS = 16, MOST_CONDITIONS = 128, MOST_STUDIES = 8, NAME = 96 };
+
+/* ---- Recipes: a preset and the options that differ from the library's defaults (measurement_recipes.c) ----------- */
+
+enum { RECIPE_DNN, RECIPE_CAMA, RECIPE_M0, RECIPE_PAPER, RECIPES };
+
+typedef struct {
+    const char *key, *value; /* "train.epochs", "60" */
+} setting;
+
+typedef struct {
+    const char *name, *preset;
+    const setting *parts[2]; /* each ends with a NULL key; later ones win, and --set wins over them */
+} recipe;
+
+extern const recipe recipes[RECIPES];
+
+/* ---- Treatments: what is done with the model of a recipe before it is scored (measurement_study.c) --------------- */
+
+enum { DNN, CAMA, CAMA_M0, TUNED, TUNED_100, TUNED_10, PAPER, PAPER_TUNED, TREATMENTS };
+
+#define TREATMENT(which) (1u << (which))
+
+typedef struct {
+    int recipe;
+    int64_t rows; /* unlabelled ones it is fine-tuned on; 0: it is not, ALL_ROWS: all there are */
+} treatment;
+
+#define ALL_ROWS INT64_MAX
+
+extern const treatment treatments[TREATMENTS];
+
+/* ---- Studies: models trained on one set of clean rows, scored under conditions ----------------------------------- */
+
+typedef struct {
+    double accuracy; /* on rows of the condition that fine-tuning did not see; NaN: not known */
+    double clean;    /* on the clean test rows, by the same model */
+    double seconds;  /* of fine-tuning */
+    int rolled_back; /* it went back to an earlier state */
+} outcome;
+
+typedef struct {
+    char name[NAME];
+    int group;           /* its test in the study */
+    double at;           /* its place on the axis of a figure */
+    cama_dataset *adapt; /* unlabelled rows for fine-tuning; owned */
+    cama_dataset *score; /* labelled rows, or NULL; owned */
+    cama_dataset *whole; /* rows whose predictions are written, or NULL; owned */
+    outcome by[TREATMENTS][MOST_SEEDS];
+} condition;
+
+typedef struct {
+    const char *key, *title;
+    uint32_t treatments; /* TREATMENT() of those that are made */
+    int seeds;
+    cama_dataset *train, *clean; /* owned */
+    int64_t train_rows, clean_rows;
+    int count; /* conditions */
+    condition *conditions;
+    outcome clean_by[TREATMENTS][MOST_SEEDS]; /* of models that are not fine-tuned: accuracy on the clean test rows */
+    double train_seconds[RECIPES][MOST_SEEDS];
+    cama_model *kept; /* RECIPE_CAMA of the first seed */
+} study;
+
+/* ---- Results as columns: what tables, CSV and JSON show of a condition (measurement_tables.c) -------------------- */
+
+typedef struct {
+    const char *key, *heading;
+    int treatment;
+    int of_clean; /* outcome.clean instead of outcome.accuracy */
+    int table;    /* printed in the first table of a study, or in the second */
+} column;
+
+extern const column columns[];
+extern const int column_count;
+
+typedef struct {
+    double mean, spread; /* over the seeds; spread: standard deviation, 0 of one seed */
+} summary;
+
+summary summarise(const outcome *outcomes, int seeds, int of_clean);
+summary column_of(const study *work, const condition *row, const column *shown); /* row NULL: the clean test rows */
+int column_shown(const study *work, const column *shown);
+
+/* ---- The run ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t epochs, seeds, synthetic_seeds, seed, threads;
+    const char *part, *data, *csv, *dag, *target, *cuts, *parents, *co_parents, *children, *query, *out;
+    args_texts sets, tests;
+} settings;
+
+typedef struct {
+    settings set;
+    progress bar;
+    cama_session *session;
+    study *studies; /* (MOST_STUDIES) */
+    int count;
+    double seconds;
+} lab;
+
+/* measurement_recipes.c. Options of a verb for a recipe, with that seed where the verb has one; owned by the caller. */
+cama_options *recipe_options(const lab *self, int which, const char *verb, int64_t seed);
+void recipe_check_sets(const lab *self); /* gives up on a --set that cannot be */
+/* The user's value of a recipe's key, "train.epochs", or NULL. */
+const char *recipe_set(const lab *self, int which, const char *key);
+
+/* measurement_study.c. Each returns 0 when it was cancelled. */
+study *study_begin(lab *self, const char *key, const char *title, uint32_t made, int64_t seeds);
+condition *study_add(study *work, const char *name, int group, double at);
+int study_run(lab *self, study *work);
+void study_free(study *work);
+
+/* measurement_synthetic.c: Part 1. */
+enum { SHIFT_TESTS = 4, UNSHIFTED = -1 };
+
+typedef struct {
+    const char *key, *title, *axis;
+    double neutral; /* the place of no shift on the axis */
+} shift_axis;
+
+const shift_axis *synthetic_axis(int group);
+int run_synthetic(lab *self);
+
+/* measurement_chamber.c, measurement_own.c: Part 2, and the user's table. */
+int run_chamber(lab *self);
+int run_own(lab *self);
+
+/* measurement_rows.c: rows of a table. */
+void rows_slice(const cama_dataset *from, int64_t first, int64_t count, cama_dataset **out);
+int64_t rows_count(const cama_dataset *dataset);
+/* The rows i with i % step == at, or with invert all others. */
+void rows_every(const cama_dataset *from, int64_t step, int64_t at, int invert, cama_dataset **out);
+void rows_unlabelled(cama_dataset **dataset); /* in place */
+
+/* measurement_queries.c: what the model says under do(). */
+int write_queries(lab *self, const study *work);
+
+/* measurement_predictions.c: predicted classes of every row, by name. */
+int write_predictions(lab *self, const study *work, const condition *row, const cama_model *adapted);
+
+/* measurement_tables.c, measurement_json.c, measurement_figures.c: what is printed and left behind in --out. */
+void print_study(const study *work);
+void write_csv(const lab *self);
+void write_json(const lab *self);
+void write_figures(const lab *self);
+const study *find_study(const lab *self, const char *key); /* NULL: none */
+
+#endif

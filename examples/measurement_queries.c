@@ -1,0 +1,199 @@
+/* measurement_queries - questions that a causal model answers beyond prediction: the mean of x under do(y) and do(c),
+ * over the other co-parents as they are; and what x of a row would have been had one co-parent been at its lowest. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/csv.h"
+#include "measurement.h"
+
+enum { MOST_ROWS = 1000, EXAMPLES = 4, LEVELS = 3, PRINTED = 8, WIDTH = 11 };
+
+typedef struct {
+    const cama_schema *schema;
+    FILE *file;
+    int64_t n;
+    int32_t classes, width, c_width;
+    const char *name;      /* of the co-parent that is moved */
+    int32_t place;         /* in c */
+    float *x, *c;          /* (n, width), (n, c_width) */
+    int32_t *y;            /* (n) */
+    double levels[LEVELS]; /* its lowest, mean and highest value in the clean rows */
+} asking;
+
+/* ---- One row of the table ---------------------------------------------------------------------------------------- */
+
+static void head_names(const asking *self)
+{
+    int32_t variables = 0, printed = 0;
+    went(cama_schema_sizes(self->schema, &variables, NULL, NULL, NULL, NULL));
+    fputs("query,row,class,", self->file);
+    csv_text(self->file, self->name);
+    printf("\n%-16s%-20.19s%*.*s", "", "class", WIDTH, WIDTH - 1, self->name);
+    for (int32_t i = 0; i < variables; i++) {
+        const char *name = NULL;
+        int32_t role = 0, kind = 0, levels = 0;
+        went(cama_schema_variable(self->schema, i, &name, &role, &kind, &levels, NULL));
+        if (role != CAMA_ROLE_CHILD) continue;
+        for (int32_t level = 0; level < levels; level++) {
+            const char *word = "";
+            if (kind == CAMA_KIND_CATEGORICAL) went(cama_schema_level_name(self->schema, i, level, &word));
+            char cell[512];
+            snprintf(cell, sizeof cell, *word != '\0' ? "%s=%s" : "%s", name, word);
+            fputc(',', self->file);
+            csv_text(self->file, cell);
+            if (printed++ < PRINTED) printf("%*.*s", WIDTH, WIDTH - 1, cell);
+        }
+    }
+    printf("%s\n", printed > PRINTED ? "  ..." : "");
+    fputc('\n', self->file);
+}
+
+static void answer(const asking *self, const char *query, int64_t row, int32_t y, double value, const float *x)
+{
+    const char *class_name = NULL;
+    went(cama_schema_class_name(self->schema, y, &class_name));
+    printf("%-16s%-20.19s%*.4g", query, class_name, WIDTH, value);
+    fprintf(self->file, row >= 0 ? "%s,%lld," : "%s,,", query, (long long)row + 1);
+    csv_text(self->file, class_name);
+    fprintf(self->file, ",%.6g", value);
+    for (int32_t i = 0; i < self->width; i++) {
+        fprintf(self->file, ",%.6g", x[i]);
+        if (i < PRINTED) printf("%*.5g", WIDTH, x[i]);
+    }
+    fputc('\n', self->file);
+    putchar('\n');
+}
+
+/* ---- x under do(y), do(c) ---------------------------------------------------------------------------------------- */
+
+/* In place: the first row becomes the mean of all. */
+static void average(float *x, int64_t n, int32_t width)
+{
+    for (int32_t i = 0; i < width; i++) {
+        double sum = 0;
+        for (int64_t row = 0; row < n; row++) sum += x[row * width + i];
+        x[i] = (float)(sum / (double)n);
+    }
+}
+
+static int ask_do(lab *self, const cama_model *model, const asking *about, float *c, float *x, int32_t *y)
+{
+    const size_t c_bytes = (size_t)about->n * (size_t)about->c_width * sizeof *c;
+    cama_options *options = recipe_options(self, RECIPE_CAMA, "generate", self->set.seed);
+    int done = 1;
+    for (int32_t k = 0; done && k < about->classes; k++)
+        for (int level = 0; done && level < LEVELS; level++) {
+            memcpy(c, about->c, c_bytes);
+            for (int64_t i = 0; i < about->n; i++) {
+                c[i * about->c_width + about->place] = (float)about->levels[level];
+                y[i] = k;
+            }
+            done = went(cama_generate(self->session, model, about->n, y, c, NULL, NULL, options, x));
+            if (!done) break;
+            average(x, about->n, about->width);
+            answer(about, "do", -1, k, about->levels[level], x);
+        }
+    cama_options_free(options);
+    return done;
+}
+
+/* ---- What would have been ---------------------------------------------------------------------------------------- */
+
+static int ask_counterfactual(lab *self, const cama_model *model, const asking *about, const cama_dataset *clean,
+                              float *c, float *x)
+{
+    const int64_t n = about->n < EXAMPLES ? about->n : EXAMPLES;
+    cama_dataset *rows = NULL;
+    rows_slice(clean, 0, n, &rows);
+    memcpy(c, about->c, (size_t)n * (size_t)about->c_width * sizeof *c);
+    for (int64_t i = 0; i < n; i++) c[i * about->c_width + about->place] = (float)about->levels[0];
+    cama_options *options = recipe_options(self, RECIPE_CAMA, "counterfactual", self->set.seed);
+    const int done = went(cama_counterfactual(self->session, model, rows, NULL, c, NULL, options, x));
+    for (int64_t i = 0; done && i < n; i++) {
+        answer(about, "observed", i, about->y[i], about->c[i * about->c_width + about->place],
+               about->x + i * about->width);
+        answer(about, "had it been", i, about->y[i], about->levels[0], x + i * about->width);
+    }
+    cama_options_free(options);
+    cama_dataset_free(rows);
+    return done;
+}
+
+/* ---- The co-parent that is moved --------------------------------------------------------------------------------- */
+
+/* The one that is named, or the first continuous one; 0 if there is none. */
+static int choose(asking *about, const char *wanted)
+{
+    int32_t variables = 0;
+    went(cama_schema_sizes(about->schema, &variables, &about->width, NULL, &about->c_width, &about->classes));
+    for (int32_t i = 0; i < variables; i++) {
+        const char *name = NULL;
+        int32_t role = 0, kind = 0, first = 0;
+        went(cama_schema_variable(about->schema, i, &name, &role, &kind, NULL, &first));
+        if (role != CAMA_ROLE_CO_PARENT || kind != CAMA_KIND_CONTINUOUS) continue;
+        const int is_wanted = wanted != NULL && strcmp(name, wanted) == 0;
+        if (about->name != NULL && !is_wanted) continue;
+        about->name = name;
+        about->place = first;
+    }
+    return about->name != NULL;
+}
+
+static void measure_levels(asking *about)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < about->n; i++) {
+        const double value = about->c[i * about->c_width + about->place];
+        sum += value;
+        if (i == 0 || value < about->levels[0]) about->levels[0] = value;
+        if (i == 0 || value > about->levels[2]) about->levels[2] = value;
+    }
+    about->levels[1] = sum / (double)about->n;
+}
+
+static void read_rows(asking *about, const cama_dataset *clean)
+{
+    const int64_t all = rows_count(clean);
+    about->n = all < MOST_ROWS ? all : MOST_ROWS;
+    const size_t n = (size_t)about->n;
+    about->x = malloc(n * (size_t)about->width * sizeof *about->x);
+    about->c = malloc(n * (size_t)about->c_width * sizeof *about->c);
+    about->y = malloc(n * sizeof *about->y);
+    if (about->x == NULL || about->c == NULL || about->y == NULL) give_up("queries", "no memory");
+    went(cama_dataset_read(clean, 0, about->n, about->x, about->y));
+    went(cama_dataset_read_causes(clean, 0, about->n, NULL, about->c));
+    measure_levels(about);
+}
+
+int write_queries(lab *self, const study *work)
+{
+    asking about = {.schema = cama_dataset_schema(work->clean)};
+    if (!choose(&about, self->set.query)) return 1; /* no continuous co-parent, no question */
+    read_rows(&about, work->clean);
+    float *x = malloc((size_t)about.n * (size_t)about.width * sizeof *x);
+    float *c = malloc((size_t)about.n * (size_t)about.c_width * sizeof *c);
+    int32_t *y = malloc((size_t)about.n * sizeof *y);
+    const char *path = in_folder(self->set.out, "queries.csv");
+    about.file = fopen(path, "w");
+    if (about.file == NULL) give_up(path, strerror(errno));
+    if (x == NULL || c == NULL || y == NULL) give_up("queries", "no memory");
+
+    printf("\nmean of x under do(y = class, %s = value), and single rows as they are and had %s been %.4g", about.name,
+           about.name, about.levels[0]);
+    head_names(&about);
+    const int done =
+        ask_do(self, work->kept, &about, c, x, y) && ask_counterfactual(self, work->kept, &about, work->clean, c, x);
+    const int failed = ferror(about.file);
+    if (fclose(about.file) != 0 || failed) give_up(path, strerror(errno));
+    printf("queries: %s\n", path);
+
+    free(y);
+    free(c);
+    free(x);
+    free(about.y);
+    free(about.c);
+    free(about.x);
+    return done;
+}
