@@ -8,7 +8,9 @@ static const struct {
     const char *verb, *functions;
 } verbs[] = {
     {"session", "`cama_session_create`"},
-    {"model", "`cama_model_create`"},
+    {"schema", "`cama_schema_from_csv`"},
+    {"csv", "`cama_dataset_from_csv`"},
+    {"model", "`cama_model_create` and `cama_model_create_for`"},
     {"optimizer", "`cama_optimizer_create`"},
     {"train", "`cama_train`"},
     {"finetune", "`cama_finetune`"},
@@ -18,6 +20,7 @@ static const struct {
     {"encode", "`cama_encode`"},
     {"reconstruct", "`cama_reconstruct`"},
     {"generate", "`cama_generate`"},
+    {"counterfactual", "`cama_counterfactual`"},
     {"manipulate", "`cama_dataset_manipulate`"},
 };
 
@@ -33,9 +36,9 @@ static const char *const intro =
     "wanted, but not the reverse. In a range, a round bracket excludes its end. Programs read the same tables with\n"
     "`cama_options_count` and `cama_options_describe`.\n"
     "\n"
-    "Letters: x, y, z, m are observation, class, style and manipulation; B, C, K, U are the numbers of examples in a\n"
-    "batch, of classes, of samples of z and of samples of m; D, Z, M are the sizes of x, z, m. Equation numbers are\n"
-    "those of the paper.\n";
+    "Letters: x, y, z, m are observation, class, style and manipulation, a and c the parents of y and the co-parents;\n"
+    "B, C, K, U are the numbers of examples in a batch, of classes, of samples of z and of samples of m; D, Z, M, A,\n"
+    "P are the sizes of x, z, m, a, c. Equation numbers are those of the paper.\n";
 
 /* A bar would end the cell of a table, in code as well. */
 static void print_cell(const char *text, const char *bar)
