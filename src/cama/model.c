@@ -135,6 +135,11 @@ static int32_t build_likelihood(cama_model *model)
         const cama__variable *v = &schema->variable[i];
         if (v->role != ROLE_X) continue;
         const int32_t kind = kind_of(&model->spec, v);
+        if (v->kind == VARIABLE_CONTINUOUS && !model->spec.discriminative && !cama__likelihood_kind_has_scale(kind)) {
+            cama__mem_free(span);
+            return cama__error(CAMA_E_OPTION, "model: expected likelihood gaussian or student for \"%s\", got %s",
+                               v->name, cama__likelihood_name(kind));
+        }
         if (count > 0 && span[count - 1].kind == kind && kind != LIKELIHOOD_CATEGORICAL)
             span[count - 1].count += v->levels;
         else

@@ -182,7 +182,7 @@ static void test_wrong_tables_are_refused(void **state)
         {"c_range", "0", "tensor c_range.low: expected only the"},
         {"likelihood", "categorical", "__metadata__ likelihood"},
         {"likelihood", "gaussian", "tensor likelihood.nu: expected only the"},
-        {"likelihood", "bernoulli", "expected a child with a variance"},
+        {"likelihood", "bernoulli", "expected likelihood gaussian or student"},
         {"standardise", "2", "__metadata__ standardise: expected a number from 0 to 1"},
         {"standardised", "yes", "__metadata__ standardised: expected a number from 0 to 1"},
         {"standardised", "0", "expected only the"},
