@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "../base/elementary.h"
 #include "correlate_patch.h"
+#include "correlate_tile.h"
 
 /* Patches pay while the gathered row stays cheap beside the multiplication. */
-enum { PATCH_MAX = 64, TILE_MAX = 1024 };
+enum { PATCH_MAX = 64 };
 
 void cama__correlate_init(cama__correlate *map)
 {
@@ -141,56 +141,9 @@ typedef struct {
     shape s;
     int64_t in_size, out_size, panels;
     int32_t in_w, out_h, out_w;
+    int32_t window; /* of the max pool that the output goes through */
+    uint8_t *place;
 } job;
-
-/* Bias and ReLU on a column-stored tile, where a bias vector lies along MR, then the turn into rows of NR lanes. */
-CAMA__CLONES static void finish_columns(real *tile, int64_t mr, int64_t nr, const real *bias, bool relu)
-{
-    if (bias != NULL)
-        for (int64_t j = 0; j < nr; j++)
-            for (int64_t i = 0; i < mr; i++) tile[j * mr + i] += bias[i];
-    if (relu)
-        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] < 0 ? 0 : tile[i]; /* NaN stays */
-}
-
-CAMA__CLONES static void finish_rows(real *rows, int64_t count, int64_t nr, const real *bias, bool relu)
-{
-    if (bias != NULL)
-        for (int64_t i = 0; i < count; i++)
-            for (int64_t j = 0; j < nr; j++) rows[i * nr + j] += bias[i];
-    if (relu)
-        for (int64_t i = 0; i < count * nr; i++) rows[i] = rows[i] < 0 ? 0 : rows[i];
-}
-
-/* One tile: `count` products of (weights, input, k), summed, finished and stored as `rows` rows of out. */
-typedef struct {
-    const real *a, *b;
-    int64_t k, a_step, b_step; /* the next product is a_step, b_step further */
-    int32_t count;
-} products;
-
-static void multiply(const products *p, real *c, int64_t rs, int64_t cs)
-{
-    for (int32_t t = 0; t < p->count; t++)
-        cama__kernel_run(p->k, p->a + t * p->a_step, p->b + t * p->b_step, t > 0, c, rs, cs);
-    if (p->count == 0) cama__kernel_run(0, p->a, p->b, false, c, rs, cs);
-}
-
-static void compute_tile(const products *p, const real *bias, bool relu, int64_t rows, real *out)
-{
-    const cama__kernel_info *kernel = cama__kernel();
-    const int64_t mr = kernel->mr, nr = kernel->nr;
-    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
-    if (!kernel->by_rows) {
-        multiply(p, tile, 1, mr);
-        if (bias != NULL || relu) finish_columns(tile, mr, nr, bias, relu);
-        cama__packed_transpose(tile, mr, nr, rows, out, nr);
-        return;
-    }
-    multiply(p, rows == mr ? out : tile, nr, 1);
-    if (rows < mr) memcpy(out, tile, (size_t)(rows * nr) * sizeof *out);
-    if (bias != NULL || relu) finish_rows(out, rows, nr, bias, relu);
-}
 
 static inline int64_t tile_rows(const job *j, int64_t panel)
 {
@@ -217,28 +170,41 @@ static void dense_task(void *arg, int64_t index, int32_t worker)
     }
 }
 
+/* What makes output pixel (oh, ow), with the weights of the first panel; in: the block's. */
+static products pixel_products(const job *j, const real *in, int32_t oh, int32_t ow)
+{
+    const cama__correlate *m = j->map;
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    const run h = run_of(&m->h, j->adjoint, oh), w = run_of(&m->w, j->adjoint, ow);
+    products p = {.k = w.count * j->s.in, .count = w.count > 0 ? h.count : 0};
+    p.a_step = m->w.taps * j->s.in * mr;
+    p.b_step = (int64_t)j->in_w * j->s.in * nr;
+    p.a = j->weights + ((int64_t)h.tap * m->w.taps + w.tap) * j->s.in * mr;
+    p.b = in + ((int64_t)h.in * j->in_w + w.in) * j->s.in * nr;
+    if (w.count == m->w.taps && w.count == j->in_w && p.count > 1) { /* rows follow each other without a gap */
+        p.k *= p.count;
+        p.count = 1;
+    }
+    return p;
+}
+
+/* The same from the patches of rows of the big grid, of which the first is for output row `first`. */
+static products patch_products(const job *j, const real *patches, int32_t first, int32_t oh, int32_t ow)
+{
+    const int64_t pixel = (int64_t)(oh - first) * j->out_w + ow;
+    return (products){.a = j->weights, .b = patches + pixel * j->s.in * cama__kernel()->nr, .k = j->s.in, .count = 1};
+}
+
 /* One row of output pixels of one block. */
 static void direct_task(void *arg, int64_t index, int32_t worker)
 {
     (void)worker;
     const job *j = arg;
-    const cama__correlate *m = j->map;
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, block = index / j->out_h;
     const int32_t oh = (int32_t)(index % j->out_h);
-    const run h = run_of(&m->h, j->adjoint, oh);
-    const real *in = j->in + block * j->in_size * nr;
     real *out = j->out + block * j->out_size * nr + (int64_t)oh * j->out_w * j->s.out * nr;
     for (int32_t ow = 0; ow < j->out_w; ow++) {
-        const run w = run_of(&m->w, j->adjoint, ow);
-        products p = {.k = w.count * j->s.in, .count = w.count > 0 ? h.count : 0};
-        p.a_step = m->w.taps * j->s.in * mr;
-        p.b_step = (int64_t)j->in_w * j->s.in * nr;
-        p.a = j->weights + ((int64_t)h.tap * m->w.taps + w.tap) * j->s.in * mr;
-        p.b = in + ((int64_t)h.in * j->in_w + w.in) * j->s.in * nr;
-        if (w.count == m->w.taps && w.count == j->in_w && p.count > 1) { /* rows follow each other without a gap */
-            p.k *= p.count;
-            p.count = 1;
-        }
+        products p = pixel_products(j, j->in + block * j->in_size * nr, oh, ow);
         for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
             compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
                          out + (ow * j->s.out + panel * mr) * nr);
@@ -250,17 +216,48 @@ static void patch_task(void *arg, int64_t index, int32_t worker)
 {
     const job *j = arg;
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, block = index / j->out_h;
+    const int32_t oh = (int32_t)(index % j->out_h);
     real *patches = j->work + worker * j->work_size;
-    cama__patch_row(j->map, j->in + block * j->in_size * nr, (int32_t)(index % j->out_h), patches);
-    real *out = j->out + block * j->out_size * nr + (index % j->out_h) * j->out_w * j->s.out * nr;
-    for (int64_t panel = 0; panel < j->panels; panel++)
-        for (int32_t ow = 0; ow < j->out_w; ow++) {
-            const products p = {.a = j->weights + panel * panel_size(&j->s),
-                                .b = patches + ow * j->s.in * nr,
-                                .k = j->s.in,
-                                .count = 1};
+    cama__patch_row(j->map, j->in + block * j->in_size * nr, oh, patches);
+    real *out = j->out + block * j->out_size * nr + oh * j->out_w * j->s.out * nr;
+    for (int32_t ow = 0; ow < j->out_w; ow++) {
+        products p = patch_products(j, patches, oh, oh, ow);
+        for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
             compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
                          out + (ow * j->s.out + panel * mr) * nr);
+    }
+}
+
+/* ---- the map and the max pool after it ---- */
+
+/* One row of pooled pixels of one block: no pixel before the pool leaves the cache. */
+static void pooled_task(void *arg, int64_t index, int32_t worker)
+{
+    const job *j = arg;
+    const cama__kernel_info *kernel = cama__kernel();
+    const int64_t nr = kernel->nr, mr = kernel->mr, rs = kernel->by_rows ? nr : 1, cs = kernel->by_rows ? 1 : mr;
+    const int32_t window = j->window, rows = (j->out_h + window - 1) / window, row = (int32_t)(index % rows) * window;
+    const int32_t columns = (j->out_w + window - 1) / window, end = least(row + window, j->out_h);
+    const real *in = j->in + index / rows * j->in_size * nr;
+    real *patches = j->work + worker * j->work_size;
+    _Alignas(CAMA__ALIGN) real tile[TILE_MAX], best[TILE_MAX], where[TILE_MAX];
+    for (int32_t y = row; j->map->patches && y < end; y++)
+        cama__patch_row(j->map, in, y, patches + (int64_t)(y - row) * j->out_w * j->s.in * nr);
+    for (int32_t column = 0; column < columns; column++)
+        for (int64_t panel = 0; panel < j->panels; panel++) {
+            for (int32_t y = row; y < end; y++)
+                for (int32_t x = column * window; x < least((column + 1) * window, j->out_w); x++) {
+                    products p = j->map->patches ? patch_products(j, patches, row, y, x) : pixel_products(j, in, y, x);
+                    const int32_t here = (y - row) * window + x - column * window;
+                    p.a += panel * panel_size(&j->s);
+                    multiply(&p, here == 0 ? best : tile, rs, cs);
+                    if (here == 0)
+                        memset(where, 0, (size_t)(mr * nr) * sizeof *where);
+                    else
+                        keep_larger(tile, (real)here, best, where, mr * nr);
+                }
+            const int64_t at = ((index * columns + column) * j->s.out + panel * mr) * nr;
+            finish_pooled(best, where, panel_bias(j, panel), j->relu, tile_rows(j, panel), j->out + at, j->place + at);
         }
 }
 
@@ -288,33 +285,29 @@ static void unpatch_task(void *arg, int64_t block, int32_t worker)
             finish_rows(out + pixel * channels * nr, channels, nr, j->bias, j->relu);
 }
 
-static int64_t worker_scratch(const cama__correlate *m)
+static int64_t worker_scratch(const cama__correlate *m, int32_t lines)
 {
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t patch = (int64_t)m->h.taps * m->w.taps * m->big_channels + kernel->mr;
-    return m->patches ? (m->w.small * patch * kernel->nr + 15) / 16 * 16 : 0;
+    return m->patches ? (lines * m->w.small * patch * kernel->nr + 15) / 16 * 16 : 0;
 }
 
 int64_t cama__correlate_apply_work(const cama__correlate *map, bool adjoint, int32_t threads)
 {
     (void)adjoint;
-    return worker_scratch(map) * threads;
+    return worker_scratch(map, 1) * threads;
 }
 
-void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
-                           const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work)
+int64_t cama__correlate_pooled_work(const cama__correlate *map, int32_t window, int32_t threads)
+{
+    return worker_scratch(map, window) * threads;
+}
+
+static job plan(const cama__correlate *map, bool adjoint)
 {
     const cama__axis *h = &map->h, *w = &map->w;
     job j = {.map = map,
              .adjoint = adjoint,
-             .relu = relu,
-             .weights = weights,
-             .bias = bias,
-             .in = in,
-             .out = out,
-             .work = work,
-             .blocks = blocks,
-             .work_size = worker_scratch(map),
              .s = shape_of(map, adjoint),
              .in_size = cama__correlate_in(map, adjoint),
              .out_size = cama__correlate_out(map, adjoint),
@@ -322,6 +315,15 @@ void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool ad
              .out_h = adjoint ? h->big : h->small,
              .out_w = adjoint ? w->big : w->small};
     j.panels = cama__panels(j.s.out);
+    return j;
+}
+
+void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
+                           const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work)
+{
+    job j = plan(map, adjoint);
+    j.weights = weights, j.bias = bias, j.relu = relu, j.blocks = blocks;
+    j.in = in, j.out = out, j.work = work, j.work_size = worker_scratch(map, 1);
     if (map->patches && adjoint) {
         cama__pool_run(pool, blocks, unpatch_task, &j);
     } else if (map->patches) {
@@ -332,4 +334,14 @@ void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool ad
     } else {
         cama__pool_run(pool, blocks * j.out_h, direct_task, &j);
     }
+}
+
+void cama__correlate_apply_pooled(cama__pool *pool, const cama__correlate *map, int32_t window, const real *weights,
+                                  const real *bias, bool relu, int64_t blocks, const real *in, real *out,
+                                  uint8_t *place, real *work)
+{
+    job j = plan(map, false);
+    j.weights = weights, j.bias = bias, j.relu = relu, j.blocks = blocks, j.window = window;
+    j.in = in, j.out = out, j.place = place, j.work = work, j.work_size = worker_scratch(map, window);
+    cama__pool_run(pool, blocks * ((j.out_h + window - 1) / window), pooled_task, &j);
 }

@@ -68,13 +68,27 @@ int64_t cama__correlate_apply_work(const cama__correlate *map, bool adjoint, int
 void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
                            const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work);
 
+/* The same in direction correlate, then of each window x window square of pixels (nn/maxpool.h) the largest number, out
+ * (blocks, pooled h, pooled w, channels, NR), and which pixel of the square it was, place (same shape). What lies
+ * before the pool is never stored. */
+int64_t cama__correlate_pooled_work(const cama__correlate *map, int32_t window, int32_t threads);
+void cama__correlate_apply_pooled(cama__pool *pool, const cama__correlate *map, int32_t window, const real *weights,
+                                  const real *bias, bool relu, int64_t blocks, const real *in, real *out,
+                                  uint8_t *place, real *work);
+
 /* Reals of scratch that gradient needs. */
-int64_t cama__correlate_gradient_work(const cama__correlate *map, int64_t blocks, int32_t threads);
+int64_t cama__correlate_gradient_work(const cama__correlate *map, int64_t blocks, int64_t chunk, int32_t threads);
 /* dweights (packed for the forward direction) += sum over rows of dout times in. in and dout are input and output
  * gradient of the forward direction. Blocks are summed in chunks of `chunk` blocks, chunk after chunk: the bits depend
  * on the chunk, not on how many chunks one call sees or on the threads. */
 void cama__correlate_gradient(cama__pool *pool, const cama__correlate *map, int64_t blocks, int64_t chunk,
                               const real *in, const real *dout, real *dweights, real *work);
+
+/* The same where dout is the gradient behind such a pool: a number before the pool has that of its square if place says
+ * that it was the largest, zero otherwise. For maps whose forward direction is correlate. */
+void cama__correlate_gradient_pooled(cama__pool *pool, const cama__correlate *map, int32_t window, int64_t blocks,
+                                     int64_t chunk, const real *in, const real *dout, const uint8_t *place,
+                                     real *dweights, real *work);
 
 /* The witnesses: the same three on dense rows with plain loops. Weights are W[small][th][tw][big]; arrays are
  * (rows, h, w, channels). apply_naive overwrites out, gradient_naive adds to dweights. */

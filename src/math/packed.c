@@ -28,18 +28,94 @@ static inline void transpose_4x4(const float *src, int64_t src_ld, float *dst, i
     *(quad *)(dst + 3 * dst_ld) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
 }
 
+/* Rows [first_row, src_rows) and, of the rows before, columns [first_col, src_cols): number by number. */
+static void transpose_rest(const float *src, int64_t src_ld, int64_t first_row, int64_t src_rows, int64_t first_col,
+                           int64_t src_cols, float *dst, int64_t dst_ld)
+{
+    for (int64_t r = first_col; r < src_cols; r++)
+        for (int64_t c = 0; c < first_row; c++) dst[r * dst_ld + c] = src[c * src_ld + r];
+    for (int64_t c = first_row; c < src_rows; c++)
+        for (int64_t r = 0; r < src_cols; r++) dst[r * dst_ld + c] = src[c * src_ld + r];
+}
+
+static void transpose_plain(const float *src, int64_t src_ld, int64_t rows4, int64_t cols4, float *dst, int64_t dst_ld)
+{
+    for (int64_t c = 0; c < rows4; c += 4)
+        for (int64_t r = 0; r < cols4; r += 4)
+            transpose_4x4(src + c * src_ld + r, src_ld, dst + r * dst_ld + c, dst_ld);
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+
+#define WIDE __attribute__((target("avx512f"), always_inline)) static inline
+
+/* Quads of `quads` rows, row_step apart, side by side. */
+WIDE __m512 load_quads(const float *src, int64_t row_step, int quads)
+{
+    __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(src));
+    if (quads > 1) v = _mm512_insertf32x4(v, _mm_loadu_ps(src + row_step), 1);
+    if (quads > 2) v = _mm512_insertf32x4(v, _mm_loadu_ps(src + 2 * row_step), 2);
+    if (quads > 3) v = _mm512_insertf32x4(v, _mm_loadu_ps(src + 3 * row_step), 3);
+    return v;
+}
+
+/* Low or high halves of the 8-byte pairs of a and b. */
+WIDE __m512 low_pairs(__m512 a, __m512 b)
+{
+    return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+}
+WIDE __m512 high_pairs(__m512 a, __m512 b)
+{
+    return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+}
+
+/* 4 * quads rows: four columns become four rows of full width, each 128-bit lane a 4x4 transpose. */
+WIDE void transpose_strip(const float *src, int64_t src_ld, int quads, int64_t cols4, float *dst, int64_t dst_ld)
+{
+    const __mmask16 mask = (__mmask16)((1u << (4 * quads)) - 1);
+    for (int64_t r = 0; r < cols4; r += 4, src += 4, dst += 4 * dst_ld) {
+        const __m512 a = load_quads(src, 4 * src_ld, quads), b = load_quads(src + src_ld, 4 * src_ld, quads);
+        const __m512 c = load_quads(src + 2 * src_ld, 4 * src_ld, quads);
+        const __m512 d = load_quads(src + 3 * src_ld, 4 * src_ld, quads);
+        const __m512 ab = _mm512_unpacklo_ps(a, b), cd = _mm512_unpacklo_ps(c, d);
+        const __m512 ab_high = _mm512_unpackhi_ps(a, b), cd_high = _mm512_unpackhi_ps(c, d);
+        _mm512_mask_storeu_ps(dst, mask, low_pairs(ab, cd));
+        _mm512_mask_storeu_ps(dst + dst_ld, mask, high_pairs(ab, cd));
+        _mm512_mask_storeu_ps(dst + 2 * dst_ld, mask, low_pairs(ab_high, cd_high));
+        _mm512_mask_storeu_ps(dst + 3 * dst_ld, mask, high_pairs(ab_high, cd_high));
+    }
+}
+
+__attribute__((target("avx512f"))) static void transpose_wide(const float *src, int64_t src_ld, int64_t rows4,
+                                                              int64_t cols4, float *dst, int64_t dst_ld)
+{
+    int64_t c = 0;
+    for (; c + 16 <= rows4; c += 16) transpose_strip(src + c * src_ld, src_ld, 4, cols4, dst + c, dst_ld);
+    switch (rows4 - c) {
+    case 12: transpose_strip(src + c * src_ld, src_ld, 3, cols4, dst + c, dst_ld); break;
+    case 8: transpose_strip(src + c * src_ld, src_ld, 2, cols4, dst + c, dst_ld); break;
+    case 4: transpose_strip(src + c * src_ld, src_ld, 1, cols4, dst + c, dst_ld); break;
+    default: break;
+    }
+}
+
+static inline bool wide(void) { return __builtin_cpu_supports("avx512f"); }
+#else
+static inline bool wide(void) { return false; }
+#define transpose_wide transpose_plain
+#endif
+
 void cama__packed_transpose(const real *src, int64_t src_ld, int64_t src_rows, int64_t src_cols, real *dst,
                             int64_t dst_ld)
 {
     const int64_t rows4 = src_rows & ~(int64_t)3, cols4 = src_cols & ~(int64_t)3;
-    for (int64_t c = 0; c < rows4; c += 4) {
-        for (int64_t r = 0; r < cols4; r += 4)
-            transpose_4x4(src + c * src_ld + r, src_ld, dst + r * dst_ld + c, dst_ld);
-        for (int64_t r = cols4; r < src_cols; r++)
-            for (int64_t i = 0; i < 4; i++) dst[r * dst_ld + c + i] = src[(c + i) * src_ld + r];
-    }
-    for (int64_t c = rows4; c < src_rows; c++)
-        for (int64_t r = 0; r < src_cols; r++) dst[r * dst_ld + c] = src[c * src_ld + r];
+    if (wide())
+        transpose_wide(src, src_ld, rows4, cols4, dst, dst_ld);
+    else
+        transpose_plain(src, src_ld, rows4, cols4, dst, dst_ld);
+    if (rows4 < src_rows || cols4 < src_cols)
+        transpose_rest(src, src_ld, rows4, src_rows, cols4, src_cols, dst, dst_ld);
 }
 
 #endif

@@ -34,23 +34,55 @@ void cama__layer_forward(const cama__work *work, const cama__layer *layer, const
     cama__arena_release(work->arena, mark);
 }
 
-static void bias_backward(const cama__work *work, const cama__layer *l, int64_t blocks, const real *out, real *dout,
-                          real *dtheta)
+static int64_t pooled_pixels(const cama__maxpool *pool)
+{
+    return (int64_t)cama__maxpool_out(pool->in_h, pool->window) * cama__maxpool_out(pool->in_w, pool->window);
+}
+
+static void pooled_forward(const cama__work *work, const cama__layer *l, const cama__maxpool *pool, const real *theta,
+                           int64_t blocks, const real *in, real *out, uint8_t *place)
+{
+    const bool relu = l->activation == ACTIVATION_RELU;
+    const int32_t threads = cama__work_threads(work);
+    real *scratch = cama__work_reals(work, cama__correlate_pooled_work(&l->map, pool->window, threads));
+    if (cama__work_measures(work)) return;
+    cama__correlate_apply_pooled(work->pool, &l->map, pool->window, theta + l->weight, theta + l->bias, relu, blocks,
+                                 in, out, place, scratch);
+    if (!relu)
+        cama__activation_forward(work->pool, l->activation, blocks, pooled_pixels(pool), pool->channels, NULL, out);
+}
+
+void cama__layer_forward_pooled(const cama__work *work, const cama__layer *layer, const cama__maxpool *pool,
+                                const real *theta, int64_t rows, const real *in, real *out, uint8_t *place)
+{
+    const size_t mark = cama__arena_mark(work->arena);
+    pooled_forward(work, layer, pool, theta, cama__blocks(rows), in, out, place);
+    cama__arena_release(work->arena, mark);
+}
+
+static void bias_backward(const cama__work *work, const cama__layer *l, int64_t pixels, int64_t blocks, const real *out,
+                          real *dout, real *dtheta)
 {
     const int64_t channels = cama__layer_channels(l);
     real *dbias = dtheta == NULL || l->bias < 0 ? NULL : dtheta + l->bias;
     real *sums = cama__work_reals(work, blocks * channels);
     if (cama__work_measures(work)) return;
-    cama__activation_backward(work->pool, l->activation, blocks, cama__shape_size(l->out) / channels, channels, out,
-                              dout, dbias, sums);
+    cama__activation_backward(work->pool, l->activation, blocks, pixels, channels, out, dout, dbias, sums);
 }
 
-static void weight_backward(const cama__work *work, const cama__layer *l, int64_t blocks, int64_t chunk, const real *in,
-                            const real *dout, real *dtheta)
+/* pool NULL: none. */
+static void weight_backward(const cama__work *work, const cama__layer *l, const cama__maxpool *pool, int64_t blocks,
+                            int64_t chunk, const real *in, const real *dout, const uint8_t *place, real *dtheta)
 {
-    real *scratch = cama__work_reals(work, cama__correlate_gradient_work(&l->map, blocks, cama__work_threads(work)));
+    const int32_t threads = cama__work_threads(work);
+    real *scratch = cama__work_reals(work, cama__correlate_gradient_work(&l->map, blocks, chunk, threads));
     if (cama__work_measures(work)) return;
-    cama__correlate_gradient(work->pool, &l->map, blocks, chunk, in, dout, dtheta + l->weight, scratch);
+    real *dweights = dtheta + l->weight;
+    if (pool == NULL)
+        cama__correlate_gradient(work->pool, &l->map, blocks, chunk, in, dout, dweights, scratch);
+    else
+        cama__correlate_gradient_pooled(work->pool, &l->map, pool->window, blocks, chunk, in, dout, place, dweights,
+                                        scratch);
 }
 
 static void input_backward(const cama__work *work, const cama__layer *l, const real *theta, int64_t blocks,
@@ -79,11 +111,30 @@ void cama__layer_backward(const cama__work *work, const cama__layer *layer, cons
                                    place, dout, din);
         return;
     }
-    bias_backward(work, layer, blocks, out, dout, dtheta);
+    bias_backward(work, layer, cama__shape_size(layer->out) / cama__layer_channels(layer), blocks, out, dout, dtheta);
     cama__arena_release(work->arena, mark);
     if (layer->kind == LAYER_JOIN) return;
-    if (dtheta != NULL) weight_backward(work, layer, blocks, chunk, in, dout, dtheta);
+    if (dtheta != NULL) weight_backward(work, layer, NULL, blocks, chunk, in, dout, NULL, dtheta);
     cama__arena_release(work->arena, mark);
     if (din != NULL) input_backward(work, layer, theta, blocks, dout, din);
+    cama__arena_release(work->arena, mark);
+}
+
+/* The derivative of the activation at the largest of a square is all that counts, and the bias has the same gradient on
+ * either side of the pool. Only backward-data needs the gradient before the pool as a tensor. */
+void cama__layer_backward_pooled(const cama__work *work, const cama__layer *layer, const cama__maxpool *pool,
+                                 const real *theta, int64_t rows, int64_t chunk, const real *in, const real *out,
+                                 const uint8_t *place, real *dout, real *din, real *dtheta)
+{
+    const int64_t blocks = cama__blocks(rows);
+    const size_t mark = cama__arena_mark(work->arena);
+    bias_backward(work, layer, pooled_pixels(pool), blocks, out, dout, dtheta);
+    cama__arena_release(work->arena, mark);
+    if (dtheta != NULL) weight_backward(work, layer, pool, blocks, chunk, in, dout, place, dtheta);
+    cama__arena_release(work->arena, mark);
+    if (din == NULL) return;
+    real *before = cama__work_tensor(work, rows, cama__shape_size(layer->out));
+    if (!cama__work_measures(work)) cama__maxpool_backward(work->pool, pool, blocks, place, dout, before);
+    input_backward(work, layer, theta, blocks, before, din);
     cama__arena_release(work->arena, mark);
 }

@@ -38,10 +38,18 @@ int64_t cama__layer_channels(const cama__layer *layer);
 void cama__layer_forward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
                          const real *in, real *out, uint8_t *place);
 
+/* A convolution and the max pool after it in one: what lies between them is never stored, so that `in` and `out` are
+ * those of the pair. The activation waits until after the pool: all of them ascend. */
+void cama__layer_forward_pooled(const cama__work *work, const cama__layer *layer, const cama__maxpool *pool,
+                                const real *theta, int64_t rows, const real *in, real *out, uint8_t *place);
+
 /* dout is the gradient with respect to out and is destroyed; din (NULL: not wanted) is overwritten; dtheta (NULL: not
  * wanted), laid out as theta, is added to. chunk: blocks summed at a time (correlate.h). For LAYER_JOIN only bias and
  * activation. */
 void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
                           int64_t chunk, const real *in, const real *out, const uint8_t *place, real *dout, real *din,
                           real *dtheta);
+void cama__layer_backward_pooled(const cama__work *work, const cama__layer *layer, const cama__maxpool *pool,
+                                 const real *theta, int64_t rows, int64_t chunk, const real *in, const real *out,
+                                 const uint8_t *place, real *dout, real *din, real *dtheta);
 #endif

@@ -8,14 +8,23 @@ cama__shape cama__net_shape(const cama__net *net, int32_t layer)
     return layer == 0 ? net->in : net->layer[layer - 1].out;
 }
 
+/* Layer i is a convolution and the next one of the range pools its output: both run as one, and nothing is kept of what
+ * lies between. A convolution without activation runs by itself, so that a chain of bare maps can be looked at link by
+ * link. */
+static bool pooled(const cama__net *net, int32_t i, int32_t to)
+{
+    const cama__layer *l = &net->layer[i];
+    return i + 1 < to && l->kind == LAYER_CONV && l->activation != ACTIVATION_NONE && l[1].kind == LAYER_POOL;
+}
+
 void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, int32_t to, int64_t rows,
                     cama__tape *tape)
 {
     for (int32_t i = from; i < to; i++) {
         const cama__layer *l = &net->layer[i];
         const int64_t size = cama__shape_size(l->out);
-        tape->out[i] = cama__work_tensor(work, rows, size);
         tape->place[i] = NULL;
+        tape->out[i] = pooled(net, i, to) ? NULL : cama__work_tensor(work, rows, size);
         if (!cama__layer_has_weights(l))
             tape->place[i] = cama__arena_take(work->arena, (size_t)(cama__blocks(rows) * cama__kernel()->nr * size), 1);
     }
@@ -25,7 +34,13 @@ const real *cama__net_forward(const cama__work *work, const cama__net *net, cons
                               int64_t rows, const real *in, cama__tape *tape)
 {
     for (int32_t i = from; i < to; i++) {
-        cama__layer_forward(work, &net->layer[i], theta, rows, in, tape->out[i], tape->place[i]);
+        const cama__layer *l = &net->layer[i];
+        if (pooled(net, i, to)) {
+            i++;
+            cama__layer_forward_pooled(work, l, &net->layer[i].pool, theta, rows, in, tape->out[i], tape->place[i]);
+        } else {
+            cama__layer_forward(work, l, theta, rows, in, tape->out[i], tape->place[i]);
+        }
         in = tape->out[i];
     }
     return in;
@@ -37,7 +52,7 @@ static int64_t widest(const cama__net *net, int32_t from, int32_t to)
     int64_t size = 0;
     for (int32_t i = from + 1; i < to; i++) {
         const int64_t here = cama__shape_size(cama__net_shape(net, i));
-        if (here > size) size = here;
+        if (here > size && !pooled(net, i - 1, to)) size = here;
     }
     return size;
 }
@@ -49,11 +64,19 @@ void cama__net_backward(const cama__work *work, const cama__net *net, const real
     const size_t mark = cama__arena_mark(work->arena);
     real *between[2] = {cama__work_tensor(work, rows, widest(net, from, to)),
                         cama__work_tensor(work, rows, widest(net, from, to))};
-    for (int32_t i = to - 1; i >= from; i--) {
-        real *next = i == from ? din : between[i % 2];
+    bool odd = false;
+    for (int32_t i = to - 1; i >= from; i--, odd = !odd) {
+        const int32_t last = i; /* of the pair, where the layer runs as one with the pool after it */
+        if (i > from && pooled(net, i - 1, to)) i--;
+        const real *before = i == from ? in : tape->out[i - 1];
+        real *next = i == from ? din : between[odd];
         if (next == NULL && dtheta == NULL) break;
-        cama__layer_backward(work, &net->layer[i], theta, rows, chunk, i == from ? in : tape->out[i - 1], tape->out[i],
-                             tape->place[i], dout, next, dtheta);
+        if (last > i)
+            cama__layer_backward_pooled(work, &net->layer[i], &net->layer[last].pool, theta, rows, chunk, before,
+                                        tape->out[last], tape->place[last], dout, next, dtheta);
+        else
+            cama__layer_backward(work, &net->layer[i], theta, rows, chunk, before, tape->out[i], tape->place[i], dout,
+                                 next, dtheta);
         dout = next;
     }
     cama__arena_release(work->arena, mark);

@@ -47,6 +47,10 @@ static const geometry cases[] = {
     {"tconv 7 to 14", {SQUARE(14, 7, 3, 2, 1), SQUARE(14, 7, 3, 2, 1), 40, 24, true, false}, 12},
     {"tconv 5x5 stride 3", {SQUARE(13, 5, 5, 3, 2), SQUARE(14, 5, 5, 3, 2), 12, 10, true, false}, 6},
     {"last tconv", {SQUARE(28, 14, 3, 2, 1), SQUARE(28, 14, 3, 2, 1), 1, 64, true, false}, 25},
+    {"conv 5x5, 64", {SQUARE(9, 9, 5, 1, 2), SQUARE(6, 6, 5, 1, 2), 64, 40, false, false}, 31},
+    {"wide taps on a narrow grid", {SQUARE(3, 3, 7, 1, 3), SQUARE(2, 2, 5, 1, 2), 76, 9, false, false}, 27},
+    {"conv stride 2, 64", {SQUARE(8, 4, 3, 2, 1), SQUARE(11, 6, 5, 2, 2), 64, 33, false, false}, 25},
+    {"conv stride 4, taps 3", {SQUARE(11, 3, 3, 4, 0), SQUARE(11, 3, 3, 4, 0), 52, 10, false, false}, 14},
     {"last tconv, 3 channels", {SQUARE(8, 4, 3, 2, 1), SQUARE(8, 4, 3, 2, 1), 3, 7, true, false}, 3},
 };
 
@@ -130,7 +134,7 @@ static void check_gradient(cama__pool *pool, const geometry *g, const cama__corr
          *s = to_blocks(small, g->rows, small_size, m->adjoint ? 1 : 0);
     const int64_t blocks = cama__blocks(g->rows);
     real *work =
-        cama__mem_alloc((size_t)cama__correlate_gradient_work(m, blocks, cama__pool_threads(pool)), sizeof *work);
+        cama__mem_alloc((size_t)cama__correlate_gradient_work(m, blocks, 4, cama__pool_threads(pool)), sizeof *work);
     cama__correlate_gradient(pool, m, blocks, 4, m->adjoint ? s : b, m->adjoint ? b : s, got, work);
     const double scale = sqrt((double)g->rows * m->h.small * m->w.small) + 1;
     for (int32_t sc = 0; sc < m->small_channels; sc++)
@@ -162,6 +166,124 @@ static void test_against_naive(void **state)
     }
 }
 
+/* Through a max pool: the output is the largest of each square of the output before it, place names one that is, and
+ * the gradient is that of the gradient put back there. */
+static void check_pooled(cama__pool *pool, const geometry *g, const cama__correlate *m, int32_t window)
+{
+    const int64_t nr = cama__kernel()->nr, blocks = cama__blocks(g->rows), in_size = cama__big_size(m);
+    const int32_t ph = (m->h.small + window - 1) / window, pw = (m->w.small + window - 1) / window;
+    const int32_t c = m->small_channels;
+    const int64_t out_size = cama__small_size(m), pooled = (int64_t)ph * pw * c * nr, before = out_size * nr;
+    const size_t count = (size_t)cama__correlate_weights(m, false);
+    const int32_t threads = cama__pool_threads(pool);
+    double *w = random_doubles((int64_t)c * m->h.taps * m->w.taps * m->big_channels, 1),
+           *rows = random_doubles(g->rows * in_size, 2), *d = random_doubles(blocks * pooled, 3);
+    real *weights = pack_weights(m, false, w), *in = to_blocks(rows, g->rows, in_size, 0);
+    real *bias = cama__mem_alloc((size_t)(cama__panels(c) * cama__kernel()->mr), sizeof *bias);
+    for (int32_t i = 0; i < c; i++) bias[i] = (real)0.1 * (real)(i % 3 - 1);
+    real *full = cama__mem_alloc((size_t)(blocks * before), sizeof *full);
+    real *dfull = cama__mem_alloc((size_t)(blocks * before), sizeof *dfull);
+    real *out = cama__mem_alloc((size_t)(blocks * pooled), sizeof *out);
+    real *dout = cama__mem_alloc((size_t)(blocks * pooled), sizeof *dout);
+    uint8_t *place = cama__mem_alloc((size_t)(blocks * pooled), 1);
+    const int64_t forward = cama__correlate_pooled_work(m, window, threads),
+                  gradient = cama__correlate_gradient_work(m, blocks, 2, threads);
+    real *work = cama__mem_alloc((size_t)(forward > gradient ? forward : gradient) + 1, sizeof *work);
+    real *got = cama__mem_alloc(count, sizeof *got), *want = cama__mem_alloc(count, sizeof *want);
+    cama__correlate_apply(pool, m, false, weights, bias, true, blocks, in, full, work);
+    cama__correlate_apply_pooled(pool, m, window, weights, bias, true, blocks, in, out, place, work);
+    for (int64_t i = 0; i < blocks * pooled; i++) {
+        const int64_t block = i / pooled, at = i % pooled, lane = at % nr, channel = at / nr % c;
+        const int32_t y = (int32_t)(at / nr / c / pw) * window, x = (int32_t)(at / nr / c % pw) * window;
+        const int32_t py = y + place[i] / window, px = x + place[i] % window;
+        assert_true(place[i] < window * window && py < m->h.small && px < m->w.small);
+        real largest = 0;
+        for (int32_t v = y; v < y + window && v < m->h.small; v++)
+            for (int32_t u = x; u < x + window && u < m->w.small; u++) {
+                const real here = full[block * before + ((int64_t)(v * m->w.small + u) * c + channel) * nr + lane];
+                if (here > largest) largest = here;
+            }
+        const int64_t source = block * before + ((int64_t)(py * m->w.small + px) * c + channel) * nr + lane;
+        assert_true(out[i] == largest && full[source] == largest); /* the same sums, to the bit */
+        dout[i] = dfull[source] = (real)d[i];
+    }
+    cama__correlate_gradient(pool, m, blocks, 2, in, dfull, want, work);
+    cama__correlate_gradient_pooled(pool, m, window, blocks, 2, in, dout, place, got, work);
+    assert_memory_equal(got, want, count * sizeof *got);
+    free(w), free(rows), free(d);
+    cama__mem_free(weights), cama__mem_free(in), cama__mem_free(bias), cama__mem_free(full), cama__mem_free(dfull);
+    cama__mem_free(out), cama__mem_free(dout), cama__mem_free(place), cama__mem_free(work), cama__mem_free(got);
+    cama__mem_free(want);
+}
+
+static void test_pooled(void **state)
+{
+    (void)state;
+    for (int32_t threads = 1; threads <= 3; threads += 2) {
+        cama__pool *pool = NULL;
+        assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            cama__correlate map = cases[i].map;
+            if (map.adjoint) continue;
+            cama__correlate_init(&map);
+            for (int32_t window = 2; window <= 4; window += 2) check_pooled(pool, &cases[i], &map, window);
+        }
+        cama__pool_free(pool);
+    }
+}
+
+/* A NaN in the square is its largest, and stays through bias and ReLU. */
+static void test_pooled_nan(void **state)
+{
+    (void)state;
+    cama__correlate m = {SQUARE(4, 4, 1, 1, 0), SQUARE(4, 4, 1, 1, 0), 1, 1, false, false};
+    cama__correlate_init(&m);
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    real *weights = cama__mem_alloc((size_t)cama__correlate_weights(&m, false), sizeof *weights);
+    real *in = cama__mem_alloc((size_t)(16 * nr), sizeof *in), *out = cama__mem_alloc((size_t)(4 * nr), sizeof *out);
+    real *bias = cama__mem_alloc((size_t)mr, sizeof *bias), *work = cama__mem_alloc(64 * 1024, sizeof *work);
+    uint8_t *place = cama__mem_alloc((size_t)(4 * nr), 1);
+    weights[0] = 1;
+    for (int64_t i = 0; i < 16 * nr; i++) in[i] = (real)(i % 7);
+    in[5 * nr + 1] = (real)NAN; /* pixel (1, 1): last of the first square */
+    in[2 * nr + 2] = (real)NAN; /* pixel (0, 2): first of the second square */
+    cama__correlate_apply_pooled(NULL, &m, 2, weights, bias, true, 1, in, out, place, work);
+    assert_true(isnan(out[1]) && place[1] == 3);
+    assert_true(isnan(out[nr + 2]) && place[nr + 2] == 0);
+    for (int64_t i = 0; i < 4 * nr; i++) assert_true(i == 1 || i == nr + 2 || out[i] >= 0);
+    cama__mem_free(weights), cama__mem_free(in), cama__mem_free(out), cama__mem_free(bias), cama__mem_free(work);
+    cama__mem_free(place);
+}
+
+/* The same bits on any number of threads, which share the gradient out differently. */
+static void test_threads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cama__correlate m = cases[i].map;
+        cama__correlate_init(&m);
+        const int64_t blocks = 5, chunk = 2, rows = blocks * cama__kernel()->nr;
+        const int64_t in_size = cama__correlate_in(&m, m.adjoint), out_size = cama__correlate_out(&m, m.adjoint);
+        double *in = random_doubles(rows * in_size, 7), *out = random_doubles(rows * out_size, 8);
+        real *in_blocks = to_blocks(in, rows, in_size, 0), *out_blocks = to_blocks(out, rows, out_size, 0);
+        const size_t count = (size_t)cama__correlate_weights(&m, m.adjoint);
+        real *one = cama__mem_alloc(count, sizeof *one);
+        for (int32_t threads = 1; threads <= 9; threads += 2) {
+            cama__pool *pool = NULL;
+            assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+            const int64_t size = cama__correlate_gradient_work(&m, blocks, chunk, threads);
+            real *here = cama__mem_alloc(count, sizeof *here), *to = threads == 1 ? one : here;
+            real *work = cama__mem_alloc((size_t)size, sizeof *work);
+            cama__correlate_gradient(pool, &m, blocks, chunk, in_blocks, out_blocks, to, work);
+            assert_memory_equal(to, one, count * sizeof *one);
+            cama__mem_free(here), cama__mem_free(work);
+            cama__pool_free(pool);
+        }
+        cama__mem_free(in_blocks), cama__mem_free(out_blocks), cama__mem_free(one);
+        free(in), free(out);
+    }
+}
+
 /* The same bits however many blocks one call sees, if it sees whole chunks. */
 static void test_chunks(void **state)
 {
@@ -175,7 +297,7 @@ static void test_chunks(void **state)
         real *in_blocks = to_blocks(in, rows, in_size, 0), *out_blocks = to_blocks(out, rows, out_size, 0);
         const size_t count = (size_t)cama__correlate_weights(&m, m.adjoint);
         real *once = cama__mem_alloc(count, sizeof *once), *parts = cama__mem_alloc(count, sizeof *parts);
-        real *work = cama__mem_alloc((size_t)cama__correlate_gradient_work(&m, blocks, 1), sizeof *work);
+        real *work = cama__mem_alloc((size_t)cama__correlate_gradient_work(&m, blocks, chunk, 1), sizeof *work);
         cama__correlate_gradient(NULL, &m, blocks, chunk, in_blocks, out_blocks, once, work);
         for (int64_t b = 0; b < blocks; b += chunk)
             cama__correlate_gradient(NULL, &m, b + chunk < blocks ? chunk : blocks - b, chunk,
@@ -189,6 +311,8 @@ static void test_chunks(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_naive), cmocka_unit_test(test_chunks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_naive), cmocka_unit_test(test_pooled),
+                                       cmocka_unit_test(test_pooled_nan), cmocka_unit_test(test_threads),
+                                       cmocka_unit_test(test_chunks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,96 @@
+/* correlate_tile - one tile of output, MR channels of one pixel for the NR rows of a block: multiplied, finished with
+ * bias and ReLU or first pooled with its neighbours, and stored. Part of correlate.c. */
+#ifndef CAMA_MATH_CORRELATE_TILE_H
+#define CAMA_MATH_CORRELATE_TILE_H
+
+#include <string.h>
+
+#include "../base/elementary.h"
+#include "packed.h"
+
+enum { TILE_MAX = 1024 };
+
+/* Bias and ReLU on a column-stored tile, where a bias vector lies along MR, then the turn into rows of NR lanes. */
+CAMA__CLONES static void finish_columns(real *tile, int64_t mr, int64_t nr, const real *bias, bool relu)
+{
+    if (bias != NULL)
+        for (int64_t j = 0; j < nr; j++)
+            for (int64_t i = 0; i < mr; i++) tile[j * mr + i] += bias[i];
+    if (relu)
+        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] < 0 ? 0 : tile[i]; /* NaN stays */
+}
+
+CAMA__CLONES static void finish_rows(real *rows, int64_t count, int64_t nr, const real *bias, bool relu)
+{
+    if (bias != NULL)
+        for (int64_t i = 0; i < count; i++)
+            for (int64_t j = 0; j < nr; j++) rows[i * nr + j] += bias[i];
+    if (relu)
+        for (int64_t i = 0; i < count * nr; i++) rows[i] = rows[i] < 0 ? 0 : rows[i];
+}
+
+/* One tile: `count` products of (weights, input, k), summed, finished and stored as `rows` rows of out. */
+typedef struct {
+    const real *a, *b;
+    int64_t k, a_step, b_step; /* the next product is a_step, b_step further */
+    int32_t count;
+} products;
+
+static void multiply(const products *p, real *c, int64_t rs, int64_t cs)
+{
+    for (int32_t t = 0; t < p->count; t++)
+        cama__kernel_run(p->k, p->a + t * p->a_step, p->b + t * p->b_step, t > 0, c, rs, cs);
+    if (p->count == 0) cama__kernel_run(0, p->a, p->b, false, c, rs, cs);
+}
+
+static void compute_tile(const products *p, const real *bias, bool relu, int64_t rows, real *out)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    const int64_t mr = kernel->mr, nr = kernel->nr;
+    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
+    if (!kernel->by_rows) {
+        multiply(p, tile, 1, mr);
+        if (bias != NULL || relu) finish_columns(tile, mr, nr, bias, relu);
+        cama__packed_transpose(tile, mr, nr, rows, out, nr);
+        return;
+    }
+    multiply(p, rows == mr ? out : tile, nr, 1);
+    if (rows < mr) memcpy(out, tile, (size_t)(rows * nr) * sizeof *out);
+    if (bias != NULL || relu) finish_rows(out, rows, nr, bias, relu);
+}
+
+/* ---- max pool: the largest tile of a square, and which it was ---- */
+
+CAMA__CLONES static void keep_larger(const real *tile, real here, real *best, real *where, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const bool larger = tile[i] > best[i] || tile[i] != tile[i]; /* a NaN wins, and stays */
+        best[i] = larger ? tile[i] : best[i];
+        where[i] = larger ? here : where[i];
+    }
+}
+
+CAMA__CLONES static void store_places(const real *where, int64_t n, uint8_t *place)
+{
+    for (int64_t i = 0; i < n; i++) place[i] = (uint8_t)where[i];
+}
+
+/* Bias and ReLU ascend, so they may wait until the largest of the square is known. */
+static void finish_pooled(real *best, real *where, const real *bias, bool relu, int64_t rows, real *out, uint8_t *place)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    const int64_t mr = kernel->mr, nr = kernel->nr;
+    _Alignas(CAMA__ALIGN) real turned[TILE_MAX];
+    if (kernel->by_rows) {
+        finish_rows(best, rows, nr, bias, relu);
+        memcpy(out, best, (size_t)(rows * nr) * sizeof *out);
+        store_places(where, rows * nr, place);
+        return;
+    }
+    finish_columns(best, mr, nr, bias, relu);
+    cama__packed_transpose(best, mr, nr, rows, out, nr);
+    cama__packed_transpose(where, mr, nr, rows, turned, nr);
+    store_places(turned, rows * nr, place);
+}
+
+#endif
