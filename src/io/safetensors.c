@@ -11,8 +11,6 @@
 #define NAME_MOST 255
 #define DIGITS CAMA__CHECKSUM_DIGITS
 
-static const char no_digits[] = "0000000000000000";
-
 typedef struct {
     const char *key, *value;
 } text_pair;
@@ -23,7 +21,7 @@ struct cama__safetensors {
     cama__tensor *tensors; /* (count) */
     text_pair *meta;       /* (meta_count) */
     char *pool;            /* all text */
-    float *data;           /* all numbers */
+    float *data;           /* all numbers, where they cannot be used as they stand in the buffer */
     int64_t data_size;     /* bytes of them, by the header */
     int64_t digits_at;     /* of the checksum, in the JSON text; 0: has none */
 };
@@ -33,23 +31,41 @@ struct cama__safetensors {
 static uint64_t load(const unsigned char *bytes, int32_t count)
 {
     uint64_t value = 0;
-    for (int32_t i = 0; i < count; i++) value |= (uint64_t)bytes[i] << (8 * i);
+    for (int32_t i = 0; i < count; i++) value |= (uint64_t)bytes[i] << (8 * i); /* one load where count is 8 */
     return value;
 }
 
-static uint64_t fnv(uint64_t hash, const void *bytes, int64_t count)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+enum { CHAINS = 8, GROUP = 8 * CHAINS };
+
+/* One word for each chain; independent multiplications, so that they overlap in the processor. */
+static void hash_group(const unsigned char *bytes, uint64_t chain[CHAINS])
 {
-    const unsigned char *byte = bytes;
-    for (int64_t i = 0; i < count; i++) hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
-    return hash;
+    for (int32_t j = 0; j < CHAINS; j++) chain[j] = (chain[j] ^ load(bytes + 8 * j, 8)) * FNV_PRIME;
+}
+
+/* The group at `first` as it is hashed: the digits replaced, zeros past the end. */
+static void copy_group(const unsigned char *file, int64_t size, int64_t at, int64_t first, unsigned char group[GROUP])
+{
+    for (int64_t i = first; i < first + GROUP; i++) {
+        const bool digit = i >= at && i < at + DIGITS;
+        group[i - first] = i >= size ? 0 : digit ? '0' : file[i];
+    }
 }
 
 void cama__safetensors_checksum(const void *file, int64_t size, int64_t at, char digits[CAMA__CHECKSUM_DIGITS + 1])
 {
-    const char *bytes = file;
-    uint64_t hash = fnv(UINT64_C(0xcbf29ce484222325), bytes, at);
-    hash = fnv(hash, no_digits, DIGITS);
-    hash = fnv(hash, bytes + at + DIGITS, size - at - DIGITS);
+    uint64_t chain[CHAINS], hash = UINT64_C(0xcbf29ce484222325);
+    unsigned char group[GROUP];
+    for (int32_t j = 0; j < CHAINS; j++) chain[j] = hash;
+    for (int64_t first = 0; first < size; first += GROUP) {
+        const unsigned char *bytes = (const unsigned char *)file + first;
+        const bool plain = first + GROUP <= size && (first + GROUP <= at || first >= at + DIGITS);
+        if (!plain) copy_group(file, size, at, first, group);
+        hash_group(plain ? bytes : group, chain);
+    }
+    for (int32_t j = 0; j < CHAINS; j++) hash = (hash ^ chain[j]) * FNV_PRIME;
+    hash = (hash ^ (uint64_t)size) * FNV_PRIME;
     snprintf(digits, DIGITS + 1, "%016" PRIx64, hash);
 }
 
@@ -248,25 +264,48 @@ out:
 
 static bool is_finite(uint32_t bits) { return (bits & 0x7f800000u) != 0x7f800000u; }
 
-static int32_t copy_data(cama__safetensors *s, const unsigned char *bytes, const char *where)
+/* The first number of count that is not finite, or count. The sum tells in one pass, without a branch for each number,
+ * whether there is any. */
+static int64_t find_bad(const unsigned char *bytes, int64_t count)
 {
-    s->data = cama__mem_alloc((size_t)s->data_size, 1);
-    if (s->data == NULL) return CAMA_E_MEMORY;
-    float *to = s->data;
+    uint32_t found = 0;
+    for (int64_t j = 0; j < count; j++) found |= !is_finite((uint32_t)load(bytes + 4 * j, 4));
+    if (!found) return count;
+    int64_t j = 0;
+    while (is_finite((uint32_t)load(bytes + 4 * j, 4))) j++;
+    return j;
+}
+
+/* Floats as they stand in the file: possible where they are aligned and the machine has the file's order of bytes. */
+static bool stand_as_floats(const unsigned char *bytes)
+{
+    const uint32_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    return first == 1 && (uintptr_t)bytes % _Alignof(float) == 0;
+}
+
+static int32_t take_data(cama__safetensors *s, const unsigned char *bytes, const char *where)
+{
+    const bool in_place = stand_as_floats(bytes);
+    if (!in_place) s->data = cama__mem_alloc((size_t)s->data_size, 1);
+    if (!in_place && s->data == NULL) return CAMA_E_MEMORY;
+    float *copy = s->data;
     for (int32_t i = 0; i < s->count; i++) {
         int64_t size;
-        s->tensors[i].data = to;
         cama__safetensors_bytes(&s->tensors[i], &size);
-        for (int64_t j = 0; j < size / 4; j++, to++, bytes += 4) {
-            const uint32_t bits = (uint32_t)load(bytes, 4);
-            if (!is_finite(bits)) {
-                return cama__error(CAMA_E_FORMAT,
-                                   "%s: tensor %s: expected finite numbers, got NaN or infinity at "
-                                   "index %" PRId64,
-                                   where, s->tensors[i].name, j);
-            }
-            memcpy(to, &bits, sizeof bits);
+        const int64_t count = size / 4, bad = find_bad(bytes, count);
+        if (bad < count)
+            return cama__error(CAMA_E_FORMAT,
+                               "%s: tensor %s: expected finite numbers, got NaN or infinity at index %" PRId64, where,
+                               s->tensors[i].name, bad);
+        for (int64_t j = 0; !in_place && j < count; j++) {
+            const uint32_t bits = (uint32_t)load(bytes + 4 * j, 4);
+            memcpy(copy + j, &bits, sizeof bits);
         }
+        s->tensors[i].data = in_place ? (const float *)(const void *)bytes : copy;
+        if (!in_place) copy += count;
+        bytes += size;
     }
     return CAMA_OK;
 }
@@ -303,7 +342,7 @@ int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *w
              size - data_at);
     }
     TRY(check_checksum(s, file, size, where));
-    TRY(copy_data(s, file + data_at, where));
+    TRY(take_data(s, file + data_at, where));
     *out = s;
     s = NULL;
 out:

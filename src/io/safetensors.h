@@ -5,9 +5,11 @@
  *   - data_offsets in the order of the header, from 0 to the end of the data without hole or overlap
  *   - the header, at most 100 MB, begins with "{" and may end in spaces (encode: data begins at a multiple of 64)
  *   - every number is finite
- *   - __metadata__ (text to text) has the key "checksum": 16 lower-case hexadecimal digits, FNV-1a 64 of all bytes of
- *     the file with these 16 digits replaced by "0" (hash 0xcbf29ce484222325; for each byte: hash ^= byte, then hash
- *     *= 0x100000001b3 modulo 2^64). Both steps are one-to-one: any change of a single byte is found. */
+ *   - __metadata__ (text to text) has the key "checksum": 16 lower-case hexadecimal digits of a hash of the file with
+ *     these 16 digits replaced by "0" and zeros added up to a multiple of 64 bytes. Its 64-bit little-endian words go to
+ *     eight chains in turn, word i to chain i % 8: h = (h ^ word) * 0x100000001b3 modulo 2^64, from h =
+ *     0xcbf29ce484222325 (FNV-1a's step on words); then one more chain takes the eight results and the size of the file.
+ *     All steps are one-to-one: any change of a single word is found. */
 #ifndef CAMA_IO_SAFETENSORS_H
 #define CAMA_IO_SAFETENSORS_H
 
@@ -33,8 +35,9 @@ int32_t cama__safetensors_encode(const cama__tensor *tensors, int32_t count, con
 
 typedef struct cama__safetensors cama__safetensors; /* what a file held; immutable */
 
-/* where names the buffer in messages: a path, or "memory". Everything is copied. CAMA_E_FORMAT says what is wrong.
- * Memory is bounded by a small multiple of size, whatever the header says. */
+/* where names the buffer in messages: a path, or "memory". The tensors' numbers are the buffer's own where it is
+ * aligned for floats (copies elsewhere): it must outlive *out. CAMA_E_FORMAT says what is wrong. Memory is bounded by a
+ * small multiple of size, whatever the header says. */
 int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *where, cama__safetensors **out);
 void cama__safetensors_free(cama__safetensors *safetensors); /* NULL is allowed */
 

@@ -219,7 +219,7 @@ static void patch_task(void *arg, int64_t index, int32_t worker)
     const int32_t oh = (int32_t)(index % j->out_h);
     real *patches = j->work + worker * j->work_size;
     cama__patch_row(j->map, j->in + block * j->in_size * nr, oh, patches);
-    real *out = j->out + block * j->out_size * nr + oh * j->out_w * j->s.out * nr;
+    real *out = j->out + block * j->out_size * nr + (int64_t)oh * j->out_w * j->s.out * nr;
     for (int32_t ow = 0; ow < j->out_w; ow++) {
         products p = patch_products(j, patches, oh, oh, ow);
         for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
@@ -245,6 +245,10 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
         cama__patch_row(j->map, in, y, patches + (int64_t)(y - row) * j->out_w * j->s.in * nr);
     for (int32_t column = 0; column < columns; column++)
         for (int64_t panel = 0; panel < j->panels; panel++) {
+            const int64_t at = ((index * columns + column) * j->s.out + panel * mr) * nr;
+            const int64_t count = tile_rows(j, panel) * nr;
+            expect_write(j->out + at, (size_t)count * sizeof *j->out);
+            expect_write(j->place + at, (size_t)count);
             for (int32_t y = row; y < end; y++)
                 for (int32_t x = column * window; x < least((column + 1) * window, j->out_w); x++) {
                     products p = j->map->patches ? patch_products(j, patches, row, y, x) : pixel_products(j, in, y, x);
@@ -256,7 +260,6 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
                     else
                         keep_larger(tile, (real)here, best, where, mr * nr);
                 }
-            const int64_t at = ((index * columns + column) * j->s.out + panel * mr) * nr;
             finish_pooled(best, where, panel_bias(j, panel), j->relu, tile_rows(j, panel), j->out + at, j->place + at);
         }
 }

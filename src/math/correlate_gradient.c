@@ -244,6 +244,7 @@ static void patch_block(void *arg, int64_t block, int32_t worker)
     real *rows = j->work + j->blocks * j->partial_size + worker * j->work_size, *a = rows + round_16(w * patch * nr);
     real *b = a + round_16(w * nr * j->out.panels * mr), *sum = j->work + block * j->partial_size;
     memset(sum, 0, (size_t)j->partial_size * sizeof *sum);
+    memset(a, 0, (size_t)(j->work_size - (a - rows)) * sizeof *a); /* stays past the last channels of both sides */
     const real *big = (m->adjoint ? j->out.src : j->in.src) + block * cama__big_size(m) * nr;
     const side *patch_side = m->adjoint ? &j->out : &j->in, *small_side = m->adjoint ? &j->in : &j->out;
     real *patch_to = m->adjoint ? a : b, *small_to = m->adjoint ? b : a;
@@ -294,6 +295,7 @@ static job plan(const cama__correlate *m, int64_t blocks, int64_t chunk, int32_t
     side small = {.channels = m->small_channels, .h = m->h.small, .w = m->w.small, .stride = 1};
     job j = {
         .map = m, .out = m->adjoint ? big : small, .in = m->adjoint ? small : big, .blocks = blocks, .chunk = chunk};
+    j.out.padded = j.in.padded = m->patches;
     j.out.width = mr;
     j.in.width = nr;
     j.out.panels = ceil_div(j.out.channels, mr);

@@ -20,6 +20,7 @@ typedef struct {
     int32_t h, w, stride; /* columns are stored by residue of stride */
     int32_t window;       /* 0, or src is the gradient behind a max pool, a number for each window x window square */
     const uint8_t *place;
+    bool padded; /* what lies past the last channel of a panel is zero already */
 } side;
 
 /* Position of column x when columns are sorted by residue. */
@@ -42,7 +43,7 @@ typedef struct {
     int64_t first, last;
 } span_of_panels;
 
-/* Turn one pixel (channels, NR) into its place in each panel: (NR, width), zero-filled past the last channel. */
+/* Turn one pixel (channels, NR) into its place in each panel: (NR, width), with zeros past the last channel. */
 static void pack_pixel(const side *s, span_of_panels panels, const real *src, const uint8_t *place, uint8_t here,
                        real *dst, int64_t panel_step)
 {
@@ -56,7 +57,7 @@ static void pack_pixel(const side *s, span_of_panels panels, const real *src, co
             from = pixel;
         }
         cama__packed_transpose(from, nr, rows, nr, dst, width);
-        for (int64_t lane = 0; rows < width && lane < nr; lane++)
+        for (int64_t lane = 0; !s->padded && rows < width && lane < nr; lane++)
             memset(dst + lane * width + rows, 0, (size_t)(width - rows) * sizeof *dst);
     }
 }

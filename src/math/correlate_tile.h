@@ -43,12 +43,19 @@ static void multiply(const products *p, real *c, int64_t rs, int64_t cs)
     if (p->count == 0) cama__kernel_run(0, p->a, p->b, false, c, rs, cs);
 }
 
+/* Ask for memory that is written soon, so that it arrives while the kernel computes. */
+static inline void expect_write(const void *to, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += CAMA__ALIGN) __builtin_prefetch((const char *)to + i, 1, 3);
+}
+
 static void compute_tile(const products *p, const real *bias, bool relu, int64_t rows, real *out)
 {
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t mr = kernel->mr, nr = kernel->nr;
     _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
     if (!kernel->by_rows) {
+        expect_write(out, (size_t)(rows * nr) * sizeof *out);
         multiply(p, tile, 1, mr);
         if (bias != NULL || relu) finish_columns(tile, mr, nr, bias, relu);
         cama__packed_transpose(tile, mr, nr, rows, out, nr);

@@ -45,7 +45,7 @@ static void transpose_plain(const float *src, int64_t src_ld, int64_t rows4, int
             transpose_4x4(src + c * src_ld + r, src_ld, dst + r * dst_ld + c, dst_ld);
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES)
 #include <immintrin.h>
 
 #define WIDE __attribute__((target("avx512f"), always_inline)) static inline

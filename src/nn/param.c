@@ -131,12 +131,70 @@ static int64_t place(const cama__param *p, const cama__net *net, int64_t i)
     return p->offset + (features ? feature_of(l->out, i) : i);
 }
 
+/* Runs of a tensor in PyTorch's order whose places are a sum, place(row) + place(column): a weight has one, a join's
+ * weight one for each part. Places are found once for a row and once for a column, not for each number. */
+typedef struct {
+    int64_t rows, columns; /* of the tensor */
+    int64_t first, count;  /* columns of this run */
+} span;
+
+static int32_t spans_of(const cama__param *p, const cama__net *net, span spans[NET_PARTS])
+{
+    const bool matrix = p->dims > 1;
+    const int64_t rows = matrix ? p->shape[0] : 1, columns = p->count / rows;
+    int32_t used = 0;
+    int64_t first = 0;
+    if (p->role != PARAM_WEIGHT || net->layer[p->layer].kind != LAYER_JOIN) {
+        spans[0] = (span){rows, columns, 0, columns};
+        return 1;
+    }
+    for (int32_t i = 0; i < net->parts; i++) {
+        const int64_t count = cama__shape_size(net->part[i].in);
+        if (count == 0) continue;
+        spans[used++] = (span){rows, columns, first, count};
+        first += count;
+    }
+    return used;
+}
+
+enum { PLACES = 128 }; /* lines of theta that rows share stay in the first cache */
+
+static void move_row(const int64_t *column, int64_t count, real *theta, float *values, bool out)
+{
+    if (out)
+        for (int64_t c = 0; c < count; c++) values[c] = (float)theta[column[c]];
+    else
+        for (int64_t c = 0; c < count; c++) theta[column[c]] = (real)values[c];
+}
+
+/* Columns [first, first + count) of a span, at most PLACES. */
+static void move_columns(const cama__param *p, const cama__net *net, const span *s, int64_t first, int64_t count,
+                         real *theta, float *values, bool out)
+{
+    int64_t column[PLACES];
+    for (int64_t c = 0; c < count; c++) column[c] = place(p, net, first + c);
+    for (int64_t row = 0; row < s->rows; row++)
+        move_row(column, count, theta + (place(p, net, row * s->columns + first) - column[0]),
+                 values + row * s->columns + first, out);
+}
+
+static void move_all(const cama__param *p, const cama__net *net, real *theta, float *values, bool out)
+{
+    span spans[NET_PARTS];
+    const int32_t count = spans_of(p, net, spans);
+    for (int32_t i = 0; i < count; i++) {
+        const int64_t end = spans[i].first + spans[i].count;
+        for (int64_t c = spans[i].first; c < end; c += PLACES)
+            move_columns(p, net, &spans[i], c, end - c < PLACES ? end - c : PLACES, theta, values, out);
+    }
+}
+
 void cama__param_read(const cama__param *param, const cama__net *net, const real *theta, float *values)
 {
-    for (int64_t i = 0; i < param->count; i++) values[i] = (float)theta[place(param, net, i)];
+    move_all(param, net, (real *)(uintptr_t)theta, values, true);
 }
 
 void cama__param_write(const cama__param *param, const cama__net *net, real *theta, const float *values)
 {
-    for (int64_t i = 0; i < param->count; i++) theta[place(param, net, i)] = (real)values[i];
+    move_all(param, net, theta, (float *)(uintptr_t)values, false);
 }

@@ -230,11 +230,18 @@ static const char *const keys[] = {
 enum { KEYS = sizeof keys / sizeof *keys, MOST = 64 };
 
 typedef struct {
+    void *buffer; /* what file reads */
     cama__safetensors *file;
     cama__tensor tensors[MOST];
     int32_t count;
     const char *meta[2 * KEYS + 3]; /* and a schema */
 } forgery;
+
+static inline void end_forgery(const forgery *f)
+{
+    cama__safetensors_free(f->file);
+    cama__mem_free(f->buffer);
+}
 
 static inline forgery begin_forgery(int index)
 {
@@ -253,7 +260,7 @@ static inline forgery begin_forgery(int index)
     }
     f.meta[2 * KEYS + 1] = cama__safetensors_meta(f.file, "schema");
     f.meta[2 * KEYS] = f.meta[2 * KEYS + 1] != NULL ? "schema" : NULL;
-    cama__mem_free(buffer);
+    f.buffer = buffer;
     cama__model_free(model);
     return f;
 }

@@ -30,7 +30,7 @@ static void check_missing_tensors(int number)
         renamed.tensors[i].name = "another";
         assert_forgery_refused(&renamed, words);
     }
-    cama__safetensors_free(f.file);
+    end_forgery(&f);
 }
 
 static void test_each_missing_or_renamed_tensor_is_named(void **state)
@@ -52,7 +52,7 @@ static void test_an_extra_tensor_is_named(void **state)
         snprintf(words, sizeof words, "tensor %s: expected only the %d tensors", names[i], (int)f.count);
         assert_forgery_refused(&with, words);
     }
-    cama__safetensors_free(f.file);
+    end_forgery(&f);
 }
 
 static void check_misshapen_tensors(int number)
@@ -78,7 +78,7 @@ static void check_misshapen_tensors(int number)
             *t = good;
         }
     }
-    cama__safetensors_free(f.file);
+    end_forgery(&f);
 }
 
 static void test_each_misshapen_tensor_is_named(void **state)
@@ -99,7 +99,7 @@ static void test_each_missing_key_is_named(void **state)
         snprintf(words, sizeof words, "expected the key %s in __metadata__", keys[i]);
         assert_forgery_refused(&without, words);
     }
-    cama__safetensors_free(f.file);
+    end_forgery(&f);
 }
 
 static void test_wrong_metadata_are_refused(void **state)
@@ -155,7 +155,7 @@ static void test_wrong_metadata_are_refused(void **state)
         set_meta(&f, wrong[i].key, wrong[i].value);
         assert_forgery_refused(&f, wrong[i].words);
     }
-    cama__safetensors_free(good.file);
+    end_forgery(&good);
 }
 
 /* What measurement data brought. */
@@ -200,7 +200,7 @@ static void test_wrong_tables_are_refused(void **state)
         set_meta(&f, wrong[i].key, wrong[i].value);
         assert_forgery_refused(&f, wrong[i].words);
     }
-    cama__safetensors_free(good.file);
+    end_forgery(&good);
 }
 
 static void test_wrong_baselines_are_refused(void **state)
@@ -220,7 +220,7 @@ static void test_wrong_baselines_are_refused(void **state)
         set_meta(&f, wrong[i].key, wrong[i].value);
         assert_forgery_refused(&f, wrong[i].words);
     }
-    cama__safetensors_free(good.file);
+    end_forgery(&good);
 }
 
 static void test_wrong_units_are_refused(void **state)
@@ -253,7 +253,7 @@ static void test_wrong_units_are_refused(void **state)
         t->data = values;
         assert_forgery_refused(&f, wrong[i].words);
     }
-    cama__safetensors_free(good.file);
+    end_forgery(&good);
 }
 
 static void test_the_prior_must_be_one(void **state)
@@ -266,7 +266,7 @@ static void test_the_prior_must_be_one(void **state)
         f.tensors[f.count - 1].data = wrong[i];
         assert_forgery_refused(&f, "tensor prior.log_prob: expected logarithms");
     }
-    cama__safetensors_free(f.file);
+    end_forgery(&f);
 }
 
 static void test_huge_claims_cost_nothing(void **state)
@@ -297,7 +297,7 @@ static void test_huge_claims_cost_nothing(void **state)
         assert_true(book.largest < sizeof(cama_model) + 4 * (size_t)size + 4096);
         cama__mem_free(buffer);
     }
-    cama__safetensors_free(good.file);
+    end_forgery(&good);
 }
 
 int main(void)

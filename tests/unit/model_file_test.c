@@ -39,7 +39,7 @@ static void test_tensors_have_pytorch_names_and_shapes(void **state)
     }
     assert_string_equal(cama__safetensors_meta(f.file, "format"), "cama");
     assert_string_equal(cama__safetensors_meta(f.file, "library_version"), cama_version_string());
-    cama__safetensors_free(f.file);
+    end_forgery(&f);
 }
 
 /* ---- Files ---- */

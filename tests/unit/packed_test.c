@@ -60,7 +60,7 @@ static void test_round_trip(void **state)
 static void test_transpose(void **state)
 {
     (void)state;
-    enum { MOST = 14, SRC_LD = 17, DST_LD = 19 };
+    enum { MOST = 38, SRC_LD = 41, DST_LD = 43 };
     real src[MOST * SRC_LD], dst[MOST * DST_LD + 8];
     for (int i = 0; i < MOST * SRC_LD; i++) src[i] = (real)(i + 1);
     for (int64_t rows = 0; rows <= MOST; rows++)

@@ -12,10 +12,15 @@ header = json.loads(raw[8:start].decode("utf-8"))
 meta = header.pop("__metadata__")
 
 digits = re.search(rb'"checksum":"([0-9a-f]{16})"', raw[:start]).span(1)
-fnv = 0xCBF29CE484222325
-for byte in raw[: digits[0]] + b"0" * 16 + raw[digits[1] :]:
-    fnv = (fnv ^ byte) * 0x100000001B3 % 2**64
-assert meta["checksum"] == f"{fnv:016x}", "checksum"
+zeroed = raw[: digits[0]] + b"0" * 16 + raw[digits[1] :]
+zeroed += bytes(-len(zeroed) % 64)
+chains = [0xCBF29CE484222325] * 9
+for at in range(0, len(zeroed), 8):
+    chain = at // 8 % 8
+    chains[chain] = (chains[chain] ^ int.from_bytes(zeroed[at : at + 8], "little")) * 0x100000001B3 % 2**64
+for word in chains[:8] + [len(raw)]:
+    chains[8] = (chains[8] ^ word) * 0x100000001B3 % 2**64
+assert meta["checksum"] == f"{chains[8]:016x}", "checksum"
 assert meta["text"] == 'two\nlines, "quoted" \u20ac', "metadata"
 
 end = 0

@@ -38,14 +38,17 @@ static void encode(void **buffer, int64_t *size)
     if (status != CAMA_OK) fail_msg("%s", cama_last_error());
 }
 
-/* Decode from memory that ends where it ends, so that a sanitizer sees one byte too far. */
+/* Decode from memory that ends where it ends, so that a sanitizer sees one byte too far. It lives until the next call:
+ * numbers may be used where they stand. Every other time it is not aligned for floats, and they must be copied. */
 static int32_t decode(const void *bytes, int64_t size, cama__safetensors **out)
 {
-    char *exact = malloc(size > 0 ? (size_t)size : 1);
-    memcpy(exact, bytes, (size_t)size);
-    const int32_t status = cama__safetensors_decode(exact, size, "PATH", out);
+    static char *exact;
+    static size_t shift;
     free(exact);
-    return status;
+    shift = 1 - shift;
+    exact = malloc((size_t)size + shift + 1 - (size > 0));
+    memcpy(exact + shift, bytes, (size_t)size);
+    return cama__safetensors_decode(exact + shift, size, "PATH", out);
 }
 
 static void assert_refused(const void *bytes, int64_t size, const char *words)
@@ -62,7 +65,7 @@ static void assert_refused(const void *bytes, int64_t size, const char *words)
 
 #define NO_SUM "0123456789abcdef" /* what stands in a handmade file before it is sealed */
 
-/* FNV-1a 64, written once more; again: also where digits stand already. */
+/* The checksum, written once more; again: also where digits stand already. */
 static void seal(unsigned char *file, size_t size, bool again)
 {
     char *digits = NULL, text[17];
@@ -72,10 +75,16 @@ static void seal(unsigned char *file, size_t size, bool again)
     if (digits == NULL || (!again && memcmp(digits, NO_SUM, 16) != 0)) return;
     uint64_t hash = 14695981039346656037u;
     memset(digits, '0', 16);
-    for (size_t i = 0; i < size; i++) {
-        hash ^= file[i];
-        hash *= 1099511628211u;
-    }
+    uint64_t chain[8];
+    for (int j = 0; j < 8; j++) chain[j] = hash;
+    for (size_t first = 0; first < size; first += 64)
+        for (size_t i = 0; i < 64; i += 8) {
+            uint64_t word = 0;
+            for (size_t k = 0; k < 8 && first + i + k < size; k++) word |= (uint64_t)file[first + i + k] << (8 * k);
+            chain[i / 8] = (chain[i / 8] ^ word) * 1099511628211u;
+        }
+    for (int j = 0; j < 8; j++) hash = (hash ^ chain[j]) * 1099511628211u;
+    hash = (hash ^ size) * 1099511628211u;
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     memcpy(digits, text, 16);
 }
