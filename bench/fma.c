@@ -3,12 +3,20 @@
 
 #include <time.h>
 
-double bench_seconds(void)
+static clockid_t clock_in_use = CLOCK_MONOTONIC;
+
+void bench_count_processor_time(void) { clock_in_use = CLOCK_PROCESS_CPUTIME_ID; }
+int bench_counts_processor_time(void) { return clock_in_use == CLOCK_PROCESS_CPUTIME_ID; }
+
+static double seconds_by(clockid_t id)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(id, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
+
+double bench_clock(void) { return seconds_by(CLOCK_MONOTONIC); }
+double bench_seconds(void) { return seconds_by(clock_in_use); }
 
 #if defined(__x86_64__)
 #include <immintrin.h>
