@@ -109,6 +109,7 @@ static void rows_of_tile(cama__score *s)
 {
     const bool inferred = s->o->m == SCORE_M_INFER && s->model->spec.m > 0;
     if (inferred) cama__score_m_inferred(s);
+    cama__score_draw_shared(s);
     cama__score_seen_forward(s);
     trunk_forward(s);
     s->dinfer_x = s->gradient && s->to_trunk ? cama__score_zeros(s, s->seen_rows, cama__score_width(s, NET_Q_Z)) : NULL;

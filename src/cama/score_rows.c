@@ -91,6 +91,55 @@ void cama__score_q_backward(cama__score *s, cama__q_rows *q)
 
 /* ---- R rows ---- */
 
+static cama__rng_key key_of(const cama__score *s, int64_t example, int64_t sample)
+{
+    const uint32_t number = s->batch->example == NULL ? RNG_NO_EXAMPLE : s->batch->example[s->first + example];
+    return (cama__rng_key){s->o->seed, RNG_Z, (uint32_t)sample, number, s->o->step};
+}
+
+typedef struct {
+    const cama__score *s;
+    int64_t samples, count; /* of an example, and in all */
+    real *table;
+} drawing;
+
+enum { ENTRIES = 64, TABLE_MOST = 1 << 22 }; /* in a task of the pool; numbers of the table */
+
+static void draw_entries(void *arg, int64_t task, int32_t worker)
+{
+    (void)worker;
+    const drawing *d = arg;
+    const int64_t z = d->s->model->spec.z;
+    for (int64_t i = task * ENTRIES; i < (task + 1) * ENTRIES && i < d->count; i++)
+        cama__rng_normals(key_of(d->s, i / d->samples, i % d->samples), z, d->table + i * z, 1);
+}
+
+void cama__score_draw_shared(cama__score *s)
+{
+    const bool keyed = s->batch->example != NULL;
+    const int64_t samples = (int64_t)s->plan.u * s->plan.k, count = (keyed ? s->plan.n : 1) * samples;
+    s->eps = NULL;
+    if (s->o->mean_noise || (keyed && s->per_class == 1) || count > TABLE_MOST / s->model->spec.z) return;
+    real *table = cama__work_reals(s->work, count * s->model->spec.z);
+    drawing d = {s, samples, count, table};
+    if (!cama__work_measures(s->work)) cama__pool_run(s->work->pool, (count + ENTRIES - 1) / ENTRIES, draw_entries, &d);
+    s->eps = table;
+}
+
+/* The noise of one row, to its lane. */
+static void noise_of(const cama__score *s, const cama__row *row, real *eps)
+{
+    const cama__rowplan *p = &s->plan;
+    const int64_t nr = cama__kernel()->nr, z = s->model->spec.z, sample = (int64_t)row->u * p->k + row->k;
+    const int64_t shared = s->batch->example == NULL ? sample : row->example * p->u * p->k + sample;
+    if (row->example < 0)
+        for (int64_t j = 0; j < z; j++) eps[j * nr] = 0;
+    else if (s->eps != NULL)
+        for (int64_t j = 0; j < z; j++) eps[j * nr] = s->eps[shared * z + j];
+    else
+        cama__rng_normals(key_of(s, row->example, sample), z, eps, nr);
+}
+
 typedef struct {
     const cama__score *s;
     const cama__q_rows *q;
@@ -114,14 +163,7 @@ static void index_r_block(void *arg, int64_t block, int32_t worker)
         r->m[at] = m_row_of(s, &row);
         r->seen[at] = seen_row_of(s, &row);
         r->w[at] = row.example < 0 ? -1 : ((row.example * p->u + row.u) * p->c + row.c) * p->k + row.k;
-        if (r->eps == NULL) continue;
-        if (row.example < 0) {
-            for (int64_t j = 0; j < z; j++) r->eps[cama__at(at, j, z)] = 0;
-            continue;
-        }
-        const uint32_t example = s->batch->example == NULL ? RNG_NO_EXAMPLE : s->batch->example[s->first + row.example];
-        const cama__rng_key key = {s->o->seed, RNG_Z, (uint32_t)(row.u * p->k + row.k), example, s->o->step};
-        cama__rng_normals(key, z, r->eps + cama__at(at, 0, z), nr);
+        if (r->eps != NULL) noise_of(s, &row, r->eps + cama__at(at, 0, z));
     }
 }
 

@@ -83,6 +83,8 @@ typedef struct {
         *seen; /* (seen rows, D) x as the networks and the likelihood see it: M rows where m reads x, or X rows */
     int64_t seen_rows;
     real *dseen; /* may be dx itself */
+    const real *
+        eps; /* (n or 1, U K, Z) noise that classes, and without keys examples, have in common; NULL: drawn row by row */
     cama__cause_rows causes;
     cama__tape trunk;
     const real *t; /* (seen rows, .) output of q_z's trunk */
@@ -157,6 +159,9 @@ void cama__score_log_softmax_backward(const double *out, const double *dout, int
 bool cama__score_heads(cama__score *s);
 /* A discriminative model's image tile. */
 void cama__score_dnn(cama__score *s);
+
+/* The noise of z that rows of the image tile share. */
+void cama__score_draw_shared(cama__score *s);
 
 /* All rows of the image tile, tile by tile: forward to w, heads (w -> dw; false if no gradient is wanted), backward. */
 void cama__score_walk(cama__score *s, bool (*heads)(cama__score *));

@@ -32,7 +32,8 @@ int32_t cama__score(cama_session *session, const cama_model *model, const cama_d
     found = cama__mem_alloc((size_t)dataset->n, sizeof *found);
     if (found == NULL) return CAMA_E_MEMORY;
     cama__session_begin(session, phases[verb]);
-    TRY(cama__evaluate(session, model, &o, dataset, 0, dataset->n, true, AT_ONCE, false, found, NULL));
+    TRY(cama__evaluate(session, model, &o, dataset, 0, dataset->n, true, AT_ONCE * cama__session_times(model), false,
+                       found, NULL));
     memcpy(values, found, (size_t)dataset->n * sizeof *values);
 out:
     cama__mem_free(found);
@@ -57,8 +58,8 @@ int32_t cama__predict(cama_session *session, const cama_model *model, const cama
     found = cama__mem_alloc((size_t)count, sizeof *found);
     if (found == NULL) return CAMA_E_MEMORY;
     cama__session_begin(session, "predict");
-    TRY(cama__evaluate(session, model, &o, dataset, 0, dataset->n, false, at_once > 0 ? at_once : AT_ONCE, false, NULL,
-                       found));
+    TRY(cama__evaluate(session, model, &o, dataset, 0, dataset->n, false,
+                       at_once > 0 ? at_once : AT_ONCE * cama__session_times(model), false, NULL, found));
     for (int64_t i = 0; i < count; i++) probabilities[i] = (float)found[i];
 out:
     cama__mem_free(found);

@@ -112,18 +112,29 @@ out:
     return status;
 }
 
-/* Rows at once. Forward only: what a core's cache holds. With gradients: enough that weights are read seldom. */
-enum { ROWS_FORWARD = 192, ROWS_GRADIENT = 480, IMAGES_FORWARD = 144, IMAGES_GRADIENT = 144, ROWS_LEAST = 48 };
+/* Rows at once, of a network like the preset mnist's. Forward only: what a core's cache holds. With gradients: enough
+ * that weights are read seldom. Small networks take more, so that what a tile costs besides its rows does not count. */
+enum { ROWS_FORWARD = 192, ROWS_GRADIENT = 480, IMAGES = 144, ROWS_LEAST = 48, NUMBERS = 8192, MOST_TIMES = 8 };
+
+int32_t cama__session_times(const cama_model *model)
+{
+    static const int32_t of_a_row[] = {NET_P_Z, NET_P_MERGE, NET_Q_Z, NET_DNN};
+    int64_t numbers = 1;
+    for (size_t i = 0; i < sizeof of_a_row / sizeof *of_a_row; i++) {
+        const cama__net *net = &model->net[of_a_row[i]];
+        for (int32_t l = 0; l < net->count; l++) numbers += cama__shape_size(net->layer[l].out);
+    }
+    return numbers >= NUMBERS ? 1 : numbers * MOST_TIMES <= NUMBERS ? MOST_TIMES : (int32_t)(NUMBERS / numbers);
+}
 
 int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
                             const cama__batch *batch, const cama__score_sink *sink)
 {
     const bool gradient = sink->dtheta != NULL || sink->dx != NULL || sink->dc != NULL;
     cama__score_options o = *options;
-    o.row_tile = session->tile_rows > 0 ? session->tile_rows : gradient ? ROWS_GRADIENT : ROWS_FORWARD;
-    o.image_tile = session->tile_rows > 0 && session->tile_rows < IMAGES_FORWARD ? session->tile_rows
-                   : gradient                                                    ? IMAGES_GRADIENT
-                                                                                 : IMAGES_FORWARD;
+    const int64_t given = session->tile_rows, times = cama__session_times(model);
+    o.row_tile = given > 0 ? given : times * (gradient ? ROWS_GRADIENT : ROWS_FORWARD);
+    o.image_tile = given > 0 && given < times * IMAGES ? given : times * IMAGES;
     score_task task = {model, &o, batch, sink};
     while (session->memory_limit > 0 && o.row_tile > ROWS_LEAST) {
         size_t bytes = 0;

@@ -37,6 +37,9 @@ int32_t cama__session_reserve(cama_session *session, size_t bytes);
 int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
                             const cama__batch *batch, const cama__score_sink *sink);
 
+/* How many times as many rows at once as for a network of images suit this model: 1 to 8. Changes no result. */
+int32_t cama__session_times(const cama_model *model);
+
 /* Any other computation with work, the same way: measured, reserved, run. */
 typedef void cama__session_task(const cama__work *work, void *arg);
 int32_t cama__session_run(cama_session *session, cama__session_task *task, void *arg);
