@@ -1,0 +1,172 @@
+/* limits_law_test - what a caller lends and limits: a memory_limit is kept by smaller tiles, with the same bits, or
+ * refused with the bytes that are needed and nothing changed; and the caller's floating-point settings come back as they
+ * were from every verb, while inside denormal numbers count as zero. */
+#if defined(__SSE__)
+#include <immintrin.h>
+#endif
+
+#include "small.h"
+
+enum { N = 150, LITTLE = 20000 };
+
+typedef struct {
+    cama_model *model;
+    cama_dataset *data;
+} setting;
+
+static setting prepare(void)
+{
+    const cama__spec spec = small_image();
+    return (setting){small_trained(spec, 1), small_data(&spec, N, 5)};
+}
+
+static void finish(setting *s)
+{
+    cama_model_free(s->model);
+    cama_dataset_free(s->data);
+}
+
+static cama_session *limited(int64_t bytes)
+{
+    cama_session *s = NULL;
+    OK(cama__session_create(2, 0, bytes, &s));
+    return s;
+}
+
+static int64_t bytes_of(const cama_session *s)
+{
+    int64_t bytes = 0;
+    OK(cama_session_bytes(s, &bytes));
+    return bytes;
+}
+
+/* Predictions (N, C) and parameters after an epoch with manipulated data. */
+static int32_t work(cama_session *s, const setting *t, float *p, real *theta)
+{
+    cama_model *copy = small_clone(t->model);
+    cama_optimizer *o = small_optimizer(copy, "lr=0.01");
+    int32_t status = small_predict(s, t->model, t->data, "samples=7 m=infer m_samples=2", p);
+    if (status == CAMA_OK) status = small_train(s, o, t->data, t->data, "epochs=1 batch=70");
+    memcpy(theta, copy->theta, (size_t)copy->params.reals * sizeof *theta);
+    cama_optimizer_free(o);
+    cama_model_free(copy);
+    return status;
+}
+
+static void test_a_limit_is_kept_with_the_same_bits(void **state)
+{
+    (void)state;
+    setting t = prepare();
+    const int64_t count = N * t.model->spec.classes, reals = t.model->params.reals;
+    float *free_p = small_floats(count), *p = small_floats(count);
+    real *free_theta = small_theta(t.model), *theta = small_theta(t.model);
+    cama_session *unlimited = limited(0);
+    OK(work(unlimited, &t, free_p, free_theta));
+    const int64_t most = bytes_of(unlimited);
+    int kept = 0;
+    for (int64_t limit = most - 1; limit > most / 8; limit = limit * 3 / 4) {
+        cama_session *s = limited(limit);
+        if (work(s, &t, p, theta) == CAMA_OK) {
+            assert_memory_equal(p, free_p, (size_t)count * sizeof *p);
+            assert_memory_equal(theta, free_theta, (size_t)reals * sizeof *theta);
+            assert_true(bytes_of(s) <= limit);
+            kept++;
+        }
+        cama_session_free(s);
+    }
+    assert_true(kept > 0); /* smaller tiles are of some use */
+    free(free_p), free(p), free(free_theta), free(theta);
+    cama_session_free(unlimited);
+    finish(&t);
+}
+
+static void test_too_small_a_limit_names_the_bytes(void **state)
+{
+    (void)state;
+    setting t = prepare();
+    const int64_t count = N * t.model->spec.classes;
+    float *p = small_floats(count), *before = small_floats(count);
+    real *theta = small_theta(t.model);
+    cama_optimizer *o = small_optimizer(t.model, "lr=0.01");
+    cama_session *s = limited(LITTLE);
+    char limit[32];
+    snprintf(limit, sizeof limit, "%d bytes", LITTLE);
+    for (int64_t i = 0; i < count; i++) p[i] = before[i] = 7;
+    FAILS(CAMA_E_MEMORY, small_predict(s, t.model, t.data, "samples=7", p));
+    assert_non_null(strstr(cama_last_error(), limit));
+    assert_non_null(strstr(cama_last_error(), "needs "));
+    assert_true(strtoll(strstr(cama_last_error(), "needs ") + 6, NULL, 10) > LITTLE);
+    assert_memory_equal(p, before, (size_t)count * sizeof *p);
+    FAILS(CAMA_E_MEMORY, small_train(s, o, t.data, NULL, "epochs=1 batch=70"));
+    assert_memory_equal(theta, t.model->theta, (size_t)t.model->params.reals * sizeof *theta);
+    assert_true(bytes_of(s) <= LITTLE);
+    free(p), free(before), free(theta);
+    cama_optimizer_free(o);
+    cama_session_free(s);
+    finish(&t);
+}
+
+#if defined(__SSE__)
+/* Round towards zero, all exceptions masked, some flags raised, denormals kept: nobody's defaults. */
+static const unsigned odd = 0x1f80 | 0x6000 | 0x0011;
+
+static void test_floating_point_settings_come_back(void **state)
+{
+    (void)state;
+    setting t = prepare();
+    float *p = small_floats(N * t.model->spec.classes), *again = small_floats(N * t.model->spec.classes);
+    real *theta = small_theta(t.model), *odd_theta = small_theta(t.model);
+    cama_session *s = limited(0), *little = limited(LITTLE);
+    const unsigned usual = _mm_getcsr();
+    OK(work(s, &t, p, theta));
+    assert_int_equal(_mm_getcsr(), usual);
+    _mm_setcsr(odd);
+    const int32_t status = work(s, &t, again, odd_theta), failed = small_predict(little, t.model, t.data, "", again);
+    const unsigned after = _mm_getcsr();
+    _mm_setcsr(usual);
+    OK(status);
+    assert_int_equal(failed, CAMA_E_MEMORY);
+    assert_int_equal(after & 0xffc0u, odd & 0xffc0u); /* control; flags may be raised by what the test itself does */
+    assert_memory_equal(p, again, (size_t)(N * t.model->spec.classes) * sizeof *p);
+    assert_memory_equal(theta, odd_theta, (size_t)t.model->params.reals * sizeof *theta);
+    free(p), free(again), free(theta), free(odd_theta);
+    cama_session_free(s);
+    cama_session_free(little);
+    finish(&t);
+}
+
+/* Moments that would decay through the denormal numbers for hundreds of steps go to zero at once. */
+static void test_denormals_count_as_zero(void **state)
+{
+    (void)state;
+    setting t = prepare();
+    cama_session *s = limited(0);
+    cama_optimizer *o = small_optimizer(t.model, "lr=0.01");
+    for (int64_t i = 0; i < t.model->params.reals; i++) {
+        o->m1[i] = (real)1.5e-38; /* three steps above them */
+        o->m2[i] = (real)1e-39; /* denormal to begin with */
+    }
+    OK(small_train(s, o, t.data, NULL, "epochs=2 batch=70"));
+    for (int64_t i = 0; i < t.model->params.reals; i++) {
+        assert_true(fpclassify(o->m1[i]) != FP_SUBNORMAL);
+        if (fpclassify(o->m2[i]) == FP_SUBNORMAL) /* only q_m, which do(m=0) does not train, is as it was */
+            assert_true(o->m2[i] == (real)1e-39);
+    }
+    cama_optimizer_free(o);
+    cama_session_free(s);
+    finish(&t);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_limit_is_kept_with_the_same_bits),
+        cmocka_unit_test(test_too_small_a_limit_names_the_bytes),
+#if defined(__SSE__)
+        cmocka_unit_test(test_floating_point_settings_come_back),
+        cmocka_unit_test(test_denormals_count_as_zero),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
