@@ -146,8 +146,7 @@ static void add_line(const share *s, const chunk_of_blocks *c, int32_t q, int32_
         for (int64_t in = 0; in < j->in_panels; in++)
             for (int64_t panel = s->out.first; panel < s->out.last; panel++)
                 add_tile((w1 - w0) * rows, a + (panel - s->out.first) * a_step, b + in * b_step,
-                         j->in_channels - in * nr,
-                         j->dweights + panel * panel_size + tap + in * nr * mr);
+                         j->in_channels - in * nr, j->dweights + panel * panel_size + tap + in * nr * mr);
     }
     for (int32_t t0 = 0; j->merged > 0 && t0 < m->w.taps; t0 += (int32_t)j->merged)
         for (int64_t panel = s->out.first; panel < s->out.last; panel++)
@@ -195,8 +194,7 @@ static void product_task(void *arg, int64_t index, int32_t worker)
     s.small = j->work + worker * j->work_size;
     for (int64_t block = 0; block < j->blocks; block += j->chunk) {
         const chunk_of_blocks c = chunk_at(j, block);
-        const int64_t out = line_size(&j->out, s.out.last - s.out.first, c.rows),
-                      in = in_line(j, c.rows);
+        const int64_t out = line_size(&j->out, s.out.last - s.out.first, c.rows), in = in_line(j, c.rows);
         s.big_line = j->map->adjoint ? out : in;
         s.big = s.small + (j->map->adjoint ? in : out);
         add_chunk(&s, &c);
@@ -274,7 +272,10 @@ static void add_patches(const job *j)
 
 /* ---- entry ---- */
 
-static bool is_dense(const cama__correlate *m) { return m->h.small * m->w.small * m->h.big * m->w.big == 1; }
+static bool is_pixel(const cama__axis *a) { return a->small == 1 && a->big == 1 && a->taps == 1; }
+
+/* A wider kernel on a grid of one pixel is not: it has weights that never meet a pixel. */
+static bool is_dense(const cama__correlate *m) { return is_pixel(&m->h) && is_pixel(&m->w); }
 
 /* Tasks: about two for each thread where there are as many lines of taps, and no more of the gradient in one than stays
  * in cache. */

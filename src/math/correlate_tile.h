@@ -40,7 +40,8 @@ static void multiply(const products *p, real *c, int64_t rs, int64_t cs)
 {
     for (int32_t t = 0; t < p->count; t++)
         cama__kernel_run(p->k, p->a + t * p->a_step, p->b + t * p->b_step, t > 0, c, rs, cs);
-    if (p->count == 0) cama__kernel_run(0, p->a, p->b, false, c, rs, cs);
+    /* Not a product of depth 0: BLIS's kernels read ahead of it, where no operand is. */
+    if (p->count == 0) memset(c, 0, (size_t)(cama__kernel()->mr * cama__kernel()->nr) * sizeof *c);
 }
 
 /* Ask for memory that is written soon, so that it arrives while the kernel computes. */

@@ -1,15 +1,18 @@
 /* The map, its adjoint and its weight gradient against plain loops in double, over geometries that cover every path:
  * dense, direct, strided, patches on either side, channels that do and do not fill panels, ragged blocks, several
- * threads.
+ * threads. Behind every block of memory lies a page that cannot be touched.
  *
  * Tolerance: a sum of n products of numbers of size 1 in float has an error below n * 2^-24 * sqrt(n)-like growth; with
  * n <= 4000 terms 4000 * 6e-8 * 3 = 7e-4 bounds it with room, and a wrong tap or lane is an error of order 1. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/rng.h"
@@ -51,8 +54,33 @@ static const geometry cases[] = {
     {"wide taps on a narrow grid", {SQUARE(3, 3, 7, 1, 3), SQUARE(2, 2, 5, 1, 2), 76, 9, false, false}, 27},
     {"conv stride 2, 64", {SQUARE(8, 4, 3, 2, 1), SQUARE(11, 6, 5, 2, 2), 64, 33, false, false}, 25},
     {"conv stride 4, taps 3", {SQUARE(11, 3, 3, 4, 0), SQUARE(11, 3, 3, 4, 0), 52, 10, false, false}, 14},
+    {"conv 3x3 on one pixel", {SQUARE(1, 1, 3, 1, 1), SQUARE(1, 1, 3, 1, 1), 40, 35, false, false}, 27},
+    {"conv stride 2 to one pixel", {SQUARE(2, 1, 3, 2, 1), SQUARE(1, 1, 5, 2, 2), 24, 9, false, false}, 7},
+    {"tconv of one pixel", {SQUARE(1, 1, 3, 2, 1), SQUARE(1, 1, 3, 2, 1), 40, 35, true, false}, 13},
+    {"tconv with gaps", {SQUARE(3, 1, 2, 3, 0), SQUARE(3, 1, 2, 2, 0), 51, 5, true, false}, 46},
     {"last tconv, 3 channels", {SQUARE(8, 4, 3, 2, 1), SQUARE(8, 4, 3, 2, 1), 3, 7, true, false}, 3},
 };
+
+/* ---- memory: a page that holds the length, the block, which ends where its pages do, a page for nobody ---- */
+
+static void *guarded_alloc(void *user, size_t bytes)
+{
+    (void)user;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (bytes + page - 1) / page * page;
+    char *all = mmap(NULL, room + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) return NULL;
+    *(size_t *)(void *)all = room + 2 * page;
+    assert_int_equal(mprotect(all + page + room, page, PROT_NONE), 0);
+    return all + page + room - bytes;
+}
+
+static void guarded_free(void *user, void *pointer)
+{
+    (void)user;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *all = (char *)pointer - (size_t)((uintptr_t)pointer % page) - page;
+    munmap(all, *(size_t *)(void *)all);
+}
 
 static double *random_doubles(int64_t n, uint32_t sample)
 {
@@ -314,5 +342,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_naive), cmocka_unit_test(test_pooled),
                                        cmocka_unit_test(test_pooled_nan), cmocka_unit_test(test_threads),
                                        cmocka_unit_test(test_chunks)};
+    cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
