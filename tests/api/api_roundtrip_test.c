@@ -1,81 +1,21 @@
-/* api_roundtrip_test - the life of a model seen from outside: created, read and written by name, trained, saved,
- * loaded, cloned and adapted; whatever comes back predicts the same bits. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* api_roundtrip_test - the life of a model seen from outside: trained, saved, loaded, cloned and adapted; whatever
+ * comes back predicts the same bits. */
+#include "api_images.h"
 
-#include <cama/cama.h>
-#include <cmocka.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+static char path[600];
 
-enum { N = 40, SIDE = 4, D = SIDE * SIDE, C = 3 };
-
-static cama_session *session;
-static cama_dataset *data;
-static float x[N * D];
-static int32_t y[N];
-static char directory[512], path[600];
-
-static void must(int32_t status)
-{
-    if (status != CAMA_OK) fail_msg("%s: %s", cama_status_name(status), cama_last_error());
-}
-
-/* An image of class c has its bright pixels in row c. */
 static int begin(void **state)
 {
-    (void)state;
-    for (int i = 0; i < N; i++) {
-        y[i] = i * 7 % C;
-        for (int d = 0; d < D; d++)
-            x[i * D + d] = (float)((i * 31 + d * 17) % 10) / 40 + (d / SIDE == y[i] ? 0.7f : 0.05f);
-    }
-    must(cama_session_create(NULL, &session));
-    must(cama_dataset_from_arrays(N, SIDE, SIDE, 1, C, x, y, 1, &data));
-    const char *base = getenv("TMPDIR");
-    snprintf(directory, sizeof directory, "%s/api_roundtrip_test_XXXXXX", base != NULL ? base : "/tmp");
-    if (mkdtemp(directory) == NULL) return -1;
+    if (begin_images(state) != 0 || make_directory("api_roundtrip_test") != 0) return -1;
     snprintf(path, sizeof path, "%s/model.safetensors", directory);
     return 0;
 }
 
 static int end(void **state)
 {
-    (void)state;
-    cama_dataset_free(data);
-    cama_session_free(session);
+    end_images(state);
     unlink(path);
     return rmdir(directory);
-}
-
-static cama_model *make(int64_t seed)
-{
-    static const struct {
-        const char *key, *text;
-    } nets[] = {{"p_y", "dense 5 relu"},
-                {"p_z", "dense 4 relu,\n\tdense 3 relu"},
-                {"p_m", "dense 4 relu"},
-                {"p_merge", "dense 2x2x3 relu, tconv 1 3x3 /2 +1"},
-                {"q_m", "conv 2 3x3 relu, pool 2, dense 5 relu"},
-                {"q_z", "conv 3 3x3 relu, pool 2, dense 6 relu | dense 4 relu"}};
-    static const struct {
-        const char *key;
-        int64_t value;
-    } sizes[] = {{"height", SIDE}, {"width", SIDE}, {"classes", C}, {"z", 2}, {"m", 2}};
-    cama_options *options;
-    cama_model *model = NULL;
-    must(cama_options_create("model", &options));
-    for (int i = 0; i < 6; i++) must(cama_options_set_text(options, nets[i].key, nets[i].text));
-    for (int i = 0; i < 5; i++) must(cama_options_set_int(options, sizes[i].key, sizes[i].value));
-    must(cama_options_set_int(options, "seed", seed));
-    must(cama_model_create("mnist", options, &model));
-    cama_options_free(options);
-    return model;
 }
 
 static void train(cama_model *model)
@@ -98,167 +38,6 @@ static void train(cama_model *model)
     cama_report_free(report);
     cama_options_free(options);
     cama_optimizer_free(optimizer);
-}
-
-static void predict(const cama_model *model, float *probabilities)
-{
-    must(cama_predict(session, model, data, NULL, probabilities));
-    for (int i = 0; i < N; i++) {
-        float sum = 0;
-        for (int c = 0; c < C; c++) sum += probabilities[i * C + c];
-        assert_true(fabsf(sum - 1) < 1e-5f);
-    }
-}
-
-static void assert_same_predictions(const cama_model *a, const cama_model *b)
-{
-    float of_a[N * C], of_b[N * C];
-    predict(a, of_a);
-    predict(b, of_b);
-    assert_memory_equal(of_a, of_b, sizeof of_a);
-}
-
-/* All parameters one after the other; *count of them. */
-static float *read_all(const cama_model *model, int64_t *count)
-{
-    int32_t tensors;
-    int64_t at = 0;
-    must(cama_model_get_int(model, "parameters", count));
-    float *values = calloc((size_t)*count, sizeof *values);
-    must(cama_model_parameter_count(model, &tensors));
-    for (int32_t i = 0; i < tensors; i++) {
-        const char *name;
-        int32_t dims;
-        int64_t shape[4], size;
-        must(cama_model_parameter_describe(model, i, &name, &dims, shape, &size));
-        must(cama_model_parameter_read(model, name, size, values + at));
-        at += size;
-    }
-    assert_int_equal(at, *count);
-    return values;
-}
-
-static void assert_same_parameters(const cama_model *a, const cama_model *b)
-{
-    int64_t count, count_b;
-    float *of_a = read_all(a, &count), *of_b = read_all(b, &count_b);
-    assert_int_equal(count, count_b);
-    assert_memory_equal(of_a, of_b, (size_t)count * sizeof *of_a);
-    free(of_a);
-    free(of_b);
-}
-
-/* ---- Tests ---- */
-
-static void test_a_model_says_what_it_is(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        int64_t value;
-    } numbers[] = {{"height", SIDE}, {"width", SIDE}, {"channels", 1}, {"x", D},
-                   {"classes", C},   {"z", 2},        {"m", 2},        {"q_m_trained", 0}};
-    static const struct {
-        const char *name, *text;
-    } texts[] = {{"preset", "mnist"},
-                 {"likelihood", "bernoulli"},
-                 {"p_y", "dense 5 relu"},
-                 {"p_z", "dense 4 relu,  dense 3 relu"},
-                 {"q_m", "conv 2 3x3 relu, pool 2, dense 5 relu"}};
-    cama_model *model = make(1);
-    const char *text;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        int64_t value;
-        must(cama_model_get_int(model, numbers[i].name, &value));
-        assert_int_equal(value, numbers[i].value);
-    }
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        must(cama_model_get_text(model, texts[i].name, &text));
-        assert_string_equal(text, texts[i].text);
-    }
-    must(cama_model_get_text(model, "summary", &text));
-    int lines = 1;
-    for (const char *at = text; *at; at++) lines += *at == '\n';
-    assert_int_equal(lines, 1 + 6);
-    cama_model_free(model);
-}
-
-static void test_presets(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *preset;
-        int64_t x, classes, z, m;
-    } presets[] = {{"mnist", 784, 10, 64, 32}, {"cifar", 3072, 10, 128, 64}};
-    for (int i = 0; i < 2; i++) {
-        cama_model *model, *back;
-        int64_t got[4], size = 0;
-        static const char *const names[] = {"x", "classes", "z", "m"};
-        must(cama_model_create(presets[i].preset, NULL, &model));
-        for (int k = 0; k < 4; k++) must(cama_model_get_int(model, names[k], &got[k]));
-        assert_memory_equal(got, &presets[i].x, sizeof got);
-        must(cama_model_save_memory(model, NULL, &size));
-        void *buffer = malloc((size_t)size);
-        must(cama_model_save_memory(model, buffer, &size));
-        must(cama_model_load_memory(buffer, size, &back));
-        assert_same_parameters(model, back);
-        cama_model_free(back);
-        cama_model_free(model);
-        free(buffer);
-    }
-}
-
-static void test_the_seed_makes_the_model(void **state)
-{
-    (void)state;
-    int64_t count;
-    cama_model *a = make(1), *b = make(1), *c = make(2);
-    assert_same_parameters(a, b);
-    float *of_a = read_all(a, &count), *of_c = read_all(c, &count);
-    int64_t same = 0, zero = 0;
-    for (int64_t i = 0; i < count; i++) {
-        same += of_a[i] == of_c[i];
-        zero += of_a[i] == 0;
-    }
-    assert_int_equal(same, zero); /* the biases alone */
-    assert_true(zero < count / 4);
-    free(of_a);
-    free(of_c);
-    cama_model_free(a);
-    cama_model_free(b);
-    cama_model_free(c);
-}
-
-static void test_parameters_by_name(void **state)
-{
-    (void)state;
-    cama_model *model = make(1), *copy = make(2);
-    int32_t tensors;
-    int64_t marked = 0;
-    must(cama_model_parameter_count(model, &tensors));
-    for (int32_t i = 0; i < tensors; i++) {
-        const char *name;
-        int32_t dims;
-        int64_t shape[4], count, product = 1;
-        must(cama_model_parameter_describe(model, i, &name, &dims, shape, &count));
-        for (int32_t d = 0; d < dims; d++) product *= shape[d];
-        assert_int_equal(count, product);
-        marked += strcmp(name, "p_merge.1.weight") == 0 && dims == 4 && shape[0] == 3 && shape[1] == 1 && shape[2] == 3;
-        float *values = calloc((size_t)count, sizeof *values), *back = calloc((size_t)count, sizeof *back);
-        assert_true(count < 20011); /* a prime: no number comes twice, so each shows that it has a place of its own */
-        for (int64_t k = 0; k < count; k++) values[k] = (float)((i * 977 + k * 7919) % 20011) / 20011 - 0.5f;
-        must(cama_model_parameter_write(model, name, count, values));
-        must(cama_model_parameter_read(model, name, count, back));
-        assert_memory_equal(values, back, (size_t)count * sizeof *values);
-        must(cama_model_parameter_write(copy, name, count, values));
-        free(values);
-        free(back);
-    }
-    assert_int_equal(marked, 1);
-    assert_same_parameters(model, copy);
-    assert_same_predictions(model, copy);
-    cama_model_free(model);
-    cama_model_free(copy);
 }
 
 /* Weights that make |log p(x)| so large that log 2 is lost in it, and at last infinite. */
@@ -437,10 +216,6 @@ static void test_progress_can_cancel_and_the_session_goes_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_model_says_what_it_is),
-        cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_the_seed_makes_the_model),
-        cmocka_unit_test(test_parameters_by_name),
         cmocka_unit_test(test_extreme_weights_give_probabilities_or_an_error),
         cmocka_unit_test(test_trained_models_come_back),
         cmocka_unit_test(test_a_clone_goes_its_own_way),

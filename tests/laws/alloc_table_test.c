@@ -35,10 +35,14 @@ static void set_options(void)
 {
     static const struct {
         const char *key, *text;
-    } of_nets[] = {{"p_prior", "dense 3 relu"}, {"p_y", "dense 3 relu"}, {"p_z", "dense 3 relu"},
-                   {"p_m", "dense 3 relu"},     {"p_c", "dense 3 relu"}, {"p_merge", "dense 4 relu, dense x"},
+    } of_nets[] = {{"p_prior", "dense 3 relu"}, {"p_y", "dense 3 relu"},
+                   {"p_z", "dense 3 relu"},     {"p_m", "dense 3 relu"},
+                   {"p_c", "dense 3 relu"},     {"p_merge", "dense 4 relu, dense x"},
                    {"q_m", "dense 3 relu"},     {"q_z", "dense 4 relu | dense 3 relu"}},
-      switches[] = {{"likelihood", "student"}, {"standardise", "on"}, {"m_enters", "affine"}, {"variance", "network"},
+      switches[] = {{"likelihood", "student"},
+                    {"standardise", "on"},
+                    {"m_enters", "affine"},
+                    {"variance", "network"},
                     {"c_linear", "on"}};
     must(cama_options_create("session", &of_session));
     must(cama_options_set_int(of_session, "threads", 2));
@@ -177,33 +181,14 @@ out:
 static int32_t call_train(void) { return train_with("measurement", of_model, data); }
 static int32_t call_train_baseline(void) { return train_with("measurement-dnn", of_baseline, NULL); }
 
-static const struct {
-    const char *name;
-    int32_t (*call)(void);
-} all_calls[] = {{"schema", call_schema},       {"datasets", call_datasets}, {"models", call_models},
-                 {"questions", call_questions}, {"train", call_train},       {"baseline", call_train_baseline}};
+static const book_call all_calls[] = {{"schema", call_schema}, {"datasets", call_datasets},
+                                      {"models", call_models}, {"questions", call_questions},
+                                      {"train", call_train},   {"baseline", call_train_baseline}};
 
 static void test_each_allocation_may_fail(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof all_calls / sizeof *all_calls; i++) {
-        const long before = atomic_load(&held);
-        int32_t status = CAMA_E_MEMORY;
-        long failing = 0;
-        for (; status != CAMA_OK; failing++) {
-            begin_counting(failing);
-            status = all_calls[i].call();
-            begin_counting(-1);
-            if (atomic_load(&held) != before)
-                fail_msg("%s, allocation %ld: %ld held, %ld before", all_calls[i].name, failing, atomic_load(&held),
-                         before);
-            if (status != CAMA_OK && status != CAMA_E_MEMORY)
-                fail_msg("%s, allocation %ld: %s, %s", all_calls[i].name, failing, cama_status_name(status),
-                         cama_last_error());
-            if (status != CAMA_OK) assert_non_null(strstr(cama_last_error(), "memory"));
-        }
-        if (failing < 2) fail_msg("%s: no allocation was made to fail", all_calls[i].name);
-    }
+    fail_each_allocation(all_calls, sizeof all_calls / sizeof *all_calls, NULL);
 }
 
 static void test_a_step_allocates_nothing(void **state)

@@ -4,7 +4,8 @@
  *
  * The world, in standard units (s = scale, zero = 0 of the data's units):
  *     seen = b + By[y] + Bz z + Bc c + noise,  x = zero + (seen + W c - zero) exp(gain(m)) + offset(m)
- * with gain(m) = 4 tanh(G m / 4), offset(m) = O m. Tolerance: some 40 roundings of numbers below 40. */
+ * with gain(m) = 4 tanh(G m / 4), offset(m) = O m. With `variance` the noise of number d is multiplied by
+ * exp(5 tanh(s / 10)), s = Sy[y] + Sc c + Sm m. Tolerance: some 40 roundings of numbers below 40. */
 #include "small.h"
 
 enum { N = 23, X = 3, P = 2, Z = 2, M = 2, C = 2 };
@@ -14,7 +15,8 @@ static const float b[X] = {0.5f, -1, 0.25f}, by[X][C] = {{1, -1}, {0.5f, 2}, {-0
                    bz[X][Z] = {{0.5f, -0.25f}, {1, 0.5f}, {0, -1}}, bc[X][P] = {{0.75f, 0}, {-0.5f, 1}, {0.25f, 0.5f}},
                    w[X][P] = {{0.25f, 1}, {0, -0.5f}, {1.5f, 0}}, gain[X][M] = {{0.5f, 0}, {-0.25f, 1}, {0, -0.5f}},
                    offset[X][M] = {{0.25f, 0.5f}, {-1, 0}, {0.5f, 0.5f}},
-                   qz[Z][X] = {{0.25f, -0.5f, 1}, {0.5f, 0, 0.25f}},
+                   sy[X][C] = {{0.5f, -0.5f}, {0, 1}, {-1, 0.25f}}, sc[X][P] = {{0.5f, 0.25f}, {-0.25f, 0}, {0, 0.5f}},
+                   sm[X][M] = {{0.5f, 0.25f}, {0, -0.5f}, {0.75f, 0}}, qz[Z][X] = {{0.25f, -0.5f, 1}, {0.5f, 0, 0.25f}},
                    qm[M][X] = {{0.25f, 0, -0.25f}, {0, 0.5f, 0.25f}};
 static const float x_mean[X] = {1, -2, 3}, x_scale[X] = {2, 0.5f, 1.5f}, c_mean[P] = {-1, 0.5f}, c_scale[P] = {0.5f, 4};
 
@@ -38,14 +40,13 @@ static void put(cama_model *model, const char *name, int64_t rows, int64_t colum
     assert_int_equal(p->count % all, 0);
     float *v = small_floats(p->count);
     OK(cama_model_parameter_read(model, name, p->count, v));
-    for (int64_t i = 0; i < rows * columns; i++)
-        v[(row + i / columns) * all + column + i % columns] = values[i];
+    for (int64_t i = 0; i < rows * columns; i++) v[(row + i / columns) * all + column + i % columns] = values[i];
     OK(cama_model_parameter_write(model, name, p->count, v));
     free(v);
 }
 
 /* m_enters: M_ENTERS_AFFINE with both, M_ENTERS_GAIN without offsets. */
-static cama_model *make_model(int32_t m_enters)
+static cama_model *make_model(int32_t m_enters, int32_t variance)
 {
     const cama__spec spec = {.preset = "test",
                              .x = {1, 1, X},
@@ -55,6 +56,7 @@ static cama_model *make_model(int32_t m_enters)
                              .m = M,
                              .likelihood = LIKELIHOOD_GAUSSIAN,
                              .m_enters = m_enters,
+                             .variance = variance,
                              .c_linear = 1,
                              .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
     cama_schema *schema = make_schema();
@@ -65,6 +67,11 @@ static cama_model *make_model(int32_t m_enters)
     put(model, "p_merge.0.weight", X, Z, C + Z + P, 0, C, bz[0]);
     put(model, "p_merge.0.weight", X, P, C + Z + P, 0, C + Z, bc[0]);
     put(model, "p_merge.0.bias", X, 1, 1, 0, 0, b);
+    if (variance) {
+        put(model, "p_merge.0.weight", X, C, C + Z + P, X, 0, sy[0]);
+        put(model, "p_merge.0.weight", X, P, C + Z + P, X, C + Z, sc[0]);
+        put(model, "p_m.0.weight", X, M, M, m_enters == M_ENTERS_AFFINE ? 2 * X : X, 0, sm[0]);
+    }
     put(model, "c_linear.0.weight", X, P, P, 0, 0, w[0]);
     put(model, "p_m.0.weight", X, M, M, 0, 0, gain[0]);
     if (m_enters == M_ENTERS_AFFINE) put(model, "p_m.0.weight", X, M, M, X, 0, offset[0]);
@@ -85,7 +92,7 @@ typedef struct {
     int32_t y[N], other_y[N];
 } setting;
 
-static setting *begin(int32_t m_enters)
+static setting *begin(int32_t m_enters, int32_t variance)
 {
     setting *t = calloc(1, sizeof *t);
     cama_schema *schema = make_schema();
@@ -101,7 +108,7 @@ static setting *begin(int32_t m_enters)
         t->y[i] = i % C, t->other_y[i] = i / 2 % C;
     }
     t->session = small_session(2, 0);
-    t->model = make_model(m_enters);
+    t->model = make_model(m_enters, variance);
     OK(cama_dataset_from_columns(schema, N, t->x[0], NULL, t->c[0], t->y, 0, &t->data));
     cama_schema_free(schema);
     return t;
@@ -129,7 +136,7 @@ static void standard(const float *from, const float *mean, const float *scale, i
 
 /* The world's parts for number d of x, in standard units; m NULL: do(m=0). */
 typedef struct {
-    double mean, wc, factor, offset, zero;
+    double mean, wc, factor, offset, zero, deviation; /* of the noise, up to what is learned for the number */
 } view;
 
 static view view_of(const setting *t, int d, int32_t y, const float *c, const double *z, const double *m)
@@ -139,6 +146,8 @@ static view view_of(const setting *t, int d, int32_t y, const float *c, const do
     view v = {.factor = 1, .zero = -(double)x_mean[d] / (double)x_scale[d]};
     v.mean = (double)b[d] + (double)by[d][y] + product(bz[d], z, Z) + product(bc[d], cs, P);
     v.wc = product(w[d], cs, P);
+    const double s = (double)sy[d][y] + product(sc[d], cs, P) + (m != NULL ? product(sm[d], m, M) : 0);
+    v.deviation = t->model->spec.variance ? exp(5 * tanh(s / 10)) : 1;
     if (m != NULL) v.factor = exp(4 * tanh(product(gain[d], m, M) / 4));
     if (m != NULL && t->model->spec.m_enters == M_ENTERS_AFFINE) v.offset = product(offset[d], m, M);
     return v;
@@ -160,7 +169,7 @@ static void test_generate(void **state)
     (void)state;
     static const int32_t kinds[] = {M_ENTERS_GAIN, M_ENTERS_AFFINE};
     for (int k = 0; k < 4; k++) {
-        setting *t = begin(kinds[k / 2]);
+        setting *t = begin(kinds[k / 2], 0);
         float out[N][X];
         const bool moved = k % 2 == 1;
         OK(cama_generate(t->session, t->model, N, t->y, t->other_c[0], t->z[0], moved ? t->m[0] : NULL, NULL, out[0]));
@@ -176,11 +185,10 @@ static void test_generate(void **state)
 
 /* Draws under do(c) and do(m) have the mean and the spread of the closed form: within five standard deviations of the
  * mean of n draws, s / sqrt(n), and of their mean square, s^2 sqrt(2 / n). */
-static void test_draws(void **state)
+static void check_draws(int32_t variance)
 {
-    (void)state;
     enum { DRAWS = 20000 };
-    setting *t = begin(M_ENTERS_AFFINE);
+    setting *t = begin(M_ENTERS_AFFINE, variance);
     cama_options *o = small_options(VERB_GENERATE, "draw=sample seed=5");
     int32_t *y = calloc(DRAWS, sizeof *y);
     float *c = small_floats(DRAWS * P), *z = small_floats(DRAWS * Z), *m = small_floats(DRAWS * M),
@@ -196,7 +204,7 @@ static void test_draws(void **state)
         const view v = view_of(t, d, 1, t->c[3], z3, m3);
         const double want = in_units(d, x_of(&v, v.mean));
         const double lv = (double)cama__likelihood_log_variance(t->model->theta[t->model->rho + d]);
-        const double deviation = exp(lv / 2) * v.factor * (double)x_scale[d];
+        const double deviation = exp(lv / 2) * v.deviation * v.factor * (double)x_scale[d];
         double mean = 0, square = 0;
         for (int i = 0; i < DRAWS; i++) mean += ((double)out[i * X + d] - want) / deviation / DRAWS;
         for (int i = 0; i < DRAWS; i++) square += pow(((double)out[i * X + d] - want) / deviation, 2) / DRAWS;
@@ -206,6 +214,13 @@ static void test_draws(void **state)
     free(y), free(c), free(z), free(m), free(out);
     cama_options_free(o);
     end(t);
+}
+
+static void test_draws(void **state)
+{
+    (void)state;
+    check_draws(0);
+    check_draws(1);
 }
 
 /* ---- counterfactual ---------------------------------------------------------------------------------------------- */
@@ -231,7 +246,8 @@ static void check_row(const setting *t, const question *q, int i, const float *o
     for (int d = 0; d < X; d++) {
         const view before = view_of(t, d, t->y[i], t->c[i], z, old),
                    after = view_of(t, d, q->y ? t->other_y[i] : t->y[i], q->c ? t->other_c[i] : t->c[i], z, new);
-        const double residual = q->keep ? seen[d] - before.mean : 0;
+        const double noise = (seen[d] - before.mean) / before.deviation,
+                     residual = q->keep ? noise * after.deviation : 0;
         expect(q->options, i, d, out[d], in_units(d, x_of(&after, after.mean + residual)));
     }
 }
@@ -250,10 +266,10 @@ static void test_counterfactual(void **state)
         {"infer_m=infer", false, false, false, true, true},
     };
     static const int32_t kinds[] = {M_ENTERS_GAIN, M_ENTERS_AFFINE};
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < 4; k++)
         for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
             const question *q = &questions[i];
-            setting *t = begin(kinds[k]);
+            setting *t = begin(kinds[k / 2], k % 2);
             cama_options *o = small_options(VERB_COUNTERFACTUAL, q->options);
             float out[N][X];
             OK(cama_counterfactual(t->session, t->model, t->data, q->y ? t->other_y : NULL, q->c ? t->other_c[0] : NULL,

@@ -1,31 +1,13 @@
 /* do_law_test - which parameters a verb may move. Under do(m) the posterior of m is out of the graph: q_m has no
  * gradient and keeps its bits. Fine-tuning moves p_m and q_m, both of them, and nothing else, in a copy. A model
  * without m has no use for either. */
-#include "small.h"
+#include "small_pair.h"
 
 enum { N = 61 };
 static const uint32_t q_m = CAMA__NET_BIT(NET_Q_M), adapted_nets = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M);
 
-typedef struct {
-    cama_session *session;
-    cama_model *model;
-    cama_dataset *clean, *other;
-} setting;
-
-static setting prepare(cama__spec spec)
-{
-    return (setting){small_session(2, 0), small_model(spec, 4), small_data(&spec, N, 31), small_data(&spec, N, 32)};
-}
-
-static void finish(setting *t)
-{
-    cama_dataset_free(t->clean), cama_dataset_free(t->other);
-    cama_model_free(t->model);
-    cama_session_free(t->session);
-}
-
 /* The gradient of one batch, all nets allowed to have one; laid out as theta, from cama__mem_alloc. */
-static real *gradient_of(const setting *t, const cama__score_options *options)
+static real *gradient_of(const small_pair *t, const cama__score_options *options)
 {
     real *g = cama__mem_alloc((size_t)t->model->params.reals, sizeof *g);
     cama__batch_room room = {0};
@@ -54,7 +36,7 @@ static void test_gradient(void **state)
     const cama__spec specs[] = {small_image(), small_vector()};
     static const float m0[] = {1, -0.5f, 2};
     for (int i = 0; i < 2; i++) {
-        setting t = prepare(specs[i]);
+        small_pair t = small_prepare(specs[i], N, 31);
         for (int head = 0; head < 3; head++) {
             cama__score_options o = {.head = (enum cama__head)head, .m = SCORE_M_DO, .u = 1, .k = 2, .kl_weight = 1};
             for (int given = 0; given < 2; given++) {
@@ -71,7 +53,7 @@ static void test_gradient(void **state)
             assert_true(moves(t.model, g, NET_Q_M));
             cama__mem_free(g);
         }
-        finish(&t);
+        small_finish(&t);
     }
 }
 
@@ -79,7 +61,7 @@ static void test_gradient(void **state)
 static void test_train(void **state)
 {
     (void)state;
-    setting t = prepare(small_image());
+    small_pair t = small_prepare(small_image(), N, 31);
     static const float m0[] = {1, -0.5f, 2};
     cama_optimizer *o = small_optimizer(t.model, "lr=0.01 weight_decay=0.1");
     real *before = small_theta(t.model);
@@ -101,7 +83,7 @@ static void test_train(void **state)
     free(before);
     cama_options_free(known);
     cama_optimizer_free(o);
-    finish(&t);
+    small_finish(&t);
 }
 
 /* The names of a net's tensors that did not change at all. */
@@ -114,7 +96,7 @@ static void check_moved(const cama_model *model, const real *a, const real *b, i
     }
 }
 
-static void check_finetune(setting *t, const char *options)
+static void check_finetune(small_pair *t, const char *options)
 {
     cama_model *adapted = NULL, *source = small_clone(t->model);
     OK(small_finetune(t->session, t->model, t->clean, t->other, options, &adapted));
@@ -138,7 +120,7 @@ static void test_finetune(void **state)
     const cama__spec specs[] = {small_image(), small_vector(), small_table(), small_table_merge()};
     for (int i = 0; i < 4; i++)
         for (int trained = 0; trained < 2; trained++) {
-            setting t = prepare(specs[i]);
+            small_pair t = small_prepare(specs[i], N, 31);
             static const int64_t counts[] = {40, 10, 25, 3};
             cama__model_set_prior(t.model, counts);
             t.model->q_m_trained = trained;
@@ -146,7 +128,7 @@ static void test_finetune(void **state)
             check_finetune(&t, "lr=0.01 steps=5 check_every=0 alpha=0");
             check_finetune(&t, "lr=0.01 steps=5 check_every=0 alpha=1");
             check_finetune(&t, "lr=0.01 steps=5 check_every=0 clean_term=zero samples=2 m_samples=2");
-            finish(&t);
+            small_finish(&t);
         }
 }
 
@@ -157,7 +139,7 @@ static void test_finetuned_readings(void **state)
     cama__spec specs[] = {small_table(), small_table()};
     specs[1].m_enters = M_ENTERS_AFFINE;
     for (int i = 0; i < 2; i++) {
-        setting t = prepare(specs[i]);
+        small_pair t = small_prepare(specs[i], N, 31);
         float p[2][N * 4], x[2][N * 8];
         double v[2][N];
         cama_model *adapted = NULL;
@@ -174,7 +156,7 @@ static void test_finetuned_readings(void **state)
         OK(small_predict(t.session, adapted, t.other, "m=infer samples=3", p[1]));
         assert_memory_not_equal(p[0], p[1], sizeof p[0]);
         cama_model_free(adapted);
-        finish(&t);
+        small_finish(&t);
     }
 }
 
@@ -182,7 +164,7 @@ static void test_finetuned_readings(void **state)
 static void test_train_readings(void **state)
 {
     (void)state;
-    setting t = prepare(small_table());
+    small_pair t = small_prepare(small_table(), N, 31);
     const uint32_t kept = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_C_LINEAR) | q_m;
     cama_optimizer *o = small_optimizer(t.model, "lr=0.01 weight_decay=0.1");
     real *before = small_theta(t.model);
@@ -199,7 +181,7 @@ static void test_train_readings(void **state)
     assert_true(t.model->mean[0] == mean); /* units are learned once */
     free(before);
     cama_optimizer_free(o);
-    finish(&t);
+    small_finish(&t);
 }
 
 /* When the stop rule ends a run at once, the copy is the source with its q_m settled; a rollback never touches
@@ -207,7 +189,7 @@ static void test_train_readings(void **state)
 static void test_rollback(void **state)
 {
     (void)state;
-    setting t = prepare(small_vector());
+    small_pair t = small_prepare(small_vector(), N, 31);
     t.model->q_m_trained = true;
     cama_options *o = small_options(VERB_FINETUNE, "lr=5 steps=20 check_every=1 tolerance=0 min_classes=1 alpha=0.9");
     cama_model *adapted = NULL;
@@ -223,13 +205,13 @@ static void test_rollback(void **state)
     cama_options_free(o);
     cama_report_free(report);
     cama_model_free(adapted);
-    finish(&t);
+    small_finish(&t);
 }
 
 /* M = 0, a conditional VAE: everything but fine-tuning. */
 static void check_without_m(cama__spec spec)
 {
-    setting t = prepare(small_without_m(spec));
+    small_pair t = small_prepare(small_without_m(spec), N, 31);
     const int64_t size = cama__shape_size(spec.x), classes = spec.classes;
     cama_optimizer *o = small_optimizer(t.model, "");
     cama_model *adapted = NULL, *again = NULL;
@@ -268,7 +250,7 @@ static void check_without_m(cama__spec spec)
     cama_dataset_free(attacked);
     cama_optimizer_free(o);
     cama_model_free(again);
-    finish(&t);
+    small_finish(&t);
 }
 
 static void test_without_m(void **state)
@@ -282,8 +264,8 @@ static void test_without_m(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_gradient), cmocka_unit_test(test_train),
-                                       cmocka_unit_test(test_finetune), cmocka_unit_test(test_finetuned_readings),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_gradient),       cmocka_unit_test(test_train),
+                                       cmocka_unit_test(test_finetune),       cmocka_unit_test(test_finetuned_readings),
                                        cmocka_unit_test(test_train_readings), cmocka_unit_test(test_rollback),
                                        cmocka_unit_test(test_without_m)};
     return cmocka_run_group_tests(tests, NULL, NULL);

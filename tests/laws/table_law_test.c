@@ -1,33 +1,15 @@
 /* table_law_test - a model of a table is its file: loaded again it says the same bits; verbs take a table of the same
  * variables and no other; a baseline has no latents; results are in the data's units, whatever units those are. */
-#include "small.h"
+#include "small_pair.h"
 
 enum { N = 61 };
-
-typedef struct {
-    cama_session *session;
-    cama_model *model;
-    cama_dataset *clean, *other;
-} setting;
-
-static setting prepare(cama__spec spec)
-{
-    return (setting){small_session(2, 0), small_model(spec, 4), small_data(&spec, N, 71), small_data(&spec, N, 72)};
-}
-
-static void finish(setting *t)
-{
-    cama_dataset_free(t->clean), cama_dataset_free(t->other);
-    cama_model_free(t->model);
-    cama_session_free(t->session);
-}
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
 enum { FLOATS = N * 4 + 3 * N * 8, DOUBLES = 2 * N };
 
 /* Predictions, scores, and with latents the answers to questions. */
-static void answer(const setting *t, const cama_model *model, float *f, double *d)
+static void answer(const small_pair *t, const cama_model *model, float *f, double *d)
 {
     OK(small_predict(t->session, model, t->other, "samples=3", f));
     OK(cama_elbo(t->session, model, t->other, NULL, d));
@@ -58,7 +40,7 @@ static void test_files(void **state)
                           small_table()};
     specs[4].m_enters = M_ENTERS_AFFINE;
     for (int i = 0; i < 5; i++) {
-        setting t = prepare(specs[i]);
+        small_pair t = small_prepare(specs[i], N, 71);
         cama_optimizer *o = small_optimizer(t.model, "lr=0.01");
         OK(small_train(t.session, o, t.clean, specs[i].discriminative ? NULL : t.other, "epochs=2 batch=20"));
         assert_true(t.model->standardised);
@@ -77,7 +59,7 @@ static void test_files(void **state)
         OK(cama__schema_match(t.clean->schema, schema, "file"));
         cama_model_free(models[1]), cama_model_free(models[2]);
         cama_optimizer_free(o);
-        finish(&t);
+        small_finish(&t);
     }
 }
 
@@ -86,7 +68,7 @@ static void test_files(void **state)
 static void test_other_variables(void **state)
 {
     (void)state;
-    setting t = prepare(small_table());
+    small_pair t = small_prepare(small_table(), N, 71);
     cama_schema *renamed = NULL;
     cama_dataset *data = NULL;
     float p[N * 4], x[N * 8];
@@ -112,13 +94,13 @@ static void test_other_variables(void **state)
     cama_optimizer_free(o);
     cama_dataset_free(data);
     cama_schema_free(renamed);
-    finish(&t);
+    small_finish(&t);
 }
 
 static void test_baseline_has_no_latents(void **state)
 {
     (void)state;
-    setting t = prepare(small_baseline());
+    small_pair t = small_prepare(small_baseline(), N, 71);
     float out[N * 8];
     cama_model *adapted = NULL;
     FAILS(CAMA_E_ARGUMENT, cama_encode(t.session, t.model, t.clean, NULL, NULL, NULL, out, NULL));
@@ -129,20 +111,20 @@ static void test_baseline_has_no_latents(void **state)
     FAILS(CAMA_E_ARGUMENT, cama_model_set_prior(t.model, t.clean));
     FAILS(CAMA_E_ARGUMENT, small_predict(t.session, t.model, t.clean, "m=infer", out));
     assert_null(adapted);
-    finish(&t);
+    small_finish(&t);
 }
 
 /* A model with parents has the network p(y|a) for its prior. */
 static void test_prior(void **state)
 {
     (void)state;
-    setting t = prepare(small_table());
+    small_pair t = small_prepare(small_table(), N, 71);
     double *before = small_doubles(4);
     memcpy(before, t.model->log_prior, 4 * sizeof *before);
     FAILS(CAMA_E_ARGUMENT, cama_model_set_prior(t.model, t.clean));
     assert_memory_equal(before, t.model->log_prior, 4 * sizeof *before);
     free(before);
-    finish(&t);
+    small_finish(&t);
 }
 
 /* ---- Dropout ----------------------------------------------------------------------------------------------------- */
@@ -151,7 +133,7 @@ static void test_prior(void **state)
 static void test_dropout(void **state)
 {
     (void)state;
-    setting t = prepare(small_baseline());
+    small_pair t = small_prepare(small_baseline(), N, 71);
     cama_model *one = small_clone(t.model), *same = small_clone(t.model), *two = small_clone(t.model);
     cama_model *const models[] = {one, same, two};
     float p[2][N * 4];
@@ -167,7 +149,7 @@ static void test_dropout(void **state)
     assert_null(small_difference(one, one->theta, same->theta, CAMA__NET_ALL));
     assert_non_null(small_difference(one, one->theta, two->theta, CAMA__NET_ALL));
     for (int i = 0; i < 3; i++) cama_model_free(models[i]);
-    finish(&t);
+    small_finish(&t);
 }
 
 /* ---- Units ------------------------------------------------------------------------------------------------------- */
@@ -178,7 +160,7 @@ static void test_units(void **state)
 {
     (void)state;
     static const int columns[] = {0, 2, 6, 7}; /* what is continuous */
-    setting t = prepare(small_table());
+    small_pair t = small_prepare(small_table(), N, 71);
     cama_dataset *scaled[2];
     cama_model *models[] = {t.model, small_clone(t.model)};
     const cama_dataset *data[2][2] = {{t.clean, t.other}, {NULL, NULL}};
@@ -208,14 +190,16 @@ static void test_units(void **state)
         for (int j = 0; j < 4; j++) assert_true(4 * x[0][i * 8 + columns[j]] == x[1][i * 8 + columns[j]]);
     cama_model_free(models[1]);
     cama_dataset_free(scaled[0]), cama_dataset_free(scaled[1]);
-    finish(&t);
+    small_finish(&t);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files), cmocka_unit_test(test_other_variables),
-        cmocka_unit_test(test_baseline_has_no_latents), cmocka_unit_test(test_prior), cmocka_unit_test(test_dropout),
-        cmocka_unit_test(test_units)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_files),
+                                       cmocka_unit_test(test_other_variables),
+                                       cmocka_unit_test(test_baseline_has_no_latents),
+                                       cmocka_unit_test(test_prior),
+                                       cmocka_unit_test(test_dropout),
+                                       cmocka_unit_test(test_units)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,17 +98,18 @@ static cama_options *read_settings(const twin *t)
     const double *settings = twin_values(t, "settings", 4), *sizes = twin_values(t, "sizes", 7);
     cama_options *options = NULL;
     twin_ok(cama_options_create("model", &options));
+    for (int32_t i = 0; i < NET_COUNT; i++) set_record(t, options, cama__net_name[i]);
+    twin_set_real(options, "c_clip", settings[2]);
+    twin_set_text(options, "standardise", twin_find(&t->file, "standard") != NULL ? "on" : "off");
+    if (twin_find(&t->file, "text.dnn") != NULL) return options; /* which refuses what a model with latents has */
     set_record(t, options, "likelihood");
     set_record(t, options, "m_enters");
-    for (int32_t i = 0; i < NET_COUNT; i++) set_record(t, options, cama__net_name[i]);
     twin_set_int(options, "z", (int64_t)sizes[5]);
     twin_set_int(options, "m", (int64_t)sizes[6]);
     twin_set_text(options, "variance", settings[0] != 0 ? "network" : "learned");
     twin_set_text(options, "c_linear", settings[1] != 0 ? "on" : "off");
     twin_set_text(options, "c_range", twin_find(&t->file, "limits") != NULL ? "on" : "off");
-    twin_set_real(options, "c_clip", settings[2]);
     twin_set_real(options, "nu", settings[3]);
-    twin_set_text(options, "standardise", twin_find(&t->file, "standard") != NULL ? "on" : "off");
     return options;
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "run/dataset.h"
+#include "scarce.h"
 
 enum { N = 13, X = 4, A = 1, P = 3, CLASSES = 2 };
 static float x[N * X], a[N * A], c[N * P];
@@ -279,27 +280,18 @@ static void test_check(void **state)
 
 /* ---- No memory --------------------------------------------------------------------------------------------------- */
 
-static int allowed;
-static void *some_memory(void *user, size_t bytes)
-{
-    (void)user;
-    return allowed-- > 0 ? aligned_alloc(CAMA__ALIGN, bytes) : NULL;
-}
-static void give_back(void *user, void *pointer) { (void)user, free(pointer); }
-
 /* Each allocation fails once; the sanitizer sees what is lost or freed twice. */
 static void test_no_memory(void **state)
 {
     (void)state;
-    const cama__mem_hook hook = {some_memory, give_back, NULL};
     cama_dataset *source = make(true);
     for (int verb = 0; verb < 3; verb++) {
         int32_t status = CAMA_E_MEMORY;
         int count = 0;
         for (; status != CAMA_OK; count++) {
             cama_dataset *d = NULL;
-            allowed = count;
-            cama__mem_set_hook(&hook);
+            allocations_left = count;
+            cama__mem_set_hook(&scarce);
             status = verb == 0   ? cama__dataset_from_columns(schema, N, x, a, c, y, true, &d)
                      : verb == 1 ? cama__dataset_with(source, NULL, c, &d)
                                  : cama__dataset_slice(source, 1, 3, true, &d);
@@ -315,10 +307,15 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_copy_and_borrow), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_roles_that_are_not_there), cmocka_unit_test(test_slice), cmocka_unit_test(test_with),
-        cmocka_unit_test(test_with_bytes), cmocka_unit_test(test_pack), cmocka_unit_test(test_pack_labels),
-        cmocka_unit_test(test_check), cmocka_unit_test(test_no_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_copy_and_borrow),
+                                       cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_roles_that_are_not_there),
+                                       cmocka_unit_test(test_slice),
+                                       cmocka_unit_test(test_with),
+                                       cmocka_unit_test(test_with_bytes),
+                                       cmocka_unit_test(test_pack),
+                                       cmocka_unit_test(test_pack_labels),
+                                       cmocka_unit_test(test_check),
+                                       cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -12,6 +12,7 @@
 
 #include "prob/likelihood.h"
 #include "run/dataset.h"
+#include "scarce.h"
 
 enum { H = 4, W = 5, DIMS = H * W, N = 31, CLASSES = 10 };
 static const cama__shape shape = {H, W, 1};
@@ -324,22 +325,13 @@ static void test_check_bernoulli(void **state)
 
 /* ---- No memory --------------------------------------------------------------------------------------------------- */
 
-static int allowed;
-static void *some_memory(void *user, size_t bytes)
-{
-    (void)user;
-    return allowed-- > 0 ? aligned_alloc(CAMA__ALIGN, bytes) : NULL;
-}
-static void give_back(void *user, void *pointer) { (void)user, free(pointer); }
-
 static void test_no_memory(void **state)
 {
     (void)state;
-    const cama__mem_hook hook = {some_memory, give_back, NULL};
-    cama__mem_set_hook(&hook);
+    cama__mem_set_hook(&scarce);
     for (int count = 0; count <= 3; count++) {
         cama_dataset *d = NULL;
-        allowed = count;
+        allocations_left = count;
         const int32_t got = cama__dataset_from_arrays(N, shape, CLASSES, x, y, true, &d);
         assert_int_equal(got, count < 3 ? CAMA_E_MEMORY : CAMA_OK);
         assert_true((d != NULL) == (count == 3));
