@@ -65,12 +65,12 @@ CAMA_API const char *cama_build_info(void);
 /* ---- Status ----------------------------------------------------------------------------------------------------- */
 
 #define CAMA_OK 0
-#define CAMA_E_ARGUMENT 1 /* a NULL, a size or a combination of arguments that cannot work */
-#define CAMA_E_DATA 2     /* a value in the data: NaN, label out of range, pixel outside [0,1] */
-#define CAMA_E_OPTION 3   /* an unknown option key, a value of the wrong type or out of range */
-#define CAMA_E_MEMORY 4   /* no memory, or the session's memory_limit would be exceeded */
-#define CAMA_E_IO 5       /* the operating system refused a file operation */
-#define CAMA_E_FORMAT 6   /* a file is not what it should be: truncated, oversized, corrupt, of another kind */
+#define CAMA_E_ARGUMENT 1  /* a NULL, a size or a combination of arguments that cannot work */
+#define CAMA_E_DATA 2      /* a value in the data: NaN, label out of range, pixel outside [0,1] */
+#define CAMA_E_OPTION 3    /* an unknown option key, a value of the wrong type or out of range */
+#define CAMA_E_MEMORY 4    /* no memory, or the session's memory_limit would be exceeded */
+#define CAMA_E_IO 5        /* the operating system refused a file operation */
+#define CAMA_E_FORMAT 6    /* a file is not what it should be: truncated, oversized, corrupt, of another kind */
 #define CAMA_E_NONFINITE 7 /* the objective or a gradient became NaN or infinite; parameters: before the step */
 #define CAMA_E_CANCELLED 8 /* the progress callback or cama_session_cancel asked to stop; the model is valid */
 #define CAMA_E_SYSTEM 9    /* threads or another system service could not be had */
@@ -412,9 +412,10 @@ CAMA_API CAMA_CHECK int32_t cama_generate(cama_session *session, const cama_mode
 /* x_out (n, D): what x of each row would have been under do(y = y_new), do(c = c_new) or do(m = m_new), all else equal.
  * Abduction: z and m are inferred from the row as it is (y the label or the predicted class; options infer_m and noise
  * as for reconstruct); action: y_new (n), c_new (n, P), m_new (n, M), each NULL for "as it was"; prediction: the mean
- * of p(x|.), to which, with option residual = keep, each continuous number of x gets back what the row had above its
- * own mean (its noise, abducted too). Probabilities for binary and categorical children. With all NULL and residual =
- * keep the continuous numbers are the row's own. Options "counterfactual". @since 0.1 */
+ * of p(x|.), to which, with option residual = keep, each continuous number of x gets back its noise: what the row had
+ * above its own mean, in units of the deviation that p(x|.) had then and has now. Probabilities for binary and
+ * categorical children. With all NULL and residual = keep the continuous numbers are the row's own. Options
+ * "counterfactual". @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_counterfactual(cama_session *session, const cama_model *model,
                                                 const cama_dataset *dataset, const int32_t *y_new, const float *c_new,
                                                 const float *m_new, const cama_options *options, float *x_out);

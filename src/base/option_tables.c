@@ -239,7 +239,8 @@ static const cama__option csv_rows[] = {
 
 static const cama__option counterfactual_rows[] = {
     M_AUTO("infer_m", "m while z and m are abducted from x"),
-    WORD("residual", "keep", "keep|drop", "what x had above its own mean: added to the new mean, or not"),
+    WORD("residual", "keep", "keep|drop",
+         "noise of x, what the row had above its own mean in deviations: given back to the new mean, or not"),
     NOISE("mean", "noise of z: its posterior mean, or drawn from the posterior"),
     SEED("seed of the noise"),
 };

@@ -71,7 +71,7 @@ static void precisions(const plan *p, const walk *w, real *tile)
         for (int64_t j = 0; j < nr; j++) tile[f * nr + j] = iv[f];
 }
 
-/* SPREAD tanh(s / SPREAD) by the sigmoid of 2 s / SPREAD; precisions take it in. */
+/* cama__likelihood_spread by the sigmoid of 2 s / SPREAD; precisions take it in. */
 CAMA__CLONES static void span_spread(int64_t n, const real *restrict s, real *restrict spread, real *restrict slope,
                                      real *restrict iv)
 {

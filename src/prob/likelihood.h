@@ -13,6 +13,8 @@
 #ifndef CAMA_PROB_LIKELIHOOD_H
 #define CAMA_PROB_LIKELIHOOD_H
 
+#include <math.h>
+
 #include "../base/elementary.h"
 #include "../math/rows.h"
 
@@ -23,12 +25,18 @@ enum cama__likelihood_kind {
     LIKELIHOOD_CATEGORICAL = 3
 };
 #define CAMA__LIKELIHOOD_FLOOR (-8)
-#define CAMA__LIKELIHOOD_SPREAD 10 /* s adds this much at most: SPREAD * tanh(s / SPREAD) */
+#define CAMA__LIKELIHOOD_SPREAD 10 /* s adds this much at most */
 
 /* lv of rho: bounded below, and nearly rho above. */
 static inline real cama__likelihood_log_variance(real rho)
 {
     return CAMA__LIKELIHOOD_FLOOR + cama__softplus(rho - CAMA__LIKELIHOOD_FLOOR);
+}
+
+/* What s adds to lv. */
+static inline double cama__likelihood_spread(double s)
+{
+    return CAMA__LIKELIHOOD_SPREAD * tanh(s / CAMA__LIKELIHOOD_SPREAD);
 }
 
 typedef struct {

@@ -35,8 +35,7 @@ typedef void draw_span(const plan *p, const cama__likelihood_span *span, uint32_
 
 static double spread_of(const plan *p, int64_t nr, const real *x)
 {
-    const double bound = CAMA__LIKELIHOOD_SPREAD;
-    return p->likelihood->variance ? bound * tanh((double)x[p->dims * nr] / bound) : 0;
+    return p->likelihood->variance ? cama__likelihood_spread((double)x[p->dims * nr]) : 0;
 }
 
 static void draw_bernoulli(const plan *p, const cama__likelihood_span *span, uint32_t example, int64_t nr, real *x)

@@ -132,6 +132,35 @@ static void unsee_task(const cama__work *work, void *arg)
     cama__score_unsee(work, c->a->model, c->a->n, c->latent, c->a->params);
 }
 
+/* Deviation of number i of block b as params have it, up to the factor that all rows share. */
+static double deviation_of(const cama__abduct *a, int64_t b, int64_t i)
+{
+    const int64_t numbers = cama__shape_size(a->model->spec.x) * cama__kernel()->nr;
+    return a->model->spec.variance ? exp(cama__likelihood_spread((double)a->params[(2 * b + 1) * numbers + i]) / 2) : 1;
+}
+
+int32_t cama__abduct_noise(cama__abduct *a, real *above)
+{
+    const int64_t nr = cama__kernel()->nr, numbers = cama__shape_size(a->model->spec.x) * nr,
+                  all = cama__model_outputs(a->model) * nr;
+    const int32_t status = cama__abduct_decode(a, &a->latent);
+    for (int64_t b = 0; status == CAMA_OK && b < cama__blocks(a->n); b++)
+        for (int64_t i = 0; i < numbers; i++)
+            above[b * numbers + i] =
+                (real)((double)(a->seen[b * numbers + i] - a->params[b * all + i]) / deviation_of(a, b, i));
+    return status;
+}
+
+static void give_back(cama__abduct *a, const real *above)
+{
+    const int64_t nr = cama__kernel()->nr, numbers = cama__shape_size(a->model->spec.x) * nr,
+                  all = cama__model_outputs(a->model) * nr;
+    for (int64_t b = 0; b < cama__blocks(a->n); b++)
+        for (int64_t i = 0; i < numbers; i++)
+            if (a->model->reads[i / nr])
+                a->params[b * all + i] += (real)((double)above[b * numbers + i] * deviation_of(a, b, i));
+}
+
 /* The first D of each row's params, in place at the front. */
 static void keep_means(cama__abduct *a)
 {
@@ -145,7 +174,7 @@ int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__a
                        float *values)
 {
     const cama_model *model = a->model;
-    const int64_t size = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
+    const int64_t size = cama__shape_size(model->spec.x);
     const real *rho = model->rho < 0 ? NULL : model->theta + model->rho;
     causes c = {a, latent};
     if (what == ABDUCT_DRAW)
@@ -153,9 +182,8 @@ int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__a
                               a->params);
     else
         cama__likelihood_mean(a->session->pool, &model->likelihood, a->n, size, a->params);
+    if (above != NULL) give_back(a, above);
     keep_means(a);
-    for (int64_t i = 0; above != NULL && i < cama__blocks(a->n) * nr * size; i++)
-        if (model->reads[i / nr % size]) a->params[i] += above[i];
     const int32_t status = cama__session_run(a->session, unsee_task, &c);
     if (status != CAMA_OK) return status;
     cama__packed_to_rows(a->params, a->n, size, values);

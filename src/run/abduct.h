@@ -33,8 +33,11 @@ int32_t cama__abduct_rows(cama__abduct *a, const cama_dataset *dataset, int64_t 
 void cama__abduct_draw_z(cama__abduct *a); /* z at its mean, or drawn */
 /* params = p(x|latent, z). */
 int32_t cama__abduct_decode(cama__abduct *a, const cama__latent *latent);
-/* values (n, D) = the first D of params, its means or a draw, taken back to x and to the data's units. above (n, D)
- * blocked, or NULL: what is added to the continuous means before. */
+/* above (n, D) blocked = what is seen of x less its mean under the batch's own causes, in units of the deviation that
+ * p_merge and m give it: the noise of each continuous number. params are used. */
+int32_t cama__abduct_noise(cama__abduct *a, real *above);
+/* values (n, D) = the first D of params, its means or a draw, taken back to x and to the data's units. above (as
+ * cama__abduct_noise made it) or NULL: noise that the continuous means get back before. */
 enum cama__abduct_what { ABDUCT_MEAN, ABDUCT_DRAW };
 int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__abduct_what what, const real *above,
                        float *values);

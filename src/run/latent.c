@@ -1,4 +1,5 @@
-/* latent - encode, reconstruct and generate: what the networks say of m and z, and x under do(y), do(c), do(m). */
+/* latent - encode, reconstruct, generate and counterfactual: what the networks say of m and z, and x under do(y),
+ * do(c), do(m). */
 #include <math.h>
 #include <string.h>
 
@@ -105,7 +106,10 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
         TRY(cama__abduct_rows(&a, dataset, first));
         for (int64_t i = 0; given && i < a.n; i++)
             for (int64_t j = 0; j < m; j++) a.m[cama__at(i, j, m)] = m0[j];
-        if (zero || given) a.latent.m = zero || m == 0 ? NULL : a.m, a.latent.given = true;
+        if (zero || given) {
+            a.latent.m = zero || m == 0 ? NULL : a.m;
+            a.latent.given = true;
+        }
         cama__abduct_draw_z(&a);
         TRY(cama__abduct_decode(&a, &a.latent));
         TRY(cama__abduct_x(&a, &a.latent, ABDUCT_MEAN, NULL, found + first * size));
@@ -208,18 +212,6 @@ out:
     return status;
 }
 
-/* What seen x has above its own mean. */
-static int32_t find_residual(cama__abduct *a, real *above)
-{
-    const cama_model *model = a->model;
-    const int64_t size = cama__shape_size(model->spec.x), all = cama__model_outputs(model), nr = cama__kernel()->nr;
-    const int32_t status = cama__abduct_decode(a, &a->latent);
-    for (int64_t b = 0; status == CAMA_OK && b < cama__blocks(a->n); b++)
-        for (int64_t i = 0; i < size * nr; i++)
-            above[b * size * nr + i] = a->seen[b * size * nr + i] - a->params[b * all * nr + i];
-    return status;
-}
-
 /* The batch's causes with those that are given in place of its own. */
 static cama__latent change_causes(cama__abduct *a, const int32_t *y, const float *c, const float *m)
 {
@@ -261,7 +253,7 @@ int32_t cama__counterfactual(cama_session *session, const cama_model *model, con
     for (int64_t first = 0; first < n; first += ABDUCT_ROWS) {
         TRY(cama__abduct_rows(&a, dataset, first));
         cama__abduct_draw_z(&a);
-        if (keep) TRY(find_residual(&a, above));
+        if (keep) TRY(cama__abduct_noise(&a, above));
         const cama__latent changed = change_causes(&a, y_new, c_new, m_new);
         TRY(cama__abduct_decode(&a, &changed));
         TRY(cama__abduct_x(&a, &changed, ABDUCT_MEAN, keep ? above : NULL, found + first * size));
