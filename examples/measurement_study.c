@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/accuracy.h"
+#include "common/tune.h"
 #include "measurement.h"
 
 const treatment treatments[TREATMENTS] = {
@@ -143,19 +144,13 @@ static int adapt(lab *self, const study *work, const condition *row, const treat
 {
     const int64_t n = rows_count(row->adapt), used = how->rows < n ? how->rows : n;
     cama_dataset *rows = NULL;
-    cama_report *report = NULL;
-    double rolled_back = 0;
+    tuned run = {0};
     rows_slice(row->adapt, 0, used, &rows);
     cama_options *options = recipe_options(self, how->recipe, "finetune", seed);
     progress_begin(&self->bar, row->name, 0, 0);
-    const int done = went(cama_finetune(self->session, source, work->train, rows, options, adapted, &report));
-    progress_end(&self->bar);
-    if (done) {
-        went(cama_report_get(report, "seconds", 0, &result->seconds));
-        went(cama_report_get(report, "rolled_back", 0, &rolled_back));
-        result->rolled_back = rolled_back != 0;
-    }
-    cama_report_free(report);
+    const int done = tune(&self->bar, self->session, source, work->train, rows, options, adapted, &run);
+    result->seconds = run.seconds;
+    result->rolled_back = run.rolled_back;
     cama_options_free(options);
     cama_dataset_free(rows);
     return done;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/accuracy.h"
+#include "common/tune.h"
 #include "mnist.h"
 
 const char *const shift_directions[2] = {"vertical", "horizontal"};
@@ -43,9 +44,8 @@ static int finetune(example *self, const cama_dataset *shifted, const char *labe
 {
     cama_options *options = NULL;
     cama_dataset *unlabelled = NULL;
-    cama_report *report = NULL;
+    tuned how = {0};
     int64_t batch = 0;
-    double rolled_back = 0;
     went(cama_dataset_without_labels(shifted, &unlabelled));
     went(cama_options_create("finetune", &options));
     went(cama_options_get_int(options, "batch", &batch));
@@ -54,15 +54,9 @@ static int finetune(example *self, const cama_dataset *shifted, const char *labe
     went(cama_options_set_int(options, "steps", steps));
     went(cama_options_set_int(options, "seed", self->set.seed));
     progress_begin(&self->bar, label, 0, (double)(steps * batch));
-    const int done =
-        went(cama_finetune(self->session, self->model, self->train, unlabelled, options, adapted, &report));
-    progress_end(&self->bar);
-    if (done) {
-        went(cama_report_get(report, "seconds", 0, &result->seconds));
-        went(cama_report_get(report, "rolled_back", 0, &rolled_back));
-        result->rolled_back = rolled_back != 0;
-    }
-    cama_report_free(report);
+    const int done = tune(&self->bar, self->session, self->model, self->train, unlabelled, options, adapted, &how);
+    result->seconds = how.seconds;
+    result->rolled_back = how.rolled_back;
     cama_options_free(options);
     cama_dataset_free(unlabelled);
     return done;

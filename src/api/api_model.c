@@ -49,6 +49,22 @@ static int32_t set_net(cama__spec *spec, int32_t number, const char *text)
     return CAMA_OK;
 }
 
+/* What is set for a model that does not have it is a mistake, not a wish to pass over. */
+static int32_t check_wishes(const cama__spec *spec, const cama_options *options)
+{
+    static const char *const latents[] = {"z", "m", "likelihood", "nu", "m_enters", "variance", "c_linear", "c_range"};
+    for (size_t i = 0; spec->discriminative && i < sizeof latents / sizeof *latents; i++)
+        if (cama__options_given(options, VERB_MODEL, latents[i]))
+            return cama__error(CAMA_E_OPTION,
+                               "option \"%s\" of \"model\": expected it unset, got it with the discriminative "
+                               "preset \"%s\"",
+                               latents[i], spec->preset);
+    if (cama__options_is(options, VERB_MODEL, "c_range", "on") && !spec->standardise)
+        return cama__error(CAMA_E_OPTION, "option \"c_range\" of \"model\": expected a model that learns its units "
+                                          "(standardise = on), got one that does not");
+    return CAMA_OK;
+}
+
 static int32_t override(cama__spec *spec, const cama_options *options)
 {
     int32_t status = CAMA_OK;
@@ -76,6 +92,7 @@ static int32_t override(cama__spec *spec, const cama_options *options)
     spec->nu = (float)cama__options_real(options, VERB_MODEL, "nu"); /* what a file can hold */
     for (int32_t i = 0; i < NET_COUNT; i++)
         if (i != NET_C_LINEAR) TRY(set_net(spec, i, cama__options_text(options, VERB_MODEL, cama__net_name[i])));
+    TRY(check_wishes(spec, options));
 out:
     return status;
 }

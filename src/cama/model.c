@@ -181,7 +181,7 @@ static void drop_absent(cama__spec *s)
                                     [NET_Q_M] = s->m == 0,
                                     [NET_P_C] = s->c == 0,
                                     [NET_C_LINEAR] = true};
-    if (s->discriminative) s->z = s->m = 0;
+    if (s->discriminative) s->z = s->m = s->variance = 0;
     if (s->m == 0) s->m_enters = M_ENTERS_MERGE;
     if (s->c == 0 || s->discriminative) s->c_linear = s->c_range = 0;
     if (!s->standardise) s->c_range = 0; /* it is learned with mean and scale */
@@ -289,10 +289,8 @@ void cama__model_set_prior(cama_model *model, const int64_t *counts)
     }
 }
 
-/* Gains begin at zero: whatever m is, x is seen as it is until something is learned of readings. */
-static const double reading_scale = 0;
-
-/* Standard deviation of a fresh weight. */
+/* Standard deviation of a fresh weight. Gains begin at zero: whatever m is, x is seen as it is until something is
+ * learned of readings. */
 static double spread(const cama_model *model, const cama__param *p, double output_scale)
 {
     const cama__net *net = &model->net[p->net];
@@ -300,8 +298,8 @@ static double spread(const cama_model *model, const cama__param *p, double outpu
     const bool rectifier = act == ACTIVATION_RELU || act == ACTIVATION_LEAKY || act == ACTIVATION_ELU;
     const bool output = p->layer == net->count - 1 && (p->net == NET_P_MERGE || p->net == NET_Q_M || p->net == NET_Q_Z);
     const bool reading = p->layer == net->count - 1 && p->net == NET_P_M && model->spec.m_enters != M_ENTERS_MERGE;
-    if (p->net == NET_C_LINEAR) return 0;
-    return sqrt((rectifier ? 2.0 : 1.0) / (double)p->fan_in) * (output ? output_scale : reading ? reading_scale : 1);
+    if (reading || p->net == NET_C_LINEAR) return 0;
+    return sqrt((rectifier ? 2.0 : 1.0) / (double)p->fan_in) * (output ? output_scale : 1);
 }
 
 /* q(z|x,y,m) begins without a view of m: do(m=0) training never touches these columns, and a model that infers m later

@@ -43,10 +43,9 @@ typedef struct {
     cama__shape x;
     int32_t a, c; /* numbers of the parents and of the co-parents */
     int32_t classes, z, m;
-    int32_t likelihood; /* of x, or with a schema of its continuous children */
-    int32_t m_enters;
-    int32_t
-        variance; /* 1: p_merge gives a log-variance for each number of x beside its mean, added to the learned one */
+    int32_t likelihood;  /* of x, or with a schema of its continuous children */
+    int32_t m_enters;    /* enum cama__m_enters */
+    int32_t variance;    /* 1: p_merge gives an addition to the log-variance of each number of x beside its mean */
     int32_t c_linear;    /* 1: with the net NET_C_LINEAR */
     int32_t c_range;     /* 1: the networks read c within its range in training, which is learned with mean and scale */
     double c_clip;       /* ... and within +- this, in standard units; 0: no limit */

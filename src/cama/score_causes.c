@@ -1,7 +1,6 @@
 /* score_causes - what depends on the parents and co-parents alone, once for each example: log p(y|a), the feature of c,
  * and the parts of a and c in the joins. */
-#include <math.h>
-
+#include "../prob/softmax.h"
 #include "score_state.h"
 
 /* log p(y|a) = log-softmax of p_prior's logits. */
@@ -13,7 +12,7 @@ static void prior_forward(cama__score *s)
     r->log_prior = cama__score_doubles(s, rows * classes);
     r->dlog_prior = s->gradient ? cama__score_doubles(s, rows * classes) : NULL;
     for (int64_t i = 0; !cama__work_measures(s->work) && i < rows; i++)
-        cama__score_log_softmax(logits, i, classes, r->log_prior + i * classes);
+        cama__softmax_log(logits, i, classes, r->log_prior + i * classes);
 }
 
 static void prior_backward(cama__score *s)
@@ -24,7 +23,7 @@ static void prior_backward(cama__score *s)
     const size_t mark = cama__arena_mark(s->work->arena);
     real *dlogits = cama__score_zeros(s, rows, classes);
     for (int64_t i = 0; !cama__work_measures(s->work) && i < rows; i++)
-        cama__score_log_softmax_backward(r->log_prior + i * classes, r->dlog_prior + i * classes, i, classes, dlogits);
+        cama__softmax_log_backward(r->log_prior + i * classes, r->dlog_prior + i * classes, i, classes, dlogits);
     cama__net_backward(s->work, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, r->a, &r->p_prior, dlogits,
                        NULL, cama__score_dtheta(s, NET_P_PRIOR));
     cama__arena_release(s->work->arena, mark);
@@ -121,24 +120,4 @@ void cama__score_causes_backward(cama__score *s)
     }
     cama__score_limit_dc(s);
     cama__arena_release(s->work->arena, mark);
-}
-
-void cama__score_log_softmax(const real *logits, int64_t row, int64_t classes, double *out)
-{
-    double most = -INFINITY, sum = 0;
-    for (int64_t c = 0; c < classes; c++) {
-        out[c] = (double)logits[cama__at(row, c, classes)];
-        if (out[c] > most) most = out[c];
-    }
-    for (int64_t c = 0; c < classes; c++) sum += exp(out[c] - most);
-    const double norm = most + log(sum);
-    for (int64_t c = 0; c < classes; c++) out[c] -= norm;
-}
-
-void cama__score_log_softmax_backward(const double *out, const double *dout, int64_t row, int64_t classes,
-                                      real *dlogits)
-{
-    double sum = 0;
-    for (int64_t c = 0; c < classes; c++) sum += dout[c];
-    for (int64_t c = 0; c < classes; c++) dlogits[cama__at(row, c, classes)] = (real)(dout[c] - exp(out[c]) * sum);
 }

@@ -1,5 +1,6 @@
 /* score_dnn - the discriminative baseline as a score: w[i,c] = log p(y_c|x_i,a_i,c_i), one network's log-softmax. Under
  * the same heads it is trained by cross-entropy (ELBO), predicts (BAYES) and is attacked (ODDS). */
+#include "../prob/softmax.h"
 #include "score_state.h"
 
 typedef struct {
@@ -48,7 +49,7 @@ static void write_w(cama__score *s, const dnn *d, double *log_p)
     const int64_t classes = s->model->spec.classes;
     for (int64_t i = 0; i < s->plan.n; i++) {
         double *row = log_p + i * classes;
-        cama__score_log_softmax(d->logits, i, classes, row);
+        cama__softmax_log(d->logits, i, classes, row);
         if (s->per_class == 1)
             s->w[i] = row[s->batch->y[s->first + i]];
         else
@@ -62,7 +63,7 @@ static void write_dlogits(const cama__score *s, const double *log_p, double *dlo
     for (int64_t i = 0; i < s->plan.n; i++) {
         for (int64_t c = 0; c < classes; c++) dlog_p[c] = s->per_class == 1 ? 0 : s->w[i * classes + c];
         if (s->per_class == 1) dlog_p[s->batch->y[s->first + i]] = s->w[i];
-        cama__score_log_softmax_backward(log_p + i * classes, dlog_p, i, classes, dlogits);
+        cama__softmax_log_backward(log_p + i * classes, dlog_p, i, classes, dlogits);
     }
 }
 

@@ -5,8 +5,6 @@
  * the reading of x under m undone (where m enters as gain and offset of each number, zero being 0 in the data's units),
  * and the linear effect of c taken off. By the change of variables log p(x) = log p(seen) - sum gain. Under do(m=0)
  * there is nothing to undo. Numbers that are not continuous are seen as they are. */
-#include <string.h>
-
 #include "../base/elementary.h"
 #include "score_state.h"
 
@@ -38,6 +36,18 @@ static place place_of(const cama__seeing *v, int64_t row)
                    base_of(row, dims)};
 }
 
+/* How number d of x was read. */
+typedef struct {
+    real zero, gain, offset;
+} reading;
+
+static reading reading_of(const cama_model *model, const real *p, int64_t d)
+{
+    const int64_t dims = cama__shape_size(model->spec.x);
+    const bool affine = model->spec.m_enters == M_ENTERS_AFFINE;
+    return (reading){model->zero[d], gain_of(p[0]), affine ? p[dims * cama__kernel()->nr] : 0};
+}
+
 bool cama__seeing_reads(const cama__seeing *v, int64_t row)
 {
     const int64_t size = v->model->spec.m;
@@ -52,13 +62,12 @@ void cama__seeing_forward(const cama__seeing *v, int64_t rows, const real *x, re
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
     for (int64_t row = 0; row < rows; row++) {
         const place at = place_of(v, row);
-        const bool reading = cama__seeing_reads(v, row);
+        const bool read = cama__seeing_reads(v, row);
         for (int64_t d = 0; d < dims; d++) {
             real number = x[at.x + d * nr];
-            if (reading && model->reads[d]) {
-                const real zero = model->zero[d], *p = v->reading + at.p + d * nr;
-                const real offset = model->spec.m_enters == M_ENTERS_AFFINE ? p[dims * nr] : 0;
-                number = zero + (number - offset - zero) * cama__exp(-gain_of(p[0]));
+            if (read && model->reads[d]) {
+                const reading r = reading_of(model, v->reading + at.p + d * nr, d);
+                number = r.zero + (number - r.offset - r.zero) * cama__exp(-r.gain);
             }
             seen[at.at + d * nr] = number - (v->wc != NULL && model->reads[d] ? v->wc[at.x + d * nr] : 0);
         }
@@ -71,15 +80,14 @@ void cama__seeing_undo(const cama__seeing *v, int64_t rows, real *values)
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
     for (int64_t row = 0; row < rows; row++) {
         const place at = place_of(v, row);
-        const bool reading = cama__seeing_reads(v, row);
+        const bool read = cama__seeing_reads(v, row);
         for (int64_t d = 0; d < dims; d++) {
             real *number = &values[at.at + d * nr];
             if (!model->reads[d]) continue;
             if (v->wc != NULL) *number += v->wc[at.x + d * nr];
-            if (!reading) continue;
-            const real zero = model->zero[d], *p = v->reading + at.p + d * nr;
-            const real offset = model->spec.m_enters == M_ENTERS_AFFINE ? p[dims * nr] : 0;
-            *number = zero + (*number - zero) * cama__exp(gain_of(p[0])) + offset;
+            if (!read) continue;
+            const reading r = reading_of(model, v->reading + at.p + d * nr, d);
+            *number = r.zero + (*number - r.zero) * cama__exp(r.gain) + r.offset;
         }
     }
 }
@@ -121,13 +129,12 @@ static void row_backward(cama__score *s, const cama__seeing *v, int64_t row)
         real slope = 1;
         if (reads(s) && model->reads[d]) {
             const real *p = s->m.reading + at.p + d * nr;
-            const bool affine = model->spec.m_enters == M_ENTERS_AFFINE;
-            slope = cama__exp(-gain_of(p[0]));
+            const reading r = reading_of(model, p, d);
+            slope = cama__exp(-r.gain);
             if (s->m.dreading != NULL) {
-                const real away = s->x[at.x + d * nr] - (affine ? p[dims * nr] : 0) - model->zero[d];
                 real *dp = s->m.dreading + at.p + d * nr;
-                dp[0] -= away * slope * dseen * gain_slope(p[0]);
-                if (affine) dp[dims * nr] -= slope * dseen;
+                dp[0] -= (s->x[at.x + d * nr] - r.offset - r.zero) * slope * dseen * gain_slope(p[0]);
+                if (model->spec.m_enters == M_ENTERS_AFFINE) dp[dims * nr] -= slope * dseen;
             }
         }
         if (s->dx != NULL) s->dx[at.x + d * nr] += slope * dseen;

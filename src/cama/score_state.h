@@ -79,12 +79,12 @@ typedef struct {
     int64_t first; /* its first example */
     cama__rowplan plan;
     const real *x; /* (X rows, D) */
-    const real
-        *seen; /* (seen rows, D) x as the networks and the likelihood see it: M rows where m reads x, or X rows */
+    /* x as the networks and the likelihood see it (seen rows, D): M rows where m reads x, otherwise X rows */
+    const real *seen;
     int64_t seen_rows;
     real *dseen; /* may be dx itself */
-    const real *
-        eps; /* (n or 1, U K, Z) noise that classes, and without keys examples, have in common; NULL: drawn row by row */
+    /* (n or 1, U K, Z) noise that classes, and without keys examples, have in common; NULL: drawn row by row */
+    const real *eps;
     cama__cause_rows causes;
     cama__tape trunk;
     const real *t; /* (seen rows, .) output of q_z's trunk */
@@ -149,11 +149,6 @@ void cama__score_log_slope_backward(const cama__score *s, int64_t m_row, double 
 const real *cama__score_plain(const cama__score *s, int32_t number, int64_t rows, const real *in, cama__tape *tape);
 void cama__score_part_backward(cama__score *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
                                const real *h, const cama__tape *tape, real *dproduct, real *din);
-
-/* out (classes) = log-softmax of row `row` of logits (rows, classes) blocked, and its adjoint, written to dlogits. */
-void cama__score_log_softmax(const real *logits, int64_t row, int64_t classes, double *out);
-void cama__score_log_softmax_backward(const double *out, const double *dout, int64_t row, int64_t classes,
-                                      real *dlogits);
 
 /* w -> values, probabilities, and dw in w's place; false if no gradient is wanted. */
 bool cama__score_heads(cama__score *s);

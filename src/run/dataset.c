@@ -344,6 +344,10 @@ int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model
         const int32_t status = cama__schema_match(model->schema, dataset->schema, what);
         if (status != CAMA_OK) return status;
     }
+    if (model->schema != NULL && dataset->schema == NULL && dataset->x != NULL) {
+        const int32_t status = cama__schema_check(model->schema, ROLE_X, dataset->n, dataset->x);
+        if (status != CAMA_OK) return status;
+    }
     if (dataset->classes != spec->classes)
         return cama__error(CAMA_E_ARGUMENT, "%s: expected %d classes, got %d", what, spec->classes, dataset->classes);
     if (labels && dataset->y == NULL) return cama__error(CAMA_E_ARGUMENT, "%s: expected labels, got none", what);

@@ -4,10 +4,10 @@
 
 #include <math.h>
 
-bool cama__standardise_continuous(const cama_model *model, int32_t role, int64_t at)
+static bool is_continuous(const cama_model *model, int32_t role, int64_t at)
 {
-    if (model->schema != NULL) return cama__schema_at(model->schema, role, (int32_t)at)->kind == VARIABLE_CONTINUOUS;
-    return role != ROLE_X || cama__likelihood_kind_has_scale(model->spec.likelihood);
+    if (role == ROLE_X) return model->reads[at];
+    return model->schema == NULL || cama__schema_at(model->schema, role, (int32_t)at)->kind == VARIABLE_CONTINUOUS;
 }
 
 /* One column of a block (n, width), in double and in one pass (Welford). */
@@ -49,7 +49,7 @@ void cama__standardise_learn(cama_model *model, const cama_dataset *dataset)
         const float *block = cama__dataset_block(dataset, role);
         const int64_t width = cama__model_width(model, role), place = cama__model_place(model, role);
         for (int64_t d = 0; block != NULL && d < width; d++)
-            if (cama__standardise_continuous(model, role, d))
+            if (is_continuous(model, role, d))
                 learn_column(block, dataset->n, width, d, &model->mean[place + d], &model->scale[place + d]);
     }
     if (model->spec.c_range) learn_range(model, dataset);

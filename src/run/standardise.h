@@ -10,6 +10,4 @@
 void cama__standardise_learn(cama_model *model, const cama_dataset *dataset);
 /* Back to the data's units: values (n, width) of a role's block, in place; of x, its continuous numbers. */
 void cama__standardise_undo(const cama_model *model, int32_t role, int64_t n, float *values);
-/* Whether number `at` of a role's block is continuous. */
-bool cama__standardise_continuous(const cama_model *model, int32_t role, int64_t at);
 #endif

@@ -134,9 +134,8 @@ out:
 static int32_t look_at_data(const cama_optimizer *optimizer, const cama_dataset *clean)
 {
     cama_model *model = optimizer->model;
-    const bool first = optimizer->epochs == 0;
     if (model->spec.standardise && !model->standardised) cama__standardise_learn(model, clean);
-    return model->spec.c_linear && first && !cama__linear_known(model) ? cama__linear_learn(model, clean) : CAMA_OK;
+    return model->spec.c_linear && !cama__linear_known(model) ? cama__linear_learn(model, clean) : CAMA_OK;
 }
 
 int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
