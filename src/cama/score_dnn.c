@@ -104,7 +104,8 @@ void cama__score_dnn(cama__score *s)
 {
     const size_t mark = cama__arena_mark(s->work->arena);
     const cama__dropout_keys keys = keys_of(s);
-    const cama__work work = {s->work->pool, s->work->arena, s->o->dropout ? &keys : NULL};
+    cama__work work = *s->work;
+    work.dropout = s->o->dropout ? &keys : NULL;
     dnn d = {.rows = cama__rowplan_x(&s->plan)};
     double *log_p = cama__score_doubles(s, d.rows * s->model->spec.classes);
     forward(s, &work, &d);

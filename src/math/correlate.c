@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "correlate_axis.h"
 #include "correlate_patch.h"
 #include "correlate_tile.h"
 
@@ -15,49 +16,7 @@ void cama__correlate_init(cama__correlate *map)
     map->patches = taps > 1 && taps * map->big_channels <= PATCH_MAX;
 }
 
-static inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
-static inline int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
-
 /* ---- packed weights ---- */
-
-/* Adjacent input coordinates and packed taps that meet one output coordinate. */
-typedef struct {
-    int32_t in, tap, count;
-} run;
-
-/* a / b for a >= 0 without the division in the two common cases: this runs once for every pixel. */
-static inline int32_t quotient(int32_t a, int32_t b) { return b == 1 ? a : b == 2 ? a >> 1 : a / b; }
-
-static inline int32_t taps_of_residue(const cama__axis *a, int32_t residue)
-{
-    return residue < a->taps ? quotient(a->taps - residue + a->stride - 1, a->stride) : 0;
-}
-
-/* Where the adjoint direction keeps the taps of a residue of the stride; within it, taps descend. */
-static int32_t residue_start(const cama__axis *a, int32_t residue)
-{
-    int32_t start = 0;
-    for (int32_t r = 0; r < residue; r++) start += taps_of_residue(a, r);
-    return start;
-}
-
-static int32_t tap_place(const cama__axis *a, bool adjoint, int32_t tap)
-{
-    if (!adjoint) return tap;
-    const int32_t residue = tap % a->stride;
-    return residue_start(a, residue) + taps_of_residue(a, residue) - 1 - tap / a->stride;
-}
-
-static run run_of(const cama__axis *a, bool adjoint, int32_t out)
-{
-    if (!adjoint) {
-        const int32_t origin = out * a->stride - a->pad, first = most(0, -origin);
-        return (run){origin + first, first, most(0, least(a->taps, a->big - origin) - first)};
-    }
-    const int32_t whole = quotient(out + a->pad, a->stride), residue = out + a->pad - whole * a->stride;
-    const int32_t taps = taps_of_residue(a, residue), origin = whole - (taps - 1), first = most(0, -origin);
-    return (run){origin + first, residue_start(a, residue) + first, most(0, least(taps, a->small - origin) - first)};
-}
 
 /* The product that the packed weights serve: with patches, taps and big channels are one pointwise dimension. */
 typedef struct {
@@ -237,7 +196,7 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t nr = kernel->nr, mr = kernel->mr, rs = kernel->by_rows ? nr : 1, cs = kernel->by_rows ? 1 : mr;
     const int32_t window = j->window, rows = (j->out_h + window - 1) / window, row = (int32_t)(index % rows) * window;
-    const int32_t columns = (j->out_w + window - 1) / window, end = least(row + window, j->out_h);
+    const int32_t columns = (j->out_w + window - 1) / window, end = least_32(row + window, j->out_h);
     const real *in = j->in + index / rows * j->in_size * nr;
     real *patches = j->work + worker * j->work_size;
     _Alignas(CAMA__ALIGN) real tile[TILE_MAX], best[TILE_MAX], where[TILE_MAX];
@@ -250,7 +209,7 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
             expect_write(j->out + at, (size_t)count * sizeof *j->out);
             expect_write(j->place + at, (size_t)count);
             for (int32_t y = row; y < end; y++)
-                for (int32_t x = column * window; x < least((column + 1) * window, j->out_w); x++) {
+                for (int32_t x = column * window; x < least_32((column + 1) * window, j->out_w); x++) {
                     products p = j->map->patches ? patch_products(j, patches, row, y, x) : pixel_products(j, in, y, x);
                     const int32_t here = (y - row) * window + x - column * window;
                     p.a += panel * panel_size(&j->s);

@@ -34,19 +34,6 @@ static chunk_of_blocks chunk_at(const job *j, int64_t first)
 
 /* ---- the product ---- */
 
-/* A tile of the gradient; one that sticks out past the last in channel goes through memory of its own. */
-static void add_tile(int64_t k, const real *a, const real *b, int64_t columns, real *dweights)
-{
-    const int64_t mr = cama__kernel()->mr, nr = cama__kernel()->nr;
-    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
-    if (columns >= nr) {
-        cama__kernel_run(k, a, b, true, dweights, 1, mr);
-        return;
-    }
-    cama__kernel_run(k, a, b, false, tile, 1, mr);
-    for (int64_t i = 0; i < columns * mr; i++) dweights[i] += tile[i];
-}
-
 /* Small coordinates whose tap t falls inside the big grid: [first, last). */
 static void small_span(const cama__axis *a, int32_t tap, int32_t *first, int32_t *last)
 {

@@ -1,5 +1,6 @@
 /* correlate_side - one side of the gradient's product: a grid, or the gradient behind a max pool, turned into panels
- * line by line. Part of correlate_gradient.c. */
+ * line by line; and
+ * the tile that a product adds to. Part of correlate_gradient.c and winograd_gradient.c. */
 #ifndef CAMA_MATH_CORRELATE_SIDE_H
 #define CAMA_MATH_CORRELATE_SIDE_H
 
@@ -63,8 +64,8 @@ static void pack_pixel(const side *s, span_of_panels panels, const real *src, co
 }
 
 /* The same for pixel (y, x) of a block. */
-static void pack_pixel_at(const side *s, span_of_panels panels, int64_t block, int32_t y, int32_t x, real *dst,
-                          int64_t panel_step)
+static inline void pack_pixel_at(const side *s, span_of_panels panels, int64_t block, int32_t y, int32_t x, real *dst,
+                                 int64_t panel_step)
 {
     const int64_t pixel = s->channels * cama__kernel()->nr;
     const int32_t window = s->window == 0 ? 1 : s->window;
@@ -80,10 +81,10 @@ typedef struct {
 } chunk_of_blocks;
 
 static inline int64_t line_step(const side *s, int64_t rows) { return s->w * rows * s->width; }
-static int64_t line_size(const side *s, int64_t panels, int64_t rows) { return panels * line_step(s, rows); }
+static inline int64_t line_size(const side *s, int64_t panels, int64_t rows) { return panels * line_step(s, rows); }
 
 /* Line y of the blocks: (panels, w, rows, width). */
-static void pack_line(const side *s, span_of_panels panels, const chunk_of_blocks *c, int32_t y, real *dst)
+static inline void pack_line(const side *s, span_of_panels panels, const chunk_of_blocks *c, int32_t y, real *dst)
 {
     const int64_t nr = cama__kernel()->nr;
     for (int64_t block = c->first; block < c->last; block++)
@@ -91,6 +92,19 @@ static void pack_line(const side *s, span_of_panels panels, const chunk_of_block
             pack_pixel_at(s, panels, block, y, x,
                           dst + (column_place(s, x) * c->rows + (block - c->first) * nr) * s->width,
                           line_step(s, c->rows));
+}
+
+/* A tile of the gradient; one that sticks out past the last in channel goes through memory of its own. */
+static inline void add_tile(int64_t k, const real *a, const real *b, int64_t columns, real *dweights)
+{
+    const int64_t mr = cama__kernel()->mr, nr = cama__kernel()->nr;
+    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
+    if (columns >= nr) {
+        cama__kernel_run(k, a, b, true, dweights, 1, mr);
+        return;
+    }
+    cama__kernel_run(k, a, b, false, tile, 1, mr);
+    for (int64_t i = 0; i < columns * mr; i++) dweights[i] += tile[i];
 }
 
 #endif

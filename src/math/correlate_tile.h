@@ -1,5 +1,6 @@
 /* correlate_tile - one tile of output, MR channels of one pixel for the NR rows of a block: multiplied, finished with
- * bias and ReLU or first pooled with its neighbours, and stored. Part of correlate.c. */
+ * bias and ReLU or first pooled with its neighbours, and stored. Part of correlate.c
+ * and winograd_apply.c. */
 #ifndef CAMA_MATH_CORRELATE_TILE_H
 #define CAMA_MATH_CORRELATE_TILE_H
 
@@ -36,7 +37,7 @@ typedef struct {
     int32_t count;
 } products;
 
-static void multiply(const products *p, real *c, int64_t rs, int64_t cs)
+static inline void multiply(const products *p, real *c, int64_t rs, int64_t cs)
 {
     for (int32_t t = 0; t < p->count; t++)
         cama__kernel_run(p->k, p->a + t * p->a_step, p->b + t * p->b_step, t > 0, c, rs, cs);
@@ -50,21 +51,30 @@ static inline void expect_write(const void *to, size_t bytes)
     for (size_t i = 0; i < bytes; i += CAMA__ALIGN) __builtin_prefetch((const char *)to + i, 1, 3);
 }
 
-static void compute_tile(const products *p, const real *bias, bool relu, int64_t rows, real *out)
+/* Bias, ReLU and the way out of a tile that lies as the kernel stores it. */
+static inline void store_tile(real *tile, const real *bias, bool relu, int64_t rows, real *out)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    const int64_t mr = kernel->mr, nr = kernel->nr;
+    const bool finish = bias != NULL || relu;
+    if (kernel->by_rows) {
+        if (finish) finish_rows(tile, rows, nr, bias, relu);
+        if (tile != out) memcpy(out, tile, (size_t)(rows * nr) * sizeof *out);
+        return;
+    }
+    if (finish) finish_columns(tile, mr, nr, bias, relu);
+    cama__packed_transpose(tile, mr, nr, rows, out, nr);
+}
+
+static inline void compute_tile(const products *p, const real *bias, bool relu, int64_t rows, real *out)
 {
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t mr = kernel->mr, nr = kernel->nr;
     _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
-    if (!kernel->by_rows) {
-        expect_write(out, (size_t)(rows * nr) * sizeof *out);
-        multiply(p, tile, 1, mr);
-        if (bias != NULL || relu) finish_columns(tile, mr, nr, bias, relu);
-        cama__packed_transpose(tile, mr, nr, rows, out, nr);
-        return;
-    }
-    multiply(p, rows == mr ? out : tile, nr, 1);
-    if (rows < mr) memcpy(out, tile, (size_t)(rows * nr) * sizeof *out);
-    if (bias != NULL || relu) finish_rows(out, rows, nr, bias, relu);
+    real *c = kernel->by_rows && rows == mr ? out : tile;
+    if (!kernel->by_rows) expect_write(out, (size_t)(rows * nr) * sizeof *out);
+    multiply(p, c, kernel->by_rows ? nr : 1, kernel->by_rows ? 1 : mr);
+    store_tile(c, bias, relu, rows, out);
 }
 
 /* ---- max pool: the largest tile of a square, and which it was ---- */

@@ -1,20 +1,63 @@
 /* layer - see layer.h. */
 #include "layer.h"
 
+#include "../math/winograd.h"
+
 int64_t cama__layer_channels(const cama__layer *layer)
 {
     return layer->kind == LAYER_DENSE || layer->kind == LAYER_JOIN ? cama__shape_size(layer->out) : layer->out.c;
 }
 
+/* ---- the linear map, the plain way or by minimal filtering ---- */
+
+/* pool NULL: none. */
+static void map_apply(const cama__work *work, const cama__correlate *map, bool adjoint, const cama__maxpool *pool,
+                      const real *weights, const real *bias, bool relu, int64_t blocks, const real *in, real *out,
+                      uint8_t *place)
+{
+    const int32_t threads = cama__work_threads(work), window = pool == NULL ? 1 : pool->window;
+    cama__winograd w;
+    const bool winograd = work->winograd && cama__winograd_pays(map, adjoint, &w);
+    real *scratch = cama__work_reals(work, winograd       ? cama__winograd_apply_work(map, &w, adjoint, window, threads)
+                                           : pool != NULL ? cama__correlate_pooled_work(map, window, threads)
+                                                          : cama__correlate_apply_work(map, adjoint, threads));
+    if (cama__work_measures(work)) return;
+    if (winograd)
+        cama__winograd_apply(work->pool, map, &w, adjoint, window, weights, bias, relu, blocks, in, out, place,
+                             scratch);
+    else if (pool != NULL)
+        cama__correlate_apply_pooled(work->pool, map, window, weights, bias, relu, blocks, in, out, place, scratch);
+    else
+        cama__correlate_apply(work->pool, map, adjoint, weights, bias, relu, blocks, in, out, scratch);
+}
+
+static void map_gradient(const cama__work *work, const cama__correlate *map, const cama__maxpool *pool, int64_t blocks,
+                         int64_t chunk, const real *in, const real *dout, const uint8_t *place, real *dweights)
+{
+    const int32_t threads = cama__work_threads(work), window = pool == NULL ? 1 : pool->window;
+    cama__winograd w;
+    const bool winograd = work->winograd && cama__winograd_pays(map, map->adjoint, &w);
+    real *scratch = cama__work_reals(work, winograd ? cama__winograd_gradient_work(map, &w, blocks, chunk, threads)
+                                                    : cama__correlate_gradient_work(map, blocks, chunk, threads));
+    if (cama__work_measures(work)) return;
+    if (winograd)
+        cama__winograd_gradient(work->pool, map, &w, window, blocks, chunk, in, dout, pool == NULL ? NULL : place,
+                                dweights, scratch);
+    else if (pool != NULL)
+        cama__correlate_gradient_pooled(work->pool, map, window, blocks, chunk, in, dout, place, dweights, scratch);
+    else
+        cama__correlate_gradient(work->pool, map, blocks, chunk, in, dout, dweights, scratch);
+}
+
+/* ---- layers ---- */
+
 static void linear_forward(const cama__work *work, const cama__layer *l, const real *theta, int64_t blocks,
                            const real *in, real *out)
 {
-    const cama__correlate *map = &l->map;
-    real *scratch = cama__work_reals(work, cama__correlate_apply_work(map, map->adjoint, cama__work_threads(work)));
-    if (cama__work_measures(work)) return;
     const int64_t channels = cama__layer_channels(l);
-    cama__correlate_apply(work->pool, map, map->adjoint, theta + l->weight, l->bias < 0 ? NULL : theta + l->bias,
-                          l->activation == ACTIVATION_RELU, blocks, in, out, scratch);
+    map_apply(work, &l->map, l->map.adjoint, NULL, theta + l->weight, l->bias < 0 ? NULL : theta + l->bias,
+              l->activation == ACTIVATION_RELU, blocks, in, out, NULL);
+    if (cama__work_measures(work)) return;
     if (l->activation != ACTIVATION_RELU)
         cama__activation_forward(work->pool, l->activation, blocks, cama__shape_size(l->out) / channels, channels, NULL,
                                  out);
@@ -43,12 +86,8 @@ static void pooled_forward(const cama__work *work, const cama__layer *l, const c
                            int64_t blocks, const real *in, real *out, uint8_t *place)
 {
     const bool relu = l->activation == ACTIVATION_RELU;
-    const int32_t threads = cama__work_threads(work);
-    real *scratch = cama__work_reals(work, cama__correlate_pooled_work(&l->map, pool->window, threads));
-    if (cama__work_measures(work)) return;
-    cama__correlate_apply_pooled(work->pool, &l->map, pool->window, theta + l->weight, theta + l->bias, relu, blocks,
-                                 in, out, place, scratch);
-    if (!relu)
+    map_apply(work, &l->map, false, pool, theta + l->weight, theta + l->bias, relu, blocks, in, out, place);
+    if (!relu && !cama__work_measures(work))
         cama__activation_forward(work->pool, l->activation, blocks, pooled_pixels(pool), pool->channels, NULL, out);
 }
 
@@ -70,30 +109,13 @@ static void bias_backward(const cama__work *work, const cama__layer *l, int64_t 
     cama__activation_backward(work->pool, l->activation, blocks, pixels, channels, out, dout, dbias, sums);
 }
 
-/* pool NULL: none. */
-static void weight_backward(const cama__work *work, const cama__layer *l, const cama__maxpool *pool, int64_t blocks,
-                            int64_t chunk, const real *in, const real *dout, const uint8_t *place, real *dtheta)
-{
-    const int32_t threads = cama__work_threads(work);
-    real *scratch = cama__work_reals(work, cama__correlate_gradient_work(&l->map, blocks, chunk, threads));
-    if (cama__work_measures(work)) return;
-    real *dweights = dtheta + l->weight;
-    if (pool == NULL)
-        cama__correlate_gradient(work->pool, &l->map, blocks, chunk, in, dout, dweights, scratch);
-    else
-        cama__correlate_gradient_pooled(work->pool, &l->map, pool->window, blocks, chunk, in, dout, place, dweights,
-                                        scratch);
-}
-
 static void input_backward(const cama__work *work, const cama__layer *l, const real *theta, int64_t blocks,
                            const real *dout, real *din)
 {
     const cama__correlate *map = &l->map;
     real *turned = cama__work_reals(work, cama__correlate_weights(map, !map->adjoint));
-    real *scratch = cama__work_reals(work, cama__correlate_apply_work(map, !map->adjoint, cama__work_threads(work)));
-    if (cama__work_measures(work)) return;
-    cama__correlate_turn(work->pool, map, !map->adjoint, theta + l->weight, turned);
-    cama__correlate_apply(work->pool, map, !map->adjoint, turned, NULL, false, blocks, dout, din, scratch);
+    if (!cama__work_measures(work)) cama__correlate_turn(work->pool, map, !map->adjoint, theta + l->weight, turned);
+    map_apply(work, map, !map->adjoint, NULL, turned, NULL, false, blocks, dout, din, NULL);
 }
 
 void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
@@ -114,7 +136,7 @@ void cama__layer_backward(const cama__work *work, const cama__layer *layer, cons
     bias_backward(work, layer, cama__shape_size(layer->out) / cama__layer_channels(layer), blocks, out, dout, dtheta);
     cama__arena_release(work->arena, mark);
     if (layer->kind == LAYER_JOIN) return;
-    if (dtheta != NULL) weight_backward(work, layer, NULL, blocks, chunk, in, dout, NULL, dtheta);
+    if (dtheta != NULL) map_gradient(work, &layer->map, NULL, blocks, chunk, in, dout, NULL, dtheta + layer->weight);
     cama__arena_release(work->arena, mark);
     if (din != NULL) input_backward(work, layer, theta, blocks, dout, din);
     cama__arena_release(work->arena, mark);
@@ -130,7 +152,7 @@ void cama__layer_backward_pooled(const cama__work *work, const cama__layer *laye
     const size_t mark = cama__arena_mark(work->arena);
     bias_backward(work, layer, pooled_pixels(pool), blocks, out, dout, dtheta);
     cama__arena_release(work->arena, mark);
-    if (dtheta != NULL) weight_backward(work, layer, pool, blocks, chunk, in, dout, place, dtheta);
+    if (dtheta != NULL) map_gradient(work, &layer->map, pool, blocks, chunk, in, dout, place, dtheta + layer->weight);
     cama__arena_release(work->arena, mark);
     if (din == NULL) return;
     real *before = cama__work_tensor(work, rows, cama__shape_size(layer->out));

@@ -18,6 +18,7 @@ typedef struct {
     cama__pool *pool;
     cama__arena *arena;
     const cama__dropout_keys *dropout; /* NULL: dropout layers pass everything on, as in prediction */
+    bool winograd;                     /* convolutions by minimal filtering where it pays (math/winograd.h) */
 } cama__work;
 
 static inline bool cama__work_measures(const cama__work *work) { return work->arena->base == NULL; }

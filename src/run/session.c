@@ -93,7 +93,7 @@ static void run_score(const cama__work *work, void *arg)
 static int32_t measure(cama_session *session, cama__session_task *task, void *arg, size_t *bytes)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){session->pool, &nothing, NULL}, arg);
+    task(&(cama__work){session->pool, &nothing, NULL, true}, arg);
     *bytes = nothing.peak;
     return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say")
                             : CAMA_OK;
@@ -105,7 +105,7 @@ int32_t cama__session_run(cama_session *session, cama__session_task *task, void 
     int32_t status = CAMA_OK;
     TRY(measure(session, task, arg, &bytes));
     TRY(cama__session_reserve(session, bytes));
-    task(&(cama__work){session->pool, &session->arena, NULL}, arg);
+    task(&(cama__work){session->pool, &session->arena, NULL, true}, arg);
     if (session->arena.overflow) /* cannot happen: the same path was measured */
         FAIL(CAMA_E_SYSTEM, "session: the step outgrew its measured %zu bytes", bytes);
 out:

@@ -1,0 +1,50 @@
+/* correlate_axis - along one axis: which input pixels and which packed taps meet an output pixel. */
+#ifndef CAMA_MATH_CORRELATE_AXIS_H
+#define CAMA_MATH_CORRELATE_AXIS_H
+
+#include "correlate.h"
+
+static inline int32_t least_32(int32_t a, int32_t b) { return a < b ? a : b; }
+static inline int32_t most_32(int32_t a, int32_t b) { return a > b ? a : b; }
+
+/* Adjacent input coordinates and packed taps that meet one output coordinate. */
+typedef struct {
+    int32_t in, tap, count;
+} run;
+
+/* a / b for a >= 0 without the division in the two common cases: this runs once for every pixel. */
+static inline int32_t quotient(int32_t a, int32_t b) { return b == 1 ? a : b == 2 ? a >> 1 : a / b; }
+
+static inline int32_t taps_of_residue(const cama__axis *a, int32_t residue)
+{
+    return residue < a->taps ? quotient(a->taps - residue + a->stride - 1, a->stride) : 0;
+}
+
+/* Where the adjoint direction keeps the taps of a residue of the stride; within it, taps descend. */
+static inline int32_t residue_start(const cama__axis *a, int32_t residue)
+{
+    int32_t start = 0;
+    for (int32_t r = 0; r < residue; r++) start += taps_of_residue(a, r);
+    return start;
+}
+
+static inline int32_t tap_place(const cama__axis *a, bool adjoint, int32_t tap)
+{
+    if (!adjoint) return tap;
+    const int32_t residue = tap % a->stride;
+    return residue_start(a, residue) + taps_of_residue(a, residue) - 1 - tap / a->stride;
+}
+
+static inline run run_of(const cama__axis *a, bool adjoint, int32_t out)
+{
+    if (!adjoint) {
+        const int32_t origin = out * a->stride - a->pad, first = most_32(0, -origin);
+        return (run){origin + first, first, most_32(0, least_32(a->taps, a->big - origin) - first)};
+    }
+    const int32_t whole = quotient(out + a->pad, a->stride), residue = out + a->pad - whole * a->stride;
+    const int32_t taps = taps_of_residue(a, residue), origin = whole - (taps - 1), first = most_32(0, -origin);
+    return (run){origin + first, residue_start(a, residue) + first,
+                 most_32(0, least_32(taps, a->small - origin) - first)};
+}
+
+#endif

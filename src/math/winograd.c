@@ -1,0 +1,137 @@
+/* winograd - the matrices of F(m, r), when it pays, and sums of vectors. */
+#include "winograd.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/elementary.h"
+
+/* ---- the matrices ----
+ *
+ * A product of polynomials of m and r coefficients has n. It is known from its values at n - 1 points p and at infinity:
+ * values V of the factors, the inverse of V to go back (Lagrange). F(m, r) is the transpose of that in one factor. */
+
+/* The points that, of those tried, have the least error for each n. */
+static const double points_of[WINOGRAD_POINTS + 1][WINOGRAD_POINTS - 1] = {
+    [3] = {0, 1},
+    [4] = {0, 1, -1},
+    [5] = {0, 1, -1, 2},
+    [6] = {0, 1, -1, 2, -0.5},
+    [7] = {0, 1, -1, 2, 0.5, -1.5},
+    [8] = {0, 1, -1, -2, 0.5, -0.5, 3},
+    [9] = {0, 1, -1, 2, -2, -0.5, 0.25, 0.75},
+};
+
+/* Coefficients, lowest first, of the product of (x - p) over the finite points but `left_out`. */
+static void product_of_points(const double *points, int32_t finite, int32_t left_out, double *coefficient)
+{
+    int32_t degree = 0;
+    memset(coefficient, 0, WINOGRAD_POINTS * sizeof *coefficient);
+    coefficient[0] = 1;
+    for (int32_t i = 0; i < finite; i++) {
+        if (i == left_out) continue;
+        for (int32_t k = ++degree; k >= 0; k--)
+            coefficient[k] = (k > 0 ? coefficient[k - 1] : 0) - points[i] * coefficient[k];
+    }
+}
+
+static double largest(const double *a, int32_t count)
+{
+    double most = 0;
+    for (int32_t i = 0; i < count; i++) most = fmax(most, fabs(a[i]));
+    return most;
+}
+
+static double power_of_two(double x) { return exp2(round(log2(x))); }
+
+/* One point: its rows of Bt and G and its column of At, scaled by powers of two so that none is large. */
+static void set_point(cama__winograd *w, const double *points, int32_t point)
+{
+    const int32_t n = w->points, finite = n - 1;
+    double in[WINOGRAD_POINTS], tap[WINOGRAD_POINTS] = {0}, out[WINOGRAD_POINTS] = {0}, scale = 1;
+    product_of_points(points, finite, point, in);
+    for (int32_t i = 0; point < finite && i < finite; i++) scale *= i == point ? 1 : points[point] - points[i];
+    for (int32_t k = 0; k < n; k++) in[k] /= scale;
+    for (int32_t k = 0; k < w->taps; k++) tap[k] = point < finite ? pow(points[point], k) : k == w->taps - 1;
+    for (int32_t k = 0; k < w->outputs; k++) out[k] = point < finite ? pow(points[point], k) : k == w->outputs - 1;
+    const double of_in = power_of_two(1 / largest(in, n));
+    const double of_tap = power_of_two(sqrt(largest(out, w->outputs) / (largest(tap, w->taps) * of_in)));
+    for (int32_t k = 0; k < n; k++) w->in[point * n + k] = (real)(in[k] * of_in);
+    for (int32_t k = 0; k < w->taps; k++) w->weights[point * w->taps + k] = (real)(tap[k] * of_tap);
+    for (int32_t k = 0; k < w->outputs; k++) w->out[k * n + point] = (real)(out[k] / (of_in * of_tap));
+}
+
+void cama__winograd_init(cama__winograd *w, int32_t outputs, int32_t taps)
+{
+    *w = (cama__winograd){.outputs = outputs, .taps = taps, .points = outputs + taps - 1};
+    for (int32_t point = 0; point < w->points; point++) set_point(w, points_of[w->points], point);
+}
+
+/* ---- does it pay ---- */
+
+enum { CHANNELS_LEAST = 16 };
+
+/* Input pixels that the taps of a line meet, summed over its output pixels. */
+static int64_t plain_products(const cama__axis *a, bool adjoint)
+{
+    int64_t sum = 0;
+    for (int32_t q = 0; q < a->small; q++)
+        for (int32_t t = 0; t < a->taps; t++) sum += q - a->pad + t >= 0 && q - a->pad + t < a->big;
+    (void)adjoint;
+    return sum;
+}
+
+bool cama__winograd_pays(const cama__correlate *map, bool adjoint, cama__winograd *w)
+{
+    const cama__axis *a = &map->w;
+    const int32_t width = adjoint ? a->big : a->small;
+    if (map->patches || a->stride != 1 || a->taps < 2 || map->h.stride != 1) return false;
+    if (map->big_channels < CHANNELS_LEAST || map->small_channels < CHANNELS_LEAST) return false;
+    int64_t least = plain_products(a, adjoint) * 3 / 4; /* what the transforms cost, with room */
+    int32_t best = 0;
+    for (int32_t m = 2; m + a->taps - 1 <= WINOGRAD_POINTS; m++) {
+        const int64_t products = (int64_t)(m + a->taps - 1) * ((width + m - 1) / m);
+        if (products < least) least = products, best = m;
+    }
+    if (best == 0) return false;
+    cama__winograd_init(w, best, a->taps);
+    w->tiles = (width + best - 1) / best;
+    w->pad = adjoint ? a->taps - 1 - a->pad : a->pad;
+    return true;
+}
+
+/* ---- sums of vectors ---- */
+
+typedef real span __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
+enum { SPAN = 16, SPANS = 4 };
+
+/* Vectors of a multiple of SPAN * SPANS numbers. */
+CAMA__CLONES static void mix_spans(const real *matrix, int32_t rows, int32_t columns, const real *const *in,
+                                   real *const *out, int64_t count, bool add)
+{
+    for (int64_t at = 0; at < count; at += SPAN * SPANS)
+        for (int32_t i = 0; i < rows; i++) {
+            span sum[SPANS], *to = (span *)(out[i] + at);
+            for (int s = 0; s < SPANS; s++) sum[s] = add ? to[s] : (span){0};
+            for (int32_t j = 0; j < columns; j++) {
+                const real factor = matrix[i * columns + j];
+                if (factor == 0 || in[j] == NULL) continue;
+                const span *from = (const span *)(in[j] + at);
+                for (int s = 0; s < SPANS; s++) sum[s] += factor * from[s];
+            }
+            for (int s = 0; s < SPANS; s++) to[s] = sum[s];
+        }
+}
+
+void cama__winograd_mix(const real *matrix, int32_t rows, int32_t columns, const real *const *in, real *const *out,
+                        int64_t count, bool add)
+{
+    const int64_t whole = count - count % (SPAN * SPANS);
+    mix_spans(matrix, rows, columns, in, out, whole, add);
+    for (int64_t at = whole; at < count; at++)
+        for (int32_t i = 0; i < rows; i++) {
+            real sum = add ? out[i][at] : 0;
+            for (int32_t j = 0; j < columns; j++) sum += in[j] == NULL ? 0 : matrix[i * columns + j] * in[j][at];
+            out[i][at] = sum;
+        }
+}

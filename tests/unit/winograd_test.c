@@ -1,0 +1,181 @@
+/* The maps by minimal filtering, held to the same as the plain way; that F(m, r) is a filter; and its rounding.
+ *
+ * Tolerance: that of correlate_test.c, times the largest sum of sizes in the transforms, below 40 with the points in
+ * use. A wrong tap, point or tile is an error of order 1. */
+#include "correlate_check.h"
+
+#include "math/winograd.h"
+
+static cama__winograd filter_of(const cama__correlate *map, bool adjoint)
+{
+    cama__winograd w;
+    if (!cama__winograd_pays(map, adjoint, &w)) fail_msg("a geometry of this test is not one for minimal filtering");
+    return w;
+}
+
+static int64_t work_of(const cama__correlate *map, bool adjoint, int32_t window, int32_t threads)
+{
+    const cama__winograd w = filter_of(map, adjoint);
+    return cama__winograd_apply_work(map, &w, adjoint, window, threads);
+}
+
+static void apply(cama__pool *pool, const cama__correlate *map, bool adjoint, int32_t window, const real *weights,
+                  const real *bias, bool relu, int64_t blocks, const real *in, real *out, uint8_t *place, real *work)
+{
+    const cama__winograd w = filter_of(map, adjoint);
+    cama__winograd_apply(pool, map, &w, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
+}
+
+static int64_t gradient_work_of(const cama__correlate *map, int64_t blocks, int64_t chunk, int32_t threads)
+{
+    const cama__winograd w = filter_of(map, map->adjoint);
+    return cama__winograd_gradient_work(map, &w, blocks, chunk, threads);
+}
+
+static void gradient(cama__pool *pool, const cama__correlate *map, int32_t window, int64_t blocks, int64_t chunk,
+                     const real *in, const real *dout, const uint8_t *place, real *dweights, real *work)
+{
+    const cama__winograd w = filter_of(map, map->adjoint);
+    cama__winograd_gradient(pool, map, &w, window, blocks, chunk, in, dout, place, dweights, work);
+}
+
+static const map_way winograd = {
+    .tolerance = sizeof(real) == sizeof(double) ? 4e-10 : 7e-4,
+    .apply_work = work_of,
+    .apply = apply,
+    .gradient_work = gradient_work_of,
+    .gradient = gradient,
+};
+
+/* height and width: big, small, taps, stride, pad */
+static const geometry cases[] = {
+    {"5x5 at 14", {SQUARE(14, 14, 5, 1, 2), SQUARE(14, 14, 5, 1, 2), 64, 64, false, false}, 13},
+    {"5x5 at 7", {SQUARE(7, 7, 5, 1, 2), SQUARE(7, 7, 5, 1, 2), 64, 40, false, false}, 31},
+    {"3x3 at 7", {SQUARE(7, 7, 3, 1, 1), SQUARE(7, 7, 3, 1, 1), 24, 64, false, false}, 61},
+    {"3x3 at 14, odd channels", {SQUARE(14, 14, 3, 1, 1), SQUARE(14, 14, 3, 1, 1), 19, 33, false, false}, 7},
+    {"lines of another height", {SQUARE(3, 3, 5, 1, 2), SQUARE(11, 11, 3, 1, 1), 16, 17, false, false}, 14},
+    {"one line", {SQUARE(1, 1, 1, 1, 0), SQUARE(40, 40, 5, 1, 2), 16, 16, false, false}, 5},
+    {"2 taps", {SQUARE(5, 6, 2, 1, 1), SQUARE(16, 17, 2, 1, 1), 20, 16, false, false}, 12},
+    {"valid", {SQUARE(9, 6, 4, 1, 0), SQUARE(20, 17, 4, 1, 0), 17, 20, false, false}, 17},
+    {"7 taps", {SQUARE(9, 9, 7, 1, 3), SQUARE(9, 9, 7, 1, 3), 16, 20, false, false}, 3},
+    {"wide padding", {SQUARE(6, 12, 5, 1, 5), SQUARE(14, 22, 5, 1, 6), 16, 16, false, false}, 3},
+    {"tconv, stride 1", {SQUARE(8, 8, 3, 1, 1), SQUARE(8, 8, 3, 1, 1), 32, 24, true, false}, 26},
+    {"tconv grows", {SQUARE(8, 6, 3, 1, 0), SQUARE(12, 8, 5, 1, 0), 18, 30, true, false}, 5},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+static void test_against_naive(void **state)
+{
+    (void)state;
+    check_against_naive(&winograd, cases, CASES);
+}
+
+static void test_pooled(void **state)
+{
+    (void)state;
+    check_through_pools(&winograd, cases, CASES);
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    check_threads(&winograd, cases, CASES);
+}
+
+static void test_chunks(void **state)
+{
+    (void)state;
+    check_chunks(&winograd, cases, CASES);
+}
+
+/* ---- the filter itself ---- */
+
+static void multiply(const real *matrix, int32_t rows, int32_t columns, const double *x, double *y)
+{
+    for (int32_t i = 0; i < rows; i++) {
+        y[i] = 0;
+        for (int32_t j = 0; j < columns; j++) y[i] += (double)matrix[i * columns + j] * x[j];
+    }
+}
+
+/* Every F(m, r): its output is the filtered input but for the rounding of its matrices. */
+static void test_every_filter(void **state)
+{
+    (void)state;
+    for (int32_t taps = 2; taps <= 7; taps++)
+        for (int32_t m = 2; m + taps - 1 <= WINOGRAD_POINTS; m++) {
+            cama__winograd w;
+            cama__winograd_init(&w, m, taps);
+            double *x = random_doubles(w.points, 1), *g = random_doubles(taps, 2), y[WINOGRAD_POINTS];
+            double of_x[WINOGRAD_POINTS], of_g[WINOGRAD_POINTS];
+            multiply(w.in, w.points, w.points, x, of_x);
+            multiply(w.weights, w.points, taps, g, of_g);
+            for (int32_t p = 0; p < w.points; p++) of_x[p] *= of_g[p];
+            multiply(w.out, m, w.points, of_x, y);
+            for (int32_t i = 0; i < m; i++) {
+                double want = 0;
+                for (int32_t t = 0; t < taps; t++) want += g[t] * x[i + t];
+                assert_true(fabs(y[i] - want) < (sizeof(real) == sizeof(double) ? 1e-13 : 4e-5));
+            }
+            free(x), free(g);
+        }
+}
+
+/* Root mean square of the error, relative to that of the output: 2e-6 is 30 roundings to float of one number, and three
+ * to nine times the error of the plain sums here. */
+static void test_rounding(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        cama__correlate m = cases[i].map;
+        const int64_t rows = cama__kernel()->nr, in_size = cama__big_size(&m), out_size = cama__small_size(&m);
+        const cama__winograd filter = filter_of(&m, false);
+        double *w = random_doubles((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
+        double *x = random_doubles(rows * in_size, 2), *want = malloc((size_t)(rows * out_size) * sizeof *want);
+        real *weights = pack_weights(&m, false, w), *in = to_blocks(x, rows, in_size, 0);
+        real *plain = cama__mem_alloc((size_t)(rows * out_size), sizeof *plain);
+        real *fast = cama__mem_alloc((size_t)(rows * out_size), sizeof *fast);
+        real *work = cama__mem_alloc((size_t)work_of(&m, false, 1, 1), sizeof *work);
+        double of_plain = 0, of_fast = 0, all = 0;
+        cama__correlate_apply_naive(&m, false, w, rows, x, want);
+        cama__correlate_apply(NULL, &m, false, weights, NULL, false, 1, in, plain, work);
+        cama__winograd_apply(NULL, &m, &filter, false, 1, weights, NULL, false, 1, in, fast, NULL, work);
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t o = 0; o < out_size; o++) {
+                const double exact = want[r * out_size + o];
+                of_plain += pow((double)plain[cama__at(r, o, out_size)] - exact, 2);
+                of_fast += pow((double)fast[cama__at(r, o, out_size)] - exact, 2);
+                all += exact * exact;
+            }
+        print_message("%s: F(%d, %d), error %.2g of the plain sum's %.2g\n", cases[i].name, filter.outputs, filter.taps,
+                      sqrt(of_fast / of_plain), sqrt(of_plain / all));
+        assert_true(sqrt(of_fast / all) < (sizeof(real) == sizeof(double) ? 4e-15 : 2e-6));
+        cama__mem_free(weights), cama__mem_free(in), cama__mem_free(plain), cama__mem_free(fast), cama__mem_free(work);
+        free(w), free(x), free(want);
+    }
+}
+
+static void test_where_it_pays(void **state)
+{
+    (void)state;
+    static const cama__correlate not [] = {
+        {SQUARE(14, 14, 1, 1, 0), SQUARE(14, 14, 1, 1, 0), 64, 64, false, false}, /* one tap */
+        {SQUARE(14, 7, 3, 2, 1), SQUARE(14, 7, 3, 2, 1), 64, 64, false, false},   /* a stride */
+        {SQUARE(1, 1, 3, 1, 1), SQUARE(1, 1, 3, 1, 1), 64, 64, false, false},     /* one pixel */
+        {SQUARE(14, 14, 5, 1, 2), SQUARE(14, 14, 5, 1, 2), 8, 64, false, false},  /* few channels */
+        {SQUARE(28, 28, 5, 1, 2), SQUARE(28, 28, 5, 1, 2), 1, 64, false, true},   /* patches */
+    };
+    cama__winograd w;
+    for (size_t i = 0; i < sizeof not / sizeof *not ; i++) assert_false(cama__winograd_pays(&not [i], false, &w));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_filter),  cmocka_unit_test(test_where_it_pays), cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_against_naive), cmocka_unit_test(test_pooled),        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_chunks),
+    };
+    cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
