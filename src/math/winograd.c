@@ -16,10 +16,10 @@ static const double points_of[WINOGRAD_POINTS + 1][WINOGRAD_POINTS - 1] = {
     [3] = {0, 1},
     [4] = {0, 1, -1},
     [5] = {0, 1, -1, 2},
-    [6] = {0, 1, -1, 2, -0.5},
-    [7] = {0, 1, -1, 2, 0.5, -1.5},
-    [8] = {0, 1, -1, -2, 0.5, -0.5, 3},
-    [9] = {0, 1, -1, 2, -2, -0.5, 0.25, 0.75},
+    [6] = {0, 1, -1, 2, -1. / 2},
+    [7] = {0, 1, -1, -5. / 2, -1. / 2, 3. / 5},
+    [8] = {0, 1, -1, 2, -2, 1. / 2, -1. / 2},
+    [9] = {0, 1, -1, -3, -4. / 3, -1. / 3, 1. / 2, 3. / 2},
 };
 
 /* Coefficients, lowest first, of the product of (x - p) over the finite points but `left_out`. */
@@ -103,32 +103,82 @@ bool cama__winograd_pays(const cama__correlate *map, bool adjoint, cama__winogra
 /* ---- sums of vectors ---- */
 
 typedef real span __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
-enum { SPAN = 16, SPANS = 4 };
+enum { SPAN = 16, SPANS = 8 /* chains that are added to at once: what one processor has under way */ };
 
-/* Vectors of a multiple of SPAN * SPANS numbers. */
-CAMA__CLONES static void mix_spans(const real *matrix, int32_t rows, int32_t columns, const real *const *in,
-                                   real *const *out, int64_t count, bool add)
+typedef struct {
+    const real *matrix;
+    int32_t rows, columns;
+    const real *const *in;
+    real *const *out;
+    bool add;
+} mixing;
+
+#define INLINE __attribute__((always_inline)) static inline
+
+/* `spans` spans from number `at` on, of each row. */
+INLINE void mix_at(const mixing *m, int64_t at, const int spans)
 {
-    for (int64_t at = 0; at < count; at += SPAN * SPANS)
-        for (int32_t i = 0; i < rows; i++) {
-            span sum[SPANS], *to = (span *)(out[i] + at);
-            for (int s = 0; s < SPANS; s++) sum[s] = add ? to[s] : (span){0};
-            for (int32_t j = 0; j < columns; j++) {
-                const real factor = matrix[i * columns + j];
-                if (factor == 0 || in[j] == NULL) continue;
-                const span *from = (const span *)(in[j] + at);
-                for (int s = 0; s < SPANS; s++) sum[s] += factor * from[s];
-            }
-            for (int s = 0; s < SPANS; s++) to[s] = sum[s];
+    for (int32_t i = 0; i < m->rows; i++) {
+        span sum[SPANS], *to = (span *)(m->out[i] + at);
+        for (int s = 0; s < spans; s++) sum[s] = m->add ? to[s] : (span){0};
+        for (int32_t j = 0; j < m->columns; j++) {
+            const real factor = m->matrix[i * m->columns + j];
+            if (factor == 0 || m->in[j] == NULL) continue;
+            const span *from = (const span *)(m->in[j] + at);
+            for (int s = 0; s < spans; s++) sum[s] += factor * from[s];
         }
+        for (int s = 0; s < spans; s++) to[s] = sum[s];
+    }
 }
+
+CAMA__CLONES static void mix_plain(const mixing *m, int64_t count)
+{
+    int64_t at = 0;
+    for (; at + SPAN * SPANS <= count; at += SPAN * SPANS) mix_at(m, at, SPANS);
+    for (; at + SPAN <= count; at += SPAN) mix_at(m, at, 1);
+}
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES) && !defined(CAMA_DOUBLE)
+#include <immintrin.h>
+
+/* The same with multiply-add in one: half the instructions. (Contraction is off for all other code, whose results would
+ * depend on the compiler.) */
+__attribute__((target("avx512f"))) INLINE void mix_at_wide(const mixing *m, int64_t at, const int spans)
+{
+    for (int32_t i = 0; i < m->rows; i++) {
+        __m512 sum[SPANS];
+        float *to = m->out[i] + at;
+        for (int s = 0; s < spans; s++) sum[s] = m->add ? _mm512_loadu_ps(to + s * SPAN) : _mm512_setzero_ps();
+        for (int32_t j = 0; j < m->columns; j++) {
+            const float factor = m->matrix[i * m->columns + j];
+            if (factor == 0 || m->in[j] == NULL) continue;
+            const float *from = m->in[j] + at;
+            const __m512 factors = _mm512_set1_ps(factor);
+            for (int s = 0; s < spans; s++) sum[s] = _mm512_fmadd_ps(factors, _mm512_loadu_ps(from + s * SPAN), sum[s]);
+        }
+        for (int s = 0; s < spans; s++) _mm512_storeu_ps(to + s * SPAN, sum[s]);
+    }
+}
+
+__attribute__((target("avx512f"))) static void mix_wide(const mixing *m, int64_t count)
+{
+    int64_t at = 0;
+    for (; at + SPAN * SPANS <= count; at += SPAN * SPANS) mix_at_wide(m, at, SPANS);
+    for (; at + SPAN <= count; at += SPAN) mix_at_wide(m, at, 1);
+}
+
+static inline bool wide(void) { return __builtin_cpu_supports("avx512f"); }
+#else
+static inline bool wide(void) { return false; }
+#define mix_wide mix_plain
+#endif
 
 void cama__winograd_mix(const real *matrix, int32_t rows, int32_t columns, const real *const *in, real *const *out,
                         int64_t count, bool add)
 {
-    const int64_t whole = count - count % (SPAN * SPANS);
-    mix_spans(matrix, rows, columns, in, out, whole, add);
-    for (int64_t at = whole; at < count; at++)
+    const mixing m = {matrix, rows, columns, in, out, add};
+    (wide() ? mix_wide : mix_plain)(&m, count); /* as many as whole spans hold */
+    for (int64_t at = count - count % SPAN; at < count; at++)
         for (int32_t i = 0; i < rows; i++) {
             real sum = add ? out[i][at] : 0;
             for (int32_t j = 0; j < columns; j++) sum += in[j] == NULL ? 0 : matrix[i * columns + j] * in[j][at];

@@ -1,8 +1,7 @@
 /* winograd_apply - the map by minimal filtering, and the max pool after it.
  *
  * A task goes down the lines of output of one block, or a band of them. Each line of input is transformed when it is
- * first met and kept while taps meet it, in a ring of as many lines as one row of (pooled) output needs: so transformed
- * numbers never leave the cache. For a panel of output channels a line of output is made tile by tile: the products of
+ * first met and held while taps meet it, so that transformed numbers never leave the cache. For a panel of output channels a line of output is made tile by tile: the products of
  * its points, summed over the lines of taps by the kernel, then their transform. */
 #include <string.h>
 
@@ -14,12 +13,12 @@ typedef struct {
     const cama__correlate *map;
     const cama__winograd *w;
     bool adjoint, relu;
-    int32_t window, in_h, in_w, out_h, out_w, ring, bands;
-    int64_t channels, out_channels, panels; /* in channels; out */
+    int32_t window, in_h, in_w, out_h, out_w, lines, bands; /* lines of input that are held */
+    int64_t channels, out_channels, panels;                 /* in channels; out */
     const real *plain, *bias, *in;
     real *out, *weights, *scratch;
     uint8_t *place;
-    int64_t line_size, scratch_size; /* a transformed line; what a worker needs */
+    int64_t held_size, scratch_size; /* held lines; what a worker needs */
 } job;
 
 static inline int64_t round_16(int64_t a) { return (a + 15) / 16 * 16; }
@@ -44,10 +43,34 @@ static void weights_task(void *arg, int64_t index, int32_t worker)
     cama__winograd_mix(j->w->weights, points, taps, in, out, tap, false);
 }
 
-/* ---- lines ---- */
+/* ---- lines of input ---- */
 
-/* Line y of the input of a block to (point, tile, channels, NR). */
-static void transform_line(const job *j, const real *in, int32_t y, real *line)
+enum { HELD_NUMBERS = 5 << 16 /* that stay in cache beside the weights of a point */ };
+
+/* Lines of input, transformed: (point, tile, line, channels, NR), so that the lines of taps of a product follow each
+ * other. Lines [first, end) of the image are held. */
+typedef struct {
+    real *data;
+    int32_t first, end;
+} held;
+
+static real *held_at(const job *j, const held *h, int32_t point, int32_t tile, int32_t y)
+{
+    const int64_t pixel = j->channels * cama__kernel()->nr;
+    return h->data + (((int64_t)point * j->w->tiles + tile) * j->lines + y - h->first) * pixel;
+}
+
+/* Forget the lines before y. */
+static void move_up(const job *j, held *h, int32_t y)
+{
+    const size_t left = (size_t)((h->end - y) * j->channels * cama__kernel()->nr) * sizeof *h->data;
+    for (int32_t p = 0; y > h->first && p < j->w->points; p++)
+        for (int32_t tile = 0; left > 0 && tile < j->w->tiles; tile++)
+            memmove(held_at(j, h, p, tile, h->first), held_at(j, h, p, tile, y), left);
+    h->first = y;
+}
+
+static void transform_line(const job *j, const real *in, int32_t y, const held *h)
 {
     const int64_t pixel = j->channels * cama__kernel()->nr;
     for (int32_t tile = 0; tile < j->w->tiles; tile++) {
@@ -56,29 +79,29 @@ static void transform_line(const job *j, const real *in, int32_t y, real *line)
         for (int32_t i = 0; i < j->w->points; i++) {
             const int32_t x = tile * j->w->outputs - j->w->pad + i;
             from[i] = x >= 0 && x < j->in_w ? in + ((int64_t)y * j->in_w + x) * pixel : NULL;
-            to[i] = line + ((int64_t)i * j->w->tiles + tile) * pixel;
+            to[i] = held_at(j, h, i, tile, y);
         }
         cama__winograd_mix(j->w->in, j->w->points, j->w->points, from, to, pixel, false);
     }
 }
 
-/* One tile of output line y: the products of its points, then its pixels, MR x NR numbers each. */
-static void make_tile(const job *j, const real *ring, int64_t panel, const run *h, int32_t tile, real *pixels)
+/* One tile of the line of output that meets lines `of`: the products of its points, then its pixels, MR x NR numbers
+ * each. */
+static void make_tile(const job *j, const held *h, int64_t panel, const run *of, int32_t tile, real *pixels)
 {
     const cama__kernel_info *kernel = cama__kernel();
-    const int64_t mr = kernel->mr, nr = kernel->nr, pixel = j->channels * nr, tap = j->channels * mr;
+    const int64_t mr = kernel->mr, nr = kernel->nr, tap = j->channels * mr;
     const int64_t rs = kernel->by_rows ? nr : 1, cs = kernel->by_rows ? 1 : mr;
     const int32_t left = j->out_w - tile * j->w->outputs;
     _Alignas(CAMA__ALIGN) real at_point[WINOGRAD_POINTS * TILE_MAX];
     const real *from[WINOGRAD_POINTS];
     real *to[WINOGRAD_POINTS];
     for (int32_t p = 0; p < j->w->points; p++) {
-        const real *a = j->weights + panel * panel_size(j, j->w->points) + (p * j->map->h.taps + h->tap) * tap;
-        const real *b = ring + ((int64_t)p * j->w->tiles + tile) * pixel;
-        for (int32_t i = 0; i < h->count; i++)
-            cama__kernel_run(j->channels, a + i * tap, b + (h->in + i) % j->ring * j->line_size, i > 0,
-                             at_point + p * mr * nr, rs, cs);
-        from[p] = h->count > 0 ? at_point + p * mr * nr : NULL;
+        const real *a = j->weights + panel * panel_size(j, j->w->points) + (p * j->map->h.taps + of->tap) * tap;
+        from[p] = of->count > 0 ? at_point + p * mr * nr : NULL;
+        for (int32_t i = 0; i < of->count; i += 2)
+            cama__kernel_run(j->channels * least_32(2, of->count - i), a + i * tap, held_at(j, h, p, tile, of->in + i),
+                             i > 0, at_point + p * mr * nr, rs, cs);
     }
     for (int32_t i = 0; i < j->w->outputs; i++) to[i] = pixels + i * mr * nr;
     cama__winograd_mix(j->w->out, least_32(j->w->outputs, left), j->w->points, from, to, mr * nr, false);
@@ -117,8 +140,8 @@ static void store_pooled(const job *j, int64_t panel, int32_t lines, int64_t lin
 
 static int32_t rows_of_output(const job *j) { return (j->out_h + j->window - 1) / j->window; }
 
-/* One row of (pooled) output from the lines of the ring. */
-static void make_row(const job *j, int64_t block, int32_t row, const real *ring, real *pixels)
+/* One row of (pooled) output. */
+static void make_row(const job *j, int64_t block, int32_t row, const held *h, real *pixels)
 {
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, line = (int64_t)j->w->tiles * j->w->outputs;
     const int32_t first = row * j->window, lines = least_32(j->window, j->out_h - first);
@@ -126,9 +149,9 @@ static void make_row(const job *j, int64_t block, int32_t row, const real *ring,
     const int64_t at = (block * rows_of_output(j) + row) * columns * j->out_channels * nr;
     for (int64_t panel = 0; panel < j->panels; panel++) {
         for (int32_t y = 0; y < lines; y++) {
-            const run h = run_of(&j->map->h, j->adjoint, first + y);
+            const run of = run_of(&j->map->h, j->adjoint, first + y);
             for (int32_t tile = 0; tile < j->w->tiles; tile++)
-                make_tile(j, ring, panel, &h, tile, pixels + (y * line + tile * j->w->outputs) * mr * nr);
+                make_tile(j, h, panel, &of, tile, pixels + (y * line + tile * j->w->outputs) * mr * nr);
         }
         if (j->window > 1)
             store_pooled(j, panel, lines, line, pixels, j->out + at, j->place + at);
@@ -141,16 +164,16 @@ static void band_task(void *arg, int64_t index, int32_t worker)
 {
     const job *j = arg;
     const int64_t block = index / j->bands, band = index % j->bands, rows = rows_of_output(j);
-    real *ring = j->scratch + worker * j->scratch_size, *pixels = ring + j->ring * j->line_size;
+    held h = {.data = j->scratch + worker * j->scratch_size};
     const real *in = j->in + block * j->in_h * j->in_w * j->channels * cama__kernel()->nr;
-    int32_t ready = 0; /* lines of input before this one are transformed, or not needed */
     for (int32_t row = (int32_t)(rows * band / j->bands); row < (int32_t)(rows * (band + 1) / j->bands); row++) {
         const int32_t last = least_32((row + 1) * j->window, j->out_h) - 1;
-        const run first = run_of(&j->map->h, j->adjoint, row * j->window), end = run_of(&j->map->h, j->adjoint, last);
-        if (ready < first.in) ready = first.in;
-        for (; ready < least_32(end.in + end.count, j->in_h); ready++)
-            transform_line(j, in, ready, ring + ready % j->ring * j->line_size);
-        make_row(j, block, row, ring, pixels);
+        const run top = run_of(&j->map->h, j->adjoint, row * j->window), low = run_of(&j->map->h, j->adjoint, last);
+        const int32_t end = least_32(low.in + low.count, j->in_h);
+        if (h.end < top.in) h.first = h.end = top.in;
+        if (end - h.first > j->lines) move_up(j, &h, top.in);
+        for (; h.end < end; h.end++) transform_line(j, in, h.end, &h);
+        make_row(j, block, row, &h, h.data + j->held_size);
     }
 }
 
@@ -165,9 +188,10 @@ static job plan(const cama__correlate *map, const cama__winograd *w, bool adjoin
     j.channels = adjoint ? map->small_channels : map->big_channels;
     j.out_channels = adjoint ? map->big_channels : map->small_channels;
     j.panels = cama__panels(j.out_channels);
-    j.ring = map->h.taps + window - 1;
-    j.line_size = round_16((int64_t)w->points * w->tiles * j.channels * kernel->nr);
-    j.scratch_size = round_16(j.ring * j.line_size + (int64_t)window * w->tiles * w->outputs * kernel->mr * kernel->nr);
+    const int64_t line = (int64_t)w->points * w->tiles * j.channels * kernel->nr;
+    j.lines = least_32(j.in_h, most_32(map->h.taps + window - 1, (int32_t)(HELD_NUMBERS / line)));
+    j.held_size = round_16(j.lines * line);
+    j.scratch_size = round_16(j.held_size + (int64_t)window * w->tiles * w->outputs * kernel->mr * kernel->nr);
     return j;
 }
 
