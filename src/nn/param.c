@@ -102,6 +102,8 @@ static int64_t feature_of(cama__shape s, int64_t torch)
     return torch % pixels * s.c + torch / pixels;
 }
 
+static int64_t torch_of(cama__shape s, int64_t feature) { return feature % s.c * s.h * s.w + feature / s.c; }
+
 /* Place in theta of element i (PyTorch's flat index) of a weight. */
 static int64_t weight_place(const cama__param *p, const cama__net *net, int64_t i)
 {
@@ -131,62 +133,125 @@ static int64_t place(const cama__param *p, const cama__net *net, int64_t i)
     return p->offset + (features ? feature_of(l->out, i) : i);
 }
 
-/* Runs of a tensor in PyTorch's order whose places are a sum, place(row) + place(column): a weight has one, a join's
- * weight one for each part. Places are found once for a row and once for a column, not for each number. */
-typedef struct {
-    int64_t rows, columns; /* of the tensor */
-    int64_t first, count;  /* columns of this run */
-} span;
+/* ---- Moving ----
+ *
+ * A weight is values (blocks, lines, columns) whose places are a sum, place(block, line) + place(column); outputs that
+ * are neighbours in a panel, its lanes, have each a line. So a tile of lanes and columns is turned at once, and places
+ * are found once for its lanes and once for its columns. A transposed convolution has a block for each input channel,
+ * a line for each output channel and a column for each tap; everything else is one block, a line for each output. */
 
-static int32_t spans_of(const cama__param *p, const cama__net *net, span spans[NET_PARTS])
+enum { LANES = 32, COLUMNS = 64 }; /* a tile and its turned copy stay in the first cache */
+
+typedef struct {
+    const cama__param *param;
+    const cama__net *net;
+    real *theta;
+    float *values;
+    bool out; /* theta to values */
+    int64_t blocks, lines, columns;
+} move;
+
+typedef struct {
+    int64_t lanes, columns;
+    int64_t line[LANES], place[COLUMNS]; /* theta[place[c] + l] is values[line[l] + c] */
+} tile;
+
+static void take_lines(const tile *t, const float *values, real *lines)
 {
-    const bool matrix = p->dims > 1;
-    const int64_t rows = matrix ? p->shape[0] : 1, columns = p->count / rows;
-    int32_t used = 0;
-    int64_t first = 0;
-    if (p->role != PARAM_WEIGHT || net->layer[p->layer].kind != LAYER_JOIN) {
-        spans[0] = (span){rows, columns, 0, columns};
-        return 1;
+    for (int64_t l = 0; l < t->lanes; l++)
+        for (int64_t c = 0; c < t->columns; c++) lines[l * COLUMNS + c] = (real)values[t->line[l] + c];
+}
+
+static void put_lines(const tile *t, const real *lines, float *values)
+{
+    for (int64_t l = 0; l < t->lanes; l++)
+        for (int64_t c = 0; c < t->columns; c++) values[t->line[l] + c] = (float)lines[l * COLUMNS + c];
+}
+
+static void move_tile(const tile *t, real *theta, float *values, bool out)
+{
+    real lines[LANES * COLUMNS], turned[COLUMNS * LANES];
+    const size_t bytes = (size_t)t->lanes * sizeof *turned;
+    if (out) {
+        for (int64_t c = 0; c < t->columns; c++) memcpy(turned + c * LANES, theta + t->place[c], bytes);
+        cama__packed_transpose(turned, LANES, t->columns, t->lanes, lines, COLUMNS);
+        put_lines(t, lines, values);
+    } else {
+        take_lines(t, values, lines);
+        cama__packed_transpose(lines, COLUMNS, t->lanes, t->columns, turned, LANES);
+        for (int64_t c = 0; c < t->columns; c++) memcpy(theta + t->place[c], turned + c * LANES, bytes);
     }
-    for (int32_t i = 0; i < net->parts; i++) {
+}
+
+/* The lanes of one block from `lane` to the end of a panel, of a tile, or of all. */
+static int64_t move_lanes(const move *m, int64_t block, int64_t lane, int64_t first, tile *t)
+{
+    const cama__layer *l = &m->net->layer[m->param->layer];
+    const int64_t mr = cama__kernel()->mr, panel = mr - lane % mr, rest = m->lines - lane;
+    t->lanes = panel < rest ? panel : rest;
+    if (t->lanes > LANES) t->lanes = LANES;
+    for (int64_t i = 0; i < t->lanes; i++) {
+        const int64_t line = m->param->dims == 2 ? torch_of(l->out, lane + i) : lane + i;
+        t->line[i] = (block * m->lines + line) * m->columns + first;
+    }
+    real *theta = m->theta + (place(m->param, m->net, t->line[0]) - t->place[0]);
+    move_tile(t, theta, m->values, m->out);
+    return lane + t->lanes;
+}
+
+/* Columns [first, first + count), at most COLUMNS. */
+static void move_columns(const move *m, int64_t first, int64_t count)
+{
+    tile t = {.columns = count};
+    for (int64_t c = 0; c < count; c++) t.place[c] = place(m->param, m->net, first + c);
+    for (int64_t block = 0; block < m->blocks; block++)
+        for (int64_t lane = 0; lane < m->lines;) lane = move_lanes(m, block, lane, first, &t);
+}
+
+/* With patches, a transposed convolution has its taps among the lanes: its places are no such sum. */
+static bool turnable(const cama__param *p, const cama__net *net)
+{
+    return p->role == PARAM_WEIGHT && !(net->layer[p->layer].kind == LAYER_TCONV && net->layer[p->layer].map.patches);
+}
+
+/* Columns whose places share a sum: all, or those of one part of a join. */
+static void move_span(const move *m, int64_t first, int64_t count)
+{
+    const int64_t end = first + count;
+    for (; first < end; first += COLUMNS) move_columns(m, first, end - first < COLUMNS ? end - first : COLUMNS);
+}
+
+static void move_weight(const cama__param *p, const cama__net *net, real *theta, float *values, bool out)
+{
+    const int32_t kind = net->layer[p->layer].kind;
+    const bool transposed = kind == LAYER_TCONV, join = kind == LAYER_JOIN;
+    move m = {.param = p, .net = net, .theta = theta, .values = values, .out = out};
+    m.blocks = transposed ? p->shape[0] : 1;
+    m.lines = transposed ? p->shape[1] : p->shape[0];
+    m.columns = p->count / (m.blocks * m.lines);
+    if (!join) move_span(&m, 0, m.columns);
+    for (int64_t i = 0, first = 0; join && i < net->parts; i++) {
         const int64_t count = cama__shape_size(net->part[i].in);
-        if (count == 0) continue;
-        spans[used++] = (span){rows, columns, first, count};
+        move_span(&m, first, count);
         first += count;
     }
-    return used;
 }
 
-enum { PLACES = 128 }; /* lines of theta that rows share stay in the first cache */
-
-static void move_row(const int64_t *column, int64_t count, real *theta, float *values, bool out)
+/* Number by number: what is small. */
+static void move_each(const cama__param *p, const cama__net *net, real *theta, float *values, bool out)
 {
-    if (out)
-        for (int64_t c = 0; c < count; c++) values[c] = (float)theta[column[c]];
-    else
-        for (int64_t c = 0; c < count; c++) theta[column[c]] = (real)values[c];
-}
-
-/* Columns [first, first + count) of a span, at most PLACES. */
-static void move_columns(const cama__param *p, const cama__net *net, const span *s, int64_t first, int64_t count,
-                         real *theta, float *values, bool out)
-{
-    int64_t column[PLACES];
-    for (int64_t c = 0; c < count; c++) column[c] = place(p, net, first + c);
-    for (int64_t row = 0; row < s->rows; row++)
-        move_row(column, count, theta + (place(p, net, row * s->columns + first) - column[0]),
-                 values + row * s->columns + first, out);
+    for (int64_t i = 0; i < p->count; i++) {
+        real *at = theta + place(p, net, i);
+        if (out)
+            values[i] = (float)*at;
+        else
+            *at = (real)values[i];
+    }
 }
 
 static void move_all(const cama__param *p, const cama__net *net, real *theta, float *values, bool out)
 {
-    span spans[NET_PARTS];
-    const int32_t count = spans_of(p, net, spans);
-    for (int32_t i = 0; i < count; i++) {
-        const int64_t end = spans[i].first + spans[i].count;
-        for (int64_t c = spans[i].first; c < end; c += PLACES)
-            move_columns(p, net, &spans[i], c, end - c < PLACES ? end - c : PLACES, theta, values, out);
-    }
+    (turnable(p, net) ? move_weight : move_each)(p, net, theta, values, out);
 }
 
 void cama__param_read(const cama__param *param, const cama__net *net, const real *theta, float *values)
