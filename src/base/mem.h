@@ -28,6 +28,7 @@ void cama__mem_set_hook(const cama__mem_hook *hook);
 /* count * size bytes, zeroed, 64-byte aligned; NULL with the error message set when there is no memory or the product
  * overflows. Zero bytes give a valid pointer. */
 void *cama__mem_alloc(size_t count, size_t size);
+void *cama__mem_room(size_t bytes); /* the same without zeroing, for what is overwritten at once */
 void cama__mem_free(void *pointer);
 char *cama__mem_text(const char *text); /* copy of a string, or NULL with the message set */
 

@@ -229,13 +229,14 @@ int32_t cama__file_read(const char *path, bool inflate, int64_t limit, void **da
     int64_t wanted = 0, taken = 0;
     TRY(cama__file_open(path, inflate, &file));
     TRY(measure(file, limit, &wanted));
-    bytes = cama__mem_alloc(cama__file_room(wanted + 1), 1);
+    bytes = cama__mem_room(cama__file_room(wanted + 1));
     if (bytes == NULL) TRY(CAMA_E_MEMORY);
     TRY(cama__file_take(file, bytes, wanted + 1, &taken)); /* one byte too many, so as to see the end */
     if (taken != wanted) {
         FAIL(CAMA_E_IO, "%s: expected %lld bytes, got %s%lld: the file changed while it was read", path,
              (long long)wanted, taken > wanted ? "at least " : "", (long long)taken);
     }
+    bytes[wanted] = '\0';
     *data = bytes;
     *size = wanted;
     bytes = NULL;
