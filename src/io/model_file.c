@@ -59,48 +59,59 @@ static float extra_value(const cama_model *model, int32_t which, int64_t i)
     }
 }
 
-/* Tensors (count + EXTRAS) and their numbers, parameter by parameter; how many there are. */
-static int32_t put_tensors(const cama_model *model, const cama__extra *extras, cama__tensor *tensors, float *values)
+typedef struct {
+    const cama_model *model;
+    cama__extra extras[EXTRAS];
+    int32_t present[EXTRAS]; /* those the model has, in the order of their tensors, which follow the parameters */
+    int32_t count;           /* of all tensors */
+} contents;
+
+/* Tensors (params.count + EXTRAS), without their numbers. */
+static void put_tensors(contents *all, cama__tensor *tensors)
 {
-    const cama__params *params = &model->params;
-    int32_t used = params->count;
+    const cama__params *params = &all->model->params;
     for (int32_t i = 0; i < params->count; i++) {
         const cama__param *p = &params->item[i];
-        cama__param_read(p, cama__model_param_net(model, p), model->theta, values);
-        tensors[i] = (cama__tensor){.name = p->name, .dims = p->dims, .data = values};
+        tensors[i] = (cama__tensor){.name = p->name, .dims = p->dims};
         memcpy(tensors[i].shape, p->shape, sizeof p->shape);
-        values += p->count;
     }
+    all->count = params->count;
     for (int32_t e = 0; e < EXTRAS; e++) {
-        if (extras[e].count == 0) continue;
-        for (int64_t i = 0; i < extras[e].count; i++) values[i] = extra_value(model, e, i);
-        tensors[used++] =
-            (cama__tensor){.name = cama__extra_name[e], .dims = 1, .shape = {extras[e].count}, .data = values};
-        values += extras[e].count;
+        if (all->extras[e].count == 0) continue;
+        all->present[all->count - params->count] = e;
+        tensors[all->count++] = (cama__tensor){.name = cama__extra_name[e], .dims = 1, .shape = {all->extras[e].count}};
     }
-    return used;
+}
+
+/* A cama__tensor_fill. */
+static void fill(void *user, int32_t i, float *values)
+{
+    const contents *all = user;
+    const cama_model *model = all->model;
+    if (i < model->params.count) {
+        const cama__param *p = &model->params.item[i];
+        cama__param_read(p, cama__model_param_net(model, p), model->theta, values);
+        return;
+    }
+    const int32_t e = all->present[i - model->params.count];
+    for (int64_t k = 0; k < all->extras[e].count; k++) values[k] = extra_value(model, e, k);
 }
 
 int32_t cama__model_file_encode(const cama_model *model, void **buffer, int64_t *size)
 {
     int32_t status = CAMA_OK;
-    const int32_t count = model->params.count;
-    int64_t total = 0;
     metadata meta = {.used = 0};
-    cama__extra extras[EXTRAS];
+    contents all = {.model = model};
     char *schema = NULL;
-    cama__extras_list(model, model->standardised, extras);
-    for (int32_t i = 0; i < count; i++) total += model->params.item[i].count;
-    for (int32_t e = 0; e < EXTRAS; e++) total += extras[e].count;
-    cama__tensor *tensors = cama__mem_alloc((size_t)count + EXTRAS, sizeof *tensors);
-    float *values = cama__mem_alloc(cama__file_room(total), sizeof *values);
-    if (tensors == NULL || values == NULL) TRY(CAMA_E_MEMORY);
+    cama__tensor *tensors = cama__mem_alloc((size_t)model->params.count + EXTRAS, sizeof *tensors);
+    if (tensors == NULL) TRY(CAMA_E_MEMORY);
     if (model->schema != NULL) TRY(cama__schema_json_encode(model->schema, &schema));
     put_metadata(&meta, model, schema);
-    TRY(cama__safetensors_encode(tensors, put_tensors(model, extras, tensors, values), meta.text, buffer, size));
+    cama__extras_list(model, model->standardised, all.extras);
+    put_tensors(&all, tensors);
+    TRY(cama__safetensors_encode_filled(tensors, all.count, meta.text, fill, &all, buffer, size));
 out:
     cama__mem_free(schema);
-    cama__mem_free(values);
     cama__mem_free(tensors);
     return status;
 }

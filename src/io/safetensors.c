@@ -262,50 +262,60 @@ out:
 
 /* ---- Reading ---- */
 
-static bool is_finite(uint32_t bits) { return (bits & 0x7f800000u) != 0x7f800000u; }
+static bool is_finite(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits & 0x7f800000u) != 0x7f800000u;
+}
 
-/* The first number of count that is not finite, or count. The sum tells in one pass, without a branch for each number,
- * whether there is any. */
-static int64_t find_bad(const unsigned char *bytes, int64_t count)
+/* One pass without a branch for each number tells whether there is any. */
+int64_t cama__safetensors_bad(const float *values, int64_t count)
 {
     uint32_t found = 0;
-    for (int64_t j = 0; j < count; j++) found |= !is_finite((uint32_t)load(bytes + 4 * j, 4));
+    for (int64_t j = 0; j < count; j++) found |= !is_finite(values[j]);
     if (!found) return count;
     int64_t j = 0;
-    while (is_finite((uint32_t)load(bytes + 4 * j, 4))) j++;
+    while (is_finite(values[j])) j++;
     return j;
 }
 
-/* Floats as they stand in the file: possible where they are aligned and the machine has the file's order of bytes. */
-static bool stand_as_floats(const unsigned char *bytes)
+bool cama__safetensors_native(void)
 {
     const uint32_t one = 1;
     unsigned char first;
     memcpy(&first, &one, 1);
-    return first == 1 && (uintptr_t)bytes % _Alignof(float) == 0;
+    return first == 1;
+}
+
+/* The data as floats: as they stand in the file where they are aligned and the machine has the file's order of bytes,
+ * copied elsewhere. NULL if there is no memory. */
+static const float *floats_of(cama__safetensors *s, const unsigned char *bytes)
+{
+    if (cama__safetensors_native() && (uintptr_t)bytes % _Alignof(float) == 0)
+        return (const float *)(const void *)bytes;
+    s->data = cama__mem_alloc((size_t)s->data_size, 1);
+    for (int64_t j = 0; s->data != NULL && j < s->data_size / 4; j++) {
+        const uint32_t bits = (uint32_t)load(bytes + 4 * j, 4);
+        memcpy(s->data + j, &bits, sizeof bits);
+    }
+    return s->data;
 }
 
 static int32_t take_data(cama__safetensors *s, const unsigned char *bytes, const char *where)
 {
-    const bool in_place = stand_as_floats(bytes);
-    if (!in_place) s->data = cama__mem_alloc((size_t)s->data_size, 1);
-    if (!in_place && s->data == NULL) return CAMA_E_MEMORY;
-    float *copy = s->data;
+    const float *values = floats_of(s, bytes);
+    if (values == NULL) return CAMA_E_MEMORY;
     for (int32_t i = 0; i < s->count; i++) {
         int64_t size;
         cama__safetensors_bytes(&s->tensors[i], &size);
-        const int64_t count = size / 4, bad = find_bad(bytes, count);
+        const int64_t count = size / 4, bad = cama__safetensors_bad(values, count);
         if (bad < count)
             return cama__error(CAMA_E_FORMAT,
                                "%s: tensor %s: expected finite numbers, got NaN or infinity at index %" PRId64, where,
                                s->tensors[i].name, bad);
-        for (int64_t j = 0; !in_place && j < count; j++) {
-            const uint32_t bits = (uint32_t)load(bytes + 4 * j, 4);
-            memcpy(copy + j, &bits, sizeof bits);
-        }
-        s->tensors[i].data = in_place ? (const float *)(const void *)bytes : copy;
-        if (!in_place) copy += count;
-        bytes += size;
+        s->tensors[i].data = values;
+        values += count;
     }
     return CAMA_OK;
 }
@@ -320,7 +330,7 @@ static int32_t check_checksum(const cama__safetensors *s, const unsigned char *f
                        digits);
 }
 
-int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *where, cama__safetensors **out)
+int32_t cama__safetensors_outline(const void *buffer, int64_t size, const char *where, cama__safetensors **out)
 {
     int32_t status = CAMA_OK;
     const unsigned char *file = buffer;
@@ -341,8 +351,20 @@ int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *w
         FAIL(CAMA_E_FORMAT, "%s: expected %" PRId64 " bytes after the header, got %" PRId64, where, s->data_size,
              size - data_at);
     }
-    TRY(check_checksum(s, file, size, where));
-    TRY(take_data(s, file + data_at, where));
+    *out = s;
+    s = NULL;
+out:
+    cama__safetensors_free(s);
+    return status;
+}
+
+int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *where, cama__safetensors **out)
+{
+    int32_t status = CAMA_OK;
+    cama__safetensors *s = NULL;
+    TRY(cama__safetensors_outline(buffer, size, where, &s));
+    TRY(check_checksum(s, buffer, size, where));
+    TRY(take_data(s, (const unsigned char *)buffer + (size - s->data_size), where));
     *out = s;
     s = NULL;
 out:

@@ -35,6 +35,12 @@ typedef struct {
 int32_t cama__safetensors_encode(const cama__tensor *tensors, int32_t count, const char *const *meta, void **buffer,
                                  int64_t *size);
 
+/* The same where the numbers are made in their places in *buffer: data is not looked at, fill writes the numbers of
+ * tensor i. */
+typedef void cama__tensor_fill(void *user, int32_t i, float *values);
+int32_t cama__safetensors_encode_filled(const cama__tensor *tensors, int32_t count, const char *const *meta,
+                                        cama__tensor_fill *fill, void *user, void **buffer, int64_t *size);
+
 typedef struct cama__safetensors cama__safetensors; /* what a file held; immutable */
 
 /* where names the buffer in messages: a path, or "memory". The tensors' numbers are the buffer's own where it is
@@ -49,7 +55,13 @@ const cama__tensor *cama__safetensors_at(const cama__safetensors *safetensors, i
 const cama__tensor *cama__safetensors_find(const cama__safetensors *safetensors, const char *name);
 const char *cama__safetensors_meta(const cama__safetensors *safetensors, const char *key);
 
-/* Shared by reader and writer. Bytes of a tensor: false if its shape breaks the rules or they are 2^63 or more. */
+/* Shared by reader and writer. Decodes names, shapes and text alone: checksum and numbers are not looked at, and the
+ * tensors have no data. */
+int32_t cama__safetensors_outline(const void *buffer, int64_t size, const char *where, cama__safetensors **out);
+/* Index of the first of count numbers that is not finite, or count. */
+int64_t cama__safetensors_bad(const float *values, int64_t count);
+bool cama__safetensors_native(void); /* floats in memory are as they are in the file */
+/* Bytes of a tensor: false if its shape breaks the rules or they are 2^63 or more. */
 bool cama__safetensors_bytes(const cama__tensor *tensor, int64_t *bytes);
 /* Of a whole file (size) with its digits at byte at; ends in a zero byte. */
 void cama__safetensors_checksum(const void *file, int64_t size, int64_t at, char digits[CAMA__CHECKSUM_DIGITS + 1]);

@@ -1,4 +1,5 @@
-/* safetensors - the writer. It reads what it has written before it gives it away: what is returned can be read. */
+/* safetensors - the writer. It reads the header that it has written before it gives it away, and the numbers have been
+ * found finite: what is returned can be read. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,18 +16,21 @@ static void little_endian(unsigned char *bytes, int32_t count, uint64_t value)
     for (int32_t i = 0; i < count; i++) bytes[i] = (unsigned char)(value >> (8 * i));
 }
 
+static int32_t argument_error(int32_t i)
+{
+    return cama__error(CAMA_E_ARGUMENT,
+                       "safetensors: tensor %d: expected a name, data and 1 to %d dimensions "
+                       "of at least 1, got less or more",
+                       i, CAMA__TENSOR_DIMS);
+}
+
 static int32_t check_arguments(const cama__tensor *tensors, int32_t count, const char *const *meta, int64_t *data_size)
 {
     int64_t total = 0, bytes;
     for (int32_t i = 0; i < count; i++) {
         const cama__tensor *t = &tensors[i];
-        if (t->name == NULL || t->data == NULL || !cama__safetensors_bytes(t, &bytes) ||
-            __builtin_add_overflow(total, bytes, &total)) {
-            return cama__error(CAMA_E_ARGUMENT,
-                               "safetensors: tensor %d: expected a name, data and 1 to %d dimensions "
-                               "of at least 1, got less or more",
-                               i, CAMA__TENSOR_DIMS);
-        }
+        if (t->name == NULL || !cama__safetensors_bytes(t, &bytes) || __builtin_add_overflow(total, bytes, &total))
+            return argument_error(i);
     }
     for (int32_t i = 0; meta != NULL && meta[i] != NULL; i += 2) {
         if (meta[i + 1] == NULL) return cama__error(CAMA_E_ARGUMENT, "safetensors: key %s: expected a value", meta[i]);
@@ -67,32 +71,48 @@ static void put_header(cama__json_writer *w, const cama__tensor *tensors, int32_
     cama__json_put(w, "}");
 }
 
-static int32_t put_data(unsigned char *bytes, const cama__tensor *tensors, int32_t count)
+/* To the file's order of bytes, in place. */
+static void to_file_order(float *values, int64_t count)
+{
+    for (int64_t j = 0; j < count; j++) {
+        uint32_t bits;
+        memcpy(&bits, &values[j], sizeof bits);
+        little_endian((unsigned char *)&values[j], 4, bits);
+    }
+}
+
+static int32_t put_data(float *values, const cama__tensor *tensors, int32_t count, cama__tensor_fill *fill, void *user)
 {
     for (int32_t i = 0; i < count; i++) {
-        int64_t size;
-        cama__safetensors_bytes(&tensors[i], &size);
-        for (int64_t j = 0; j < size / 4; j++, bytes += 4) {
-            uint32_t bits;
-            memcpy(&bits, &tensors[i].data[j], sizeof bits);
-            if ((bits & 0x7f800000u) == 0x7f800000u) {
-                return cama__error(CAMA_E_NONFINITE,
-                                   "safetensors: tensor %s: expected finite numbers, got NaN or "
-                                   "infinity at index %" PRId64,
-                                   tensors[i].name, j);
-            }
-            little_endian(bytes, 4, bits);
-        }
+        int64_t bytes;
+        cama__safetensors_bytes(&tensors[i], &bytes);
+        const int64_t numbers = bytes / 4;
+        fill(user, i, values);
+        const int64_t bad = cama__safetensors_bad(values, numbers);
+        if (bad < numbers)
+            return cama__error(CAMA_E_NONFINITE,
+                               "safetensors: tensor %s: expected finite numbers, got NaN or infinity at index %" PRId64,
+                               tensors[i].name, bad);
+        if (!cama__safetensors_native()) to_file_order(values, numbers);
+        values += numbers;
     }
     return CAMA_OK;
 }
 
-int32_t cama__safetensors_encode(const cama__tensor *tensors, int32_t count, const char *const *meta, void **buffer,
-                                 int64_t *size)
+/* That names and text can be read back. */
+static int32_t check_outline(const void *file, int64_t size)
+{
+    cama__safetensors *probe = NULL;
+    const int32_t status = cama__safetensors_outline(file, size, "safetensors", &probe);
+    cama__safetensors_free(probe);
+    return status == CAMA_E_FORMAT ? CAMA_E_ARGUMENT : status; /* the message stands */
+}
+
+int32_t cama__safetensors_encode_filled(const cama__tensor *tensors, int32_t count, const char *const *meta,
+                                        cama__tensor_fill *fill, void *user, void **buffer, int64_t *size)
 {
     int32_t status = CAMA_OK;
     unsigned char *file = NULL;
-    cama__safetensors *probe = NULL;
     cama__json_writer writer = {0};
     char digits[CAMA__CHECKSUM_DIGITS + 1];
     int64_t data_size = 0, total = 0;
@@ -103,26 +123,38 @@ int32_t cama__safetensors_encode(const cama__tensor *tensors, int32_t count, con
         FAIL(CAMA_E_ARGUMENT, "safetensors: expected at most %d bytes of names and metadata, got %" PRId64,
              CAMA__HEADER_MOST, header);
     }
-    file = cama__mem_alloc(cama__file_room(total), 1);
+    file = cama__mem_room(cama__file_room(total));
     if (file == NULL) TRY(CAMA_E_MEMORY);
     little_endian(file, CAMA__LENGTH_BYTES, (uint64_t)header);
     memset(file + CAMA__LENGTH_BYTES, ' ', (size_t)header);
     writer = (cama__json_writer){.text = (char *)file + CAMA__LENGTH_BYTES};
     put_header(&writer, tensors, count, meta);
 
-    TRY(put_data(file + data_at, tensors, count));
+    TRY(put_data((float *)(void *)(file + data_at), tensors, count, fill, user));
     const int64_t digits_at = CAMA__LENGTH_BYTES + (int64_t)strlen(header_begin);
     cama__safetensors_checksum(file, total, digits_at, digits);
     memcpy(file + digits_at, digits, CAMA__CHECKSUM_DIGITS);
-
-    status = cama__safetensors_decode(file, total, "safetensors", &probe);
-    if (status == CAMA_E_FORMAT) status = CAMA_E_ARGUMENT; /* the message stands */
-    TRY(status);
+    TRY(check_outline(file, total));
     *buffer = file;
     *size = total;
     file = NULL;
 out:
-    cama__safetensors_free(probe);
     cama__mem_free(file);
     return status;
+}
+
+static void copy(void *user, int32_t i, float *values)
+{
+    const cama__tensor *t = (const cama__tensor *)user + i;
+    int64_t bytes;
+    cama__safetensors_bytes(t, &bytes);
+    memcpy(values, t->data, (size_t)bytes);
+}
+
+int32_t cama__safetensors_encode(const cama__tensor *tensors, int32_t count, const char *const *meta, void **buffer,
+                                 int64_t *size)
+{
+    for (int32_t i = 0; i < count; i++)
+        if (tensors[i].data == NULL) return argument_error(i);
+    return cama__safetensors_encode_filled(tensors, count, meta, copy, (void *)(uintptr_t)tensors, buffer, size);
 }
