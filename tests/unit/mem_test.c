@@ -72,6 +72,37 @@ static void test_memory_is_zeroed_and_aligned(void **state)
     assert_int_equal(book.freed, 16);
 }
 
+/* Large blocks come from the system in another way. */
+static void test_large_memory_is_zeroed_and_aligned(void **state)
+{
+    (void)state;
+    const size_t bytes = ((size_t)5 << 20) + 12345;
+    for (int pass = 0; pass < 3; pass++) {
+        unsigned char *pointer = cama__mem_alloc(bytes, 1);
+        assert_zero_and_aligned(pointer, bytes);
+        memset(pointer, 1, bytes);
+        cama__mem_free(pointer);
+    }
+}
+
+static void test_room_is_aligned_and_as_it_comes(void **state)
+{
+    (void)state;
+    ledger book;
+    keep_books(&book);
+    unsigned char *pointer = cama__mem_room(1000);
+    assert_non_null(pointer);
+    assert_int_equal((uintptr_t)pointer % CAMA__ALIGN, 0);
+    assert_true(book.bytes >= 1000);
+    assert_int_equal(pointer[999], 0xa5);
+    cama__mem_free(pointer);
+    book.fail = true;
+    assert_null(cama__mem_room(1000));
+    assert_non_null(strstr(cama_last_error(), "memory"));
+    assert_null(cama__mem_room(SIZE_MAX));
+    assert_int_equal(book.allocated, book.freed);
+}
+
 static void test_zero_bytes_are_memory_too(void **state)
 {
     (void)state;
@@ -214,6 +245,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_memory_is_zeroed_and_aligned, restore_hook),
+        cmocka_unit_test(test_large_memory_is_zeroed_and_aligned),
+        cmocka_unit_test_teardown(test_room_is_aligned_and_as_it_comes, restore_hook),
         cmocka_unit_test(test_zero_bytes_are_memory_too),
         cmocka_unit_test_teardown(test_free_of_null_does_not_reach_the_hook, restore_hook),
         cmocka_unit_test_teardown(test_overflow_is_refused, restore_hook),
