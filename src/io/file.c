@@ -14,8 +14,11 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "writeback.h"
+
 #define CHUNK (1 << 16)
 #define CALL_MAX (1 << 30) /* bytes asked of one system or zlib call: fits their types everywhere */
+#define PIECE (1 << 20)    /* bytes of a file after which the system may begin to write them to the disk */
 #define DEFLATE_MOST 1032  /* deflate packs at most so many bytes into one: 258 in two bits */
 
 struct cama__file {
@@ -285,10 +288,11 @@ static int32_t open_beside(const char *path, const char *target, mode_t mode, ch
 static int32_t write_all(const char *path, int fd, const char *data, int64_t size)
 {
     for (int64_t done = 0; done < size;) {
-        const ssize_t put = write(fd, data + done, (size_t)least(size - done, CALL_MAX));
+        const ssize_t put = write(fd, data + done, (size_t)least(size - done, PIECE));
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) return os_error(path, "write");
         if (put == 0) return cama__error(CAMA_E_IO, "%s: cannot write: nothing is accepted any more", path);
+        if (size > PIECE) cama__writeback_begin(fd, done, put);
         done += put;
     }
     return CAMA_OK;
