@@ -10,6 +10,7 @@ int32_t cama_session_create(const cama_options *options, cama_session **out)
     TRY(cama__session_create((int32_t)cama__options_int(options, VERB_SESSION, "threads"),
                              cama__options_int(options, VERB_SESSION, "tile_rows"),
                              cama__options_int(options, VERB_SESSION, "memory_limit"), out));
+    (*out)->winograd = cama__options_is(options, VERB_SESSION, "convolution", "winograd");
 out:
     return status;
 }

@@ -45,6 +45,9 @@ static const cama__option session_rows[] = {
         "rows (example, class, sample) computed at once: changes memory, never results; 0: chosen by the library"),
     INT("memory_limit", 0, 0, 9007199254740992,
         "largest workspace in bytes; a verb that needs more fails with CAMA_E_MEMORY; 0: no limit"),
+    WORD("convolution", "winograd", "winograd|direct",
+         "how convolutions are computed where there is a choice: with fewer multiplications, or with the least "
+         "rounding"),
 };
 
 static const cama__option model_rows[] = {

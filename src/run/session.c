@@ -20,6 +20,7 @@ int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_
     if (s == NULL) return CAMA_E_MEMORY;
     s->memory_limit = memory_limit;
     s->tile_rows = tile_rows;
+    s->winograd = true;
     atomic_init(&s->cancelled, 0);
     TRY(cama__pool_create(threads > 0 ? threads : cama__processors(), &s->pool));
     cama__kernel(); /* BLIS starts here, not in the middle of the first verb */
@@ -93,7 +94,7 @@ static void run_score(const cama__work *work, void *arg)
 static int32_t measure(cama_session *session, cama__session_task *task, void *arg, size_t *bytes)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){session->pool, &nothing, NULL, true}, arg);
+    task(&(cama__work){session->pool, &nothing, NULL, session->winograd}, arg);
     *bytes = nothing.peak;
     return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say")
                             : CAMA_OK;
@@ -105,7 +106,7 @@ int32_t cama__session_run(cama_session *session, cama__session_task *task, void 
     int32_t status = CAMA_OK;
     TRY(measure(session, task, arg, &bytes));
     TRY(cama__session_reserve(session, bytes));
-    task(&(cama__work){session->pool, &session->arena, NULL, true}, arg);
+    task(&(cama__work){session->pool, &session->arena, NULL, session->winograd}, arg);
     if (session->arena.overflow) /* cannot happen: the same path was measured */
         FAIL(CAMA_E_SYSTEM, "session: the step outgrew its measured %zu bytes", bytes);
 out:

@@ -11,6 +11,7 @@ struct cama_session {
     cama__pool *pool;
     cama__arena arena;
     int64_t memory_limit, tile_rows; /* 0: none, chosen */
+    bool winograd;                   /* convolutions by minimal filtering where it pays; true when created */
     cama_progress progress;
     void *user;
     atomic_int cancelled;

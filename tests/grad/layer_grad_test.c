@@ -17,6 +17,7 @@
 #include "base/rng.h"
 #include "math/rows.h"
 #include "nn/describe.h"
+#include "math/winograd.h"
 #include "nn/param.h"
 
 static const double STEP = 1e-5, TOLERANCE = 1e-8;
@@ -75,6 +76,15 @@ static const subject dropouts[] = {
     {"conv 3 3x3 tanh, dropout .25, pool 2, dense 6 tanh", {6, 5, 2}, -1},
 };
 static const cama__dropout_keys *keys; /* of the passes now; NULL: none */
+
+/* By minimal filtering, which needs channels. */
+static const subject filtered[] = {
+    {"conv 16 2x3 tanh", {3, 6, 16}, -1},
+    {"conv 17 3x3 tanh, pool 2", {3, 7, 16}, -1},
+    {"conv 16 3x5 sigmoid, pool 3", {2, 8, 16}, -1},
+    {"tconv 16 3x3 softplus", {2, 5, 17}, -1},
+};
+static bool winograd; /* of the passes now */
 
 typedef struct {
     cama__net net;
@@ -141,14 +151,15 @@ typedef double pass(const cama__work *work, setting *s, int64_t chunk, bool back
 static double run(pass *task, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){.arena = &nothing, .dropout = keys}, s, chunk, backward, din, dtheta);
+    task(&(cama__work){.arena = &nothing, .dropout = keys, .winograd = winograd}, s, chunk, backward, din, dtheta);
     if (nothing.peak > s->arena.size) {
         cama__mem_free(s->arena.base);
         s->arena = (cama__arena){.base = cama__mem_alloc(nothing.peak, 1), .size = nothing.peak};
     }
     s->arena.size = nothing.peak;
     memset(s->arena.base, 0xff, nothing.peak);
-    const double sum = task(&(cama__work){.arena = &s->arena, .dropout = keys}, s, chunk, backward, din, dtheta);
+    const double sum =
+        task(&(cama__work){.arena = &s->arena, .dropout = keys, .winograd = winograd}, s, chunk, backward, din, dtheta);
     assert_false(s->arena.overflow);
     assert_int_equal(s->arena.used, 0);
     return sum;
@@ -277,6 +288,23 @@ static void test_dropout(void **state)
         }
 }
 
+static void test_filtered(void **state)
+{
+    (void)state;
+    winograd = true;
+    for (size_t i = 0; i < sizeof filtered / sizeof *filtered; i++) {
+        setting s;
+        cama__winograd w;
+        prepare(filtered[i].text, filtered[i].in, NULL, &s);
+        for (int adjoint = 0; adjoint < 2; adjoint++)
+            assert_true(cama__winograd_pays(&s.net.layer[0].map, adjoint, &w));
+        check_theta(chain, filtered[i].text, &s);
+        check_input(chain, filtered[i].text, &s);
+        finish(&s);
+    }
+    winograd = false;
+}
+
 /* ---- The join ---------------------------------------------------------------------------------------------------- */
 
 /* Parts of a join: one row for each row, three rows that are shared, and one for all. */
@@ -371,6 +399,6 @@ static void test_join(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers), cmocka_unit_test(test_dropout),
-                                       cmocka_unit_test(test_join)};
+                                       cmocka_unit_test(test_filtered), cmocka_unit_test(test_join)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

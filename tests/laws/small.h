@@ -25,6 +25,21 @@ static inline cama__spec small_image(void)
                 [NET_Q_Z] = "conv 9 5x5 relu, pool 2, conv 5 3x3 /2 tanh, dense 6 | dense 7 elu, dense 9 relu"}};
 }
 
+/* Convolutions that are computed by minimal filtering (math/winograd.h), in both directions. */
+static inline cama__spec small_filtered(void)
+{
+    return (cama__spec){.preset = "test",
+                        .x = {9, 8, 2},
+                        .classes = 3,
+                        .z = 4,
+                        .m = 3,
+                        .likelihood = LIKELIHOOD_BERNOULLI,
+                        .net = {[NET_P_M] = "dense 5 relu",
+                                [NET_P_MERGE] = "dense 9x8x16 relu, tconv 16 3x3 relu, conv 2 3x3",
+                                [NET_Q_M] = "conv 16 3x3 leaky, conv 17 3x3 relu, pool 2, dense 8 relu",
+                                [NET_Q_Z] = "conv 16 5x5 relu, conv 20 5x5 tanh, pool 2, dense 6 | dense 9 relu"}};
+}
+
 static inline cama__spec small_vector(void)
 {
     return (cama__spec){.preset = "test",

@@ -208,6 +208,13 @@ static void test_image(void **state)
     check_subject("image", small_image(), 131, kinds, sizeof kinds / sizeof *kinds);
 }
 
+static void test_filtered(void **state)
+{
+    (void)state;
+    static const kind kinds[] = {{2, 0}, {3, 48}, {1, 100}};
+    check_subject("filtered", small_filtered(), 89, kinds, sizeof kinds / sizeof *kinds);
+}
+
 static void test_vector(void **state)
 {
     (void)state;
@@ -233,7 +240,8 @@ static void test_table(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_image), cmocka_unit_test(test_vector),
-                                       cmocka_unit_test(test_wide), cmocka_unit_test(test_table)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_image), cmocka_unit_test(test_filtered),
+                                       cmocka_unit_test(test_vector), cmocka_unit_test(test_wide),
+                                       cmocka_unit_test(test_table)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
