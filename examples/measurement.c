@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     recipe_check_sets(&self);
     make_folder(self.set.out);
     self.bar = (progress){.unit = "rows", .lines = 2};
-    self.session = session_open(self.set.threads, &self.bar);
+    self.session = session_open(self.set.threads, NULL, &self.bar);
 
     const double begun = seconds_now();
     const int finished = run_parts(&self);

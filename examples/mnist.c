@@ -31,6 +31,7 @@ static settings read_settings(int argc, char **argv)
         {"finetune-epochs", ARGS_REAL, &set.finetune_epochs, 0, 1e6, "X", "passes over the shifted test images", 0},
         {"shifts", ARGS_TEXT, &set.shifts, 0, 0, "LIST", "ranges, a share of the image; '' for none", 0},
         {"threads", ARGS_INT, &set.threads, 0, 256, "N", "threads; 0: one for each processor", 0},
+        {"convolution", ARGS_TEXT, &set.convolution, 0, 0, "HOW", "winograd, or direct for the least rounding", 0},
         {"seed", ARGS_INT, &set.seed, 0, 9007199254740992.0, "N", "seed of parameters, noise, order and shifts", 0},
         {"load", ARGS_TEXT, &set.load, 0, 0, "FILE", "start from this model; without --epochs it is not trained", 0},
         {"save", ARGS_TEXT, &set.save, 0, 0, "FILE", "the model, instead of model.safetensors in --out", 0},
@@ -137,7 +138,7 @@ int main(int argc, char **argv)
     make_folder(self.set.out);
     open_data(&self);
     self.res.threads = session_threads(self.set.threads);
-    self.session = session_open(self.set.threads, &self.bar);
+    self.session = session_open(self.set.threads, self.set.convolution, &self.bar);
     open_model(&self);
     const int finished = run(&self);
     write_json(&self);

@@ -13,7 +13,7 @@ enum { MOST_SHIFTS = 32, MOST_EPOCHS = 10000 };
 typedef struct {
     int64_t epochs, batch, train_limit, test_limit, samples, threads, seed;
     double lr, finetune_epochs;
-    const char *data, *shifts, *load, *save, *json, *out;
+    const char *data, *shifts, *load, *save, *json, *out, *convolution;
     double ranges[MOST_SHIFTS];
     int range_count;
 } settings;

@@ -33,12 +33,13 @@ int went(int32_t status)
 
 int64_t session_threads(int64_t threads) { return threads > 0 ? threads : (int64_t)sysconf(_SC_NPROCESSORS_ONLN); }
 
-cama_session *session_open(int64_t threads, progress *bar)
+cama_session *session_open(int64_t threads, const char *convolution, progress *bar)
 {
     cama_options *options = NULL;
     cama_session *session = NULL;
     went(cama_options_create("session", &options));
     went(cama_options_set_int(options, "threads", threads));
+    if (convolution != NULL) went(cama_options_set_text(options, "convolution", convolution));
     went(cama_session_create(options, &session));
     cama_options_free(options);
 

@@ -12,9 +12,9 @@ void give_up(const char *what, const char *why);
 /* 1 for CAMA_OK, 0 for CAMA_E_CANCELLED; gives up on anything else, with the library's message. */
 int went(int32_t status);
 
-/* A session of that many threads (0: one for each processor) that tells bar how far it is. The first Ctrl-C cancels
- * what it computes, the second one kills. One at a time. */
-cama_session *session_open(int64_t threads, progress *bar);
+/* A session of that many threads (0: one for each processor), with that option `convolution` (NULL: the default), that
+ * tells bar how far it is. The first Ctrl-C cancels what it computes, the second one kills. One at a time. */
+cama_session *session_open(int64_t threads, const char *convolution, progress *bar);
 void session_close(cama_session *session);
 
 /* threads, or what 0 stands for. */
