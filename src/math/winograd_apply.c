@@ -1,8 +1,9 @@
 /* winograd_apply - the map by minimal filtering, and the max pool after it.
  *
  * A task goes down the lines of output of one block, or a band of them. Each line of input is transformed when it is
- * first met and held while taps meet it, so that transformed numbers never leave the cache. For a panel of output channels a line of output is made tile by tile: the products of
- * its points, summed over the lines of taps by the kernel, then their transform. */
+ * first met and held while taps meet it, so that transformed numbers never leave the cache. For a panel of output
+ * channels a line of output is made tile by tile: the products of its points, summed over the lines of taps by the
+ * kernel, then their transform. */
 #include <string.h>
 
 #include "correlate_axis.h"
@@ -45,7 +46,10 @@ static void weights_task(void *arg, int64_t index, int32_t worker)
 
 /* ---- lines of input ---- */
 
-enum { HELD_NUMBERS = 5 << 16 /* that stay in cache beside the weights of a point */ };
+enum {
+    HELD_NUMBERS = 5 << 16, /* that stay in cache beside the weights of a point */
+    PIECE = 128             /* input numbers of one product: rounding grows with the length of a sum */
+};
 
 /* Lines of input, transformed: (point, tile, line, channels, NR), so that the lines of taps of a product follow each
  * other. Lines [first, end) of the image are held. */
@@ -92,16 +96,16 @@ static void make_tile(const job *j, const held *h, int64_t panel, const run *of,
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t mr = kernel->mr, nr = kernel->nr, tap = j->channels * mr;
     const int64_t rs = kernel->by_rows ? nr : 1, cs = kernel->by_rows ? 1 : mr;
-    const int32_t left = j->out_w - tile * j->w->outputs;
+    const int32_t left = j->out_w - tile * j->w->outputs, piece = most_32(1, (int32_t)(PIECE / j->channels));
     _Alignas(CAMA__ALIGN) real at_point[WINOGRAD_POINTS * TILE_MAX];
     const real *from[WINOGRAD_POINTS];
     real *to[WINOGRAD_POINTS];
     for (int32_t p = 0; p < j->w->points; p++) {
         const real *a = j->weights + panel * panel_size(j, j->w->points) + (p * j->map->h.taps + of->tap) * tap;
         from[p] = of->count > 0 ? at_point + p * mr * nr : NULL;
-        for (int32_t i = 0; i < of->count; i += 2)
-            cama__kernel_run(j->channels * least_32(2, of->count - i), a + i * tap, held_at(j, h, p, tile, of->in + i),
-                             i > 0, at_point + p * mr * nr, rs, cs);
+        for (int32_t i = 0; i < of->count; i += piece)
+            cama__kernel_run(j->channels * least_32(piece, of->count - i), a + i * tap,
+                             held_at(j, h, p, tile, of->in + i), i > 0, at_point + p * mr * nr, rs, cs);
     }
     for (int32_t i = 0; i < j->w->outputs; i++) to[i] = pixels + i * mr * nr;
     cama__winograd_mix(j->w->out, least_32(j->w->outputs, left), j->w->points, from, to, mr * nr, false);
