@@ -16,6 +16,8 @@ typedef struct {
     const cama__correlate *map;
     const cama__winograd *w;
     side out, in;                 /* A and B side, of the forward direction */
+    int64_t in_panels;            /* those that are multiplied line by line */
+    int64_t merged, rest;         /* lines that share the last panel, 0 if none do, with `rest` channels each */
     int32_t groups;               /* of points */
     int64_t blocks, chunk, first; /* first block of the chunk that is summed */
     real *dweights, *points, *scratch;
@@ -24,6 +26,9 @@ typedef struct {
 
 static int64_t tap_size(const job *j) { return j->in.channels * cama__kernel()->mr; }
 static int64_t panel_size(const job *j, int64_t columns) { return columns * j->map->h.taps * tap_size(j); }
+
+/* Panels of a line of input that are held. */
+static int64_t held_panels(const job *j) { return j->in_panels + (j->merged > 0); }
 
 /* Points [first, last) of a task, and its lines. */
 typedef struct {
@@ -50,49 +55,121 @@ static const real *pixel_at(const side *s, int64_t block, int32_t y, int32_t x, 
     return made;
 }
 
-/* One tile of a block: `count` pixels from x on, mixed by the task's rows of `matrix`, turned into their panels. */
-static void pack_tile(const share *s, const side *of, const real *matrix, int64_t block, int32_t y, int32_t x,
-                      int32_t count, real *dst)
+/* One tile of a block, (points, channels, NR): `count` pixels from x on, mixed by the task's rows of `matrix`. */
+static void mix_tile(const share *s, const side *of, const real *matrix, int64_t block, int32_t y, int32_t x,
+                     int32_t count)
 {
-    const job *j = s->j;
-    const int64_t nr = cama__kernel()->nr, pixel = round_16(of->channels * nr), step = tiles_step(j, of, s->c.rows);
+    const int64_t pixel = of->channels * cama__kernel()->nr, step = round_16(pixel);
     const real *from[WINOGRAD_POINTS];
     real *to[WINOGRAD_POINTS];
-    for (int32_t i = 0; i < count; i++) from[i] = pixel_at(of, block, y, x + i, s->pixels + i * pixel);
-    for (int32_t p = s->first; p < s->last; p++) to[p - s->first] = s->mixed + (p - s->first) * pixel;
-    cama__winograd_mix(matrix + s->first * count, s->last - s->first, count, from, to, of->channels * nr, false);
-    for (int32_t p = s->first; p < s->last; p++)
-        pack_pixel(of, (span_of_panels){0, of->panels}, to[p - s->first], NULL, 0, dst + (p - s->first) * step,
-                   (s->last - s->first) * step);
+    for (int32_t i = 0; i < count; i++) from[i] = pixel_at(of, block, y, x + i, s->pixels + i * step);
+    for (int32_t p = 0; p < s->last - s->first; p++) to[p] = s->mixed + p * step;
+    cama__winograd_mix(matrix + s->first * count, s->last - s->first, count, from, to, pixel, false);
 }
 
-/* Line y of the chunk; count pixels a tile, from pixel `origin` on, `step` further each. */
-static void pack_tiles(const share *s, const side *of, const real *matrix, int32_t y, int32_t origin, int32_t count,
-                       real *dst)
+/* The mixed tile to its place in the first `panels` panels. */
+static void pack_mixed(const share *s, const side *of, int64_t panels, real *dst)
 {
-    const int64_t nr = cama__kernel()->nr;
+    const int64_t pixel = round_16(of->channels * cama__kernel()->nr), step = tiles_step(s->j, of, s->c.rows);
+    const int32_t points = s->last - s->first;
+    for (int32_t p = 0; p < points; p++)
+        pack_pixel(of, (span_of_panels){0, panels}, s->mixed + p * pixel, NULL, 0, dst + p * step, points * step);
+}
+
+static int64_t offset_of(const share *s, int64_t block, int32_t tile)
+{
+    return tile * s->c.rows + (block - s->c.first) * cama__kernel()->nr;
+}
+
+static void pack_out(const share *s, const real *matrix, int32_t y)
+{
+    const job *j = s->j;
     for (int64_t block = s->c.first; block < s->c.last; block++)
-        for (int32_t tile = 0; tile < s->j->w->tiles; tile++)
-            pack_tile(s, of, matrix, block, y, tile * s->j->w->outputs + origin, count,
-                      dst + (tile * s->c.rows + (block - s->c.first) * nr) * of->width);
+        for (int32_t tile = 0; tile < j->w->tiles; tile++) {
+            mix_tile(s, &j->out, matrix, block, y, tile * j->w->outputs, j->w->outputs);
+            pack_mixed(s, &j->out, j->out.panels, s->out_line + offset_of(s, block, tile) * j->out.width);
+        }
+}
+
+static real *in_line(const share *s, int32_t y) { return s->ring + y % s->j->map->h.taps * s->ring_line; }
+
+/* ---- the last channels of adjacent lines, merged ----
+ *
+ * Where the in channels do not fill their last panel, the rest of them of several lines shares one: that of line y is
+ * [x[y][rest], x[y + 1][rest], ...], which with one line of output belong to adjacent lines of taps. With 64 channels
+ * and NR = 12 three lines share one panel, and five lines of taps cost 27 products in place of 30. */
+
+static real *merged_line(const share *s, int32_t y)
+{
+    const int32_t points = s->last - s->first;
+    return in_line(s, y) + s->j->in_panels * points * tiles_step(s->j, &s->j->in, s->c.rows);
+}
+
+/* The rest of the mixed tile of line y to where it belongs: in the panel of y, of the line before, ... */
+static void pack_merged(const share *s, int32_t y, int64_t offset)
+{
+    const job *j = s->j;
+    const int64_t nr = cama__kernel()->nr, pixel = round_16(j->in.channels * nr);
+    const int64_t step = tiles_step(j, &j->in, s->c.rows);
+    for (int32_t i = 0; i < j->merged && i <= y; i++)
+        for (int32_t p = 0; p < s->last - s->first; p++)
+            cama__packed_transpose(s->mixed + p * pixel + (j->in.channels - j->rest) * nr, nr, j->rest, nr,
+                                   merged_line(s, y - i) + p * step + offset * nr + i * j->rest, nr);
+}
+
+static void pack_in(const share *s, int32_t y)
+{
+    const job *j = s->j;
+    for (int64_t block = s->c.first; block < s->c.last; block++)
+        for (int32_t tile = 0; tile < j->w->tiles; tile++) {
+            const int64_t offset = offset_of(s, block, tile);
+            mix_tile(s, &j->in, j->w->in, block, y, tile * j->w->outputs - j->w->pad, j->w->points);
+            pack_mixed(s, &j->in, j->in_panels, in_line(s, y) + offset * j->in.width);
+            if (j->merged > 0) pack_merged(s, y, offset);
+        }
 }
 
 /* ---- the product ---- */
 
-/* Line of output q with one line of input, which meets its line of taps th. */
-static void add_line(const share *s, const real *in_line, int32_t th)
+/* The gradient of a point (panel, point) from in channel `in` on, at line of taps th. */
+static real *gradient_at(const share *s, int64_t panel, int32_t point, int32_t th, int64_t in)
 {
     const job *j = s->j;
-    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, k = j->w->tiles * s->c.rows;
+    return j->points + panel * panel_size(j, j->w->points) +
+           ((int64_t)(s->first + point) * j->map->h.taps + th) * tap_size(j) + in * cama__kernel()->mr;
+}
+
+/* The line of output with line y of input, which meets its line of taps th. */
+static void add_line(const share *s, int32_t y, int32_t th)
+{
+    const job *j = s->j;
+    const int64_t nr = cama__kernel()->nr, k = j->w->tiles * s->c.rows;
     const int64_t a_step = tiles_step(j, &j->out, s->c.rows), b_step = tiles_step(j, &j->in, s->c.rows);
     const int32_t points = s->last - s->first;
     for (int32_t p = 0; p < points; p++)
-        for (int64_t in = 0; in < j->in.panels; in++)
+        for (int64_t in = 0; in < j->in_panels; in++)
             for (int64_t panel = 0; panel < j->out.panels; panel++)
-                add_tile(k, s->out_line + (panel * points + p) * a_step, in_line + (in * points + p) * b_step,
-                         j->in.channels - in * nr,
-                         j->points + panel * panel_size(j, j->w->points) +
-                             ((s->first + p) * j->map->h.taps + th) * tap_size(j) + in * nr * mr);
+                add_tile(k, s->out_line + (panel * points + p) * a_step, in_line(s, y) + (in * points + p) * b_step,
+                         j->in.channels - in * nr, gradient_at(s, panel, p, th, in * nr));
+}
+
+/* The line of output with the merged rest of `lines` lines of input from y on. */
+static void add_merged(const share *s, int32_t y, int32_t th, int32_t lines)
+{
+    const job *j = s->j;
+    const int64_t count = j->rest * cama__kernel()->mr, mr = cama__kernel()->mr, k = j->w->tiles * s->c.rows;
+    const int64_t a_step = tiles_step(j, &j->out, s->c.rows), b_step = tiles_step(j, &j->in, s->c.rows);
+    const int32_t points = s->last - s->first;
+    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
+    for (int32_t p = 0; p < points; p++)
+        for (int64_t panel = 0; panel < j->out.panels; panel++) {
+            cama__kernel_run(k, s->out_line + (panel * points + p) * a_step, merged_line(s, y) + p * b_step, false,
+                             tile, 1, mr);
+            for (int32_t i = 0; i < lines; i++) {
+                real *to = gradient_at(s, panel, p, th + i, j->in.channels - j->rest);
+                for (int64_t n = 0; n < count; n++) to[n] += tile[i * count + n];
+            }
+        }
 }
 
 static void clear_points(const share *s)
@@ -116,10 +193,11 @@ static void sum_chunk(const share *s)
     for (int32_t q = 0; q < j->out.h; q++) {
         const run r = run_of(h, j->map->adjoint, q);
         if (ready < r.in) ready = r.in;
-        for (; ready < r.in + r.count; ready++)
-            pack_tiles(s, &j->in, j->w->in, ready, -j->w->pad, j->w->points, s->ring + ready % h->taps * s->ring_line);
-        if (r.count > 0) pack_tiles(s, &j->out, a, q, 0, j->w->outputs, s->out_line);
-        for (int32_t i = 0; i < r.count; i++) add_line(s, s->ring + (r.in + i) % h->taps * s->ring_line, r.tap + i);
+        for (; ready < r.in + r.count; ready++) pack_in(s, ready);
+        if (r.count > 0) pack_out(s, a, q);
+        for (int32_t i = 0; i < r.count; i++) add_line(s, r.in + i, r.tap + i);
+        for (int32_t i = 0; j->merged > 0 && i < r.count; i += (int32_t)j->merged)
+            add_merged(s, r.in + i, r.tap + i, (int32_t)least(j->merged, r.count - i));
     }
 }
 
@@ -135,7 +213,7 @@ static void points_task(void *arg, int64_t index, int32_t worker)
     s.pixels = s.mixed + WINOGRAD_POINTS * pixel;
     s.out_line = s.pixels + WINOGRAD_POINTS * pixel;
     s.ring = s.out_line + j->out.panels * points * tiles_step(j, &j->out, s.c.rows);
-    s.ring_line = j->in.panels * points * tiles_step(j, &j->in, s.c.rows);
+    s.ring_line = held_panels(j) * points * tiles_step(j, &j->in, s.c.rows);
     sum_chunk(&s);
 }
 
@@ -165,9 +243,15 @@ static job plan(const cama__correlate *m, const cama__winograd *w, int64_t block
     j.out = m->adjoint ? big : small, j.in = m->adjoint ? small : big;
     j.out.width = kernel->mr, j.in.width = kernel->nr;
     j.out.panels = ceil_div(j.out.channels, kernel->mr), j.in.panels = ceil_div(j.in.channels, kernel->nr);
+    j.in_panels = j.in.panels;
+    j.rest = j.in.channels % kernel->nr;
+    if (j.rest > 0 && least(kernel->nr / j.rest, m->h.taps) > 1) {
+        j.merged = least(kernel->nr / j.rest, m->h.taps);
+        j.in_panels--;
+    }
     const int64_t rows = j.chunk * kernel->nr, widest = j.in.channels > j.out.channels ? j.in.channels : j.out.channels;
     const int64_t point =
-        m->h.taps * j.in.panels * tiles_step(&j, &j.in, rows) + j.out.panels * tiles_step(&j, &j.out, rows);
+        m->h.taps * held_panels(&j) * tiles_step(&j, &j.in, rows) + j.out.panels * tiles_step(&j, &j.out, rows);
     const int64_t wanted = ceil_div(ceil_div(w->points * point, RING_NUMBERS), threads) * threads;
     j.groups = (int32_t)least(wanted, w->points);
     j.scratch_size =
