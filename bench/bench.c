@@ -7,6 +7,7 @@
  * --threads  default: 1,2
  * --seconds  of measuring for each case, default 2; three repetitions are taken at least, all cases in turns
  * --cpu-time counts processor time instead of the clock's: for one thread on a machine that others use too
+ * --direct   convolutions the direct way (option `convolution` of the session)
  * --growth   images per second and memory as batch, K, threads and classes grow
  * --worker   reads names of cases and answers each with one repetition, as a line of JSON: for bench/compare */
 #include <stdlib.h>
@@ -25,7 +26,7 @@ typedef struct {
 } options;
 
 static const char usage[] = "usage: bench [--case NAME[,NAME]]... [--threads N[,N]] [--seconds S] [--json FILE]\n"
-                            "             [--cpu-time] [--growth | --worker | --list]\n";
+                            "             [--cpu-time] [--direct] [--growth | --worker | --list]\n";
 
 /* Every case, NULL at the end. Layers cost a model to list, and are left out where no name asks for them. */
 static const bench_case **all_cases(bool layers)
@@ -131,6 +132,8 @@ static options read_options(int argc, char **argv)
             o.startup = value;
         else if (strcmp(a, "--cpu-time") == 0)
             bench_count_processor_time();
+        else if (strcmp(a, "--direct") == 0)
+            bench_convolve_directly();
         else if (strcmp(a, "--growth") == 0)
             o.growth = true;
         else if (strcmp(a, "--worker") == 0)

@@ -47,6 +47,7 @@ int64_t bench_peak_rss(void); /* bytes, of this process so far */
 
 /* Handles for cases; they leave when there are none. */
 cama_session *bench_session(int32_t threads);
+void bench_convolve_directly(void); /* from now on, in new sessions */
 cama_model *bench_model(const char *preset, int32_t classes);
 cama_dataset *bench_data(const cama_model *model, int64_t n); /* random, in [0,1], labelled */
 cama_options *bench_options(const char *verb);

@@ -35,11 +35,16 @@ cama_options *bench_options(const char *verb)
     return o;
 }
 
+static const char *convolution = "winograd";
+
+void bench_convolve_directly(void) { convolution = "direct"; }
+
 cama_session *bench_session(int32_t threads)
 {
     cama_session *s = NULL;
     cama_options *o = bench_options("session");
     bench_check(cama_options_set_int(o, "threads", threads));
+    bench_check(cama_options_set_text(o, "convolution", convolution));
     bench_check(cama_session_create(o, &s));
     cama_options_free(o);
     return s;

@@ -149,7 +149,7 @@ static void open_layer(const char *name, int32_t threads, bench_run *run)
     s->linear = *s->e.layer;
     s->linear.activation = ACTIVATION_NONE;
     s->linear.bias = -1;
-    task(&(cama__work){.pool = stage.session->pool, .arena = &nothing}, s);
+    task(&(cama__work){.pool = stage.session->pool, .arena = &nothing, .winograd = stage.session->winograd}, s);
     *run = (bench_run){.unit = "images",
                        .amount = (double)s->e.rows,
                        .operations = (double)s->e.rows * ops_layer(s->e.layer),

@@ -58,8 +58,8 @@ static double trunk_forward(const cama_model *model)
 static double classes_forward(const cama_model *model)
 {
     const cama__net *n = model->net;
-    return model->spec.classes * (span(&n[NET_P_Y], 0, n[NET_P_Y].count) +
-                                  ops_layer(&n[NET_P_MERGE].part[MERGE_Y]) + ops_layer(&n[NET_Q_Z].part[INFER_Y]));
+    return model->spec.classes * (span(&n[NET_P_Y], 0, n[NET_P_Y].count) + ops_layer(&n[NET_P_MERGE].part[MERGE_Y]) +
+                                  ops_layer(&n[NET_Q_Z].part[INFER_Y]));
 }
 
 /* One row of m: its feature and the joins' parts. */
@@ -76,8 +76,8 @@ double ops_train(const cama_model *model, int64_t batch, bool infer_m)
     const double first = n[NET_P_Y].count > 0 ? ops_layer(&n[NET_P_Y].layer[0]) : 0;
     const double trunk = trained(q_z, 0, q_z->join) + (q_z->join > 0 ? 3 : 2) * ops_layer(&q_z->part[INFER_X]);
     const double classes = 3 * classes_forward(model) - model->spec.classes * (first + ops_layer(&q_z->part[INFER_Y]));
-    const double m = infer_m ? (double)batch * (3 * m_forward(model) + trained(q_m, 0, q_m->count))
-                             : 3 * m_forward(model);
+    const double m =
+        infer_m ? (double)batch * (3 * m_forward(model) + trained(q_m, 0, q_m->count)) : 3 * m_forward(model);
     return (double)batch * (trunk + 3 * row_forward(model)) + classes + (model->spec.m > 0 ? m : 0);
 }
 
