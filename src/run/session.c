@@ -66,7 +66,7 @@ int32_t cama__session_reserve(cama_session *session, size_t bytes)
         return cama__error(CAMA_E_MEMORY,
                            "session: expected at most memory_limit = %lld bytes of workspace, this step needs %zu",
                            (long long)session->memory_limit, bytes);
-    if (bytes <= session->arena.size) {
+    if (session->arena.base != NULL && bytes <= session->arena.size) { /* an arena without memory only measures */
         session->arena.used = 0;
         return CAMA_OK;
     }
