@@ -83,8 +83,6 @@ static void byte_range(const uint8_t *x, int64_t count, uint8_t *low, uint8_t *h
     *high = most;
 }
 
-static float float_of_byte(uint8_t byte) { return (float)byte / 255.0f; }
-
 /* Widens the range by a block (n, width). CAMA_E_DATA names the first number that is not finite. */
 static int32_t check_block(const char *name, int64_t n, int64_t width, const float *block, int32_t *low, int32_t *high)
 {
@@ -108,8 +106,8 @@ static int32_t check_values(cama_dataset *d)
     if (d->bytes != NULL) {
         uint8_t low, high;
         byte_range(d->bytes, d->n * dims, &low, &high);
-        d->low = float_of_byte(low);
-        d->high = float_of_byte(high);
+        d->low = cama__dataset_pixel(low);
+        d->high = cama__dataset_pixel(high);
         return CAMA_OK;
     }
     int32_t low = INT32_MAX, high = INT32_MIN;
@@ -298,7 +296,7 @@ void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x)
         memcpy(x, dataset->x + row * dims, (size_t)dims * sizeof *x);
         return;
     }
-    for (int64_t d = 0; d < dims; d++) x[d] = float_of_byte(dataset->bytes[row * dims + d]);
+    for (int64_t d = 0; d < dims; d++) x[d] = cama__dataset_pixel(dataset->bytes[row * dims + d]);
 }
 
 int64_t cama__dataset_width(const cama_dataset *dataset, int32_t role)

@@ -34,6 +34,8 @@ int32_t cama__dataset_from_bytes(int64_t n, cama__shape shape, int32_t classes, 
 int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t count, bool labels, cama_dataset **out);
 void cama__dataset_free(cama_dataset *dataset);
 
+/* The number that a byte stands for. */
+static inline float cama__dataset_pixel(uint8_t byte) { return (float)byte / 255.0f; }
 /* Row `row` as floats (D). */
 void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x);
 

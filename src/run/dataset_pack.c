@@ -19,7 +19,7 @@ static int64_t row_of(const int64_t *index, int64_t first, int64_t i) { return i
 CAMA__CLONES
 static void reals_of_bytes(const uint8_t *bytes, int64_t count, real *out)
 {
-    for (int64_t i = 0; i < count; i++) out[i] = (real)((float)bytes[i] / 255.0f);
+    for (int64_t i = 0; i < count; i++) out[i] = (real)cama__dataset_pixel(bytes[i]);
 }
 
 static void reals_of_floats(const float *x, int64_t count, real *out)

@@ -10,12 +10,15 @@ static bool is_continuous(const cama_model *model, int32_t role, int64_t at)
     return model->schema == NULL || cama__schema_at(model->schema, role, (int32_t)at)->kind == VARIABLE_CONTINUOUS;
 }
 
-/* One column of a block (n, width), in double and in one pass (Welford). */
-static void learn_column(const float *block, int64_t n, int64_t width, int64_t column, float *mean, float *scale)
+/* One column of a role's block, in double and in one pass (Welford). */
+static void learn_column(const cama_dataset *dataset, int32_t role, int64_t column, float *mean, float *scale)
 {
+    const float *block = cama__dataset_block(dataset, role); /* NULL: bytes */
+    const int64_t n = dataset->n, width = cama__dataset_width(dataset, role);
     double m = 0, square = 0;
     for (int64_t i = 0; i < n; i++) {
-        const double v = block[i * width + column], away = v - m;
+        const int64_t at = i * width + column;
+        const double v = block != NULL ? block[at] : cama__dataset_pixel(dataset->bytes[at]), away = v - m;
         m += away / (double)(i + 1);
         square += away * (v - m);
     }
@@ -46,11 +49,10 @@ static void learn_range(cama_model *model, const cama_dataset *dataset)
 void cama__standardise_learn(cama_model *model, const cama_dataset *dataset)
 {
     for (int32_t role = 0; role < ROLE_COUNT; role++) {
-        const float *block = cama__dataset_block(dataset, role);
         const int64_t width = cama__model_width(model, role), place = cama__model_place(model, role);
-        for (int64_t d = 0; block != NULL && d < width; d++)
+        for (int64_t d = 0; d < width; d++)
             if (is_continuous(model, role, d))
-                learn_column(block, dataset->n, width, d, &model->mean[place + d], &model->scale[place + d]);
+                learn_column(dataset, role, d, &model->mean[place + d], &model->scale[place + d]);
     }
     if (model->spec.c_range) learn_range(model, dataset);
     cama__model_standardised(model);

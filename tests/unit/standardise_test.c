@@ -204,10 +204,35 @@ static void test_without_schema(void **state)
     }
 }
 
+/* Bytes are learned from as the floats that they stand for. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    cama__spec spec = table;
+    spec.x = (cama__shape){2, 2, 1}, spec.classes = CLASSES;
+    cama_model *model = make_model(spec, NULL), *same = make_model(spec, NULL);
+    uint8_t *pixels = cama__mem_alloc(3 * 4, sizeof *pixels);
+    float floats[3 * 4];
+    cama_dataset *bytes = NULL, *plain = NULL;
+    for (int i = 0; i < 12; i++) {
+        pixels[i] = (uint8_t)(i % 4 == 3 ? 9 : i * i);
+        floats[i] = (float)pixels[i] / 255.0f;
+    }
+    assert_int_equal(cama__dataset_from_bytes(3, spec.x, CLASSES, pixels, NULL, &bytes), CAMA_OK);
+    assert_int_equal(cama__dataset_from_arrays(3, spec.x, CLASSES, floats, NULL, false, &plain), CAMA_OK);
+    cama__standardise_learn(model, bytes);
+    cama__standardise_learn(same, plain);
+    assert_memory_equal(model->mean, same->mean, 4 * sizeof *model->mean);
+    assert_memory_equal(model->scale, same->scale, 4 * sizeof *model->scale);
+    assert_true(model->scale[0] < 0.5f && model->scale[3] == 1 && model->log_scale == same->log_scale);
+    cama__dataset_free(bytes), cama__dataset_free(plain);
+    cama__model_free(model), cama__model_free(same);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_learn), cmocka_unit_test(test_undo),
-                                       cmocka_unit_test(test_range), cmocka_unit_test(test_range_beyond_clip),
-                                       cmocka_unit_test(test_without_schema)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_learn),          cmocka_unit_test(test_undo),
+                                       cmocka_unit_test(test_range),          cmocka_unit_test(test_range_beyond_clip),
+                                       cmocka_unit_test(test_without_schema), cmocka_unit_test(test_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
