@@ -7,8 +7,10 @@
 #include "dataset.h"
 
 /* Writes the model's c_linear.0.weight (D, P), in standard units; numbers of x that are not continuous get 0. Labels
- * are needed. CAMA_E_MEMORY. */
+ * are needed. CAMA_E_MEMORY; CAMA_E_NONFINITE for an effect that is too large for a float: nothing is written. */
 int32_t cama__linear_learn(cama_model *model, const cama_dataset *labelled);
 /* Whether it has been learned: some weight is not zero. */
 bool cama__linear_known(const cama_model *model);
+/* As before it was learned. */
+void cama__linear_forget(cama_model *model);
 #endif

@@ -110,8 +110,7 @@ static void check_effect(bool units)
         for (int j = 0; j < P; j++)
             got[j] = (double)w[d * P + j] * (double)s->model->scale[d] / (double)s->model->scale[X + j];
         for (int j = 0; j < 2; j++) assert_true(fabs(got[j] - effect[k][j]) <= tolerance);
-        for (int j = 3; j < P; j++)
-            assert_true(fabs(got[j] - got[2] - (effect[k][j] - effect[k][2])) <= tolerance);
+        for (int j = 3; j < P; j++) assert_true(fabs(got[j] - got[2] - (effect[k][j] - effect[k][2])) <= tolerance);
         assert_true(fabs(got[2]) < 5 && isfinite(got[2])); /* the ridge leaves no large numbers in what cancels */
     }
     for (int d = 1; d < 5; d++)
@@ -147,8 +146,7 @@ static void test_collinear(void **state)
                                     .nu = 3,
                                     .c_linear = 1,
                                     .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
-    const cama_dataset data = {
-        .n = ROWS, .shape = {1, 1, 1}, .classes = 2, .x = x, .c = c, .y = y, .width_c = 2};
+    const cama_dataset data = {.n = ROWS, .shape = {1, 1, 1}, .classes = 2, .x = x, .c = c, .y = y, .width_c = 2};
     cama_model *model = NULL;
     float w[2];
     assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
@@ -158,6 +156,62 @@ static void test_collinear(void **state)
     assert_true(fabs((double)w[0] - 1.5) <= 1e-3 && fabs((double)w[1] - 1.5) <= 1e-3); /* sums of 1e-6 n decide */
     assert_true(fabs((double)w[0] + (double)w[1] - 3) <= tolerance);
     cama__model_free(model);
+}
+
+/* In units of any size the same: the ridge is in those of the data. */
+static void test_any_units(void **state)
+{
+    (void)state;
+    static const double units[] = {1e-6, 1e-3, 1, 1e9};
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+        setting *s = begin(false);
+        float w[X * P];
+        for (int i = 0; i < N; i++)
+            for (int j = 0; j < 2; j++) s->c[i * P + j] = (float)(s->c[i * P + j] * units[u]);
+        assert_int_equal(cama__linear_learn(s->model, s->data), CAMA_OK);
+        read_weight(s->model, w);
+        for (int k = 0; k < 2; k++)
+            for (int j = 0; j < 2; j++)
+                assert_true(fabs((double)w[continuous[k] * P + j] * units[u] - effect[k][j]) <= tolerance);
+        end(s);
+    }
+}
+
+/* One column three times, far from the size of one: no weight is NaN. An effect that no float holds is refused, and the
+ * model is as it was. */
+static void test_extremes(void **state)
+{
+    (void)state;
+    enum { ROWS = 40, SAME = 3 };
+    static float x[ROWS], c[ROWS * SAME];
+    static int32_t y[ROWS];
+    static const cama__spec spec = {.preset = "test",
+                                    .x = {1, 1, 1},
+                                    .c = SAME,
+                                    .classes = 2,
+                                    .z = 1,
+                                    .likelihood = LIKELIHOOD_GAUSSIAN,
+                                    .c_linear = 1,
+                                    .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
+    const cama_dataset data = {.n = ROWS, .shape = {1, 1, 1}, .classes = 2, .x = x, .c = c, .y = y, .width_c = SAME};
+    static const double units[] = {1e9, 3e38, 1e-30};
+    for (int u = 0; u < 3; u++) {
+        cama_model *model = NULL;
+        float w[SAME];
+        for (int i = 0; i < ROWS; i++) {
+            y[i] = i % 2;
+            x[i] = (float)(u == 2 ? 1e10 * sin(i) : sin(i));
+            for (int j = 0; j < SAME; j++) c[i * SAME + j] = (float)(units[u] * sin(i));
+        }
+        assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
+        assert_int_equal(cama__linear_learn(model, &data), u == 2 ? CAMA_E_NONFINITE : CAMA_OK);
+        assert_int_equal(cama__linear_known(model), u < 2);
+        cama__param_read(cama__params_find(&model->params, "c_linear.0.weight"), &model->net[NET_C_LINEAR],
+                         model->theta, w);
+        for (int j = 0; u < 2 && j < SAME; j++) assert_true(fabs((double)w[j] * units[u] * SAME - 1) <= 1e-3);
+        cama__model_free(model);
+    }
+    assert_non_null(strstr(cama_last_error(), "of column 0 of c on column 0 of x"));
 }
 
 static int allowed;
@@ -188,6 +242,7 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_effect), cmocka_unit_test(test_collinear),
+                                       cmocka_unit_test(test_any_units), cmocka_unit_test(test_extremes),
                                        cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
