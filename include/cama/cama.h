@@ -325,7 +325,7 @@ CAMA_API void cama_optimizer_free(cama_optimizer *optimizer);
  * datasets are labelled. Options "train". Calling again goes on from the parameters, moments and epochs reached;
  * learning rate schedule and warm-ups begin anew. *report (NULL: not wanted) has the keys "objective" (one value for
  * each epoch), "seconds", "examples_per_second", "steps", "epochs". On CAMA_E_CANCELLED and CAMA_E_NONFINITE
- * the model holds the parameters of the last good step. @since 0.1 */
+ * the model holds the parameters of the last good step; without one it is as before. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                                        const cama_dataset *manipulated, const cama_options *options,
                                        cama_report **report);

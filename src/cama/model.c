@@ -234,6 +234,15 @@ void cama__model_limit_c(const cama_model *model, int64_t rows, const real *c, r
     }
 }
 
+void cama__model_forget_units(cama_model *model)
+{
+    const int64_t numbers = cama__model_place(model, ROLE_C) + model->spec.c;
+    for (int64_t i = 0; i < numbers; i++) model->mean[i] = 0, model->scale[i] = 1, model->zero[i] = 0;
+    model->standardised = false;
+    model->log_scale = 0;
+    set_limits(model);
+}
+
 int32_t cama__model_allocate(cama_model *model)
 {
     const int64_t numbers = cama__model_place(model, ROLE_C) + model->spec.c;
@@ -248,8 +257,7 @@ int32_t cama__model_allocate(cama_model *model)
     if (model->theta == NULL || model->log_prior == NULL || model->mean == NULL || model->scale == NULL ||
         model->zero == NULL || model->reads == NULL || model->c_low == NULL || model->c_high == NULL)
         return CAMA_E_MEMORY;
-    for (int64_t i = 0; i < numbers; i++) model->scale[i] = 1;
-    set_limits(model);
+    cama__model_forget_units(model);
     for (int64_t d = 0; d < cama__shape_size(model->spec.x); d++) model->reads[d] = is_continuous(model, d);
     cama__model_set_prior(model, NULL);
     return CAMA_OK;

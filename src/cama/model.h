@@ -115,6 +115,8 @@ int32_t cama__model_allocate(cama_model *model); /* that memory, once: all param
 int32_t cama__model_build(const cama__spec *spec, const cama_schema *schema, cama_model **out); /* both */
 /* After mean and scale are written: what follows from them. */
 void cama__model_standardised(cama_model *model);
+/* As before they were learned: the data's units, c within the clip alone. */
+void cama__model_forget_units(cama_model *model);
 /* Log-prior from how often each class occurred, counts (classes), each counted once more; NULL: uniform. Rounded to
  * float. */
 void cama__model_set_prior(cama_model *model, const int64_t *counts);

@@ -131,11 +131,24 @@ out:
 }
 
 /* What is learned from the clean examples as a whole, once, before the first step. */
-static int32_t look_at_data(const cama_optimizer *optimizer, const cama_dataset *clean)
+typedef struct {
+    bool units, linear; /* learned in this call */
+} learned;
+
+static int32_t look_at_data(cama_model *model, const cama_dataset *clean, learned *now)
 {
-    cama_model *model = optimizer->model;
-    if (model->spec.standardise && !model->standardised) cama__standardise_learn(model, clean);
-    return model->spec.c_linear && !cama__linear_known(model) ? cama__linear_learn(model, clean) : CAMA_OK;
+    const bool first = !model->spec.standardise || !model->standardised;
+    now->units = first && model->spec.standardise;
+    now->linear = first && model->spec.c_linear && !cama__linear_known(model);
+    if (now->units) cama__standardise_learn(model, clean);
+    return now->linear ? cama__linear_learn(model, clean) : CAMA_OK;
+}
+
+/* Of a run that took no step nothing stays. */
+static void forget(cama_model *model, const learned *now)
+{
+    if (now->units) cama__model_forget_units(model);
+    if (now->linear) cama__linear_forget(model);
 }
 
 int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
@@ -145,6 +158,8 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
     int32_t status = CAMA_OK;
     int64_t step = 0, examples = 0, epoch = 0;
     double *objectives = NULL;
+    learned now = {false, false};
+    cama__session_begin(session, "train");
     TRY(check(optimizer->model, clean, manipulated, options));
     TRY(set_terms(&steps, clean, manipulated, options));
     TRY(cama__steps_prepare(&steps));
@@ -155,8 +170,7 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
         status = CAMA_E_MEMORY;
         goto out;
     }
-    TRY(look_at_data(optimizer, clean));
-    cama__session_begin(session, "train");
+    TRY(look_at_data(optimizer->model, clean, &now));
     for (; epoch < p.epochs; epoch++) {
         double sum = 0;
         for (int64_t seen = 0; seen < clean->n;) {
@@ -167,13 +181,14 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
             seen += n;
             examples += n;
             step++;
+            if (seen == clean->n) optimizer->epochs++;
             TRY(cama__session_step(session, step, p.total, sum / (double)seen, seen == clean->n));
         }
         objectives[epoch] = sum / (double)clean->n;
-        optimizer->epochs++;
     }
     if (report != NULL) TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->began, report));
 out:
+    if (status != CAMA_OK && step == 0) forget(optimizer->model, &now);
     cama__mem_free(objectives);
     cama__steps_free(&steps);
     return status;

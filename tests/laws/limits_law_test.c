@@ -144,7 +144,7 @@ static void test_denormals_count_as_zero(void **state)
     cama_optimizer *o = small_optimizer(t.model, "lr=0.01");
     for (int64_t i = 0; i < t.model->params.reals; i++) {
         o->m1[i] = (real)1.5e-38; /* three steps above them */
-        o->m2[i] = (real)1e-39; /* denormal to begin with */
+        o->m2[i] = (real)1e-39;   /* denormal to begin with */
     }
     OK(small_train(s, o, t.data, NULL, "epochs=2 batch=70"));
     for (int64_t i = 0; i < t.model->params.reals; i++) {
@@ -158,11 +158,91 @@ static void test_denormals_count_as_zero(void **state)
 }
 #endif
 
+/* A file of the model, the caller's to free. */
+static char *file_of(const cama_model *model, int64_t *size)
+{
+    OK(cama_model_save_memory(model, NULL, size));
+    char *file = malloc((size_t)*size);
+    assert_non_null(file);
+    OK(cama_model_save_memory(model, file, size));
+    return file;
+}
+
+/* A fresh model, whose effect of c on x is not known yet. */
+static cama_model *fresh_table(const cama__spec *spec)
+{
+    cama_model *model = small_model(*spec, 1);
+    const cama__param *p = cama__params_find(&model->params, "c_linear.0.weight");
+    memset(model->theta + p->offset, 0, (size_t)p->size * sizeof *model->theta);
+    return model;
+}
+
+static bool same_file(const cama_model *a, const cama_model *b)
+{
+    int64_t of_a, of_b;
+    char *first = file_of(a, &of_a), *second = file_of(b, &of_b);
+    const bool same = of_a == of_b && memcmp(first, second, (size_t)of_a) == 0;
+    free(first), free(second);
+    return same;
+}
+
+/* A first training that cannot take its first step, for want of room or because the objective is not finite, leaves no
+ * units, ranges or effects of its data behind. What is trained then is as if it had not been tried. */
+static void test_training_without_a_step_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    const cama__spec spec = small_table();
+    for (int without_room = 0; without_room < 2; without_room++) {
+        cama_model *model = fresh_table(&spec), *fresh = fresh_table(&spec);
+        cama_dataset *bad = small_data(&spec, N, 6), *good = small_data(&spec, N, 7);
+        cama_optimizer *o = small_optimizer(model, ""), *of_fresh = small_optimizer(fresh, "");
+        cama_session *s = limited(without_room ? 1 : 0), *wide = limited(0);
+        real *bias = model->theta + cama__params_find(&model->params, "p_merge.1.bias")->offset, kept = *bias;
+        if (!without_room) *bias = (real)1e30;
+        FAILS(without_room ? CAMA_E_MEMORY : CAMA_E_NONFINITE, small_train(s, o, bad, NULL, "epochs=1"));
+        *bias = kept;
+        assert_true(same_file(model, fresh));
+        OK(small_train(wide, o, good, NULL, "epochs=1"));
+        OK(small_train(wide, of_fresh, good, NULL, "epochs=1"));
+        assert_true(model->standardised && same_file(model, fresh));
+        cama_optimizer_free(o), cama_optimizer_free(of_fresh);
+        cama_model_free(model), cama_model_free(fresh);
+        cama_dataset_free(bad), cama_dataset_free(good);
+        cama_session_free(s), cama_session_free(wide);
+    }
+}
+
+/* The effect of c on x is learned once: where c never varied in the first training it is none, and stays so. */
+static void test_the_effect_of_c_is_learned_once(void **state)
+{
+    (void)state;
+    const cama__spec spec = small_table();
+    cama_model *model = fresh_table(&spec);
+    cama_optimizer *o = small_optimizer(model, "");
+    cama_session *s = limited(0);
+    cama_dataset *d = small_data(&spec, N, 6), *still = NULL;
+    float *c = small_floats(N * spec.c);
+    const cama__param *p = cama__params_find(&model->params, "c_linear.0.weight");
+    bool zero = true;
+    OK(cama_dataset_from_columns(d->schema, N, d->x, d->a, c, d->y, 1, &still));
+    OK(small_train(s, o, still, NULL, "epochs=1"));
+    OK(small_train(s, o, d, NULL, "epochs=1"));
+    for (int64_t k = 0; k < p->size; k++) zero = zero && model->theta[p->offset + k] == 0;
+    assert_true(zero);
+    free(c);
+    cama_dataset_free(d), cama_dataset_free(still);
+    cama_session_free(s);
+    cama_optimizer_free(o);
+    cama_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_limit_is_kept_with_the_same_bits),
         cmocka_unit_test(test_too_small_a_limit_names_the_bytes),
+        cmocka_unit_test(test_training_without_a_step_leaves_nothing_behind),
+        cmocka_unit_test(test_the_effect_of_c_is_learned_once),
 #if defined(__SSE__)
         cmocka_unit_test(test_floating_point_settings_come_back),
         cmocka_unit_test(test_denormals_count_as_zero),

@@ -145,6 +145,33 @@ static void test_last_batch(void **state)
     finish(&t);
 }
 
+static int32_t cancel_at(void *user, const char *phase, int64_t step, int64_t total, double objective, double seconds)
+{
+    (void)phase, (void)total, (void)objective, (void)seconds;
+    return step >= *(const int64_t *)user;
+}
+
+/* Cancelled after the last step of an epoch, and called again: as if it had not been. */
+static void test_cancelled_between_epochs(void **state)
+{
+    (void)state;
+    setting t = prepare(small_vector());
+    int64_t last = 2 * 3;
+    cama_model *whole =
+                   trained(&t, t.clean, t.other, CALLS("epochs=3 batch=20 schedule=constant warmup=0 kl_warmup=0")),
+               *model = small_model(t.spec, 1);
+    cama_optimizer *o = small_optimizer(model, "lr=0.005");
+    OK(cama_session_set_progress(t.session, cancel_at, &last));
+    FAILS(CAMA_E_CANCELLED,
+          small_train(t.session, o, t.clean, t.other, "epochs=3 batch=20 schedule=constant warmup=0 kl_warmup=0"));
+    OK(cama_session_set_progress(t.session, NULL, NULL));
+    assert_true(o->steps == 6 && o->epochs == 2);
+    OK(small_train(t.session, o, t.clean, t.other, "epochs=1 batch=20 schedule=constant warmup=0 kl_warmup=0"));
+    cama_optimizer_free(o);
+    assert_true(same(whole, model));
+    finish(&t);
+}
+
 /* Steps, epochs and the objective of each epoch are what was done. */
 static void test_report(void **state)
 {
@@ -173,8 +200,11 @@ static void test_report(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_seed), cmocka_unit_test(test_two_calls),
-                                       cmocka_unit_test(test_noise_of_steps), cmocka_unit_test(test_last_batch),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_seed),
+                                       cmocka_unit_test(test_two_calls),
+                                       cmocka_unit_test(test_noise_of_steps),
+                                       cmocka_unit_test(test_last_batch),
+                                       cmocka_unit_test(test_cancelled_between_epochs),
                                        cmocka_unit_test(test_report)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
