@@ -122,20 +122,29 @@ static int32_t read_variable(const reader *r, int64_t row, const source *from, f
     return CAMA_OK;
 }
 
-/* Record row as the dataset's row `to`; *good is false if it is to be dropped. */
+static bool is_missing(const reader *r, int64_t row, const source *from)
+{
+    return *cama__csv_cell(&r->csv, row, from->column) == '\0';
+}
+
+/* Record row as the dataset's row `to`; *good is false if it is to be dropped. Where an empty cell drops it, nothing
+ * else of it matters. */
 static int32_t read_row(const reader *r, int64_t row, int64_t to, bool *good)
 {
     int32_t status = CAMA_OK;
-    *good = true;
-    for (int64_t i = 0; i < r->sources; i++) {
+    bool whole = true;
+    for (int64_t i = 0; r->drop_missing && i < r->sources; i++) whole = whole && !is_missing(r, row, &r->from[i]);
+    *good = whole;
+    for (int64_t i = 0; whole && i < r->sources; i++) {
+        bool known = true;
         const source *from = &r->from[i];
         const cama__variable *v = from->variable;
-        bool known = *cama__csv_cell(&r->csv, row, from->column) != '\0';
-        if (!known && !r->drop_missing)
+        if (is_missing(r, row, from))
             TRY(cama__csv_error(&r->csv, row, from->column, CAMA_E_DATA,
                                 "a value (option missing = drop leaves out its row)"));
-        if (known && v == NULL) TRY(read_target(r, row, from, &r->y[to], &known));
-        if (known && v != NULL)
+        if (v == NULL)
+            TRY(read_target(r, row, from, &r->y[to], &known));
+        else
             TRY(read_variable(r, row, from, r->value[v->role] + to * r->schema->width[v->role] + v->first, &known));
         *good = *good && known;
     }

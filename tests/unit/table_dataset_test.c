@@ -31,6 +31,11 @@ static void test_a_dataset(void **state)
     assert_int_equal(d->n, 1);
     cama__dataset_free(d);
 
+    /* Of a row with an empty cell nothing else is read, as when the schema was made. */
+    d = good_dataset("x,n,b,\"g,h\",y\none,,1,z,yes\n1,1,1,u,yes\n1e39,1,1,u,\n", s, "missing=drop");
+    assert_int_equal(d->n, 1);
+    cama__dataset_free(d);
+
     /* Rows that are not kept leave nothing behind. */
     d = good_dataset("x,n,b,\"g,h\",y\n1,1,1,u,yes\n2,1,1,u,maybe\n3,4,1,w,no\n4,,1,w,no\n5,10,1,z,no\n6,10,0,v,no\n",
                      s, "missing=drop;unknown=drop");
@@ -73,8 +78,7 @@ static void test_refused_datasets(void **state)
         int32_t status;
         const char *message;
     } cases[] = {
-        {"x,y\n1,no\n", "", CAMA_E_DATA,
-         ": header: expected a column \"g\", a variable of the schema, got none"},
+        {"x,y\n1,no\n", "", CAMA_E_DATA, ": header: expected a column \"g\", a variable of the schema, got none"},
         {"x,g\n1,u\n", "labels=require", CAMA_E_DATA,
          ": header: expected a column \"y\", the target of the schema, got none"},
         {"x,g,g\n1,u,u\n", "", CAMA_E_FORMAT,
@@ -164,10 +168,8 @@ static void test_without_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_dataset),
-        cmocka_unit_test(test_cut_labels_and_given_names),
-        cmocka_unit_test(test_refused_datasets),
-        cmocka_unit_test(test_without_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_dataset),
+                                       cmocka_unit_test(test_cut_labels_and_given_names),
+                                       cmocka_unit_test(test_refused_datasets), cmocka_unit_test(test_without_memory)};
     return cmocka_run_group_tests(tests, set_paths, remove_files);
 }
