@@ -209,10 +209,11 @@ static const cama__option manipulate_rows[] = {
          "shifts: each image moves by u * range * size pixels, u uniform in [-1,1], filled with 0"),
     INT("extreme", 0, 0, 1, "1: u is -1 or 1, each half of the time; 0: u is uniform in [-1,1]"),
     REAL("amount", 0, "[", -1e6, 1e6, "]",
-         "rotation: degrees; zoom and scale: factor - 1; noise: standard deviation; "
-         "offset: in standard deviations of the column"),
+         "rotation: degrees; zoom and scale: factor - 1; noise: standard deviation (an image in [0,1] stays "
+         "there); offset: in standard deviations of the column"),
     WORD("of", "x", "x|c", "noise, offset and scale: what they change, x or the co-parents c"),
-    WHOLES("columns", 0, 16777215, "noise, offset and scale: indices of the columns that change; empty: all"),
+    WHOLES("columns", 0, 16777215,
+           "noise, offset and scale: indices of the columns that change; empty: all that are continuous"),
     SEED("seed of u and of the noise"),
 };
 

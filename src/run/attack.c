@@ -232,7 +232,8 @@ int32_t cama__attack(cama_session *session, const cama_model *model, const cama_
         TRY(attack_batch(session, dataset, &a));
     }
     for (int32_t k = 0; k < a.ball.parts; k++) changed[a.ball.part[k].role] = a.block[k].out;
-    TRY(cama__dataset_with(dataset, changed[ROLE_X], changed[ROLE_C], out));
+    status = cama__dataset_with(dataset, changed[ROLE_X], changed[ROLE_C], out);
+    if (status == CAMA_E_DATA) FAIL(CAMA_E_DATA, "attack: %s", cama_last_error());
 out:
     free_attack(&a);
     return status;

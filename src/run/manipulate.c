@@ -135,11 +135,20 @@ static void zoom(const job *j, int64_t example, void *out)
 
 /* ---- Noise, offset and scale ------------------------------------------------------------------------------------- */
 
+/* An image of pixels in [0,1], which stay there. Vectors and tables have no bounds that are known. */
+static bool is_picture(const job *j, const float *x)
+{
+    const cama__shape s = j->dataset->shape;
+    bool inside = j->role == ROLE_X && s.h * s.w > 1;
+    for (int64_t d = 0; inside && d < j->dims; d++) inside = x[d] >= 0 && x[d] <= 1;
+    return inside;
+}
+
 static void add_noise(const job *j, int64_t example, void *out)
 {
-    const bool bounded = j->role == ROLE_X && j->dataset->low >= 0 && j->dataset->high <= 1;
     float *x = out;
     read_row(j, example, x);
+    const bool bounded = is_picture(j, x);
     cama__rng_normals(key_of(j, example, DRAW_NOISE), j->dims, j->normals, 1);
     for (int64_t d = 0; d < j->dims; d++) {
         if (!j->chosen[d]) continue;
@@ -268,7 +277,7 @@ static int32_t wrap_floats(const job *j, float *x, cama_dataset **out)
     const bool is_x = j->role == ROLE_X;
     const int32_t status = cama__dataset_with(j->dataset, is_x ? x : NULL, is_x ? NULL : x, out);
     cama__mem_free(x);
-    return status;
+    return status == CAMA_E_DATA ? cama__error(CAMA_E_DATA, "manipulate: %s", cama_last_error()) : status;
 }
 
 int32_t cama__manipulate(const cama_dataset *dataset, const cama_options *options, cama_dataset **out)

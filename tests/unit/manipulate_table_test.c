@@ -132,6 +132,60 @@ static void test_noise(void **state)
     cama__dataset_free(all), cama__dataset_free(one), cama__dataset_free(of_c);
 }
 
+static cama_dataset *noisy(const cama_dataset *of)
+{
+    cama_options *o = NULL;
+    cama_dataset *d = NULL;
+    assert_int_equal(cama__options_create(VERB_MANIPULATE, &o), CAMA_OK);
+    assert_int_equal(cama__options_set_text(o, "kind", "noise"), CAMA_OK);
+    assert_int_equal(cama__options_set_real(o, "amount", 0.5), CAMA_OK);
+    assert_int_equal(cama__manipulate(of, o, &d), CAMA_OK);
+    cama__options_free(o);
+    return d;
+}
+
+/* Measured numbers that happen to lie in [0,1] are no pixels: noise takes them out of it, and what one row gets does
+ * not depend on the others. */
+static void test_noise_of_small_numbers(void **state)
+{
+    (void)state;
+    cama_schema *s = NULL;
+    cama_dataset *small = NULL, *other = NULL;
+    float v[N];
+    bool out = false;
+    for (int i = 0; i < N; i++) v[i] = (float)(i % 11) / 10;
+    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &s), CAMA_OK);
+    assert_int_equal(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(s, N, v, NULL, NULL, y, true, &small), CAMA_OK);
+    v[N - 1] = 1.5f;
+    assert_int_equal(cama__dataset_from_columns(s, N, v, NULL, NULL, y, true, &other), CAMA_OK);
+    cama_dataset *of_small = noisy(small), *of_other = noisy(other);
+    assert_memory_equal(of_small->x, of_other->x, (N - 1) * sizeof *v);
+    for (int i = 0; i < N; i++) out = out || of_small->x[i] < 0 || of_small->x[i] > 1;
+    assert_true(out);
+    cama__dataset_free(of_small), cama__dataset_free(of_other), cama__dataset_free(small), cama__dataset_free(other);
+    cama__schema_free(s);
+}
+
+/* What no float holds is told as what the manipulation made of the data. */
+static void test_overflow(void **state)
+{
+    (void)state;
+    cama_dataset *d = NULL;
+    assert_int_equal(run("scale", "c", 1e6, NULL, 0, &d), CAMA_OK);
+    cama__dataset_free(d);
+    c[1] = 3e38f;
+    cama_dataset *whole = table;
+    assert_int_equal(cama__dataset_from_columns(whole->schema, N, x, a, c, y, true, &table), CAMA_OK);
+    d = NULL;
+    assert_int_equal(run("scale", "c", 1, NULL, 0, &d), CAMA_E_DATA);
+    assert_string_equal(cama_last_error(), "manipulate: c, row 0, column 1: expected a finite number, got inf");
+    assert_null(d);
+    cama__dataset_free(table);
+    table = whole;
+    c[1] = 0;
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -160,7 +214,8 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_offset), cmocka_unit_test(test_scale),
-                                       cmocka_unit_test(test_noise), cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_offset),   cmocka_unit_test(test_scale),
+                                       cmocka_unit_test(test_noise),    cmocka_unit_test(test_noise_of_small_numbers),
+                                       cmocka_unit_test(test_overflow), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, begin, end);
 }

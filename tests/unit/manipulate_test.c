@@ -267,10 +267,19 @@ static void test_noise(void **state)
     assert_true(fabs(sqrt(square / (ROWS * COLUMNS)) - 0.25) < 0.0045);
     cama__dataset_free(noisy);
     cama__dataset_free(d);
-    for (int64_t i = 0; i < ROWS * COLUMNS; i++) x[i] = (float)(i % 3) / 2; /* pixels: they stay in [0,1] */
-    d = vectors(x, ROWS, COLUMNS);
+    for (int64_t i = 0; i < ROWS * COLUMNS; i++) x[i] = (float)(i % 3) / 2;
+    const cama__shape image = {1, COLUMNS, 1};
+    assert_int_equal(cama__dataset_from_arrays(ROWS, image, 2, x, NULL, true, &d), CAMA_OK);
     noisy = manipulated(d, "noise", 0, 0.25, 1);
-    assert_true(noisy->low == 0 && noisy->high == 1);
+    assert_true(noisy->low == 0 && noisy->high == 1); /* pixels: they stay in [0,1], */
+    x[ROWS * COLUMNS - 1] = 1.5f;                     /* whatever other images are, */
+    cama_dataset *other = NULL;
+    assert_int_equal(cama__dataset_from_arrays(ROWS, image, 2, x, NULL, true, &other), CAMA_OK);
+    cama_dataset *of_other = manipulated(other, "noise", 0, 0.25, 1);
+    assert_memory_equal(of_other->x, noisy->x, (ROWS - 1) * COLUMNS * sizeof *x);
+    assert_true(of_other->low < 0 && of_other->high > 1); /* and an image that does not has no bounds */
+    cama__dataset_free(of_other), cama__dataset_free(other);
+    x[ROWS * COLUMNS - 1] = (float)((ROWS * COLUMNS - 1) % 3) / 2;
     cama__dataset_free(noisy);
     noisy = manipulated(d, "noise", 0, 0, 1);
     assert_memory_equal(noisy->x, x, ROWS * COLUMNS * sizeof *x);
