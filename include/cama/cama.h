@@ -336,9 +336,9 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * labelled (NULL only with alpha = 0); labels in test are ignored. Stops, and goes back to the best state seen, when
  * the clean objective falls or the predictions collapse to few classes. To adapt further, pass the adapted model as
  * source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on
- * test), "clean_before", "clean_after" (ELBO on held-out clean), "classes_before", "classes_after" (predicted share of
- * each class, C values), "steps", "rolled_back" (0 or 1), "seconds". CAMA_E_ARGUMENT if the model has M = 0.
- * @since 0.1 */
+ * test), "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL), "classes_before",
+ * "classes_after" (predicted share of each class, C values), "steps", "rolled_back" (0 or 1), "seconds".
+ * CAMA_E_ARGUMENT if the model has M = 0. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
                                           const cama_dataset *test, const cama_options *options, cama_model **adapted,
                                           cama_report **report);

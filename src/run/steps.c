@@ -71,14 +71,14 @@ void cama__steps_free(cama__steps *steps)
     steps->values = NULL;
 }
 
-/* Which network's gradient is not finite. */
+/* The tensor whose gradient is not finite; NULL: none, the sum of their squares is not. */
 static const char *bad_net(const cama_optimizer *o, uint32_t trainable)
 {
     const cama__params *p = &o->model->params;
     for (int32_t i = 0; i < p->count; i++)
         for (int64_t k = 0; (trainable & CAMA__NET_BIT(p->item[i].net)) && k < p->item[i].size; k++)
             if (!isfinite(o->gradient[p->item[i].offset + k])) return p->item[i].name;
-    return "their sum";
+    return NULL;
 }
 
 /* Add the gradient of one term. */
@@ -119,10 +119,13 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
         if (i == 0) *examples = n;
     }
     const double norm = cama__optim_norm(o, steps->trainable, steps->session->pool);
-    if (!isfinite(norm))
-        FAIL(CAMA_E_NONFINITE,
-             "step %lld: expected a finite gradient, got one that is not in %s; parameters are those before the step",
-             (long long)o->steps, bad_net(o, steps->trainable));
+    if (!isfinite(norm)) {
+        const char *bad = bad_net(o, steps->trainable);
+        FAIL(CAMA_E_NONFINITE, "step %lld: expected a finite gradient, got %s%s; parameters are those before the step",
+             (long long)o->steps,
+             bad != NULL ? "one that is not in " : "numbers whose squares are too large for a float",
+             bad != NULL ? bad : "");
+    }
     cama__optim_step(o, steps->trainable, factor, norm, steps->session->pool);
     *objective = total;
 out:
