@@ -266,8 +266,9 @@ CAMA_API CAMA_CHECK int32_t cama_model_create(const char *preset, const cama_opt
 
 /* A model for the variables of a schema: sizes of x, a, c and the classes are the schema's; each child is judged by the
  * likelihood of its kind (continuous: option likelihood, gaussian or student; binary: bernoulli; categorical: its
- * softmax). The model keeps a copy of the schema, in its file too. preset is "measurement" (the paper's form),
- * "measurement-sensors" (docs/model.md) or "measurement-dnn" (the discriminative baseline). @since 0.1 */
+ * softmax). Options that set another size than the schema's are CAMA_E_OPTION. The model keeps a copy of the schema, in
+ * its file too. preset is "measurement" (the paper's form), "measurement-sensors" (docs/model.md) or "measurement-dnn"
+ * (the discriminative baseline). @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_create_for(const char *preset, const cama_schema *schema,
                                                   const cama_options *options, cama_model **out);
 
@@ -308,7 +309,8 @@ CAMA_API CAMA_CHECK int32_t cama_model_parameter_write(cama_model *model, const 
 
 /* Set the log-prior over classes to the label frequencies of a labelled dataset (each class counted once more, so that
  * none is impossible). A new model has a uniform prior. CAMA_E_ARGUMENT for a model with parents, whose prior is its
- * network p(y|a), and for a discriminative one. @since 0.1 */
+ * network p(y|a), for a discriminative one, and for a dataset whose schema has another target or other classes.
+ * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled);
 
 /* ---- Training --------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* api_model - the public cama_model_ functions: creation from a preset and options, files, and what a model says of
  * itself (its parameters: api_parameters.c). */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "../io/model_file.h"
@@ -50,8 +51,15 @@ static int32_t set_net(cama__spec *spec, int32_t number, const char *text)
 }
 
 /* What is set for a model that does not have it is a mistake, not a wish to pass over. */
-static int32_t check_wishes(const cama__spec *spec, const cama_options *options)
+static int32_t check_wishes(const cama__spec *spec, const cama_schema *schema, const cama_options *options)
 {
+    cama__spec taken = *spec;
+    if (schema != NULL) cama__spec_take(&taken, schema);
+    for (int32_t i = 0; i < OPTION_SIZES; i++)
+        if (size_of(&taken, i) != size_of(spec, i) && cama__options_given(options, VERB_MODEL, sizes[i].key))
+            return cama__error(CAMA_E_OPTION,
+                               "option \"%s\" of \"model\": expected it unset or %d, as in the schema, got %d",
+                               sizes[i].key, size_of(&taken, i), size_of(spec, i));
     static const char *const latents[] = {"z", "m", "likelihood", "nu", "m_enters", "variance", "c_linear", "c_range"};
     for (size_t i = 0; spec->discriminative && i < sizeof latents / sizeof *latents; i++)
         if (cama__options_given(options, VERB_MODEL, latents[i]))
@@ -65,7 +73,8 @@ static int32_t check_wishes(const cama__spec *spec, const cama_options *options)
     return CAMA_OK;
 }
 
-static int32_t override(cama__spec *spec, const cama_options *options)
+/* schema NULL: none. */
+static int32_t override(cama__spec *spec, const cama_schema *schema, const cama_options *options)
 {
     int32_t status = CAMA_OK;
     for (int32_t i = 0; i < OPTION_SIZES; i++) {
@@ -86,18 +95,18 @@ static int32_t override(cama__spec *spec, const cama_options *options)
     if (!cama__options_is(options, VERB_MODEL, "c_range", "preset"))
         spec->c_range = cama__options_is(options, VERB_MODEL, "c_range", "on");
     const double clip = cama__options_real(options, VERB_MODEL, "c_clip");
-    if (clip < 0 && clip != -1)
-        FAIL(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1 or a number from 0, got %g", clip);
+    if (clip != -1 && clip != 0 && clip < 1e-30)
+        FAIL(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1, 0 or a number from 1e-30, got %g", clip);
     if (clip >= 0) spec->c_clip = (float)clip;
-    spec->nu = (float)cama__options_real(options, VERB_MODEL, "nu"); /* what a file can hold */
+    spec->nu = (float)cama__options_real(options, VERB_MODEL, "nu"); /* what a file can hold, */
+    if (spec->nu < 0.01) spec->nu = nextafterf((float)spec->nu, 1);  /* and takes back */
     for (int32_t i = 0; i < NET_COUNT; i++)
         if (i != NET_C_LINEAR) TRY(set_net(spec, i, cama__options_text(options, VERB_MODEL, cama__net_name[i])));
-    TRY(check_wishes(spec, options));
+    TRY(check_wishes(spec, schema, options));
 out:
     return status;
 }
 
-/* schema NULL: none. */
 static int32_t create(const char *preset, const cama_schema *schema, const cama_options *options, cama_model **out)
 {
     int32_t status = CAMA_OK;
@@ -105,7 +114,7 @@ static int32_t create(const char *preset, const cama_schema *schema, const cama_
     cama_model *model = NULL;
     TRY(cama__options_check(options, VERB_MODEL));
     TRY(cama__spec_preset(preset, &spec));
-    TRY(override(&spec, options));
+    TRY(override(&spec, schema, options));
     if (schema != NULL) cama__spec_take(&spec, schema);
     TRY(cama__model_build(&spec, schema, &model));
     TRY(cama__model_init(model, (uint64_t)cama__options_int(options, VERB_MODEL, "seed"),
@@ -290,6 +299,8 @@ int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled)
         FAIL(CAMA_E_ARGUMENT, "%s: expected a model whose p(y) is a table, got one with %s", __func__,
              model->spec.discriminative ? "p(y|x) alone" : "the network p(y|a)");
     if (labelled->y == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset with labels, got one without", __func__);
+    if (model->schema != NULL && labelled->schema != NULL)
+        TRY(cama__schema_match_target(model->schema, labelled->schema, __func__));
     counts = cama__mem_alloc((size_t)labelled->classes, sizeof *counts);
     if (counts == NULL) TRY(CAMA_E_MEMORY);
     for (int64_t i = 0; i < labelled->n; i++) counts[labelled->y[i]]++;

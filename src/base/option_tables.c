@@ -78,7 +78,8 @@ static const cama__option model_rows[] = {
     WORD("c_range", "preset", "preset|off|on",
          "whether the networks read c within its range in the first training run, learned as mean and scale are"),
     REAL("c_clip", -1, "[", -1, 1e6, "]",
-         "largest size of a number of c as the networks read it, in standard units; 0: no limit; -1: the preset's"),
+         "largest size of a number of c as the networks read it, in standard units, from 1e-30; 0: no limit; -1: "
+         "the preset's"),
     NETWORK("p_prior", "network of p(y|a)"),
     NETWORK("p_y", "network of the class y"),
     NETWORK("p_z", "network of the style z"),

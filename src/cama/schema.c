@@ -272,7 +272,7 @@ static int32_t match_text(const char *what, const char *which, const char *of, c
     return cama__error(CAMA_E_ARGUMENT, "%s: expected %s \"%s\"%s, got \"%s\"", what, which, wanted, of, got);
 }
 
-static int32_t match_target(const cama_schema *wanted, const cama_schema *got, const char *what)
+int32_t cama__schema_match_target(const cama_schema *wanted, const cama_schema *got, const char *what)
 {
     int32_t status = CAMA_OK;
     TRY(match_text(what, "target", "", wanted->target, got->target));
@@ -312,7 +312,7 @@ static const cama__variable *variable_at(const cama_schema *schema, int32_t role
 int32_t cama__schema_match(const cama_schema *wanted, const cama_schema *got, const char *what)
 {
     int32_t status = CAMA_OK;
-    TRY(match_target(wanted, got, what));
+    TRY(cama__schema_match_target(wanted, got, what));
     for (int32_t i = 0; i < wanted->count; i++) {
         const cama__variable *v = &wanted->variable[i], *other = variable_at(got, v->role, v->first);
         if (other == NULL)

@@ -53,6 +53,8 @@ const cama__variable *cama__schema_at(const cama_schema *schema, int32_t role, i
  * expected variable "ir_1", got "ir_2"". Level and class names count; cuts where both have some; the order in which
  * variables of different roles were added does not. */
 int32_t cama__schema_match(const cama_schema *wanted, const cama_schema *got, const char *what);
+/* The same of the target and its classes alone. */
+int32_t cama__schema_match_target(const cama_schema *wanted, const cama_schema *got, const char *what);
 /* How many names a variable's levels have: levels of a categorical one, 2 of a binary one, otherwise 0. */
 static inline int32_t cama__variable_names(const cama__variable *variable)
 {

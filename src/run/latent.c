@@ -94,6 +94,8 @@ int32_t cama__reconstruct(cama_session *session, const cama_model *model, const 
     cama__abduct a = {.mean_noise = cama__options_is(options, VERB_RECONSTRUCT, "noise", "mean"),
                       .seed = (uint64_t)cama__options_int(options, VERB_RECONSTRUCT, "seed")};
     TRY(cama__abduct_check(model, "reconstruct"));
+    if (given && m == 0)
+        return cama__error(CAMA_E_ARGUMENT, "reconstruct: expected a model with M > 0 to be given m, got M = 0");
     if (given && (m0 == NULL || count != m))
         return cama__error(CAMA_E_OPTION, "option \"m0\" of \"reconstruct\": expected M = %lld numbers, got %lld",
                            (long long)m, (long long)count);

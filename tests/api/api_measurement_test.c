@@ -3,6 +3,8 @@
 #include "api_chamber.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 enum { TRAIN = 1500 };
 
@@ -237,6 +239,87 @@ static void test_interventions_refuse(void **state)
     cama_options_free(other);
 }
 
+/* What may be set can be saved and loaded; what is set for sizes that the schema gives is a mistake. */
+static void test_options_of_a_model(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        double value;
+        bool good;
+    } reals[] = {{"nu", 0.01, true},       {"nu", 1e6, true},        {"c_clip", 1e-30, true}, {"c_clip", 0, true},
+                 {"c_clip", 1e-31, false}, {"c_clip", 1e-50, false}, {"c_clip", -0.5, false}};
+    static const char *const sizes[] = {"height", "width", "channels", "classes"};
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+        cama_model *made = MARKED(cama_model), *back = NULL;
+        cama_options *how = options("model", "likelihood=student");
+        int64_t size = 0;
+        must(cama_options_set_real(how, reals[i].key, reals[i].value));
+        if (!reals[i].good) {
+            REFUSED(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1, 0 or a number from 1e-30, got",
+                    cama_model_create_for("measurement-sensors", schema, how, &made));
+            assert_ptr_equal(made, MARKED(cama_model));
+        } else {
+            must(cama_model_create_for("measurement-sensors", schema, how, &made));
+            must(cama_model_save_memory(made, NULL, &size));
+            void *file = malloc((size_t)size);
+            must(cama_model_save_memory(made, file, &size));
+            must(cama_model_load_memory(file, size, &back));
+            free(file);
+            cama_model_free(made), cama_model_free(back);
+        }
+        cama_options_free(how);
+    }
+    for (int i = 0; i < 4; i++) {
+        cama_model *made = MARKED(cama_model);
+        cama_options *how = options("model", "seed=0");
+        must(cama_options_set_int(how, sizes[i], 9));
+        REFUSED(CAMA_E_OPTION, sizes[i], cama_model_create_for("measurement", schema, how, &made));
+        assert_said("the schema");
+        assert_ptr_equal(made, MARKED(cama_model));
+        must(cama_options_set_int(how, sizes[i], i < 2 ? 1 : i == 2 ? D : C)); /* the schema's own */
+        must(cama_model_create_for("measurement", schema, how, &made));
+        cama_model_free(made);
+        cama_options_free(how);
+    }
+}
+
+/* The prior of other classes is not the model's, although they are as many. */
+static void test_the_prior_of_other_classes_is_refused(void **state)
+{
+    (void)state;
+    static const char *const names[C] = {"p", "q", "r", "s"};
+    static const float numbers[] = {1, 2};
+    static const int32_t labels[] = {0, 1};
+    cama_schema *other = NULL;
+    cama_dataset *rows = NULL;
+    must(cama_schema_create("red", C, names, &other));
+    must(cama_schema_add(other, "any", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
+    must(cama_dataset_from_columns(other, 2, numbers, NULL, NULL, labels, 1, &rows));
+    REFUSED(CAMA_E_ARGUMENT, "cama_model_set_prior: expected class", cama_model_set_prior(model, rows));
+    cama_dataset_free(rows);
+    must(cama_dataset_from_arrays(2, 1, 1, 1, C, numbers, labels, 1, &rows));
+    cama_model *copy;
+    must(cama_model_clone(model, &copy));
+    must(cama_model_set_prior(copy, rows));
+    cama_model_free(copy);
+    cama_dataset_free(rows);
+    cama_schema_free(other);
+}
+
+/* A model without m has none that could be given. */
+static void test_no_m_to_give(void **state)
+{
+    (void)state;
+    static float out[N * D];
+    cama_model *without = make("measurement", "m=0");
+    cama_options *how = options("reconstruct", "m=given");
+    REFUSED(CAMA_E_ARGUMENT, "reconstruct: expected a model with M > 0 to be given m, got M = 0",
+            cama_reconstruct(session, without, test, how, out));
+    cama_options_free(how);
+    cama_model_free(without);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +329,9 @@ int main(void)
         cmocka_unit_test(test_the_baseline_has_no_latents),
         cmocka_unit_test(test_counterfactuals),
         cmocka_unit_test(test_interventions_refuse),
+        cmocka_unit_test(test_options_of_a_model),
+        cmocka_unit_test(test_the_prior_of_other_classes_is_refused),
+        cmocka_unit_test(test_no_m_to_give),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
