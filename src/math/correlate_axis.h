@@ -35,16 +35,20 @@ static inline int32_t tap_place(const cama__axis *a, bool adjoint, int32_t tap)
     return residue_start(a, residue) + taps_of_residue(a, residue) - 1 - tap / a->stride;
 }
 
+/* Without regard to where the input ends. */
+static inline run run_at(const cama__axis *a, bool adjoint, int32_t out)
+{
+    if (!adjoint) return (run){out * a->stride - a->pad, 0, a->taps};
+    const int32_t whole = quotient(out + a->pad, a->stride), residue = out + a->pad - whole * a->stride;
+    const int32_t taps = taps_of_residue(a, residue);
+    return (run){whole - (taps - 1), residue_start(a, residue), taps};
+}
+
 static inline run run_of(const cama__axis *a, bool adjoint, int32_t out)
 {
-    if (!adjoint) {
-        const int32_t origin = out * a->stride - a->pad, first = most_32(0, -origin);
-        return (run){origin + first, first, most_32(0, least_32(a->taps, a->big - origin) - first)};
-    }
-    const int32_t whole = quotient(out + a->pad, a->stride), residue = out + a->pad - whole * a->stride;
-    const int32_t taps = taps_of_residue(a, residue), origin = whole - (taps - 1), first = most_32(0, -origin);
-    return (run){origin + first, residue_start(a, residue) + first,
-                 most_32(0, least_32(taps, a->small - origin) - first)};
+    const run all = run_at(a, adjoint, out);
+    const int32_t first = most_32(0, -all.in), size = adjoint ? a->small : a->big;
+    return (run){all.in + first, all.tap + first, most_32(0, least_32(all.count, size - all.in) - first)};
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/elementary.h"
+#include "correlate_axis.h"
 
 /* ---- the matrices ----
  *
@@ -45,7 +46,7 @@ static double largest(const double *a, int32_t count)
 static double power_of_two(double x) { return exp2(round(log2(x))); }
 
 /* One point: its rows of Bt and G and its column of At, scaled by powers of two so that none is large. */
-static void set_point(cama__winograd *w, const double *points, int32_t point)
+static void set_point(cama__filter *w, const double *points, int32_t point)
 {
     const int32_t n = w->points, finite = n - 1;
     double in[WINOGRAD_POINTS], tap[WINOGRAD_POINTS] = {0}, out[WINOGRAD_POINTS] = {0}, scale = 1;
@@ -61,43 +62,65 @@ static void set_point(cama__winograd *w, const double *points, int32_t point)
     for (int32_t k = 0; k < w->outputs; k++) w->out[k * n + point] = (real)(out[k] / (of_in * of_tap));
 }
 
-void cama__winograd_init(cama__winograd *w, int32_t outputs, int32_t taps)
+void cama__filter_init(cama__filter *f, int32_t outputs, int32_t taps)
 {
-    *w = (cama__winograd){.outputs = outputs, .taps = taps, .points = outputs + taps - 1};
-    for (int32_t point = 0; point < w->points; point++) set_point(w, points_of[w->points], point);
+    *f = (cama__filter){.outputs = outputs, .taps = taps, .points = outputs + taps - 1};
+    if (f->points == 1) f->in[0] = f->weights[0] = f->out[0] = 1;
+    for (int32_t point = 0; f->points > 1 && point < f->points; point++) set_point(f, points_of[f->points], point);
 }
 
 /* ---- does it pay ---- */
 
 enum { CHANNELS_LEAST = 16 };
 
-/* Input pixels that the taps of a line meet, summed over its output pixels. */
-static int64_t plain_products(const cama__axis *a, bool adjoint)
+/* Pairs of an input pixel and a tap that meet, in a line. */
+static int64_t plain_products(const cama__axis *a)
 {
     int64_t sum = 0;
     for (int32_t q = 0; q < a->small; q++)
-        for (int32_t t = 0; t < a->taps; t++) sum += q - a->pad + t >= 0 && q - a->pad + t < a->big;
-    (void)adjoint;
+        for (int32_t t = 0; t < a->taps; t++) {
+            const int32_t big = q * a->stride - a->pad + t;
+            sum += big >= 0 && big < a->big;
+        }
     return sum;
 }
 
-bool cama__winograd_pays(const cama__correlate *map, bool adjoint, cama__winograd *w)
+/* The filter with the fewest products for `count` pixels. */
+static int64_t cheapest(int32_t taps, int32_t count, cama__filter *f)
 {
-    const cama__axis *a = &map->w;
-    const int32_t width = adjoint ? a->big : a->small;
-    if (map->patches || a->stride != 1 || a->taps < 2 || map->h.stride != 1) return false;
-    if (map->big_channels < CHANNELS_LEAST || map->small_channels < CHANNELS_LEAST) return false;
-    int64_t least = plain_products(a, adjoint) * 3 / 4; /* what the transforms cost, with room */
-    int32_t best = 0;
-    for (int32_t m = 2; m + a->taps - 1 <= WINOGRAD_POINTS; m++) {
-        const int64_t products = (int64_t)(m + a->taps - 1) * ((width + m - 1) / m);
+    int32_t best = 1;
+    int64_t least = (int64_t)taps * count;
+    for (int32_t m = 2; taps > 1 && m + taps - 1 <= WINOGRAD_POINTS; m++) {
+        const int64_t products = (int64_t)(m + taps - 1) * ((count + m - 1) / m);
         if (products < least) least = products, best = m;
     }
-    if (best == 0) return false;
-    cama__winograd_init(w, best, a->taps);
-    w->tiles = (width + best - 1) / best;
-    w->pad = adjoint ? a->taps - 1 - a->pad : a->pad;
-    return true;
+    cama__filter_init(f, best, taps);
+    f->count = count;
+    f->tiles = (count + best - 1) / best;
+    return least;
+}
+
+bool cama__winograd_plan(const cama__correlate *map, bool adjoint, cama__winograd *w)
+{
+    const cama__axis *a = &map->w;
+    const int32_t width = adjoint ? a->big : a->small, stride = a->stride;
+    int64_t products = 0;
+    if (map->patches || a->taps < 2 || stride > a->taps || stride > (adjoint ? WINOGRAD_FILTERS : 1)) return false;
+    if (map->big_channels < CHANNELS_LEAST || map->small_channels < CHANNELS_LEAST || width < stride) return false;
+    w->filters = stride;
+    for (int32_t first = 0; first < stride; first++) {
+        const run unclipped = run_at(a, adjoint, first);
+        cama__filter *f = &w->filter[first];
+        if (unclipped.count >= WINOGRAD_POINTS) return false;
+        products += cheapest(unclipped.count, (width - first + stride - 1) / stride, f);
+        f->first = first, f->step = stride, f->tap = unclipped.tap, f->origin = unclipped.in;
+    }
+    return products <= plain_products(a) * 4 / 5; /* the transforms cost, too */
+}
+
+bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w)
+{
+    return map->w.stride == 1 && map->h.stride == 1 && cama__winograd_plan(map, map->adjoint, w);
 }
 
 /* ---- sums of vectors ---- */

@@ -15,23 +15,33 @@
 
 #include "correlate.h"
 
-enum { WINOGRAD_POINTS = 9 };
+enum { WINOGRAD_POINTS = 9, WINOGRAD_FILTERS = 3 };
 
+/* Output pixels first, first + step, ... of a line, which meet the packed taps from `tap` on. */
 typedef struct {
-    int32_t outputs, taps, points;                   /* m, r, n */
-    int32_t tiles;                                   /* groups of m output pixels in a line; the last may stick out */
-    int32_t pad;                                     /* output pixel 0 meets input pixel -pad first */
+    int32_t outputs, taps, points; /* m, r, n */
+    int32_t first, step, count, tap;
+    int32_t tiles;  /* groups of m of its output pixels; the last may stick out */
+    int32_t origin; /* the input pixel that its first one meets first: negative within the padding */
     real in[WINOGRAD_POINTS * WINOGRAD_POINTS];      /* Bt (n, n) */
     real weights[WINOGRAD_POINTS * WINOGRAD_POINTS]; /* G (n, r) */
     real out[WINOGRAD_POINTS * WINOGRAD_POINTS];     /* At (m, n) */
+} cama__filter;
+
+/* A map's lines: one filter, or of a transposed convolution one for each remainder of the stride. */
+typedef struct {
+    int32_t filters;
+    cama__filter filter[WINOGRAD_FILTERS];
 } cama__winograd;
 
-/* F(outputs, taps); outputs + taps - 1 from 3 to WINOGRAD_POINTS. */
-void cama__winograd_init(cama__winograd *w, int32_t outputs, int32_t taps);
+/* F(outputs, taps); outputs + taps - 1 at most WINOGRAD_POINTS. F(1, 1) is a product. */
+void cama__filter_init(cama__filter *f, int32_t outputs, int32_t taps);
 
-/* The cheapest F(m, r) for a direction of a map. False where the plain way is as good: other strides, short lines, few
- * taps or channels. */
-bool cama__winograd_pays(const cama__correlate *map, bool adjoint, cama__winograd *w);
+/* The cheapest filters for a direction of a map. False where the plain way is as good: a stride forward, short lines,
+ * few taps or channels. */
+bool cama__winograd_plan(const cama__correlate *map, bool adjoint, cama__winograd *w);
+/* For the gradient of the weights, which is filtered with stride 1 only. */
+bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w);
 
 /* out[i] = [out[i] +] sum_j matrix[i * columns + j] in[j] for i < rows: vectors of `count` numbers; in[j] NULL is
  * zeros. */
@@ -46,7 +56,8 @@ void cama__winograd_apply(cama__pool *pool, const cama__correlate *map, const ca
                           int32_t window, const real *weights, const real *bias, bool relu, int64_t blocks,
                           const real *in, real *out, uint8_t *place, real *work);
 
-/* As cama__correlate_gradient and, with window > 1, cama__correlate_gradient_pooled; w is of direction map->adjoint. */
+/* As cama__correlate_gradient and, with window > 1, cama__correlate_gradient_pooled; w from
+ * cama__winograd_plan_gradient. */
 int64_t cama__winograd_gradient_work(const cama__correlate *map, const cama__winograd *w, int64_t blocks, int64_t chunk,
                                      int32_t threads);
 void cama__winograd_gradient(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, int32_t window,

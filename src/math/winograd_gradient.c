@@ -14,7 +14,7 @@ enum { RING_NUMBERS = 3 << 16 /* that stay in cache */ };
 
 typedef struct {
     const cama__correlate *map;
-    const cama__winograd *w;
+    const cama__filter *w;
     side out, in;                 /* A and B side, of the forward direction */
     int64_t in_panels;            /* those that are multiplied line by line */
     int64_t merged, rest;         /* lines that share the last panel, 0 if none do, with `rest` channels each */
@@ -123,7 +123,7 @@ static void pack_in(const share *s, int32_t y)
     for (int64_t block = s->c.first; block < s->c.last; block++)
         for (int32_t tile = 0; tile < j->w->tiles; tile++) {
             const int64_t offset = offset_of(s, block, tile);
-            mix_tile(s, &j->in, j->w->in, block, y, tile * j->w->outputs - j->w->pad, j->w->points);
+            mix_tile(s, &j->in, j->w->in, block, y, tile * j->w->outputs + j->w->origin, j->w->points);
             pack_mixed(s, &j->in, j->in_panels, in_line(s, y) + offset * j->in.width);
             if (j->merged > 0) pack_merged(s, y, offset);
         }
@@ -234,7 +234,7 @@ static void fold_task(void *arg, int64_t index, int32_t worker)
 
 /* ---- entry ---- */
 
-static job plan(const cama__correlate *m, const cama__winograd *w, int64_t blocks, int64_t chunk, int32_t threads)
+static job plan(const cama__correlate *m, const cama__filter *w, int64_t blocks, int64_t chunk, int32_t threads)
 {
     const cama__kernel_info *kernel = cama__kernel();
     side big = {.channels = m->big_channels, .h = m->h.big, .w = m->w.big, .stride = 1};
@@ -262,17 +262,17 @@ static job plan(const cama__correlate *m, const cama__winograd *w, int64_t block
 int64_t cama__winograd_gradient_work(const cama__correlate *map, const cama__winograd *w, int64_t blocks, int64_t chunk,
                                      int32_t threads)
 {
-    const job j = plan(map, w, blocks, chunk, threads);
-    return round_16(j.out.panels * panel_size(&j, w->points)) + threads * j.scratch_size;
+    const job j = plan(map, &w->filter[0], blocks, chunk, threads);
+    return round_16(j.out.panels * panel_size(&j, j.w->points)) + threads * j.scratch_size;
 }
 
 void cama__winograd_gradient(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, int32_t window,
                              int64_t blocks, int64_t chunk, const real *in, const real *dout, const uint8_t *place,
                              real *dweights, real *work)
 {
-    job j = plan(map, w, blocks, chunk, cama__pool_threads(pool));
+    job j = plan(map, &w->filter[0], blocks, chunk, cama__pool_threads(pool));
     j.in.src = in, j.out.src = dout, j.out.place = place, j.out.window = place == NULL ? 0 : window;
-    j.dweights = dweights, j.points = work, j.scratch = work + round_16(j.out.panels * panel_size(&j, w->points));
+    j.dweights = dweights, j.points = work, j.scratch = work + round_16(j.out.panels * panel_size(&j, j.w->points));
     for (j.first = 0; j.first < blocks; j.first += j.chunk) {
         cama__pool_run(pool, j.groups, points_task, &j);
         cama__pool_run(pool, j.out.panels * map->h.taps, fold_task, &j);

@@ -17,7 +17,7 @@ static void map_apply(const cama__work *work, const cama__correlate *map, bool a
 {
     const int32_t threads = cama__work_threads(work), window = pool == NULL ? 1 : pool->window;
     cama__winograd w;
-    const bool winograd = work->winograd && cama__winograd_pays(map, adjoint, &w);
+    const bool winograd = work->winograd && cama__winograd_plan(map, adjoint, &w);
     real *scratch = cama__work_reals(work, winograd       ? cama__winograd_apply_work(map, &w, adjoint, window, threads)
                                            : pool != NULL ? cama__correlate_pooled_work(map, window, threads)
                                                           : cama__correlate_apply_work(map, adjoint, threads));
@@ -36,7 +36,7 @@ static void map_gradient(const cama__work *work, const cama__correlate *map, con
 {
     const int32_t threads = cama__work_threads(work), window = pool == NULL ? 1 : pool->window;
     cama__winograd w;
-    const bool winograd = work->winograd && cama__winograd_pays(map, map->adjoint, &w);
+    const bool winograd = work->winograd && cama__winograd_plan_gradient(map, &w);
     real *scratch = cama__work_reals(work, winograd ? cama__winograd_gradient_work(map, &w, blocks, chunk, threads)
                                                     : cama__correlate_gradient_work(map, blocks, chunk, threads));
     if (cama__work_measures(work)) return;

@@ -297,7 +297,7 @@ static void test_filtered(void **state)
         cama__winograd w;
         prepare(filtered[i].text, filtered[i].in, NULL, &s);
         for (int adjoint = 0; adjoint < 2; adjoint++)
-            assert_true(cama__winograd_pays(&s.net.layer[0].map, adjoint, &w));
+            assert_true(cama__winograd_plan(&s.net.layer[0].map, adjoint, &w));
         check_theta(chain, filtered[i].text, &s);
         check_input(chain, filtered[i].text, &s);
         finish(&s);

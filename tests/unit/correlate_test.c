@@ -3,40 +3,7 @@
  *
  * Tolerance: a sum of n products of numbers of size 1 in float has an error below n * 2^-24 * sqrt(n)-like growth; with
  * n <= 4000 terms 4000 * 6e-8 * 3 = 7e-4 bounds it with room, and a wrong tap or lane is an error of order 1. */
-#include "correlate_check.h"
-
-static int64_t plain_work(const cama__correlate *map, bool adjoint, int32_t window, int32_t threads)
-{
-    return window > 1 ? cama__correlate_pooled_work(map, window, threads)
-                      : cama__correlate_apply_work(map, adjoint, threads);
-}
-
-static void plain_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, int32_t window, const real *weights,
-                        const real *bias, bool relu, int64_t blocks, const real *in, real *out, uint8_t *place,
-                        real *work)
-{
-    if (window > 1)
-        cama__correlate_apply_pooled(pool, map, window, weights, bias, relu, blocks, in, out, place, work);
-    else
-        cama__correlate_apply(pool, map, adjoint, weights, bias, relu, blocks, in, out, work);
-}
-
-static void plain_gradient(cama__pool *pool, const cama__correlate *map, int32_t window, int64_t blocks, int64_t chunk,
-                           const real *in, const real *dout, const uint8_t *place, real *dweights, real *work)
-{
-    if (window > 1)
-        cama__correlate_gradient_pooled(pool, map, window, blocks, chunk, in, dout, place, dweights, work);
-    else
-        cama__correlate_gradient(pool, map, blocks, chunk, in, dout, dweights, work);
-}
-
-static const map_way plain = {
-    .tolerance = sizeof(real) == sizeof(double) ? 1e-11 : 7e-4,
-    .apply_work = plain_work,
-    .apply = plain_apply,
-    .gradient_work = cama__correlate_gradient_work,
-    .gradient = plain_gradient,
-};
+#include "correlate_plain.h"
 
 static const geometry cases[] = {
     {"dense", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 37, 50, false, false}, 29},

@@ -2,41 +2,43 @@
  *
  * Tolerance: that of correlate_test.c, times the largest sum of sizes in the transforms, below 40 with the points in
  * use. A wrong tap, point or tile is an error of order 1. */
-#include "correlate_check.h"
+#include "correlate_plain.h"
 
 #include "math/winograd.h"
 
-static cama__winograd filter_of(const cama__correlate *map, bool adjoint)
-{
-    cama__winograd w;
-    if (!cama__winograd_pays(map, adjoint, &w)) fail_msg("a geometry of this test is not one for minimal filtering");
-    return w;
-}
-
+/* As nn/layer.c: filtered where it is planned, the plain way otherwise. */
 static int64_t work_of(const cama__correlate *map, bool adjoint, int32_t window, int32_t threads)
 {
-    const cama__winograd w = filter_of(map, adjoint);
-    return cama__winograd_apply_work(map, &w, adjoint, window, threads);
+    cama__winograd w;
+    return cama__winograd_plan(map, adjoint, &w) ? cama__winograd_apply_work(map, &w, adjoint, window, threads)
+                                                 : plain.apply_work(map, adjoint, window, threads);
 }
 
 static void apply(cama__pool *pool, const cama__correlate *map, bool adjoint, int32_t window, const real *weights,
                   const real *bias, bool relu, int64_t blocks, const real *in, real *out, uint8_t *place, real *work)
 {
-    const cama__winograd w = filter_of(map, adjoint);
-    cama__winograd_apply(pool, map, &w, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
+    cama__winograd w;
+    if (cama__winograd_plan(map, adjoint, &w))
+        cama__winograd_apply(pool, map, &w, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
+    else
+        plain.apply(pool, map, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
 }
 
 static int64_t gradient_work_of(const cama__correlate *map, int64_t blocks, int64_t chunk, int32_t threads)
 {
-    const cama__winograd w = filter_of(map, map->adjoint);
-    return cama__winograd_gradient_work(map, &w, blocks, chunk, threads);
+    cama__winograd w;
+    return cama__winograd_plan_gradient(map, &w) ? cama__winograd_gradient_work(map, &w, blocks, chunk, threads)
+                                                 : plain.gradient_work(map, blocks, chunk, threads);
 }
 
 static void gradient(cama__pool *pool, const cama__correlate *map, int32_t window, int64_t blocks, int64_t chunk,
                      const real *in, const real *dout, const uint8_t *place, real *dweights, real *work)
 {
-    const cama__winograd w = filter_of(map, map->adjoint);
-    cama__winograd_gradient(pool, map, &w, window, blocks, chunk, in, dout, place, dweights, work);
+    cama__winograd w;
+    if (cama__winograd_plan_gradient(map, &w))
+        cama__winograd_gradient(pool, map, &w, window, blocks, chunk, in, dout, place, dweights, work);
+    else
+        plain.gradient(pool, map, window, blocks, chunk, in, dout, place, dweights, work);
 }
 
 static const map_way winograd = {
@@ -61,6 +63,10 @@ static const geometry cases[] = {
     {"wide padding", {SQUARE(6, 12, 5, 1, 5), SQUARE(14, 22, 5, 1, 6), 16, 16, false, false}, 3},
     {"tconv, stride 1", {SQUARE(8, 8, 3, 1, 1), SQUARE(8, 8, 3, 1, 1), 32, 24, true, false}, 26},
     {"tconv grows", {SQUARE(8, 6, 3, 1, 0), SQUARE(12, 8, 5, 1, 0), 18, 30, true, false}, 5},
+    {"tconv 7 to 14", {SQUARE(14, 7, 3, 2, 1), SQUARE(14, 7, 3, 2, 1), 64, 64, true, false}, 26},
+    {"tconv 9 to 17", {SQUARE(5, 3, 3, 2, 1), SQUARE(17, 9, 3, 2, 1), 20, 33, true, false}, 7},
+    {"tconv 5x5 stride 2", {SQUARE(13, 6, 5, 2, 1), SQUARE(23, 11, 5, 2, 2), 16, 24, true, false}, 13},
+    {"tconv 7 taps, stride 3", {SQUARE(6, 3, 3, 3, 1), SQUARE(27, 9, 7, 3, 3), 16, 17, true, false}, 5},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -104,8 +110,8 @@ static void test_every_filter(void **state)
     (void)state;
     for (int32_t taps = 2; taps <= 7; taps++)
         for (int32_t m = 2; m + taps - 1 <= WINOGRAD_POINTS; m++) {
-            cama__winograd w;
-            cama__winograd_init(&w, m, taps);
+            cama__filter w;
+            cama__filter_init(&w, m, taps);
             double *x = random_doubles(w.points, 1), *g = random_doubles(taps, 2), y[WINOGRAD_POINTS];
             double of_x[WINOGRAD_POINTS], of_g[WINOGRAD_POINTS];
             multiply(w.in, w.points, w.points, x, of_x);
@@ -129,28 +135,29 @@ static void test_rounding(void **state)
     for (int i = 0; i < 4; i++) {
         cama__correlate m = cases[i].map;
         const int64_t rows = cama__kernel()->nr, in_size = cama__big_size(&m), out_size = cama__small_size(&m);
-        const cama__winograd filter = filter_of(&m, false);
+        cama__winograd filter;
+        assert_true(cama__winograd_plan(&m, false, &filter));
         double *w = random_doubles((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
         double *x = random_doubles(rows * in_size, 2), *want = malloc((size_t)(rows * out_size) * sizeof *want);
         real *weights = pack_weights(&m, false, w), *in = to_blocks(x, rows, in_size, 0);
-        real *plain = cama__mem_alloc((size_t)(rows * out_size), sizeof *plain);
+        real *direct = cama__mem_alloc((size_t)(rows * out_size), sizeof *direct);
         real *fast = cama__mem_alloc((size_t)(rows * out_size), sizeof *fast);
         real *work = cama__mem_alloc((size_t)work_of(&m, false, 1, 1), sizeof *work);
         double of_plain = 0, of_fast = 0, all = 0;
         cama__correlate_apply_naive(&m, false, w, rows, x, want);
-        cama__correlate_apply(NULL, &m, false, weights, NULL, false, 1, in, plain, work);
+        cama__correlate_apply(NULL, &m, false, weights, NULL, false, 1, in, direct, work);
         cama__winograd_apply(NULL, &m, &filter, false, 1, weights, NULL, false, 1, in, fast, NULL, work);
         for (int64_t r = 0; r < rows; r++)
             for (int64_t o = 0; o < out_size; o++) {
                 const double exact = want[r * out_size + o];
-                of_plain += pow((double)plain[cama__at(r, o, out_size)] - exact, 2);
+                of_plain += pow((double)direct[cama__at(r, o, out_size)] - exact, 2);
                 of_fast += pow((double)fast[cama__at(r, o, out_size)] - exact, 2);
                 all += exact * exact;
             }
-        print_message("%s: F(%d, %d), error %.2g of the plain sum's %.2g\n", cases[i].name, filter.outputs, filter.taps,
-                      sqrt(of_fast / of_plain), sqrt(of_plain / all));
+        print_message("%s: F(%d, %d), error %.2g of the plain sum's %.2g\n", cases[i].name, filter.filter[0].outputs,
+                      filter.filter[0].taps, sqrt(of_fast / of_plain), sqrt(of_plain / all));
         assert_true(sqrt(of_fast / all) < (sizeof(real) == sizeof(double) ? 4e-15 : 2e-6));
-        cama__mem_free(weights), cama__mem_free(in), cama__mem_free(plain), cama__mem_free(fast), cama__mem_free(work);
+        cama__mem_free(weights), cama__mem_free(in), cama__mem_free(direct), cama__mem_free(fast), cama__mem_free(work);
         free(w), free(x), free(want);
     }
 }
@@ -158,7 +165,7 @@ static void test_rounding(void **state)
 static void test_where_it_pays(void **state)
 {
     (void)state;
-    static const cama__correlate not [] = {
+    static const cama__correlate unfit[] = {
         {SQUARE(14, 14, 1, 1, 0), SQUARE(14, 14, 1, 1, 0), 64, 64, false, false}, /* one tap */
         {SQUARE(14, 7, 3, 2, 1), SQUARE(14, 7, 3, 2, 1), 64, 64, false, false},   /* a stride */
         {SQUARE(1, 1, 3, 1, 1), SQUARE(1, 1, 3, 1, 1), 64, 64, false, false},     /* one pixel */
@@ -166,7 +173,13 @@ static void test_where_it_pays(void **state)
         {SQUARE(28, 28, 5, 1, 2), SQUARE(28, 28, 5, 1, 2), 1, 64, false, true},   /* patches */
     };
     cama__winograd w;
-    for (size_t i = 0; i < sizeof not / sizeof *not ; i++) assert_false(cama__winograd_pays(&not [i], false, &w));
+    for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) assert_false(cama__winograd_plan(&unfit[i], false, &w));
+    for (size_t i = 0; i < CASES; i++) { /* with a stride, the transposed direction alone */
+        const bool stride_1 = cases[i].map.w.stride == 1;
+        assert_true(cama__winograd_plan(&cases[i].map, true, &w));
+        assert_int_equal(cama__winograd_plan(&cases[i].map, false, &w), stride_1);
+        assert_int_equal(cama__winograd_plan_gradient(&cases[i].map, &w), stride_1);
+    }
 }
 
 int main(void)
