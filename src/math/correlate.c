@@ -99,6 +99,7 @@ typedef struct {
     int64_t blocks, splits, work_size;
     shape s;
     int64_t in_size, out_size, panels;
+    int64_t columns; /* numbers of the columns of patches that an output row meets */
     int32_t in_w, out_h, out_w;
     int32_t window; /* of the max pool that the output goes through */
     uint8_t *place;
@@ -147,11 +148,12 @@ static products pixel_products(const job *j, const real *in, int32_t oh, int32_t
     return p;
 }
 
-/* The same from the patches of rows of the big grid, of which the first is for output row `first`. */
-static products patch_products(const job *j, const real *patches, int32_t first, int32_t oh, int32_t ow)
+/* The same from the columns of patches of rows of the big grid (correlate_patch.h), of which the first is for output row
+ * `first`. */
+static products patch_products(const job *j, const real *columns, int32_t first, int32_t oh, int32_t ow)
 {
-    const int64_t pixel = (int64_t)(oh - first) * j->out_w + ow;
-    return (products){.a = j->weights, .b = patches + pixel * j->s.in * cama__kernel()->nr, .k = j->s.in, .count = 1};
+    const int64_t at = (oh - first) * j->columns + ow * j->map->w.stride * cama__patch_column(j->map);
+    return (products){.a = j->weights, .b = columns + at * cama__kernel()->nr, .k = j->s.in, .count = 1};
 }
 
 /* One row of output pixels of one block. */
@@ -176,11 +178,11 @@ static void patch_task(void *arg, int64_t index, int32_t worker)
     const job *j = arg;
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, block = index / j->out_h;
     const int32_t oh = (int32_t)(index % j->out_h);
-    real *patches = j->work + worker * j->work_size;
-    cama__patch_row(j->map, j->in + block * j->in_size * nr, oh, patches);
+    real *columns = j->work + worker * j->work_size;
+    cama__patch_columns(j->map, j->in + block * j->in_size * nr, oh, columns);
     real *out = j->out + block * j->out_size * nr + (int64_t)oh * j->out_w * j->s.out * nr;
     for (int32_t ow = 0; ow < j->out_w; ow++) {
-        products p = patch_products(j, patches, oh, oh, ow);
+        products p = patch_products(j, columns, oh, oh, ow);
         for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
             compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
                          out + (ow * j->s.out + panel * mr) * nr);
@@ -188,6 +190,45 @@ static void patch_task(void *arg, int64_t index, int32_t worker)
 }
 
 /* ---- the map and the max pool after it ---- */
+
+/* Output pixels [row, end) x [column, last), at most a square of the pool, and what they are made from. */
+typedef struct {
+    const real *in, *columns; /* the block's; of patches, from line `row` on */
+    int32_t row, end, column, last;
+} square;
+
+/* A panel of the square: its largest tile and which it was. */
+static void largest_tile(const job *j, const square *s, int64_t panel, int64_t rs, int64_t cs, real *best, real *where)
+{
+    const int64_t size = cama__kernel()->mr * cama__kernel()->nr;
+    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
+    for (int32_t y = s->row; y < s->end; y++)
+        for (int32_t x = s->column; x < s->last; x++) {
+            products p = j->map->patches ? patch_products(j, s->columns, s->row, y, x) : pixel_products(j, s->in, y, x);
+            const int32_t here = (y - s->row) * j->window + x - s->column;
+            p.a += panel * panel_size(&j->s);
+            multiply(&p, here == 0 ? best : tile, rs, cs);
+            if (here == 0)
+                memset(where, 0, (size_t)size * sizeof *where);
+            else
+                keep_larger(tile, (real)here, best, where, size);
+        }
+}
+
+/* The same of four pixels, two by two, from patches: the largest is sought in one pass, when all four tiles are
+ * there. */
+static void largest_of_patches(const job *j, const square *s, int64_t panel, int64_t rs, int64_t cs, real *best,
+                               real *where)
+{
+    const int64_t nr = cama__kernel()->nr, size = cama__kernel()->mr * nr;
+    const int64_t right = j->map->w.stride * cama__patch_column(j->map) * nr, below = j->columns * nr;
+    const products first = patch_products(j, s->columns, s->row, s->row, s->column);
+    const real *a = first.a + panel * panel_size(&j->s);
+    _Alignas(CAMA__ALIGN) real tiles[4 * TILE_MAX];
+    for (int32_t i = 0; i < 4; i++)
+        cama__kernel_run(first.k, a, first.b + i / 2 * below + i % 2 * right, false, tiles + i * size, rs, cs);
+    largest_of_four(tiles, best, where, size);
+}
 
 /* One row of pooled pixels of one block: no pixel before the pool leaves the cache. */
 static void pooled_task(void *arg, int64_t index, int32_t worker)
@@ -199,28 +240,21 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
     const int32_t columns = (j->out_w + window - 1) / window, end = least_32(row + window, j->out_h);
     const real *in = j->in + index / rows * j->in_size * nr;
     real *patches = j->work + worker * j->work_size;
-    _Alignas(CAMA__ALIGN) real tile[TILE_MAX], best[TILE_MAX], where[TILE_MAX];
+    _Alignas(CAMA__ALIGN) real best[TILE_MAX], where[TILE_MAX];
     for (int32_t y = row; j->map->patches && y < end; y++)
-        cama__patch_row(j->map, in, y, patches + (int64_t)(y - row) * j->out_w * j->s.in * nr);
-    for (int32_t column = 0; column < columns; column++)
+        cama__patch_columns(j->map, in, y, patches + (y - row) * j->columns * nr);
+    for (int32_t column = 0; column < columns; column++) {
+        const square s = {in, patches, row, end, column * window, least_32((column + 1) * window, j->out_w)};
+        const bool four = j->map->patches && window == 2 && s.end - s.row == 2 && s.last - s.column == 2;
         for (int64_t panel = 0; panel < j->panels; panel++) {
             const int64_t at = ((index * columns + column) * j->s.out + panel * mr) * nr;
             const int64_t count = tile_rows(j, panel) * nr;
             expect_write(j->out + at, (size_t)count * sizeof *j->out);
             expect_write(j->place + at, (size_t)count);
-            for (int32_t y = row; y < end; y++)
-                for (int32_t x = column * window; x < least_32((column + 1) * window, j->out_w); x++) {
-                    products p = j->map->patches ? patch_products(j, patches, row, y, x) : pixel_products(j, in, y, x);
-                    const int32_t here = (y - row) * window + x - column * window;
-                    p.a += panel * panel_size(&j->s);
-                    multiply(&p, here == 0 ? best : tile, rs, cs);
-                    if (here == 0)
-                        memset(where, 0, (size_t)(mr * nr) * sizeof *where);
-                    else
-                        keep_larger(tile, (real)here, best, where, mr * nr);
-                }
+            (four ? largest_of_patches : largest_tile)(j, &s, panel, rs, cs, best, where);
             finish_pooled(best, where, panel_bias(j, panel), j->relu, tile_rows(j, panel), j->out + at, j->place + at);
         }
+    }
 }
 
 /* A whole block: the patches of each small pixel are computed and added where they lie on the big grid. */
@@ -254,15 +288,35 @@ static int64_t worker_scratch(const cama__correlate *m, int32_t lines)
     return m->patches ? (lines * m->w.small * patch * kernel->nr + 15) / 16 * 16 : 0;
 }
 
+/* Columns of patches of some lines of the small grid, and what the kernel may read ahead. */
+static int64_t columns_scratch(const cama__correlate *m, int32_t lines)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    return m->patches ? ((lines * cama__patch_columns_size(m) + kernel->mr) * kernel->nr + 15) / 16 * 16 : 0;
+}
+
+/* Columns of patches hold the taps of a column one after the other, weights those of a line. */
+static const real *weights_by_columns(const cama__correlate *m, const real *weights, real *to)
+{
+    const int32_t mr = cama__kernel()->mr, channels = m->big_channels;
+    const size_t pixel = (size_t)(channels * mr) * sizeof *to;
+    real *next = to;
+    for (int32_t out = 0; out < m->small_channels; out += mr)
+        for (int32_t tw = 0; tw < m->w.taps; tw++)
+            for (int32_t th = 0; th < m->h.taps; th++, next += channels * mr)
+                memcpy(next, weights + cama__correlate_weight_at(m, false, th, tw, 0, out), pixel);
+    return to;
+}
+
 int64_t cama__correlate_apply_work(const cama__correlate *map, bool adjoint, int32_t threads)
 {
-    (void)adjoint;
-    return worker_scratch(map, 1) * threads;
+    if (adjoint) return worker_scratch(map, 1) * threads;
+    return cama__correlate_pooled_work(map, 1, threads);
 }
 
 int64_t cama__correlate_pooled_work(const cama__correlate *map, int32_t window, int32_t threads)
 {
-    return worker_scratch(map, window) * threads;
+    return map->patches ? columns_scratch(map, window) * threads + cama__correlate_weights(map, false) : 0;
 }
 
 static job plan(const cama__correlate *map, bool adjoint)
@@ -277,7 +331,16 @@ static job plan(const cama__correlate *map, bool adjoint)
              .out_h = adjoint ? h->big : h->small,
              .out_w = adjoint ? w->big : w->small};
     j.panels = cama__panels(j.s.out);
+    j.columns = map->patches && !adjoint ? cama__patch_columns_size(map) : 0;
     return j;
+}
+
+/* Patches in the direction correlate: the weights in the order of the columns, then the columns of each worker. */
+static void use_columns(job *j, int32_t lines, real *work)
+{
+    j->weights = weights_by_columns(j->map, j->weights, work);
+    j->work = work + cama__correlate_weights(j->map, false);
+    j->work_size = columns_scratch(j->map, lines);
 }
 
 void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
@@ -289,6 +352,7 @@ void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool ad
     if (map->patches && adjoint) {
         cama__pool_run(pool, blocks, unpatch_task, &j);
     } else if (map->patches) {
+        use_columns(&j, 1, work);
         cama__pool_run(pool, blocks * j.out_h, patch_task, &j);
     } else if (j.out_h * j.out_w == 1 && j.s.taps == 1) {
         j.splits = j.panels >= 8 ? 1 : blocks < 4 ? 1 : 4;
@@ -304,6 +368,7 @@ void cama__correlate_apply_pooled(cama__pool *pool, const cama__correlate *map, 
 {
     job j = plan(map, false);
     j.weights = weights, j.bias = bias, j.relu = relu, j.blocks = blocks, j.window = window;
-    j.in = in, j.out = out, j.place = place, j.work = work, j.work_size = worker_scratch(map, window);
+    j.in = in, j.out = out, j.place = place;
+    if (map->patches) use_columns(&j, window, work);
     cama__pool_run(pool, blocks * ((j.out_h + window - 1) / window), pooled_task, &j);
 }

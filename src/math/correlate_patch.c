@@ -17,6 +17,29 @@ static window window_of(const cama__axis *a, int32_t q)
     return v;
 }
 
+/* A few numbers: the call of memcpy would cost more than the copy. */
+static inline void copy_pixel(const real *from, int64_t n, real *to)
+{
+    for (int64_t i = 0; i < n; i++) to[i] = from[i];
+}
+
+void cama__patch_columns(const cama__correlate *map, const real *big, int32_t q, real *columns)
+{
+    const int64_t nr = cama__kernel()->nr, pixel = map->big_channels * nr, column = map->h.taps * pixel;
+    const window h = window_of(&map->h, q);
+    const int32_t count = (map->w.small - 1) * map->w.stride + map->w.taps;
+    if (h.first > 0 || h.last < map->h.taps) memset(columns, 0, (size_t)(count * column) * sizeof *columns);
+    for (int32_t i = 0; i < count; i++, columns += column) {
+        const int32_t x = i - map->w.pad;
+        if (x < 0 || x >= map->w.big) {
+            memset(columns, 0, (size_t)column * sizeof *columns);
+            continue;
+        }
+        for (int32_t t = h.first; t < h.last; t++)
+            copy_pixel(big + ((int64_t)(h.origin + t) * map->w.big + x) * pixel, pixel, columns + t * pixel);
+    }
+}
+
 void cama__patch_row(const cama__correlate *map, const real *big, int32_t q, real *patches)
 {
     const int64_t pixel = map->big_channels * (int64_t)cama__kernel()->nr, row = map->w.taps * pixel;

@@ -1,8 +1,23 @@
-/* correlate_patch - gathering the big grid into patches (im2col) and adding patches back (col2im), for one block. */
+/* correlate_patch - gathering the big grid into patches (im2col) and adding patches back (col2im), for one
+ * block. */
 #ifndef CAMA_MATH_CORRELATE_PATCH_H
 #define CAMA_MATH_CORRELATE_PATCH_H
 
 #include "correlate.h"
+
+/* Numbers of one column of patches, (taps_h, big channels). */
+static inline int64_t cama__patch_column(const cama__correlate *map)
+{
+    return (int64_t)map->h.taps * map->big_channels;
+}
+/* Numbers of the columns that one row of the small grid meets. */
+static inline int64_t cama__patch_columns_size(const cama__correlate *map)
+{
+    return ((int64_t)(map->w.small - 1) * map->w.stride + map->w.taps) * cama__patch_column(map);
+}
+/* columns (columns, taps_h, big channels, NR) of row q of the small grid, with zeros outside the big grid. The patch of
+ * small pixel qw, (taps_w, taps_h, big channels, NR), begins at column qw * stride: overlapping patches share memory. */
+void cama__patch_columns(const cama__correlate *map, const real *big, int32_t q, real *columns);
 
 /* patches (small width, taps_h * taps_w * big channels, NR) of row q of the small grid from a block of the big grid. */
 void cama__patch_row(const cama__correlate *map, const real *big, int32_t q, real *patches);

@@ -12,13 +12,22 @@
 enum { TILE_MAX = 1024 };
 
 /* Bias and ReLU on a column-stored tile, where a bias vector lies along MR, then the turn into rows of NR lanes. */
-CAMA__CLONES static void finish_columns(real *tile, int64_t mr, int64_t nr, const real *bias, bool relu)
+CAMA__CLONES static void finish_columns(real *restrict tile, int64_t mr, int64_t nr, const real *restrict bias,
+                                        bool relu)
 {
+    if (bias != NULL && relu) { /* the usual case in one pass */
+        for (int64_t j = 0; j < nr; j++)
+            for (int64_t i = 0; i < mr; i++) {
+                const real x = tile[j * mr + i] + bias[i];
+                tile[j * mr + i] = x < 0 ? 0 : x; /* NaN stays */
+            }
+        return;
+    }
     if (bias != NULL)
         for (int64_t j = 0; j < nr; j++)
             for (int64_t i = 0; i < mr; i++) tile[j * mr + i] += bias[i];
     if (relu)
-        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] < 0 ? 0 : tile[i]; /* NaN stays */
+        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] < 0 ? 0 : tile[i];
 }
 
 CAMA__CLONES static void finish_rows(real *rows, int64_t count, int64_t nr, const real *bias, bool relu)
@@ -85,6 +94,22 @@ CAMA__CLONES static void keep_larger(const real *tile, real here, real *best, re
         const bool larger = tile[i] > best[i] || tile[i] != tile[i]; /* a NaN wins, and stays */
         best[i] = larger ? tile[i] : best[i];
         where[i] = larger ? here : where[i];
+    }
+}
+
+/* The same of four tiles that follow each other, with places 0 to 3. */
+CAMA__CLONES static inline void largest_of_four(const real *tiles, real *restrict best, real *restrict where, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        real largest = tiles[i], place = 0;
+        for (int here = 1; here < 4; here++) {
+            const real x = tiles[here * n + i];
+            const bool larger = x > largest || x != x;
+            largest = larger ? x : largest;
+            place = larger ? (real)here : place;
+        }
+        best[i] = largest;
+        where[i] = place;
     }
 }
 
