@@ -10,6 +10,7 @@
  * stays in cache. Tasks share out the gradient, and each turns its lines for itself: cheap beside multiplying. */
 #include "correlate_patch.h"
 #include "correlate_side.h"
+#include "correlate_sparse.h"
 
 enum { GRADIENT_NUMBERS = 1 << 17 /* of the gradient, that stay in cache beside the lines */ };
 
@@ -248,6 +249,18 @@ static void patch_block(void *arg, int64_t block, int32_t worker)
     }
 }
 
+/* The same behind a max pool, without the zeros. */
+static void sparse_block(void *arg, int64_t block, int32_t worker)
+{
+    const job *j = arg;
+    const cama__correlate *m = j->map;
+    const int64_t nr = cama__kernel()->nr, h = ceil_div(m->h.small, j->out.window);
+    const int64_t at = block * h * ceil_div(m->w.small, j->out.window) * m->small_channels * nr;
+    cama__sparse_block(m, j->out.window, j->in.src + block * cama__big_size(m) * nr, j->out.src + at, j->out.place + at,
+                       j->work + block * j->partial_size,
+                       j->work + j->blocks * j->partial_size + worker * j->work_size);
+}
+
 static void add_patches(const job *j)
 {
     const int64_t count = j->out.panels * j->in_channels * cama__kernel()->mr;
@@ -299,12 +312,15 @@ static job plan(const cama__correlate *m, int64_t blocks, int64_t chunk, int32_t
     }
     share_out(&j, threads);
     const int64_t rows = least(blocks, chunk) * nr, lines = ceil_div(m->h.taps, j.parts);
-    if (m->patches)
-        j.work_size = round_16(m->w.small * big_channels * nr) + round_16(m->w.small * nr * j.out.panels * mr) +
-                      round_16(m->w.small * nr * j.in.panels * nr);
-    else
+    if (m->patches) {
+        const int64_t dense = round_16(m->w.small * big_channels * nr) + round_16(m->w.small * nr * j.out.panels * mr) +
+                              round_16(m->w.small * nr * j.in.panels * nr);
+        const int64_t sparse = m->adjoint ? 0 : cama__sparse_work(m);
+        j.work_size = dense > sparse ? dense : sparse;
+    } else {
         j.work_size = round_16(line_size(&j.out, j.group, rows) * (m->adjoint ? lines : 1) +
                                in_line(&j, rows) * (m->adjoint ? 1 : lines));
+    }
     return j;
 }
 
@@ -324,7 +340,7 @@ static void run(cama__pool *pool, job *j, const real *in, const real *dout, real
     j->in.src = in;
     j->work = work;
     if (j->map->patches) {
-        cama__pool_run(pool, j->blocks, patch_block, j);
+        cama__pool_run(pool, j->blocks, j->out.window > 0 ? sparse_block : patch_block, j);
         add_patches(j);
     } else if (is_dense(j->map)) {
         cama__pool_run(pool, j->blocks * 2, pack_dense, j);
