@@ -131,8 +131,11 @@ void cama__kernel_run(int64_t k, const real *a, const real *b, bool accumulate, 
 
 #endif
 
-const cama__kernel_info *cama__kernel(void)
+const cama__kernel_info *_Atomic cama__kernel_chosen;
+
+const cama__kernel_info *cama__kernel_choose(void)
 {
     pthread_once(&once, choose);
+    atomic_store_explicit(&cama__kernel_chosen, &info, memory_order_release);
     return &info;
 }

@@ -6,6 +6,8 @@
 #ifndef CAMA_MATH_KERNEL_H
 #define CAMA_MATH_KERNEL_H
 
+#include <stdatomic.h>
+
 #include "../base/mem.h"
 
 typedef struct {
@@ -16,7 +18,13 @@ typedef struct {
 
 /* Panel sizes in force. Chooses the kernel at the first call of the process (thread-safe) and never changes
  * afterwards. */
-const cama__kernel_info *cama__kernel(void);
+const cama__kernel_info *cama__kernel_choose(void);
+extern const cama__kernel_info *_Atomic cama__kernel_chosen; /* NULL before */
+static inline const cama__kernel_info *cama__kernel(void) /* inner loops ask it */
+{
+    const cama__kernel_info *kernel = atomic_load_explicit(&cama__kernel_chosen, memory_order_acquire);
+    return kernel != NULL ? kernel : cama__kernel_choose();
+}
 
 /* One call. a and b 64-byte aligned panels, k >= 0, c with strides rs, cs; accumulate adds to c, otherwise c is
  * overwritten. */
