@@ -58,15 +58,12 @@ typedef struct {
 } turning;
 
 /* One panel of the turned weights: for each tap, MR x MR blocks of the other direction, transposed. */
-static void turn_panel(void *arg, int64_t panel, int32_t worker)
+static void turn_panel(const turning *t, int64_t panel, real *dst)
 {
-    (void)worker;
-    const turning *t = arg;
     const cama__correlate *m = t->map;
     const int64_t mr = cama__kernel()->mr;
     const shape to = shape_of(m, t->adjoint), from = shape_of(m, !t->adjoint);
     const int64_t rows = to.out - panel * mr < mr ? to.out - panel * mr : mr;
-    real *dst = t->weights + panel * panel_size(&to);
     if (rows < mr) memset(dst, 0, (size_t)panel_size(&to) * sizeof *dst);
     for (int64_t tap = 0; tap < to.taps; tap++) {
         const int32_t th = (int32_t)(tap / m->w.taps), tw = (int32_t)(tap % m->w.taps);
@@ -82,11 +79,19 @@ static void turn_panel(void *arg, int64_t panel, int32_t worker)
     }
 }
 
+static void turn_task(void *arg, int64_t panel, int32_t worker)
+{
+    (void)worker;
+    const turning *t = arg;
+    const shape to = shape_of(t->map, t->adjoint);
+    turn_panel(t, panel, t->weights + panel * panel_size(&to));
+}
+
 void cama__correlate_turn(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *other, real *weights)
 {
     turning t = {map, adjoint, other, weights};
     const shape to = shape_of(map, adjoint);
-    cama__pool_run(pool, cama__panels(to.out), turn_panel, &t);
+    cama__pool_run(pool, cama__panels(to.out), turn_task, &t);
 }
 
 /* ---- the map ---- */
@@ -127,6 +132,21 @@ static void dense_task(void *arg, int64_t index, int32_t worker)
         p.b = j->in + block * j->in_size * nr;
         compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
                      j->out + (block * j->out_size + panel * mr) * nr);
+    }
+}
+
+/* The same with the weights of the other direction: a panel is turned when its turn comes, and stays in cache. */
+static void dense_turned_task(void *arg, int64_t panel, int32_t worker)
+{
+    const job *j = arg;
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    real *weights = j->work + worker * j->work_size;
+    const turning t = {j->map, j->adjoint, j->weights, NULL};
+    turn_panel(&t, panel, weights);
+    products p = {.a = weights, .k = j->s.in, .count = 1};
+    for (int64_t block = 0; block < j->blocks; block++) {
+        p.b = j->in + block * j->in_size * nr;
+        compute_tile(&p, NULL, false, tile_rows(j, panel), j->out + (block * j->out_size + panel * mr) * nr);
     }
 }
 
@@ -343,6 +363,10 @@ static void use_columns(job *j, int32_t lines, real *work)
     j->work_size = columns_scratch(j->map, lines);
 }
 
+enum { PANELS_TO_SHARE = 8 /* so many tasks are enough for the threads */ };
+
+static bool is_dense(const job *j) { return !j->map->patches && j->out_h * j->out_w == 1 && j->s.taps == 1; }
+
 void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
                            const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work)
 {
@@ -354,12 +378,35 @@ void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool ad
     } else if (map->patches) {
         use_columns(&j, 1, work);
         cama__pool_run(pool, blocks * j.out_h, patch_task, &j);
-    } else if (j.out_h * j.out_w == 1 && j.s.taps == 1) {
-        j.splits = j.panels >= 8 ? 1 : blocks < 4 ? 1 : 4;
+    } else if (is_dense(&j)) {
+        j.splits = j.panels >= PANELS_TO_SHARE ? 1 : blocks < 4 ? 1 : 4;
         cama__pool_run(pool, j.panels * j.splits, dense_task, &j);
     } else {
         cama__pool_run(pool, blocks * j.out_h, direct_task, &j);
     }
+}
+
+int64_t cama__correlate_apply_turned_work(const cama__correlate *map, bool adjoint, int32_t threads)
+{
+    const job j = plan(map, adjoint);
+    return is_dense(&j) && j.panels >= PANELS_TO_SHARE
+               ? (panel_size(&j.s) + 15) / 16 * 16 * threads
+               : cama__correlate_weights(map, adjoint) + cama__correlate_apply_work(map, adjoint, threads);
+}
+
+void cama__correlate_apply_turned(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *other,
+                                  int64_t blocks, const real *in, real *out, real *work)
+{
+    job j = plan(map, adjoint);
+    if (is_dense(&j) && j.panels >= PANELS_TO_SHARE) {
+        j.weights = other, j.blocks = blocks, j.in = in, j.out = out, j.work = work;
+        j.work_size = (panel_size(&j.s) + 15) / 16 * 16;
+        cama__pool_run(pool, j.panels, dense_turned_task, &j);
+        return;
+    }
+    cama__correlate_turn(pool, map, adjoint, other, work);
+    cama__correlate_apply(pool, map, adjoint, work, NULL, false, blocks, in, out,
+                          work + cama__correlate_weights(map, adjoint));
 }
 
 void cama__correlate_apply_pooled(cama__pool *pool, const cama__correlate *map, int32_t window, const real *weights,

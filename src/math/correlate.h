@@ -68,6 +68,11 @@ int64_t cama__correlate_apply_work(const cama__correlate *map, bool adjoint, int
 void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *weights,
                            const real *bias, bool relu, int64_t blocks, const real *in, real *out, real *work);
 
+/* Without bias and ReLU, from the packed weights of the other direction. */
+int64_t cama__correlate_apply_turned_work(const cama__correlate *map, bool adjoint, int32_t threads);
+void cama__correlate_apply_turned(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *other,
+                                  int64_t blocks, const real *in, real *out, real *work);
+
 /* The same in direction correlate, then of each window x window square of pixels (nn/maxpool.h) the largest number, out
  * (blocks, pooled h, pooled w, channels, NR), and which pixel of the square it was, place (same shape). What lies
  * before the pool is never stored. */

@@ -113,9 +113,18 @@ static void input_backward(const cama__work *work, const cama__layer *l, const r
                            const real *dout, real *din)
 {
     const cama__correlate *map = &l->map;
-    real *turned = cama__work_reals(work, cama__correlate_weights(map, !map->adjoint));
-    if (!cama__work_measures(work)) cama__correlate_turn(work->pool, map, !map->adjoint, theta + l->weight, turned);
-    map_apply(work, map, !map->adjoint, NULL, turned, NULL, false, blocks, dout, din, NULL);
+    const bool adjoint = !map->adjoint;
+    cama__winograd w;
+    if (work->winograd && cama__winograd_plan(map, adjoint, &w)) {
+        real *turned = cama__work_reals(work, cama__correlate_weights(map, adjoint));
+        if (!cama__work_measures(work)) cama__correlate_turn(work->pool, map, adjoint, theta + l->weight, turned);
+        map_apply(work, map, adjoint, NULL, turned, NULL, false, blocks, dout, din, NULL);
+        return;
+    }
+    const int32_t threads = cama__work_threads(work);
+    real *scratch = cama__work_reals(work, cama__correlate_apply_turned_work(map, adjoint, threads));
+    if (cama__work_measures(work)) return;
+    cama__correlate_apply_turned(work->pool, map, adjoint, theta + l->weight, blocks, dout, din, scratch);
 }
 
 void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,

@@ -60,6 +60,42 @@ static void test_pooled_nan(void **state)
 
 enum { CASES = sizeof cases / sizeof *cases };
 
+/* From the weights of the other direction: the same bits as from turned ones. */
+static void check_turned(cama__pool *pool, const geometry *g, bool adjoint)
+{
+    cama__correlate m = g->map;
+    cama__correlate_init(&m);
+    const int64_t blocks = cama__blocks(g->rows), nr = cama__kernel()->nr;
+    const int32_t threads = cama__pool_threads(pool);
+    const size_t size = (size_t)(cama__correlate_out(&m, adjoint) * blocks * nr);
+    double *w = random_doubles((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
+    double *x = random_doubles(g->rows * cama__correlate_in(&m, adjoint), 2);
+    real *other = pack_weights(&m, !adjoint, w), *weights = pack_weights(&m, adjoint, w);
+    real *in = to_blocks(x, g->rows, cama__correlate_in(&m, adjoint), 1);
+    real *want = cama__mem_alloc(size, sizeof *want), *got = cama__mem_alloc(size, sizeof *got);
+    const int64_t of_turned = cama__correlate_apply_turned_work(&m, adjoint, threads);
+    real *work = cama__mem_alloc((size_t)of_turned, sizeof *work);
+    real *plain_scratch = cama__mem_alloc((size_t)cama__correlate_apply_work(&m, adjoint, threads) + 1, sizeof *work);
+    cama__correlate_apply(pool, &m, adjoint, weights, NULL, false, blocks, in, want, plain_scratch);
+    cama__correlate_apply_turned(pool, &m, adjoint, other, blocks, in, got, work);
+    if (memcmp(got, want, size * sizeof *got) != 0) fail_msg("%s, adjoint %d: other bits", g->name, adjoint);
+    cama__mem_free(other), cama__mem_free(weights), cama__mem_free(in), cama__mem_free(want), cama__mem_free(got);
+    cama__mem_free(work), cama__mem_free(plain_scratch);
+    free(w), free(x);
+}
+
+static void test_turned(void **state)
+{
+    (void)state;
+    for (int32_t threads = 1; threads <= 3; threads += 2) {
+        cama__pool *pool = NULL;
+        assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+        for (int i = 0; i < CASES; i++)
+            for (int adjoint = 0; adjoint < 2; adjoint++) check_turned(pool, &cases[i], adjoint);
+        cama__pool_free(pool);
+    }
+}
+
 static void test_against_naive(void **state)
 {
     (void)state;
@@ -87,8 +123,8 @@ static void test_chunks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_naive), cmocka_unit_test(test_pooled),
-                                       cmocka_unit_test(test_pooled_nan), cmocka_unit_test(test_threads),
-                                       cmocka_unit_test(test_chunks)};
+                                       cmocka_unit_test(test_pooled_nan),    cmocka_unit_test(test_threads),
+                                       cmocka_unit_test(test_chunks),        cmocka_unit_test(test_turned)};
     cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
