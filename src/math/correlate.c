@@ -277,28 +277,47 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
     }
 }
 
+/* ---- adding patches to the big grid ---- */
+
+/* The patch of small pixel q of a block, by the micro-kernel. */
+static void make_patch(const job *j, const real *in, int32_t q, real *patch)
+{
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    products p = {.a = j->weights, .b = in + q * j->s.in * nr, .k = j->s.in, .count = 1};
+    for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
+        compute_tile(&p, NULL, false, tile_rows(j, panel), patch + panel * mr * nr);
+}
+
+CAMA__CLONES static void fill_pixels(real *out, int64_t pixels, int64_t channels, int64_t nr, const real *bias)
+{
+    for (int64_t i = 0; i < pixels; i++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t lane = 0; lane < nr; lane++) *out++ = bias[c];
+}
+
+/* A block before the first patch is added: the bias. */
+static void start_block(const job *j, real *out)
+{
+    const int64_t nr = cama__kernel()->nr, channels = j->map->big_channels;
+    if (j->bias == NULL)
+        memset(out, 0, (size_t)(j->out_size * nr) * sizeof *out);
+    else
+        fill_pixels(out, j->out_size / channels, channels, nr, j->bias);
+}
+
 /* A whole block: the patches of each small pixel are computed and added where they lie on the big grid. */
 static void unpatch_task(void *arg, int64_t block, int32_t worker)
 {
     const job *j = arg;
     const cama__correlate *m = j->map;
-    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    const int64_t nr = cama__kernel()->nr;
     real *patch = j->work + worker * j->work_size, *out = j->out + block * j->out_size * nr;
-    memset(out, 0, (size_t)(j->out_size * nr) * sizeof *out);
+    start_block(j, out);
     for (int32_t q = 0; q < m->h.small * m->w.small; q++) {
-        for (int64_t panel = 0; panel < j->panels; panel++) {
-            const products p = {.a = j->weights + panel * panel_size(&j->s),
-                                .k = j->s.in,
-                                .count = 1,
-                                .b = j->in + (block * j->in_size + q * j->s.in) * nr};
-            compute_tile(&p, NULL, false, tile_rows(j, panel), patch + panel * mr * nr);
-        }
+        make_patch(j, j->in + block * j->in_size * nr, q, patch);
         cama__patch_add(m, patch, q / m->w.small, q % m->w.small, out);
     }
-    const int64_t channels = m->big_channels;
-    if (j->bias != NULL || j->relu)
-        for (int64_t pixel = 0; pixel < j->out_size / channels; pixel++)
-            finish_rows(out + pixel * channels * nr, channels, nr, j->bias, j->relu);
+    if (j->relu) finish_rows(out, j->out_size, nr, NULL, true);
 }
 
 static int64_t worker_scratch(const cama__correlate *m, int32_t lines)

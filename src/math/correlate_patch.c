@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../base/elementary.h"
+
 /* Taps [first, last) of an axis fall inside the big grid for small coordinate q. */
 typedef struct {
     int32_t origin, first, last;
@@ -56,13 +58,16 @@ void cama__patch_row(const cama__correlate *map, const real *big, int32_t q, rea
     }
 }
 
+CAMA__CLONES static void add(const real *restrict from, int64_t count, real *restrict to)
+{
+    for (int64_t i = 0; i < count; i++) to[i] += from[i];
+}
+
 void cama__patch_add(const cama__correlate *map, const real *patch, int32_t qh, int32_t qw, real *big)
 {
     const int64_t pixel = map->big_channels * (int64_t)cama__kernel()->nr;
     const window h = window_of(&map->h, qh), w = window_of(&map->w, qw);
-    for (int32_t t = h.first; t < h.last; t++) {
-        const real *from = patch + ((int64_t)t * map->w.taps + w.first) * pixel;
-        real *to = big + ((int64_t)(h.origin + t) * map->w.big + w.origin + w.first) * pixel;
-        for (int64_t i = 0; i < (w.last - w.first) * pixel; i++) to[i] += from[i];
-    }
+    for (int32_t t = h.first; t < h.last; t++)
+        add(patch + ((int64_t)t * map->w.taps + w.first) * pixel, (w.last - w.first) * pixel,
+            big + ((int64_t)(h.origin + t) * map->w.big + w.origin + w.first) * pixel);
 }
