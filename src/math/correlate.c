@@ -5,6 +5,7 @@
 
 #include "correlate_axis.h"
 #include "correlate_patch.h"
+#include "correlate_thin.h"
 #include "correlate_tile.h"
 
 /* Patches pay while the gathered row stays cheap beside the multiplication. */
@@ -320,11 +321,31 @@ static void unpatch_task(void *arg, int64_t block, int32_t worker)
     if (j->relu) finish_rows(out, j->out_size, nr, NULL, true);
 }
 
+/* The same where patches are thin. */
+static void unpatch_thin_task(void *arg, int64_t block, int32_t worker)
+{
+    const job *j = arg;
+    const cama__correlate *m = j->map;
+    const int64_t nr = cama__kernel()->nr, patch = j->s.out, k = j->s.in;
+    const real *in = j->in + block * j->in_size * nr;
+    real *weights = j->work + worker * j->work_size, *out = j->out + block * j->out_size * nr;
+    _Alignas(CAMA__ALIGN) real numbers[THIN_PATCH * THIN_NR];
+    cama__thin_repeat_weights(j->weights, patch, k, weights);
+    start_block(j, out);
+    for (int32_t q = 0; q < m->h.small * m->w.small; q++) {
+        cama__thin_multiply(weights, patch, k, in + q * k * nr, numbers);
+        cama__patch_add(m, numbers, q / m->w.small, q % m->w.small, out);
+    }
+    if (j->relu) finish_rows(out, j->out_size, nr, NULL, true);
+}
+
 static int64_t worker_scratch(const cama__correlate *m, int32_t lines)
 {
     const cama__kernel_info *kernel = cama__kernel();
-    const int64_t patch = (int64_t)m->h.taps * m->w.taps * m->big_channels + kernel->mr;
-    return m->patches ? (lines * m->w.small * patch * kernel->nr + 15) / 16 * 16 : 0;
+    const int64_t patch = (int64_t)m->h.taps * m->w.taps * m->big_channels;
+    const int64_t gathered = lines * m->w.small * (patch + kernel->mr);
+    const int64_t weights = cama__thin_pays(m) ? patch * m->small_channels : 0;
+    return m->patches ? ((gathered > weights ? gathered : weights) * kernel->nr + 15) / 16 * 16 : 0;
 }
 
 /* Columns of patches of some lines of the small grid, and what the kernel may read ahead. */
@@ -393,7 +414,7 @@ void cama__correlate_apply(cama__pool *pool, const cama__correlate *map, bool ad
     j.weights = weights, j.bias = bias, j.relu = relu, j.blocks = blocks;
     j.in = in, j.out = out, j.work = work, j.work_size = worker_scratch(map, 1);
     if (map->patches && adjoint) {
-        cama__pool_run(pool, blocks, unpatch_task, &j);
+        cama__pool_run(pool, blocks, cama__thin_pays(map) ? unpatch_thin_task : unpatch_task, &j);
     } else if (map->patches) {
         use_columns(&j, 1, work);
         cama__pool_run(pool, blocks * j.out_h, patch_task, &j);

@@ -32,6 +32,10 @@ static const geometry cases[] = {
     {"conv stride 2 to one pixel", {SQUARE(2, 1, 3, 2, 1), SQUARE(1, 1, 5, 2, 2), 24, 9, false, false}, 7},
     {"tconv of one pixel", {SQUARE(1, 1, 3, 2, 1), SQUARE(1, 1, 3, 2, 1), 40, 35, true, false}, 13},
     {"tconv with gaps", {SQUARE(3, 1, 2, 3, 0), SQUARE(3, 1, 2, 2, 0), 51, 5, true, false}, 46},
+    {"last tconv, 4x4 taps", {SQUARE(16, 8, 4, 2, 1), SQUARE(12, 6, 4, 2, 1), 1, 12, true, false}, 14},
+    {"last tconv, 2x2 taps", {SQUARE(10, 5, 2, 2, 0), SQUARE(34, 17, 2, 2, 0), 2, 20, true, false}, 27},
+    {"last tconv, odd channels", {SQUARE(10, 5, 3, 2, 1), SQUARE(9, 5, 3, 2, 1), 1, 7, true, false}, 13},
+    {"first conv, few numbers", {SQUARE(7, 7, 3, 1, 1), SQUARE(6, 6, 3, 1, 1), 1, 8, false, false}, 13},
     {"last tconv, 3 channels", {SQUARE(8, 4, 3, 2, 1), SQUARE(8, 4, 3, 2, 1), 3, 7, true, false}, 3},
 };
 
