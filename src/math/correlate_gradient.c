@@ -11,6 +11,7 @@
 #include "correlate_patch.h"
 #include "correlate_side.h"
 #include "correlate_sparse.h"
+#include "correlate_thin.h"
 
 enum { GRADIENT_NUMBERS = 1 << 17 /* of the gradient, that stay in cache beside the lines */ };
 
@@ -25,6 +26,7 @@ typedef struct {
     int64_t merged, rest;            /* taps that share the last panel, 0 if none do, with `rest` channels each */
     int64_t group;                   /* out panels of a task */
     int32_t parts;                   /* tasks that share the lines of taps of a group */
+    bool thin;                       /* the patches are (correlate_thin.h) */
 } job;
 
 static chunk_of_blocks chunk_at(const job *j, int64_t first)
@@ -261,6 +263,42 @@ static void sparse_block(void *arg, int64_t block, int32_t worker)
                        j->work + j->blocks * j->partial_size + worker * j->work_size);
 }
 
+/* ---- thin patches: the sums of each lane of a block first ---- */
+
+/* The pixels of a line are taken by so many, whose repeated patches stay in cache. */
+enum { THIN_RUN = 16 };
+
+/* Scratch of a worker: patches of a line, then of a run, repeated, then the sums. */
+static int64_t thin_line_size(const job *j) { return round_16(j->map->w.small * j->out.channels * THIN_NR); }
+static int64_t thin_run_size(const job *j) { return THIN_RUN * j->out.channels * THIN_STEP; }
+static int64_t thin_sums_size(const job *j) { return j->out.channels * j->in.channels * THIN_NR; }
+
+/* The patches of a line and the line of the small side. */
+static void add_thin_line(const job *j, const real *line, const real *small, real *run, real *sums)
+{
+    const int64_t patch = j->out.channels, channels = j->in.channels, w = j->map->w.small;
+    for (int64_t x = 0; x < w; x += THIN_RUN) {
+        const int64_t count = least(THIN_RUN, w - x);
+        cama__thin_repeat_patches(line + x * patch * THIN_NR, patch, count, run);
+        cama__thin_add_products(run, patch, channels, count, small + x * channels * THIN_NR, sums);
+    }
+}
+
+static void thin_block(void *arg, int64_t block, int32_t worker)
+{
+    const job *j = arg;
+    const cama__correlate *m = j->map;
+    real *line = j->work + j->blocks * j->partial_size + worker * j->work_size, *run = line + thin_line_size(j);
+    real *sums = run + thin_run_size(j), *panel = j->work + block * j->partial_size;
+    memset(sums, 0, (size_t)thin_sums_size(j) * sizeof *sums);
+    memset(panel, 0, (size_t)j->partial_size * sizeof *panel);
+    for (int32_t q = 0; q < m->h.small; q++) {
+        cama__patch_row(m, j->out.src + block * cama__big_size(m) * THIN_NR, q, line);
+        add_thin_line(j, line, j->in.src + (block * m->h.small + q) * m->w.small * j->in.channels * THIN_NR, run, sums);
+    }
+    cama__thin_reduce(sums, j->out.channels, j->in.channels, panel);
+}
+
 static void add_patches(const job *j)
 {
     const int64_t count = j->out.panels * j->in_channels * cama__kernel()->mr;
@@ -312,7 +350,10 @@ static job plan(const cama__correlate *m, int64_t blocks, int64_t chunk, int32_t
     }
     share_out(&j, threads);
     const int64_t rows = least(blocks, chunk) * nr, lines = ceil_div(m->h.taps, j.parts);
-    if (m->patches) {
+    j.thin = m->adjoint && cama__thin_pays(m);
+    if (j.thin) {
+        j.work_size = thin_line_size(&j) + thin_run_size(&j) + thin_sums_size(&j);
+    } else if (m->patches) {
         const int64_t dense = round_16(m->w.small * big_channels * nr) + round_16(m->w.small * nr * j.out.panels * mr) +
                               round_16(m->w.small * nr * j.in.panels * nr);
         const int64_t sparse = m->adjoint ? 0 : cama__sparse_work(m);
@@ -340,7 +381,8 @@ static void run(cama__pool *pool, job *j, const real *in, const real *dout, real
     j->in.src = in;
     j->work = work;
     if (j->map->patches) {
-        cama__pool_run(pool, j->blocks, j->out.window > 0 ? sparse_block : patch_block, j);
+        cama__task *block = j->thin ? thin_block : j->out.window > 0 ? sparse_block : patch_block;
+        cama__pool_run(pool, j->blocks, block, j);
         add_patches(j);
     } else if (is_dense(j->map)) {
         cama__pool_run(pool, j->blocks * 2, pack_dense, j);
