@@ -1,99 +1,13 @@
-/* correlate - geometry, packed weights, and the map itself in both directions. */
+/* correlate - the map in both directions, and with the max pool after it. */
 #include "correlate.h"
 
 #include <string.h>
 
 #include "correlate_axis.h"
 #include "correlate_patch.h"
+#include "correlate_shape.h"
 #include "correlate_thin.h"
 #include "correlate_tile.h"
-
-/* Patches pay while the gathered row stays cheap beside the multiplication. */
-enum { PATCH_MAX = 64 };
-
-void cama__correlate_init(cama__correlate *map)
-{
-    const int64_t taps = (int64_t)map->h.taps * map->w.taps;
-    map->patches = taps > 1 && taps * map->big_channels <= PATCH_MAX;
-}
-
-/* ---- packed weights ---- */
-
-/* The product that the packed weights serve: with patches, taps and big channels are one pointwise dimension. */
-typedef struct {
-    int64_t taps, in, out; /* taps, in channels, out channels */
-} shape;
-
-static shape shape_of(const cama__correlate *m, bool adjoint)
-{
-    const int64_t taps = (int64_t)m->h.taps * m->w.taps;
-    const int64_t big = m->patches ? taps * m->big_channels : m->big_channels;
-    return (shape){m->patches ? 1 : taps, adjoint ? m->small_channels : big, adjoint ? big : m->small_channels};
-}
-
-static inline int64_t panel_size(const shape *s) { return s->taps * s->in * cama__kernel()->mr; }
-
-int64_t cama__correlate_weights(const cama__correlate *map, bool adjoint)
-{
-    const shape s = shape_of(map, adjoint);
-    return (cama__panels(s.out) * panel_size(&s) + 15) / 16 * 16;
-}
-
-int64_t cama__correlate_weight_at(const cama__correlate *map, bool adjoint, int32_t th, int32_t tw, int32_t big_channel,
-                                  int32_t small_channel)
-{
-    const shape s = shape_of(map, adjoint);
-    const int64_t mr = cama__kernel()->mr, natural = (int64_t)th * map->w.taps + tw;
-    const int64_t big = map->patches ? natural * map->big_channels + big_channel : big_channel;
-    const int64_t tap =
-        map->patches ? 0 : (int64_t)tap_place(&map->h, adjoint, th) * map->w.taps + tap_place(&map->w, adjoint, tw);
-    const int64_t out = adjoint ? big : small_channel, in = adjoint ? small_channel : big;
-    return out / mr * panel_size(&s) + (tap * s.in + in) * mr + out % mr;
-}
-
-typedef struct {
-    const cama__correlate *map;
-    bool adjoint;
-    const real *other;
-    real *weights;
-} turning;
-
-/* One panel of the turned weights: for each tap, MR x MR blocks of the other direction, transposed. */
-static void turn_panel(const turning *t, int64_t panel, real *dst)
-{
-    const cama__correlate *m = t->map;
-    const int64_t mr = cama__kernel()->mr;
-    const shape to = shape_of(m, t->adjoint), from = shape_of(m, !t->adjoint);
-    const int64_t rows = to.out - panel * mr < mr ? to.out - panel * mr : mr;
-    if (rows < mr) memset(dst, 0, (size_t)panel_size(&to) * sizeof *dst);
-    for (int64_t tap = 0; tap < to.taps; tap++) {
-        const int32_t th = (int32_t)(tap / m->w.taps), tw = (int32_t)(tap % m->w.taps);
-        const int64_t here =
-            m->patches ? 0 : tap_place(&m->h, t->adjoint, th) * m->w.taps + tap_place(&m->w, t->adjoint, tw);
-        const int64_t there =
-            m->patches ? 0 : tap_place(&m->h, !t->adjoint, th) * m->w.taps + tap_place(&m->w, !t->adjoint, tw);
-        for (int64_t in = 0; in < to.in; in += mr) {
-            const int64_t columns = to.in - in < mr ? to.in - in : mr;
-            cama__packed_transpose(t->other + in / mr * panel_size(&from) + (there * from.in + panel * mr) * mr, mr,
-                                   rows, columns, dst + (here * to.in + in) * mr, mr);
-        }
-    }
-}
-
-static void turn_task(void *arg, int64_t panel, int32_t worker)
-{
-    (void)worker;
-    const turning *t = arg;
-    const shape to = shape_of(t->map, t->adjoint);
-    turn_panel(t, panel, t->weights + panel * panel_size(&to));
-}
-
-void cama__correlate_turn(cama__pool *pool, const cama__correlate *map, bool adjoint, const real *other, real *weights)
-{
-    turning t = {map, adjoint, other, weights};
-    const shape to = shape_of(map, adjoint);
-    cama__pool_run(pool, cama__panels(to.out), turn_task, &t);
-}
 
 /* ---- the map ---- */
 
@@ -142,8 +56,7 @@ static void dense_turned_task(void *arg, int64_t panel, int32_t worker)
     const job *j = arg;
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
     real *weights = j->work + worker * j->work_size;
-    const turning t = {j->map, j->adjoint, j->weights, NULL};
-    turn_panel(&t, panel, weights);
+    cama__correlate_turn_panel(j->map, j->adjoint, j->weights, panel, weights);
     products p = {.a = weights, .k = j->s.in, .count = 1};
     for (int64_t block = 0; block < j->blocks; block++) {
         p.b = j->in + block * j->in_size * nr;
@@ -169,8 +82,8 @@ static products pixel_products(const job *j, const real *in, int32_t oh, int32_t
     return p;
 }
 
-/* The same from the columns of patches of rows of the big grid (correlate_patch.h), of which the first is for output row
- * `first`. */
+/* The same from the columns of patches of rows of the big grid (correlate_patch.h), of which the first is for output
+ * row `first`. */
 static products patch_products(const job *j, const real *columns, int32_t first, int32_t oh, int32_t ow)
 {
     const int64_t at = (oh - first) * j->columns + ow * j->map->w.stride * cama__patch_column(j->map);

@@ -51,4 +51,15 @@ static inline run run_of(const cama__axis *a, bool adjoint, int32_t out)
     return (run){all.in + first, all.tap + first, most_32(0, least_32(all.count, size - all.in) - first)};
 }
 
+/* Small coordinates whose tap t falls inside the big grid: [first, last). */
+static inline void small_span(const cama__axis *a, int32_t tap, int32_t *first, int32_t *last)
+{
+    const int32_t shift = tap - a->pad; /* big = q * stride + shift */
+    *first = shift < 0 ? (-shift + a->stride - 1) / a->stride : 0;
+    *last = a->big > shift ? (a->big - 1 - shift) / a->stride + 1 : 0;
+    if (*last > a->small) *last = a->small;
+}
+
+static inline bool is_pixel(const cama__axis *a) { return a->small == 1 && a->big == 1 && a->taps == 1; }
+
 #endif

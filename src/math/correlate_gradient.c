@@ -8,6 +8,7 @@
  *
  * Lines of pixels are turned when they are needed and dropped when no tap needs them any more, so that what is turned
  * stays in cache. Tasks share out the gradient, and each turns its lines for itself: cheap beside multiplying. */
+#include "correlate_axis.h"
 #include "correlate_patch.h"
 #include "correlate_side.h"
 #include "correlate_sparse.h"
@@ -33,17 +34,6 @@ static chunk_of_blocks chunk_at(const job *j, int64_t first)
 {
     const int64_t last = least(first + j->chunk, j->blocks);
     return (chunk_of_blocks){first, last, (last - first) * cama__kernel()->nr};
-}
-
-/* ---- the product ---- */
-
-/* Small coordinates whose tap t falls inside the big grid: [first, last). */
-static void small_span(const cama__axis *a, int32_t tap, int32_t *first, int32_t *last)
-{
-    const int32_t shift = tap - a->pad; /* big = q * stride + shift */
-    *first = shift < 0 ? (-shift + a->stride - 1) / a->stride : 0;
-    *last = a->big > shift ? (a->big - 1 - shift) / a->stride + 1 : 0;
-    if (*last > a->small) *last = a->small;
 }
 
 /* ---- the last channels of adjacent taps, merged ----
@@ -274,13 +264,13 @@ static int64_t thin_run_size(const job *j) { return THIN_RUN * j->out.channels *
 static int64_t thin_sums_size(const job *j) { return j->out.channels * j->in.channels * THIN_NR; }
 
 /* The patches of a line and the line of the small side. */
-static void add_thin_line(const job *j, const real *line, const real *small, real *run, real *sums)
+static void add_thin_line(const job *j, const real *line, const real *small, real *stretch, real *sums)
 {
     const int64_t patch = j->out.channels, channels = j->in.channels, w = j->map->w.small;
     for (int64_t x = 0; x < w; x += THIN_RUN) {
         const int64_t count = least(THIN_RUN, w - x);
-        cama__thin_repeat_patches(line + x * patch * THIN_NR, patch, count, run);
-        cama__thin_add_products(run, patch, channels, count, small + x * channels * THIN_NR, sums);
+        cama__thin_repeat_patches(line + x * patch * THIN_NR, patch, count, stretch);
+        cama__thin_add_products(stretch, patch, channels, count, small + x * channels * THIN_NR, sums);
     }
 }
 
@@ -288,13 +278,14 @@ static void thin_block(void *arg, int64_t block, int32_t worker)
 {
     const job *j = arg;
     const cama__correlate *m = j->map;
-    real *line = j->work + j->blocks * j->partial_size + worker * j->work_size, *run = line + thin_line_size(j);
-    real *sums = run + thin_run_size(j), *panel = j->work + block * j->partial_size;
+    real *line = j->work + j->blocks * j->partial_size + worker * j->work_size, *stretch = line + thin_line_size(j);
+    real *sums = stretch + thin_run_size(j), *panel = j->work + block * j->partial_size;
     memset(sums, 0, (size_t)thin_sums_size(j) * sizeof *sums);
     memset(panel, 0, (size_t)j->partial_size * sizeof *panel);
     for (int32_t q = 0; q < m->h.small; q++) {
         cama__patch_row(m, j->out.src + block * cama__big_size(m) * THIN_NR, q, line);
-        add_thin_line(j, line, j->in.src + (block * m->h.small + q) * m->w.small * j->in.channels * THIN_NR, run, sums);
+        add_thin_line(j, line, j->in.src + (block * m->h.small + q) * m->w.small * j->in.channels * THIN_NR, stretch,
+                      sums);
     }
     cama__thin_reduce(sums, j->out.channels, j->in.channels, panel);
 }
@@ -309,8 +300,6 @@ static void add_patches(const job *j)
 }
 
 /* ---- entry ---- */
-
-static bool is_pixel(const cama__axis *a) { return a->small == 1 && a->big == 1 && a->taps == 1; }
 
 /* A wider kernel on a grid of one pixel is not: it has weights that never meet a pixel. */
 static bool is_dense(const cama__correlate *m) { return is_pixel(&m->h) && is_pixel(&m->w); }
@@ -374,7 +363,7 @@ int64_t cama__correlate_gradient_work(const cama__correlate *map, int64_t blocks
     return j.work_size * threads;
 }
 
-static void run(cama__pool *pool, job *j, const real *in, const real *dout, real *dweights, real *work)
+static void compute(cama__pool *pool, job *j, const real *in, const real *dout, real *dweights, real *work)
 {
     j->dweights = dweights;
     j->out.src = dout;
@@ -396,7 +385,7 @@ void cama__correlate_gradient(cama__pool *pool, const cama__correlate *map, int6
                               const real *in, const real *dout, real *dweights, real *work)
 {
     job j = plan(map, blocks, chunk, cama__pool_threads(pool));
-    run(pool, &j, in, dout, dweights, work);
+    compute(pool, &j, in, dout, dweights, work);
 }
 
 void cama__correlate_gradient_pooled(cama__pool *pool, const cama__correlate *map, int32_t window, int64_t blocks,
@@ -406,5 +395,5 @@ void cama__correlate_gradient_pooled(cama__pool *pool, const cama__correlate *ma
     job j = plan(map, blocks, chunk, cama__pool_threads(pool));
     j.out.window = window;
     j.out.place = place;
-    run(pool, &j, in, dout, dweights, work);
+    compute(pool, &j, in, dout, dweights, work);
 }

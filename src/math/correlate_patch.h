@@ -16,7 +16,8 @@ static inline int64_t cama__patch_columns_size(const cama__correlate *map)
     return ((int64_t)(map->w.small - 1) * map->w.stride + map->w.taps) * cama__patch_column(map);
 }
 /* columns (columns, taps_h, big channels, NR) of row q of the small grid, with zeros outside the big grid. The patch of
- * small pixel qw, (taps_w, taps_h, big channels, NR), begins at column qw * stride: overlapping patches share memory. */
+ * small pixel qw, (taps_w, taps_h, big channels, NR), begins at column qw * stride: overlapping patches share memory.
+ * */
 void cama__patch_columns(const cama__correlate *map, const real *big, int32_t q, real *columns);
 
 /* patches (small width, taps_h * taps_w * big channels, NR) of row q of the small grid from a block of the big grid. */
