@@ -35,6 +35,7 @@ enum { FACTORS = 9 /* sums of three vectors at a time: 27 registers, and 30 vect
 /* sum i = [itself +] over the steps of x times factor i, 48 numbers each. */
 typedef struct {
     int64_t steps, x_step, factor_step; /* factor i + 1 lies behind factor i */
+    int64_t ahead;                      /* from x to what is read soon; may lie behind the last number */
     const real *x, *factor;
     real *to;
 } products;
@@ -68,6 +69,7 @@ WIDE INLINE void add_steps(const products *p, const int factors, __m512 sum[FACT
         UNROLL
         for (int v = 0; v < VECTORS; v++) {
             const __m512 numbers = _mm512_loadu_ps(x + v * LANES);
+            __builtin_prefetch((const void *)((uintptr_t)x + (size_t)(p->ahead + v * LANES) * sizeof *x));
             UNROLL
             for (int i = 0; i < factors; i++)
                 sum[i][v] = _mm512_fmadd_ps(_mm512_loadu_ps(factor + i * THIN_STEP + v * LANES), numbers, sum[i][v]);
@@ -137,7 +139,11 @@ void cama__thin_repeat_weights(const real *panel, int64_t patch, int64_t k, real
 
 void cama__thin_multiply(const real *weights, int64_t patch, int64_t k, const real *in, real *to)
 {
-    products p = {.steps = k / THIN_CHANNELS, .x = in, .x_step = THIN_STEP, .factor_step = patch * THIN_STEP};
+    products p = {.steps = k / THIN_CHANNELS,
+                  .x = in,
+                  .x_step = THIN_STEP,
+                  .ahead = k * THIN_NR,
+                  .factor_step = patch * THIN_STEP};
     for (int64_t group = 0; group < groups_of(patch); group++) {
         const int64_t first = start_of(patch, group);
         p.factor = weights + first * THIN_STEP;
@@ -169,7 +175,7 @@ void cama__thin_repeat_patches(const real *from, int64_t patch, int64_t count, r
 void cama__thin_add_products(const real *patches, int64_t patch, int64_t channels, int64_t count, const real *in,
                              real *sums)
 {
-    products p = {.steps = count, .x_step = channels * THIN_NR, .factor_step = patch * THIN_STEP};
+    products p = {.steps = count, .ahead = THIN_STEP, .x_step = channels * THIN_NR, .factor_step = patch * THIN_STEP};
     for (int64_t four = 0; four < channels / THIN_CHANNELS; four++)
         for (int64_t group = 0; group < groups_of(patch); group++) {
             const int64_t first = start_of(patch, group);
