@@ -314,8 +314,8 @@ static void test_chain(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "conv 33 3x3, pool 2, conv 5 3x2 /2 valid, dense 70, dense 2x3x4, tconv 9 3x3 /2,"
-        " tconv 2 5x4 +0, dense 2x2x3",
+        ("conv 33 3x3, pool 2, conv 5 3x2 /2 valid, dense 70, dense 2x3x4, tconv 9 3x3 /2,"
+         " tconv 2 5x4 +0, dense 2x2x3"),
         "conv 2 5x5 /3, tconv 3 3x3 /2 +1, tconv 20 2x3 /2, conv 4 4x1",
         "conv 2 5x5 /3, tconv 5 9x8 /2, dense 2x3x40, tconv 35 2x3, dense 2x3x40"};
     for (int t = 0; t < 3; t++) {
