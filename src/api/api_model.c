@@ -1,7 +1,6 @@
 /* api_model - the public cama_model_ functions: creation from a preset and options, files, and what a model says of
  * itself (its parameters: api_parameters.c). */
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "../io/model_file.h"
@@ -98,8 +97,7 @@ static int32_t override(cama__spec *spec, const cama_schema *schema, const cama_
     if (clip != -1 && clip != 0 && clip < 1e-30)
         FAIL(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1, 0 or a number from 1e-30, got %g", clip);
     if (clip >= 0) spec->c_clip = (float)clip;
-    spec->nu = (float)cama__options_real(options, VERB_MODEL, "nu"); /* what a file can hold, */
-    if (spec->nu < 0.01) spec->nu = nextafterf((float)spec->nu, 1);  /* and takes back */
+    spec->nu = (float)cama__options_real(options, VERB_MODEL, "nu"); /* what a file can hold */
     for (int32_t i = 0; i < NET_COUNT; i++)
         if (i != NET_C_LINEAR) TRY(set_net(spec, i, cama__options_text(options, VERB_MODEL, cama__net_name[i])));
     TRY(check_wishes(spec, schema, options));

@@ -198,16 +198,15 @@ static int32_t take_standard(const cama__safetensors *file, const char *where, c
 }
 
 /* A real of the spec stands in a tensor, exact: it is needed to plan. */
-static int32_t take_real(const cama__safetensors *file, const char *where, const char *name, double least,
-                         double *value)
+static int32_t take_real(const cama__safetensors *file, const char *where, const char *name, float least, double *value)
 {
     const int64_t one = 1;
     const int32_t status = match(file, where, name, 1, &one);
     if (status != CAMA_OK) return status;
     const float *got = cama__safetensors_find(file, name)->data;
     if (!(*got >= least && *got <= 1e6f))
-        return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected a number in [%g, 1e6], got %g", where, name, least,
-                           (double)*got);
+        return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected a number in [%g, 1e6], got %g", where, name,
+                           (double)least, (double)*got);
     *value = *got;
     return CAMA_OK;
 }
@@ -216,9 +215,9 @@ static int32_t take_reals(const cama__safetensors *file, const char *where, cama
 {
     int32_t status = CAMA_OK;
     if (!spec->discriminative && spec->likelihood == LIKELIHOOD_STUDENT)
-        TRY(take_real(file, where, cama__extra_name[EXTRA_NU], 0.01, &spec->nu));
+        TRY(take_real(file, where, cama__extra_name[EXTRA_NU], 0.01f, &spec->nu));
     if (cama__safetensors_find(file, cama__extra_name[EXTRA_CLIP]) != NULL)
-        TRY(take_real(file, where, cama__extra_name[EXTRA_CLIP], 1e-30, &spec->c_clip));
+        TRY(take_real(file, where, cama__extra_name[EXTRA_CLIP], 1e-30f, &spec->c_clip));
 out:
     return status;
 }

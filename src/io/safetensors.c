@@ -274,18 +274,15 @@ int64_t cama__safetensors_bad(const float *values, int64_t count)
 {
     uint32_t found = 0;
     for (int64_t j = 0; j < count; j++) found |= !is_finite(values[j]);
-    if (!found) return count;
-    int64_t j = 0;
-    while (is_finite(values[j])) j++;
-    return j;
+    int64_t bad = found ? 0 : count;
+    while (bad < count && is_finite(values[bad])) bad++;
+    return bad;
 }
 
 bool cama__safetensors_native(void)
 {
     const uint32_t one = 1;
-    unsigned char first;
-    memcpy(&first, &one, 1);
-    return first == 1;
+    return *(const unsigned char *)&one == 1;
 }
 
 /* The data as floats: as they stand in the file where they are aligned and the machine has the file's order of bytes,
@@ -347,10 +344,9 @@ int32_t cama__safetensors_outline(const void *buffer, int64_t size, const char *
     s = cama__mem_alloc(1, sizeof *s);
     if (s == NULL) TRY(CAMA_E_MEMORY);
     TRY(read_header(s, (const char *)file + CAMA__LENGTH_BYTES, (int64_t)header, where));
-    if (s->data_size != size - data_at) {
+    if (s->data_size != size - data_at)
         FAIL(CAMA_E_FORMAT, "%s: expected %" PRId64 " bytes after the header, got %" PRId64, where, s->data_size,
              size - data_at);
-    }
     *out = s;
     s = NULL;
 out:
@@ -391,16 +387,14 @@ const cama__tensor *cama__safetensors_at(const cama__safetensors *s, int32_t ind
 
 const cama__tensor *cama__safetensors_find(const cama__safetensors *s, const char *name)
 {
-    for (int32_t i = 0; i < s->count; i++) {
+    for (int32_t i = 0; i < s->count; i++)
         if (strcmp(s->tensors[i].name, name) == 0) return &s->tensors[i];
-    }
     return NULL;
 }
 
 const char *cama__safetensors_meta(const cama__safetensors *s, const char *key)
 {
-    for (int32_t i = 0; i < s->meta_count; i++) {
+    for (int32_t i = 0; i < s->meta_count; i++)
         if (strcmp(s->meta[i].key, key) == 0) return s->meta[i].value;
-    }
     return NULL;
 }

@@ -25,17 +25,6 @@ typedef struct {
     uint8_t *place;
 } job;
 
-static inline int64_t tile_rows(const job *j, int64_t panel)
-{
-    const int64_t mr = cama__kernel()->mr, left = j->s.out - panel * mr;
-    return left < mr ? left : mr;
-}
-
-static inline const real *panel_bias(const job *j, int64_t panel)
-{
-    return j->bias == NULL ? NULL : j->bias + panel * cama__kernel()->mr;
-}
-
 /* Pointwise maps of single pixels (dense layers): a panel of weights stays in cache while the blocks pass. */
 static void dense_task(void *arg, int64_t index, int32_t worker)
 {
@@ -45,7 +34,7 @@ static void dense_task(void *arg, int64_t index, int32_t worker)
     products p = {.a = j->weights + panel * panel_size(&j->s), .k = j->s.in, .count = 1};
     for (int64_t block = j->blocks * part / j->splits; block < j->blocks * (part + 1) / j->splits; block++) {
         p.b = j->in + block * j->in_size * nr;
-        compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
+        compute_tile(&p, panel_bias(j->bias, panel), j->relu, tile_rows(j->s.out, panel),
                      j->out + (block * j->out_size + panel * mr) * nr);
     }
 }
@@ -60,7 +49,7 @@ static void dense_turned_task(void *arg, int64_t panel, int32_t worker)
     products p = {.a = weights, .k = j->s.in, .count = 1};
     for (int64_t block = 0; block < j->blocks; block++) {
         p.b = j->in + block * j->in_size * nr;
-        compute_tile(&p, NULL, false, tile_rows(j, panel), j->out + (block * j->out_size + panel * mr) * nr);
+        compute_tile(&p, NULL, false, tile_rows(j->s.out, panel), j->out + (block * j->out_size + panel * mr) * nr);
     }
 }
 
@@ -101,7 +90,7 @@ static void direct_task(void *arg, int64_t index, int32_t worker)
     for (int32_t ow = 0; ow < j->out_w; ow++) {
         products p = pixel_products(j, j->in + block * j->in_size * nr, oh, ow);
         for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
-            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
+            compute_tile(&p, panel_bias(j->bias, panel), j->relu, tile_rows(j->s.out, panel),
                          out + (ow * j->s.out + panel * mr) * nr);
     }
 }
@@ -118,7 +107,7 @@ static void patch_task(void *arg, int64_t index, int32_t worker)
     for (int32_t ow = 0; ow < j->out_w; ow++) {
         products p = patch_products(j, columns, oh, oh, ow);
         for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
-            compute_tile(&p, panel_bias(j, panel), j->relu, tile_rows(j, panel),
+            compute_tile(&p, panel_bias(j->bias, panel), j->relu, tile_rows(j->s.out, panel),
                          out + (ow * j->s.out + panel * mr) * nr);
     }
 }
@@ -182,11 +171,12 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
         const bool four = j->map->patches && window == 2 && s.end - s.row == 2 && s.last - s.column == 2;
         for (int64_t panel = 0; panel < j->panels; panel++) {
             const int64_t at = ((index * columns + column) * j->s.out + panel * mr) * nr;
-            const int64_t count = tile_rows(j, panel) * nr;
+            const int64_t count = tile_rows(j->s.out, panel) * nr;
             expect_write(j->out + at, (size_t)count * sizeof *j->out);
             expect_write(j->place + at, (size_t)count);
             (four ? largest_of_patches : largest_tile)(j, &s, panel, rs, cs, best, where);
-            finish_pooled(best, where, panel_bias(j, panel), j->relu, tile_rows(j, panel), j->out + at, j->place + at);
+            finish_pooled(best, where, panel_bias(j->bias, panel), j->relu, tile_rows(j->s.out, panel), j->out + at,
+                          j->place + at);
         }
     }
 }
@@ -199,7 +189,7 @@ static void make_patch(const job *j, const real *in, int32_t q, real *patch)
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
     products p = {.a = j->weights, .b = in + q * j->s.in * nr, .k = j->s.in, .count = 1};
     for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
-        compute_tile(&p, NULL, false, tile_rows(j, panel), patch + panel * mr * nr);
+        compute_tile(&p, NULL, false, tile_rows(j->s.out, panel), patch + panel * mr * nr);
 }
 
 CAMA__CLONES static void fill_pixels(real *out, int64_t pixels, int64_t channels, int64_t nr, const real *bias)
@@ -258,14 +248,14 @@ static int64_t worker_scratch(const cama__correlate *m, int32_t lines)
     const int64_t patch = (int64_t)m->h.taps * m->w.taps * m->big_channels;
     const int64_t gathered = lines * m->w.small * (patch + kernel->mr);
     const int64_t weights = cama__thin_pays(m) ? patch * m->small_channels : 0;
-    return m->patches ? ((gathered > weights ? gathered : weights) * kernel->nr + 15) / 16 * 16 : 0;
+    return m->patches ? cama__round_16((gathered > weights ? gathered : weights) * kernel->nr) : 0;
 }
 
 /* Columns of patches of some lines of the small grid, and what the kernel may read ahead. */
 static int64_t columns_scratch(const cama__correlate *m, int32_t lines)
 {
     const cama__kernel_info *kernel = cama__kernel();
-    return m->patches ? ((lines * cama__patch_columns_size(m) + kernel->mr) * kernel->nr + 15) / 16 * 16 : 0;
+    return m->patches ? cama__round_16((lines * cama__patch_columns_size(m) + kernel->mr) * kernel->nr) : 0;
 }
 
 /* Columns of patches hold the taps of a column one after the other, weights those of a line. */
@@ -343,7 +333,7 @@ int64_t cama__correlate_apply_turned_work(const cama__correlate *map, bool adjoi
 {
     const job j = plan(map, adjoint);
     return is_dense(&j) && j.panels >= PANELS_TO_SHARE
-               ? (panel_size(&j.s) + 15) / 16 * 16 * threads
+               ? cama__round_16(panel_size(&j.s)) * threads
                : cama__correlate_weights(map, adjoint) + cama__correlate_apply_work(map, adjoint, threads);
 }
 
@@ -353,7 +343,7 @@ void cama__correlate_apply_turned(cama__pool *pool, const cama__correlate *map, 
     job j = plan(map, adjoint);
     if (is_dense(&j) && j.panels >= PANELS_TO_SHARE) {
         j.weights = other, j.blocks = blocks, j.in = in, j.out = out, j.work = work;
-        j.work_size = (panel_size(&j.s) + 15) / 16 * 16;
+        j.work_size = cama__round_16(panel_size(&j.s));
         cama__pool_run(pool, j.panels, dense_turned_task, &j);
         return;
     }

@@ -219,8 +219,9 @@ static void patch_block(void *arg, int64_t block, int32_t worker)
     const cama__correlate *m = j->map;
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, w = m->w.small;
     const int64_t patch = (int64_t)m->h.taps * m->w.taps * m->big_channels;
-    real *rows = j->work + j->blocks * j->partial_size + worker * j->work_size, *a = rows + round_16(w * patch * nr);
-    real *b = a + round_16(w * nr * j->out.panels * mr), *sum = j->work + block * j->partial_size;
+    real *rows = j->work + j->blocks * j->partial_size + worker * j->work_size,
+         *a = rows + cama__round_16(w * patch * nr);
+    real *b = a + cama__round_16(w * nr * j->out.panels * mr), *sum = j->work + block * j->partial_size;
     memset(sum, 0, (size_t)j->partial_size * sizeof *sum);
     memset(a, 0, (size_t)(j->work_size - (a - rows)) * sizeof *a); /* stays past the last channels of both sides */
     const real *big = (m->adjoint ? j->out.src : j->in.src) + block * cama__big_size(m) * nr;
@@ -259,7 +260,7 @@ static void sparse_block(void *arg, int64_t block, int32_t worker)
 enum { THIN_RUN = 16 };
 
 /* Scratch of a worker: patches of a line, then of a run, repeated, then the sums. */
-static int64_t thin_line_size(const job *j) { return round_16(j->map->w.small * j->out.channels * THIN_NR); }
+static int64_t thin_line_size(const job *j) { return cama__round_16(j->map->w.small * j->out.channels * THIN_NR); }
 static int64_t thin_run_size(const job *j) { return THIN_RUN * j->out.channels * THIN_STEP; }
 static int64_t thin_sums_size(const job *j) { return j->out.channels * j->in.channels * THIN_NR; }
 
@@ -330,7 +331,7 @@ static job plan(const cama__correlate *m, int64_t blocks, int64_t chunk, int32_t
     j.in.panels = ceil_div(j.in.channels, nr);
     j.taps = m->patches ? 1 : taps;
     j.in_channels = j.in.channels;
-    j.partial_size = round_16(j.out.panels * mr * j.in_channels);
+    j.partial_size = cama__round_16(j.out.panels * mr * j.in_channels);
     j.in_panels = j.in.panels;
     j.rest = j.in.channels % nr;
     if (!m->adjoint && !m->patches && j.rest > 0 && m->w.taps > 1 && nr / j.rest > 1) {
@@ -343,13 +344,14 @@ static job plan(const cama__correlate *m, int64_t blocks, int64_t chunk, int32_t
     if (j.thin) {
         j.work_size = thin_line_size(&j) + thin_run_size(&j) + thin_sums_size(&j);
     } else if (m->patches) {
-        const int64_t dense = round_16(m->w.small * big_channels * nr) + round_16(m->w.small * nr * j.out.panels * mr) +
-                              round_16(m->w.small * nr * j.in.panels * nr);
+        const int64_t dense = cama__round_16(m->w.small * big_channels * nr) +
+                              cama__round_16(m->w.small * nr * j.out.panels * mr) +
+                              cama__round_16(m->w.small * nr * j.in.panels * nr);
         const int64_t sparse = m->adjoint ? 0 : cama__sparse_work(m);
         j.work_size = dense > sparse ? dense : sparse;
     } else {
-        j.work_size = round_16(line_size(&j.out, j.group, rows) * (m->adjoint ? lines : 1) +
-                               in_line(&j, rows) * (m->adjoint ? 1 : lines));
+        j.work_size = cama__round_16(line_size(&j.out, j.group, rows) * (m->adjoint ? lines : 1) +
+                                     in_line(&j, rows) * (m->adjoint ? 1 : lines));
     }
     return j;
 }

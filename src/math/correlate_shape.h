@@ -20,7 +20,6 @@ static inline shape shape_of(const cama__correlate *m, bool adjoint)
 static inline int64_t panel_size(const shape *s) { return s->taps * s->in * cama__kernel()->mr; }
 
 /* One panel of the weights of a direction, (taps, in, MR), from all those of the other. */
-void cama__correlate_turn_panel(const cama__correlate *map, bool adjoint, const real *other, int64_t panel,
-                                real *panel_of);
+void cama__correlate_turn_panel(const cama__correlate *map, bool adjoint, const real *other, int64_t panel, real *dst);
 
 #endif

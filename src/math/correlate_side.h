@@ -12,7 +12,6 @@
 enum { TILE_MAX = 1024 };
 
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static inline int64_t round_16(int64_t a) { return (a + 15) / 16 * 16; } /* keeps what follows aligned to 64 bytes */
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 typedef struct {

@@ -60,6 +60,18 @@ static inline void expect_write(const void *to, size_t bytes)
     for (size_t i = 0; i < bytes; i += CAMA__ALIGN) __builtin_prefetch((const char *)to + i, 1, 3);
 }
 
+/* Rows of a panel's tile, of so many out channels. */
+static inline int64_t tile_rows(int64_t channels, int64_t panel)
+{
+    const int64_t mr = cama__kernel()->mr, left = channels - panel * mr;
+    return left < mr ? left : mr;
+}
+
+static inline const real *panel_bias(const real *bias, int64_t panel)
+{
+    return bias == NULL ? NULL : bias + panel * cama__kernel()->mr;
+}
+
 /* Bias, ReLU and the way out of a tile that lies as the kernel stores it. */
 static inline void store_tile(real *tile, const real *bias, bool relu, int64_t rows, real *out)
 {

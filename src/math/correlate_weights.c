@@ -16,7 +16,7 @@ void cama__correlate_init(cama__correlate *map)
 int64_t cama__correlate_weights(const cama__correlate *map, bool adjoint)
 {
     const shape s = shape_of(map, adjoint);
-    return (cama__panels(s.out) * panel_size(&s) + 15) / 16 * 16;
+    return cama__round_16(cama__panels(s.out) * panel_size(&s));
 }
 
 int64_t cama__correlate_weight_at(const cama__correlate *map, bool adjoint, int32_t th, int32_t tw, int32_t big_channel,

@@ -19,8 +19,8 @@ typedef struct {
 /* Panel sizes in force. Chooses the kernel at the first call of the process (thread-safe) and never changes
  * afterwards. */
 const cama__kernel_info *cama__kernel_choose(void);
-extern const cama__kernel_info *_Atomic cama__kernel_chosen; /* NULL before */
-static inline const cama__kernel_info *cama__kernel(void) /* inner loops ask it */
+extern const cama__kernel_info *_Atomic cama__kernel_chosen; /* NULL before; inner loops ask */
+static inline const cama__kernel_info *cama__kernel(void)
 {
     const cama__kernel_info *kernel = atomic_load_explicit(&cama__kernel_chosen, memory_order_acquire);
     return kernel != NULL ? kernel : cama__kernel_choose();

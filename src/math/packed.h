@@ -19,6 +19,8 @@ static inline int64_t cama__panels(int64_t features)
     const int64_t mr = cama__kernel()->mr;
     return (features + mr - 1) / mr;
 }
+/* Reals up to a multiple of 16: what follows stays aligned to CAMA__ALIGN. */
+static inline int64_t cama__round_16(int64_t reals) { return (reals + 15) / 16 * 16; }
 /* Offset of (row, feature) in a tensor of F features. */
 static inline int64_t cama__at(int64_t row, int64_t feature, int64_t features)
 {

@@ -24,8 +24,6 @@ typedef struct {
     int32_t points[WINOGRAD_FILTERS + 1], places[WINOGRAD_FILTERS + 1];
 } job;
 
-static inline int64_t round_16(int64_t a) { return (a + 15) / 16 * 16; }
-
 /* ---- weights: (panel, tap line, tap, in, MR) to (panel, point, tap line, in, MR), the filters' points in turn ---- */
 
 static int64_t panel_size(const job *j, int64_t columns)
@@ -33,7 +31,10 @@ static int64_t panel_size(const job *j, int64_t columns)
     return columns * j->map->h.taps * j->channels * cama__kernel()->mr;
 }
 
-static int64_t weights_size(const job *j) { return round_16(j->panels * panel_size(j, j->points[j->w->filters])); }
+static int64_t weights_size(const job *j)
+{
+    return cama__round_16(j->panels * panel_size(j, j->points[j->w->filters]));
+}
 
 static real *weights_at(const job *j, int64_t panel, int32_t filter, int32_t point, int32_t line)
 {
@@ -153,21 +154,10 @@ static void make_tile(const job *j, const held *h, int64_t panel, const run *of,
 
 /* ---- rows of output ---- */
 
-static inline int64_t panel_rows(const job *j, int64_t panel)
-{
-    const int64_t mr = cama__kernel()->mr, left = j->out_channels - panel * mr;
-    return left < mr ? left : mr;
-}
-
-static inline const real *panel_bias(const job *j, int64_t panel)
-{
-    return j->bias == NULL ? NULL : j->bias + panel * cama__kernel()->mr;
-}
-
 /* A tile at a time, while it is in the first cache. */
 static void make_line(const job *j, const held *h, int64_t panel, const run *of, real *pixels, real *out)
 {
-    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, rows = panel_rows(j, panel);
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, rows = tile_rows(j->out_channels, panel);
     for (int32_t filter = 0; filter < j->w->filters; filter++)
         for (int32_t tile = 0; tile < j->w->filter[filter].tiles; tile++) {
             const cama__filter *f = &j->w->filter[filter];
@@ -177,7 +167,7 @@ static void make_line(const job *j, const held *h, int64_t panel, const run *of,
                 expect_write(to + i * step, (size_t)(rows * nr) * sizeof *to);
             make_tile(j, h, panel, of, filter, tile, pixels, mr * nr);
             for (int32_t i = 0; i < pixels_of(f, tile); i++)
-                store_tile(pixels + i * mr * nr, panel_bias(j, panel), j->relu, rows, to + i * step);
+                store_tile(pixels + i * mr * nr, panel_bias(j->bias, panel), j->relu, rows, to + i * step);
         }
 }
 
@@ -206,7 +196,8 @@ static void store_pooled(const job *j, int64_t panel, int32_t lines, real *pixel
                 keep_larger(pixels + (y * j->out_w + column) * mr * nr, (real)i, best, where, mr * nr);
         }
         const int64_t at = (x / j->window * j->out_channels + panel * mr) * nr;
-        finish_pooled(best, where, panel_bias(j, panel), j->relu, panel_rows(j, panel), out + at, place + at);
+        finish_pooled(best, where, panel_bias(j->bias, panel), j->relu, tile_rows(j->out_channels, panel), out + at,
+                      place + at);
     }
 }
 
@@ -265,9 +256,9 @@ static job plan(const cama__correlate *map, const cama__winograd *w, bool adjoin
     }
     const int64_t line = j.places[w->filters] * j.channels * kernel->nr;
     j.lines = least_32(j.in_h, most_32(map->h.taps + window - 1, (int32_t)(HELD_NUMBERS / line)));
-    j.held_size = round_16(j.lines * line);
+    j.held_size = cama__round_16(j.lines * line);
     const int32_t pixels = window > 1 ? window * j.out_w : WINOGRAD_POINTS;
-    j.scratch_size = round_16(j.held_size + (int64_t)pixels * kernel->mr * kernel->nr);
+    j.scratch_size = cama__round_16(j.held_size + (int64_t)pixels * kernel->mr * kernel->nr);
     return j;
 }
 

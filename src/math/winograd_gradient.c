@@ -59,7 +59,7 @@ static const real *pixel_at(const side *s, int64_t block, int32_t y, int32_t x, 
 static void mix_tile(const share *s, const side *of, const real *matrix, int64_t block, int32_t y, int32_t x,
                      int32_t count)
 {
-    const int64_t pixel = of->channels * cama__kernel()->nr, step = round_16(pixel);
+    const int64_t pixel = of->channels * cama__kernel()->nr, step = cama__round_16(pixel);
     const real *from[WINOGRAD_POINTS];
     real *to[WINOGRAD_POINTS];
     for (int32_t i = 0; i < count; i++) from[i] = pixel_at(of, block, y, x + i, s->pixels + i * step);
@@ -70,7 +70,7 @@ static void mix_tile(const share *s, const side *of, const real *matrix, int64_t
 /* The mixed tile to its place in the first `panels` panels. */
 static void pack_mixed(const share *s, const side *of, int64_t panels, real *dst)
 {
-    const int64_t pixel = round_16(of->channels * cama__kernel()->nr), step = tiles_step(s->j, of, s->c.rows);
+    const int64_t pixel = cama__round_16(of->channels * cama__kernel()->nr), step = tiles_step(s->j, of, s->c.rows);
     const int32_t points = s->last - s->first;
     for (int32_t p = 0; p < points; p++)
         pack_pixel(of, (span_of_panels){0, panels}, s->mixed + p * pixel, NULL, 0, dst + p * step, points * step);
@@ -109,7 +109,7 @@ static real *merged_line(const share *s, int32_t y)
 static void pack_merged(const share *s, int32_t y, int64_t offset)
 {
     const job *j = s->j;
-    const int64_t nr = cama__kernel()->nr, pixel = round_16(j->in.channels * nr);
+    const int64_t nr = cama__kernel()->nr, pixel = cama__round_16(j->in.channels * nr);
     const int64_t step = tiles_step(j, &j->in, s->c.rows);
     for (int32_t i = 0; i < j->merged && i <= y; i++)
         for (int32_t p = 0; p < s->last - s->first; p++)
@@ -208,7 +208,7 @@ static void points_task(void *arg, int64_t index, int32_t worker)
     share s = {.j = j, .c = {j->first, last, (last - j->first) * nr}};
     s.first = (int32_t)(j->w->points * index / j->groups), s.last = (int32_t)(j->w->points * (index + 1) / j->groups);
     const int64_t points = s.last - s.first,
-                  pixel = round_16((j->in.channels > j->out.channels ? j->in.channels : j->out.channels) * nr);
+                  pixel = cama__round_16((j->in.channels > j->out.channels ? j->in.channels : j->out.channels) * nr);
     s.mixed = j->scratch + worker * j->scratch_size;
     s.pixels = s.mixed + WINOGRAD_POINTS * pixel;
     s.out_line = s.pixels + WINOGRAD_POINTS * pixel;
@@ -254,8 +254,8 @@ static job plan(const cama__correlate *m, const cama__filter *w, int64_t blocks,
         m->h.taps * held_panels(&j) * tiles_step(&j, &j.in, rows) + j.out.panels * tiles_step(&j, &j.out, rows);
     const int64_t wanted = ceil_div(ceil_div(w->points * point, RING_NUMBERS), threads) * threads;
     j.groups = (int32_t)least(wanted, w->points);
-    j.scratch_size =
-        round_16(2 * WINOGRAD_POINTS * round_16(widest * kernel->nr) + ceil_div(w->points, j.groups) * point);
+    j.scratch_size = cama__round_16(2 * WINOGRAD_POINTS * cama__round_16(widest * kernel->nr) +
+                                    ceil_div(w->points, j.groups) * point);
     return j;
 }
 
@@ -263,7 +263,7 @@ int64_t cama__winograd_gradient_work(const cama__correlate *map, const cama__win
                                      int32_t threads)
 {
     const job j = plan(map, &w->filter[0], blocks, chunk, threads);
-    return round_16(j.out.panels * panel_size(&j, j.w->points)) + threads * j.scratch_size;
+    return cama__round_16(j.out.panels * panel_size(&j, j.w->points)) + threads * j.scratch_size;
 }
 
 void cama__winograd_gradient(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, int32_t window,
@@ -272,7 +272,8 @@ void cama__winograd_gradient(cama__pool *pool, const cama__correlate *map, const
 {
     job j = plan(map, &w->filter[0], blocks, chunk, cama__pool_threads(pool));
     j.in.src = in, j.out.src = dout, j.out.place = place, j.out.window = place == NULL ? 0 : window;
-    j.dweights = dweights, j.points = work, j.scratch = work + round_16(j.out.panels * panel_size(&j, j.w->points));
+    j.dweights = dweights, j.points = work,
+    j.scratch = work + cama__round_16(j.out.panels * panel_size(&j, j.w->points));
     for (j.first = 0; j.first < blocks; j.first += j.chunk) {
         cama__pool_run(pool, j.groups, points_task, &j);
         cama__pool_run(pool, j.out.panels * map->h.taps, fold_task, &j);

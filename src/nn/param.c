@@ -6,7 +6,7 @@
 
 static int64_t padded_channels(const cama__layer *l)
 {
-    return (cama__panels(cama__layer_channels(l)) * cama__kernel()->mr + 15) / 16 * 16;
+    return cama__round_16(cama__panels(cama__layer_channels(l)) * cama__kernel()->mr);
 }
 
 static int32_t append(cama__params *params, cama__param p)
@@ -83,7 +83,7 @@ int32_t cama__params_add_plain(cama__params *params, const char *name, int32_t n
 {
     cama__param p = {.net = number, .layer = -1, .role = PARAM_PLAIN, .dims = 1, .shape = {count}, .fan_in = 1};
     snprintf(p.name, sizeof p.name, "%s", name);
-    p.size = (count + 15) / 16 * 16;
+    p.size = cama__round_16(count);
     return append(params, p);
 }
 

@@ -16,8 +16,8 @@
 
 #include "base/rng.h"
 #include "math/rows.h"
-#include "nn/describe.h"
 #include "math/winograd.h"
+#include "nn/describe.h"
 #include "nn/param.h"
 
 static const double STEP = 1e-5, TOLERANCE = 1e-8;
@@ -260,17 +260,23 @@ static void check_input(pass *task, const char *text, setting *s)
     cama__mem_free(din), cama__mem_free(again), cama__mem_free(dtheta);
 }
 
+static void check_subject(const subject *of)
+{
+    setting s;
+    cama__winograd w;
+    prepare(of->text, of->in, NULL, &s);
+    if (of->patches >= 0) assert_int_equal(s.net.layer[0].map.patches, of->patches);
+    for (int adjoint = 0; winograd && adjoint < 2; adjoint++)
+        assert_true(cama__winograd_plan(&s.net.layer[0].map, adjoint, &w));
+    check_theta(chain, of->text, &s);
+    check_input(chain, of->text, &s);
+    finish(&s);
+}
+
 static void test_layers(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
-        setting s;
-        prepare(subjects[i].text, subjects[i].in, NULL, &s);
-        if (subjects[i].patches >= 0) assert_int_equal(s.net.layer[0].map.patches, subjects[i].patches);
-        check_theta(chain, subjects[i].text, &s);
-        check_input(chain, subjects[i].text, &s);
-        finish(&s);
-    }
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) check_subject(&subjects[i]);
 }
 
 static void test_dropout(void **state)
@@ -278,30 +284,17 @@ static void test_dropout(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof dropouts / sizeof *dropouts; i++)
         for (int on = 0; on < 2; on++) {
-            setting s;
-            prepare(dropouts[i].text, dropouts[i].in, NULL, &s);
             keys = on ? &dropout_keys : NULL;
-            check_theta(chain, dropouts[i].text, &s);
-            check_input(chain, dropouts[i].text, &s);
-            keys = NULL;
-            finish(&s);
+            check_subject(&dropouts[i]);
         }
+    keys = NULL;
 }
 
 static void test_filtered(void **state)
 {
     (void)state;
     winograd = true;
-    for (size_t i = 0; i < sizeof filtered / sizeof *filtered; i++) {
-        setting s;
-        cama__winograd w;
-        prepare(filtered[i].text, filtered[i].in, NULL, &s);
-        for (int adjoint = 0; adjoint < 2; adjoint++)
-            assert_true(cama__winograd_plan(&s.net.layer[0].map, adjoint, &w));
-        check_theta(chain, filtered[i].text, &s);
-        check_input(chain, filtered[i].text, &s);
-        finish(&s);
-    }
+    for (size_t i = 0; i < sizeof filtered / sizeof *filtered; i++) check_subject(&filtered[i]);
     winograd = false;
 }
 
