@@ -112,8 +112,13 @@ static inline void check_apply(const map_way *way, cama__pool *pool, const geome
     for (int64_t c = 0; c < channels; c++) packed_bias[c] = (real)bias[c];
     real *blocks = to_blocks(in, g->rows, in_size, 1), *forward = pack_weights(m, m->adjoint, w), *weights = forward;
     if (adjoint != m->adjoint) {
-        weights = cama__mem_alloc((size_t)cama__correlate_weights(m, adjoint), sizeof *weights);
+        const size_t count = (size_t)cama__correlate_weights(m, adjoint);
+        real *want_weights = pack_weights(m, adjoint, w);
+        weights = cama__mem_alloc(count, sizeof *weights);
+        memset(weights, 0xff, (count - 15) * sizeof *weights); /* less what rounds the whole up, which is nobody's */
         cama__correlate_turn(pool, m, adjoint, forward, weights);
+        assert_memory_equal(weights, want_weights, count * sizeof *weights);
+        cama__mem_free(want_weights);
     }
     real *out = cama__mem_alloc((size_t)(cama__blocks(g->rows) * cama__kernel()->nr * out_size), sizeof *out);
     real *work = cama__mem_alloc((size_t)way->apply_work(m, adjoint, 1, cama__pool_threads(pool)) + 1, sizeof *work);

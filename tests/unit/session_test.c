@@ -27,20 +27,20 @@ typedef struct {
 
 static int prepare(void **state)
 {
-    const cama__spec spec = {
-        .preset = "test",
-        .x = {1, 1, D},
-        .classes = C,
-        .z = 3,
-        .m = 2,
-        .likelihood = 1,
-        .net = {[NET_P_Z] = "dense 20 relu",
-                [NET_P_M] = "dense 5 relu",
-                [NET_P_MERGE] = "dense 30 relu, dense x",
-                [NET_Q_M] = "dense 7 relu",
-                [NET_Q_Z] = "| dense 20 relu"}};
+    const cama__spec spec = {.preset = "test",
+                             .x = {1, 1, D},
+                             .classes = C,
+                             .z = 3,
+                             .m = 2,
+                             .likelihood = 1,
+                             .net = {[NET_P_Z] = "dense 20 relu",
+                                     [NET_P_M] = "dense 5 relu",
+                                     [NET_P_MERGE] = "dense 30 relu, dense x",
+                                     [NET_Q_M] = "dense 7 relu",
+                                     [NET_Q_Z] = "| dense 20 relu"}};
     setting *s = calloc(1, sizeof *s);
-    if (s == NULL || cama__model_build(&spec, NULL, &s->model) != CAMA_OK || cama__model_init(s->model, 1, 1) != CAMA_OK)
+    if (s == NULL || cama__model_build(&spec, NULL, &s->model) != CAMA_OK ||
+        cama__model_init(s->model, 1, 1) != CAMA_OK)
         return 1;
     for (int i = 0; i < N; i++) {
         s->y[i] = i % C;
@@ -181,8 +181,8 @@ static void test_reuse(void **state)
 /* ---- Measured and run -------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    size_t takes[2]; /* bytes while measuring, bytes while running */
-    int32_t calls;
+    size_t takes[2];     /* bytes while measuring, bytes while running */
+    int32_t calls, runs; /* runs: those that did not measure */
 } greedy;
 
 static void take(const cama__work *work, void *arg)
@@ -193,23 +193,27 @@ static void take(const cama__work *work, void *arg)
     if (piece != NULL) memset(piece, 1, g->takes[1]);
     cama__arena_release(work->arena, mark);
     g->calls++;
+    g->runs += !cama__work_measures(work);
 }
 
 static void test_run(void **state)
 {
     (void)state;
     cama_session *session = make_session(2, 0, 0);
-    greedy g = {{1000, 1000}, 0};
+    greedy g = {{0, 0}, 0, 0}; /* a task without workspace runs, too */
     assert_int_equal(cama__session_run(session, take, &g), CAMA_OK);
-    assert_int_equal(g.calls, 2);
-    g = (greedy){{1000, 5000}, 0}; /* a task that takes more than it said: told, not crashed */
+    assert_true(g.calls == 2 && g.runs == 1);
+    g = (greedy){{1000, 1000}, 0, 0};
+    assert_int_equal(cama__session_run(session, take, &g), CAMA_OK);
+    assert_true(g.calls == 2 && g.runs == 1);
+    g = (greedy){{1000, 5000}, 0, 0}; /* a task that takes more than it said: told, not crashed */
     assert_int_equal(cama__session_run(session, take, &g), CAMA_E_SYSTEM);
-    g = (greedy){{SIZE_MAX - 10, 10}, 0};
+    g = (greedy){{SIZE_MAX - 10, 10}, 0, 0};
     assert_int_equal(cama__session_run(session, take, &g), CAMA_E_MEMORY);
     assert_int_equal(g.calls, 1);
-    g = (greedy){{SIZE_MAX / 2, 10}, 0}; /* no machine has that */
+    g = (greedy){{SIZE_MAX / 2, 10}, 0, 0}; /* no machine has that */
     assert_int_equal(cama__session_run(session, take, &g), CAMA_E_MEMORY);
-    g = (greedy){{1000, 1000}, 0}; /* and goes on */
+    g = (greedy){{1000, 1000}, 0, 0}; /* and goes on */
     assert_int_equal(cama__session_run(session, take, &g), CAMA_OK);
     cama_session_free(session);
 }

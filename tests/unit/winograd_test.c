@@ -59,6 +59,7 @@ static const geometry cases[] = {
     {"one line", {SQUARE(1, 1, 1, 1, 0), SQUARE(40, 40, 5, 1, 2), 16, 16, false, false}, 5},
     {"2 taps", {SQUARE(5, 6, 2, 1, 1), SQUARE(16, 17, 2, 1, 1), 20, 16, false, false}, 12},
     {"valid", {SQUARE(9, 6, 4, 1, 0), SQUARE(20, 17, 4, 1, 0), 17, 20, false, false}, 17},
+    {"more lines than are held", {SQUARE(18, 18, 3, 1, 1), SQUARE(40, 40, 3, 1, 1), 32, 16, false, false}, 2},
     {"7 taps", {SQUARE(9, 9, 7, 1, 3), SQUARE(9, 9, 7, 1, 3), 16, 20, false, false}, 3},
     {"wide padding", {SQUARE(6, 12, 5, 1, 5), SQUARE(14, 22, 5, 1, 6), 16, 16, false, false}, 3},
     {"tconv, stride 1", {SQUARE(8, 8, 3, 1, 1), SQUARE(8, 8, 3, 1, 1), 32, 24, true, false}, 26},
