@@ -58,7 +58,7 @@ static void pack_pixel(const side *s, span_of_panels panels, const real *src, co
         }
         cama__packed_transpose(from, nr, rows, nr, dst, width);
         for (int64_t lane = 0; !s->padded && rows < width && lane < nr; lane++)
-            memset(dst + lane * width + rows, 0, (size_t)(width - rows) * sizeof *dst);
+            for (int64_t i = rows; i < width; i++) dst[lane * width + i] = 0;
     }
 }
 

@@ -28,6 +28,19 @@ static inline void transpose_4x4(const float *src, int64_t src_ld, float *dst, i
     *(quad *)(dst + 3 * dst_ld) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
 }
 
+/* Two rows to pairs. */
+static void transpose_pair(const float *src, int64_t src_ld, int64_t cols4, float *dst, int64_t dst_ld)
+{
+    for (int64_t r = 0; r < cols4; r += 4, src += 4, dst += 4 * dst_ld) {
+        const quad a = *(const quad *)src, b = *(const quad *)(src + src_ld);
+        const quad low = __builtin_shufflevector(a, b, 0, 4, 1, 5), high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        memcpy(dst, &low, 2 * sizeof *dst);
+        memcpy(dst + dst_ld, (const float *)&low + 2, 2 * sizeof *dst);
+        memcpy(dst + 2 * dst_ld, &high, 2 * sizeof *dst);
+        memcpy(dst + 3 * dst_ld, (const float *)&high + 2, 2 * sizeof *dst);
+    }
+}
+
 /* Rows [first_row, src_rows) and, of the rows before, columns [first_col, src_cols): number by number. */
 static void transpose_rest(const float *src, int64_t src_ld, int64_t first_row, int64_t src_rows, int64_t first_col,
                            int64_t src_cols, float *dst, int64_t dst_ld)
@@ -100,20 +113,63 @@ __attribute__((target("avx512f"))) static void transpose_wide(const float *src, 
     }
 }
 
+#define MIDDLE __attribute__((target("avx2"), always_inline)) static inline
+
+/* Eight rows and columns: quarters are exchanged while they are loaded, then each half is two 4x4 transposes. */
+MIDDLE void transpose_8x8(const float *src, int64_t src_ld, float *dst, int64_t dst_ld)
+{
+    __m256 row[8];
+    for (int i = 0; i < 4; i++) {
+        row[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(src + i * src_ld)),
+                                      _mm_loadu_ps(src + (i + 4) * src_ld), 1);
+        row[i + 4] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(src + i * src_ld + 4)),
+                                          _mm_loadu_ps(src + (i + 4) * src_ld + 4), 1);
+    }
+    for (int i = 0; i < 8; i += 4, dst += 4 * dst_ld) {
+        const __m256 ab = _mm256_unpacklo_ps(row[i], row[i + 1]), cd = _mm256_unpacklo_ps(row[i + 2], row[i + 3]);
+        const __m256 ab_high = _mm256_unpackhi_ps(row[i], row[i + 1]);
+        const __m256 cd_high = _mm256_unpackhi_ps(row[i + 2], row[i + 3]);
+        _mm256_storeu_ps(dst, _mm256_shuffle_ps(ab, cd, 0x44));
+        _mm256_storeu_ps(dst + dst_ld, _mm256_shuffle_ps(ab, cd, 0xee));
+        _mm256_storeu_ps(dst + 2 * dst_ld, _mm256_shuffle_ps(ab_high, cd_high, 0x44));
+        _mm256_storeu_ps(dst + 3 * dst_ld, _mm256_shuffle_ps(ab_high, cd_high, 0xee));
+    }
+}
+
+__attribute__((target("avx2"))) static void transpose_middle(const float *src, int64_t src_ld, int64_t rows4,
+                                                             int64_t cols4, float *dst, int64_t dst_ld)
+{
+    const int64_t rows8 = rows4 & ~(int64_t)7, cols8 = cols4 & ~(int64_t)7;
+    for (int64_t c = 0; c < rows8; c += 8)
+        for (int64_t r = 0; r < cols8; r += 8) transpose_8x8(src + c * src_ld + r, src_ld, dst + r * dst_ld + c, dst_ld);
+    if (rows8 < rows4) transpose_plain(src + rows8 * src_ld, src_ld, 4, cols4, dst + rows8, dst_ld);
+    if (cols8 < cols4) transpose_plain(src + cols8, src_ld, rows8, 4, dst + cols8 * dst_ld, dst_ld);
+}
+
 static inline bool wide(void) { return __builtin_cpu_supports("avx512f"); }
+static inline bool middle(void) { return __builtin_cpu_supports("avx2"); }
 #else
 static inline bool wide(void) { return false; }
+static inline bool middle(void) { return false; }
 #define transpose_wide transpose_plain
+#define transpose_middle transpose_plain
 #endif
 
 void cama__packed_transpose(const real *src, int64_t src_ld, int64_t src_rows, int64_t src_cols, real *dst,
                             int64_t dst_ld)
 {
-    const int64_t rows4 = src_rows & ~(int64_t)3, cols4 = src_cols & ~(int64_t)3;
+    const int64_t cols4 = src_cols & ~(int64_t)3;
+    int64_t rows4 = src_rows & ~(int64_t)3;
     if (wide())
         transpose_wide(src, src_ld, rows4, cols4, dst, dst_ld);
+    else if (middle())
+        transpose_middle(src, src_ld, rows4, cols4, dst, dst_ld);
     else
         transpose_plain(src, src_ld, rows4, cols4, dst, dst_ld);
+    if (src_rows - rows4 >= 2 && cols4 == src_cols) {
+        transpose_pair(src + rows4 * src_ld, src_ld, cols4, dst + rows4, dst_ld);
+        rows4 += 2;
+    }
     if (rows4 < src_rows || cols4 < src_cols)
         transpose_rest(src, src_ld, rows4, src_rows, cols4, src_cols, dst, dst_ld);
 }

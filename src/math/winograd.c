@@ -1,33 +1,32 @@
-/* winograd - the matrices of F(m, r), when it pays, and sums of vectors. */
+/* winograd - the matrices of F(m, r), the filters of an axis, and when they pay. */
 #include "winograd.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "../base/elementary.h"
 #include "correlate_axis.h"
 
-/* ---- the matrices ----
+/* ---- the matrices of a strand ----
  *
  * A product of polynomials of m and r coefficients has n. It is known from its values at n - 1 points p and at infinity:
  * values V of the factors, the inverse of V to go back (Lagrange). F(m, r) is the transpose of that in one factor. */
 
-/* The points that, of those tried, have the least error for each n. */
-static const double points_of[WINOGRAD_POINTS + 1][WINOGRAD_POINTS - 1] = {
-    [3] = {0, 1},
-    [4] = {0, 1, -1},
-    [5] = {0, 1, -1, 2},
-    [6] = {0, 1, -1, 2, -1. / 2},
-    [7] = {0, 1, -1, -5. / 2, -1. / 2, 3. / 5},
-    [8] = {0, 1, -1, 2, -2, 1. / 2, -1. / 2},
-    [9] = {0, 1, -1, -3, -4. / 3, -1. / 3, 1. / 2, 3. / 2},
+/* The p of p and -p: of sets of such fractions the one with the least error of a product of random numbers. */
+static const double pairs_of[POINTS_MAX + 1][4] = {
+    [3] = {1},
+    [4] = {1},
+    [5] = {2. / 5, 5. / 4},
+    [6] = {5. / 8, 3. / 2},
+    [7] = {1. / 4, 7. / 8, 7. / 4},
+    [8] = {1. / 2, 1, 2},
+    [9] = {1. / 4, 5. / 8, 5. / 4, 2},
 };
 
-/* Coefficients, lowest first, of the product of (x - p) over the finite points but `left_out`. */
+/* Coefficients, lowest first, of the product of (x - p) over all points but `left_out`. */
 static void product_of_points(const double *points, int32_t finite, int32_t left_out, double *coefficient)
 {
     int32_t degree = 0;
-    memset(coefficient, 0, WINOGRAD_POINTS * sizeof *coefficient);
+    memset(coefficient, 0, POINTS_MAX * sizeof *coefficient);
     coefficient[0] = 1;
     for (int32_t i = 0; i < finite; i++) {
         if (i == left_out) continue;
@@ -43,37 +42,137 @@ static double largest(const double *a, int32_t count)
     return most;
 }
 
-static double power_of_two(double x) { return exp2(round(log2(x))); }
-
-/* One point: its rows of Bt and G and its column of At, scaled by powers of two so that none is large. */
-static void set_point(cama__filter *w, const double *points, int32_t point)
+static double power_of_two(double x)
 {
-    const int32_t n = w->points, finite = n - 1;
-    double in[WINOGRAD_POINTS], tap[WINOGRAD_POINTS] = {0}, out[WINOGRAD_POINTS] = {0}, scale = 1;
-    product_of_points(points, finite, point, in);
-    for (int32_t i = 0; point < finite && i < finite; i++) scale *= i == point ? 1 : points[point] - points[i];
-    for (int32_t k = 0; k < n; k++) in[k] /= scale;
-    for (int32_t k = 0; k < w->taps; k++) tap[k] = point < finite ? pow(points[point], k) : k == w->taps - 1;
-    for (int32_t k = 0; k < w->outputs; k++) out[k] = point < finite ? pow(points[point], k) : k == w->outputs - 1;
-    const double of_in = power_of_two(1 / largest(in, n));
-    const double of_tap = power_of_two(sqrt(largest(out, w->outputs) / (largest(tap, w->taps) * of_in)));
-    for (int32_t k = 0; k < n; k++) w->in[point * n + k] = (real)(in[k] * of_in);
-    for (int32_t k = 0; k < w->taps; k++) w->weights[point * w->taps + k] = (real)(tap[k] * of_tap);
-    for (int32_t k = 0; k < w->outputs; k++) w->out[k * n + point] = (real)(out[k] / (of_in * of_tap));
+    int exponent = 0;
+    return ldexp(1, (frexp(x, &exponent) > 0.7071 ? 0 : -1) + exponent);
 }
 
-void cama__filter_init(cama__filter *f, int32_t outputs, int32_t taps)
+/* p to the powers 0, 1, ..., or of infinity the last of them. */
+static void powers(double p, bool infinite, int32_t count, double *power)
 {
-    *f = (cama__filter){.outputs = outputs, .taps = taps, .points = outputs + taps - 1};
-    if (f->points == 1) f->in[0] = f->weights[0] = f->out[0] = 1;
-    for (int32_t point = 0; f->points > 1 && point < f->points; point++) set_point(f, points_of[f->points], point);
+    for (int32_t k = 0; k < count; k++)
+        power[k] = infinite ? k == count - 1 : k == 0 ? 1 : power[k - 1] * p;
+}
+
+static void set_row(cama__strand *s, int32_t point, double factor, const double *row)
+{
+    for (int32_t k = 0; k < s->size; k++) s->matrix[point * POINTS_MAX + k] = (real)(factor * row[k]);
+}
+
+/* One point, scaled by powers of two so that none is large. */
+static void set_point(const double *points, int32_t point, cama__strand *in, cama__strand *weights, cama__strand *out)
+{
+    const int32_t finite = in->points - 1;
+    const bool infinite = point == finite;
+    const double p = infinite ? 0 : points[point];
+    double of_in[POINTS_MAX], of_tap[POINTS_MAX], of_out[POINTS_MAX], scale = 1;
+    product_of_points(points, finite, point, of_in);
+    for (int32_t i = 0; !infinite && i < finite; i++) scale *= i == point ? 1 : p - points[i];
+    powers(p, infinite, weights->size, of_tap);
+    powers(p, infinite, out->size, of_out);
+    const double factor = power_of_two(fabs(scale) / largest(of_in, in->size));
+    const double of_weight = power_of_two(sqrt(largest(of_out, out->size) / (largest(of_tap, weights->size) * factor)));
+    set_row(in, point, factor / scale, of_in);
+    set_row(weights, point, of_weight, of_tap);
+    set_row(out, point, 1 / (factor * of_weight), of_out);
+}
+
+void cama__strand_init(int32_t outputs, int32_t taps, cama__strand *in, cama__strand *weights, cama__strand *out)
+{
+    const int32_t n = outputs + taps - 1;
+    double points[POINTS_MAX] = {0};
+    *in = (cama__strand){.points = n, .size = n, .step = 1, .plain = taps == 1};
+    *weights = (cama__strand){.points = n, .size = taps, .step = 1, .plain = taps == 1};
+    *out = (cama__strand){.points = n, .size = outputs, .step = 1, .plain = taps == 1};
+    if (taps == 1) weights->points = 1;
+    for (int32_t i = 0; i < (n - 1) / 2; i++) points[2 * i] = pairs_of[n][i], points[2 * i + 1] = -pairs_of[n][i];
+    for (int32_t point = 0; taps > 1 && point < n; point++) set_point(points, point, in, weights, out);
+}
+
+/* ---- the filters of an axis ---- */
+
+/* Taps of each remainder of the stride. */
+static int32_t taps_of(const cama__axis *a, int32_t remainder) { return (a->taps - remainder + a->stride - 1) / a->stride; }
+
+static void add_strand(cama__transform *t, int32_t first, int32_t step)
+{
+    cama__strand *s = &t->strand[t->strands++];
+    s->point = t->points, s->first = first, s->step = step;
+    t->points += s->points;
+}
+
+/* m output pixels for each remainder; the strands of a direction meet inputs from `origin` on. */
+static void make_filter(const cama__axis *a, bool adjoint, int32_t m, int32_t origin, cama__filter *f)
+{
+    const int32_t stride = a->stride;
+    memset(f, 0, sizeof *f);
+    f->in.size = adjoint ? 0 : stride * (m - 1) + a->taps;
+    f->weights.size = a->taps;
+    f->out.size = adjoint ? stride * m : m;
+    for (int32_t i = 0; i < stride; i++) {
+        const run at = run_at(a, adjoint, i);
+        const int32_t taps = adjoint ? at.count : taps_of(a, i);
+        const int32_t strand = f->in.strands, points = f->in.points;
+        cama__strand_init(m, taps, &f->in.strand[strand], &f->weights.strand[strand], &f->out.strand[strand]);
+        for (int32_t p = 0; p < f->in.strand[strand].points; p++)
+            f->weight[points + p] = f->weights.points + (taps == 1 ? 0 : p);
+        add_strand(&f->in, adjoint ? at.in - origin : i, adjoint ? 1 : stride);
+        add_strand(&f->weights, adjoint ? at.tap : i, adjoint ? 1 : stride);
+        add_strand(&f->out, adjoint ? i : 0, adjoint ? stride : 1);
+        const int32_t inputs = at.in - origin + m + taps - 1;
+        if (adjoint && inputs > f->in.size) f->in.size = inputs;
+    }
+}
+
+/* What a tile of m output pixels for each remainder costs, in products; transforms of many points cost more. 0 if there
+ * is no such filter. */
+static double cost_of(const cama__axis *a, bool adjoint, int32_t m)
+{
+    int32_t points = 0;
+    double cost = 0;
+    for (int32_t i = 0; i < a->stride; i++) {
+        const int32_t taps = taps_of(a, i), here = m + taps - 1;
+        if (taps > 1 && here > POINTS_MAX) return 0;
+        points += here;
+        cost += taps == 1 ? here : here * (1 + here / 40.);
+    }
+    const int32_t numbers = adjoint ? a->stride * m : a->stride * (m - 1) + a->taps;
+    return points <= AXIS_MAX && numbers <= AXIS_MAX ? cost : 0;
+}
+
+/* The m whose tiles cost the least for `count` pixels of each remainder. */
+static int32_t cheapest(const cama__axis *a, bool adjoint, int32_t count)
+{
+    int32_t best = 0;
+    double least = 0;
+    for (int32_t m = 1; m <= count && cost_of(a, adjoint, m) > 0; m++) {
+        const double cost = count / m * cost_of(a, adjoint, m) + (count % m > 0 ? cost_of(a, adjoint, count % m) : 0);
+        if (best == 0 || cost < least) best = m, least = cost;
+    }
+    return best;
+}
+
+static bool make_tiling(const cama__axis *a, bool adjoint, cama__tiling *t)
+{
+    const int32_t outputs = adjoint ? a->big : a->small, each = adjoint ? a->stride : 1;
+    const int32_t count = (outputs + each - 1) / each, m = cheapest(a, adjoint, count);
+    if (m == 0) return false;
+    int32_t origin = run_at(a, adjoint, 0).in;
+    for (int32_t i = 1; i < each; i++) origin = least_32(origin, run_at(a, adjoint, i).in);
+    *t = (cama__tiling){.tiles = (count + m - 1) / m, .outputs = outputs, .origin = origin};
+    t->step = adjoint ? m : a->stride * m;
+    t->kinds = count % m > 0 && count > m ? 2 : 1;
+    make_filter(a, adjoint, m, origin, &t->kind[0]);
+    if (t->kinds == 2) make_filter(a, adjoint, count % m, origin, &t->kind[1]);
+    return true;
 }
 
 /* ---- does it pay ---- */
 
 enum { CHANNELS_LEAST = 16 };
 
-/* Pairs of an input pixel and a tap that meet, in a line. */
+/* Pairs of an input pixel and a tap that meet, on an axis. */
 static int64_t plain_products(const cama__axis *a)
 {
     int64_t sum = 0;
@@ -85,126 +184,32 @@ static int64_t plain_products(const cama__axis *a)
     return sum;
 }
 
-/* The filter with the fewest products for `count` pixels. */
-static int64_t cheapest(int32_t taps, int32_t count, cama__filter *f)
+static int64_t products(const cama__tiling *t)
 {
-    int32_t best = 1;
-    int64_t least = (int64_t)taps * count;
-    for (int32_t m = 2; taps > 1 && m + taps - 1 <= WINOGRAD_POINTS; m++) {
-        const int64_t products = (int64_t)(m + taps - 1) * ((count + m - 1) / m);
-        if (products < least) least = products, best = m;
-    }
-    cama__filter_init(f, best, taps);
-    f->count = count;
-    f->tiles = (count + best - 1) / best;
-    return least;
+    int64_t sum = 0;
+    for (int32_t tile = 0; tile < t->tiles; tile++) sum += cama__filter_of(t, tile)->in.points;
+    return sum;
+}
+
+/* Whether filtering takes at most `share` of the products: the transforms cost, too. */
+static bool plan(const cama__correlate *map, bool adjoint, double share, cama__winograd *w)
+{
+    if (map->patches || map->h.taps * map->w.taps < 2) return false;
+    if (map->h.stride > least_32(map->h.taps, STRANDS_MAX) || map->w.stride > least_32(map->w.taps, STRANDS_MAX))
+        return false;
+    if (map->big_channels < CHANNELS_LEAST || map->small_channels < CHANNELS_LEAST) return false;
+    if (!make_tiling(&map->h, adjoint, &w->h) || !make_tiling(&map->w, adjoint, &w->w)) return false;
+    const int64_t plain = plain_products(&map->h) * plain_products(&map->w);
+    return (double)(products(&w->h) * products(&w->w)) <= share * (double)plain;
 }
 
 bool cama__winograd_plan(const cama__correlate *map, bool adjoint, cama__winograd *w)
 {
-    const cama__axis *a = &map->w;
-    const int32_t width = adjoint ? a->big : a->small, stride = a->stride;
-    int64_t products = 0;
-    if (map->patches || a->taps < 2 || stride > a->taps || stride > (adjoint ? WINOGRAD_FILTERS : 1)) return false;
-    if (map->big_channels < CHANNELS_LEAST || map->small_channels < CHANNELS_LEAST || width < stride) return false;
-    w->filters = stride;
-    for (int32_t first = 0; first < stride; first++) {
-        const run unclipped = run_at(a, adjoint, first);
-        cama__filter *f = &w->filter[first];
-        if (unclipped.count >= WINOGRAD_POINTS) return false;
-        products += cheapest(unclipped.count, (width - first + stride - 1) / stride, f);
-        f->first = first, f->step = stride, f->tap = unclipped.tap, f->origin = unclipped.in;
-    }
-    return products <= plain_products(a) * 4 / 5; /* the transforms cost, too */
+    return plan(map, adjoint, 0.8, w);
 }
 
+/* Both sides are transformed, and turned into panels. */
 bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w)
 {
-    return map->w.stride == 1 && map->h.stride == 1 && cama__winograd_plan(map, map->adjoint, w);
-}
-
-/* ---- sums of vectors ---- */
-
-typedef real span __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
-enum { SPAN = 16, SPANS = 8 /* chains that are added to at once: what one processor has under way */ };
-
-typedef struct {
-    const real *matrix;
-    int32_t rows, columns;
-    const real *const *in;
-    real *const *out;
-    bool add;
-} mixing;
-
-#define INLINE __attribute__((always_inline)) static inline
-
-/* `spans` spans from number `at` on, of each row. */
-INLINE void mix_at(const mixing *m, int64_t at, const int spans)
-{
-    for (int32_t i = 0; i < m->rows; i++) {
-        span sum[SPANS], *to = (span *)(m->out[i] + at);
-        for (int s = 0; s < spans; s++) sum[s] = m->add ? to[s] : (span){0};
-        for (int32_t j = 0; j < m->columns; j++) {
-            const real factor = m->matrix[i * m->columns + j];
-            if (factor == 0 || m->in[j] == NULL) continue;
-            const span *from = (const span *)(m->in[j] + at);
-            for (int s = 0; s < spans; s++) sum[s] += factor * from[s];
-        }
-        for (int s = 0; s < spans; s++) to[s] = sum[s];
-    }
-}
-
-CAMA__CLONES static void mix_plain(const mixing *m, int64_t count)
-{
-    int64_t at = 0;
-    for (; at + SPAN * SPANS <= count; at += SPAN * SPANS) mix_at(m, at, SPANS);
-    for (; at + SPAN <= count; at += SPAN) mix_at(m, at, 1);
-}
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES) && !defined(CAMA_DOUBLE)
-#include <immintrin.h>
-
-/* The same with multiply-add in one: half the instructions. (Contraction is off for all other code, whose results would
- * depend on the compiler.) */
-__attribute__((target("avx512f"))) INLINE void mix_at_wide(const mixing *m, int64_t at, const int spans)
-{
-    for (int32_t i = 0; i < m->rows; i++) {
-        __m512 sum[SPANS];
-        float *to = m->out[i] + at;
-        for (int s = 0; s < spans; s++) sum[s] = m->add ? _mm512_loadu_ps(to + s * SPAN) : _mm512_setzero_ps();
-        for (int32_t j = 0; j < m->columns; j++) {
-            const float factor = m->matrix[i * m->columns + j];
-            if (factor == 0 || m->in[j] == NULL) continue;
-            const float *from = m->in[j] + at;
-            const __m512 factors = _mm512_set1_ps(factor);
-            for (int s = 0; s < spans; s++) sum[s] = _mm512_fmadd_ps(factors, _mm512_loadu_ps(from + s * SPAN), sum[s]);
-        }
-        for (int s = 0; s < spans; s++) _mm512_storeu_ps(to + s * SPAN, sum[s]);
-    }
-}
-
-__attribute__((target("avx512f"))) static void mix_wide(const mixing *m, int64_t count)
-{
-    int64_t at = 0;
-    for (; at + SPAN * SPANS <= count; at += SPAN * SPANS) mix_at_wide(m, at, SPANS);
-    for (; at + SPAN <= count; at += SPAN) mix_at_wide(m, at, 1);
-}
-
-static inline bool wide(void) { return __builtin_cpu_supports("avx512f"); }
-#else
-static inline bool wide(void) { return false; }
-#define mix_wide mix_plain
-#endif
-
-void cama__winograd_mix(const real *matrix, int32_t rows, int32_t columns, const real *const *in, real *const *out,
-                        int64_t count, bool add)
-{
-    const mixing m = {matrix, rows, columns, in, out, add};
-    (wide() ? mix_wide : mix_plain)(&m, count); /* as many as whole spans hold */
-    for (int64_t at = count - count % SPAN; at < count; at++)
-        for (int32_t i = 0; i < rows; i++) {
-            real sum = add ? out[i][at] : 0;
-            for (int32_t j = 0; j < columns; j++) sum += in[j] == NULL ? 0 : matrix[i * columns + j] * in[j][at];
-            out[i][at] = sum;
-        }
+    return plan(map, map->adjoint, 0.5, w);
 }

@@ -1,52 +1,54 @@
-/* winograd - the map of correlate.h by minimal filtering along the lines of pixels: F(m, r) makes m adjacent output
- * pixels from r taps with n = m + r - 1 multiplications in place of m r (Winograd 1980; Lavin and Gray 2016).
+/* winograd - the map of correlate.h by minimal filtering: F(m, r) makes m adjacent output pixels of a line from r taps
+ * with n = m + r - 1 multiplications in place of m r (Winograd 1980; Lavin and Gray 2016).
  *
  *     y = At [(G w) * (Bt x)]      x: n input pixels, w: r taps, y: m output pixels, * number by number
  *
- * In the batch-blocked layout (packed.h) a pixel is (channels, NR) and a tap (in channels, MR), so that the three
- * transforms are sums of long vectors, and the product is one of channels, on the micro-kernel, for each of the n
- * points. Lines of taps are summed there. Only one axis is transformed: two would save more multiplications and lose
- * that to the transforms, which here cost one part in fifteen.
+ * Both axes are filtered, one within the other: a tile of m x m pixels takes n x n products in place of (m r)^2. In the
+ * batch-blocked layout (packed.h) a pixel is (channels, NR) and a tap (in channels, MR), so that the three transforms
+ * are sums of long vectors (transform.h), and the product is one of channels, on the micro-kernel, for each of the
+ * n x n points.
  *
- * The points are few and near 1, chosen for the least error: three to nine times the rounding of the plain sum, below
- * 2e-6 of the output (tests/unit/winograd_test.c). Gradients are the adjoints of the same three transforms. */
+ * With a stride an axis has one filter for each remainder, side by side: of a transposed convolution each makes pixels
+ * of its own, of a convolution with a stride each takes some of the taps and pixels. Those of one tap multiply pixels
+ * as they are.
+ *
+ * The points are small fractions, p beside -p, chosen for the least error; what that comes to is measured in
+ * tests/unit/winograd_test.c. Gradients are the adjoints of the same three transforms. */
 #ifndef CAMA_MATH_WINOGRAD_H
 #define CAMA_MATH_WINOGRAD_H
 
 #include "correlate.h"
+#include "transform.h"
 
-enum { WINOGRAD_POINTS = 9, WINOGRAD_FILTERS = 3 };
-
-/* Output pixels first, first + step, ... of a line, which meet the packed taps from `tap` on. */
+/* The filters of an axis over one tile. */
 typedef struct {
-    int32_t outputs, taps, points; /* m, r, n */
-    int32_t first, step, count, tap;
-    int32_t tiles;  /* groups of m of its output pixels; the last may stick out */
-    int32_t origin; /* the input pixel that its first one meets first: negative within the padding */
-    real in[WINOGRAD_POINTS * WINOGRAD_POINTS];      /* Bt (n, n) */
-    real weights[WINOGRAD_POINTS * WINOGRAD_POINTS]; /* G (n, r) */
-    real out[WINOGRAD_POINTS * WINOGRAD_POINTS];     /* At (m, n) */
+    cama__transform in, weights, out; /* Bt (points, inputs), G (weight points, taps), A (points, outputs) */
+    int32_t weight[AXIS_MAX];         /* of each point: points of a filter of one tap share theirs */
 } cama__filter;
 
-/* A map's lines: one filter, or of a transposed convolution one for each remainder of the stride. */
+/* An axis in tiles: all of kind 0 but the last, if there are two kinds. */
 typedef struct {
-    int32_t filters;
-    cama__filter filter[WINOGRAD_FILTERS];
+    int32_t kinds, tiles, outputs; /* outputs of the whole axis */
+    int32_t origin, step;          /* the input that a tile meets first: origin + step * its number */
+    cama__filter kind[2];
+} cama__tiling;
+
+typedef struct {
+    cama__tiling h, w;
 } cama__winograd;
 
-/* F(outputs, taps); outputs + taps - 1 at most WINOGRAD_POINTS. F(1, 1) is a product. */
-void cama__filter_init(cama__filter *f, int32_t outputs, int32_t taps);
+static inline const cama__filter *cama__filter_of(const cama__tiling *t, int32_t tile)
+{
+    return &t->kind[t->kinds == 2 && tile == t->tiles - 1];
+}
 
-/* The cheapest filters for a direction of a map. False where the plain way is as good: a stride forward, short lines,
- * few taps or channels. */
+/* One strand F(m, r) as the three matrices; m + r - 1 at most POINTS_MAX. */
+void cama__strand_init(int32_t outputs, int32_t taps, cama__strand *in, cama__strand *weights, cama__strand *out);
+
+/* The filters for a direction of a map. False where the plain way is as good: one pixel, few taps or channels. */
 bool cama__winograd_plan(const cama__correlate *map, bool adjoint, cama__winograd *w);
-/* For the gradient of the weights, which is filtered with stride 1 only. */
+/* For the gradient of the weights, which takes more: those of the map's forward direction. */
 bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w);
-
-/* out[i] = [out[i] +] sum_j matrix[i * columns + j] in[j] for i < rows: vectors of `count` numbers; in[j] NULL is
- * zeros. */
-void cama__winograd_mix(const real *matrix, int32_t rows, int32_t columns, const real *const *in, real *const *out,
-                        int64_t count, bool add);
 
 /* As cama__correlate_apply and, with window > 1, cama__correlate_apply_pooled (place may be NULL otherwise); the
  * weights are the same packed ones. */

@@ -1,9 +1,11 @@
 /* winograd_apply - the map by minimal filtering, and the max pool after it.
  *
- * A task goes down the lines of output of one block, or a band of them. Each line of input is transformed when it is
- * first met and held while taps meet it, so that transformed numbers never leave the cache. For a panel of output
- * channels a line of output is made tile by tile: the products of its points, summed over the lines of taps by the
- * kernel, then their transform. */
+ * A task makes the rows of tiles of one block, or of a band of its lines, one after the other. Columns of input pixels
+ * are spread over the points of h. Then, for one point of h after the other, its line is spread over the points of w,
+ * the micro-kernel multiplies all panels of a point's weights by the vectors of that point, and the products are
+ * gathered along w. At last the lines of all points of h are gathered to lines of output. So all that is met again soon
+ * are two lines and the weights of one point, which stay in cache. */
+#include <math.h>
 #include <string.h>
 
 #include "correlate_axis.h"
@@ -14,228 +16,325 @@ typedef struct {
     const cama__correlate *map;
     const cama__winograd *w;
     bool adjoint, relu;
-    int32_t window, in_h, in_w, out_h, out_w, lines, bands; /* lines of input that are held */
-    int64_t channels, out_channels, panels;                 /* in channels; out */
+    int32_t window, in_h, in_w, out_h, out_w, bands;
+    int64_t channels, out_channels, panels; /* in channels; out */
     const real *plain, *bias, *in;
-    real *out, *weights, *scratch;
+    real *out, *weights, *spread_bias, *scratch;
     uint8_t *place;
-    int64_t held_size, scratch_size; /* held lines; what a worker needs */
-    /* of the filters before: points, and places in a held line, one for each point of each tile */
-    int32_t points[WINOGRAD_FILTERS + 1], places[WINOGRAD_FILTERS + 1];
+    int64_t pixel, in_step, out_step; /* an input pixel; from one to the next in lines of points; the same of output */
+    int64_t scratch_size;
 } job;
 
-/* ---- weights: (panel, tap line, tap, in, MR) to (panel, point, tap line, in, MR), the filters' points in turn ---- */
+/* What a worker computes in. */
+typedef struct {
+    real *in_lines;  /* (points h, in w), in_step apart */
+    real *out_lines; /* (points h, out w), out_step apart */
+    real *points;    /* (tiles w, points w), in_step apart */
+    real *products;  /* (tiles w, points w), out_step apart */
+    real *pixels;    /* as the kernel makes them */
+} space;
 
-static int64_t panel_size(const job *j, int64_t columns)
+/* A row of tiles: its filters, its first output and input, and which of them are there. */
+typedef struct {
+    const cama__filter *h;
+    int32_t kind, y, in_y, top, bottom, out_bottom;
+} row_of_tiles;
+
+/* A tile within it. */
+typedef struct {
+    const cama__filter *w;
+    int32_t kind, x, in_x, left, right, out_right;
+} tile;
+
+static int64_t panel_step(void) { return (int64_t)cama__kernel()->mr * cama__kernel()->nr; }
+
+/* ---- weights: (panel, taps, in, MR) to (weight point, panel, in, MR), for each pair of kinds ---- */
+
+static int64_t weights_of_point(const job *j) { return j->panels * j->channels * cama__kernel()->mr; }
+
+/* Where the weights of kinds (kh, kw) begin, counted in points. */
+static int64_t first_point(const job *j, int32_t kh, int32_t kw)
 {
-    return columns * j->map->h.taps * j->channels * cama__kernel()->mr;
+    const cama__tiling *h = &j->w->h, *w = &j->w->w;
+    int64_t before = 0;
+    for (int32_t a = 0; a < h->kinds; a++)
+        for (int32_t b = 0; b < w->kinds && (a < kh || (a == kh && b < kw)); b++)
+            before += (int64_t)h->kind[a].weights.points * w->kind[b].weights.points;
+    return before;
 }
 
 static int64_t weights_size(const job *j)
 {
-    return cama__round_16(j->panels * panel_size(j, j->points[j->w->filters]));
+    return cama__round_16(first_point(j, j->w->h.kinds, 0) * weights_of_point(j));
 }
 
-static real *weights_at(const job *j, int64_t panel, int32_t filter, int32_t point, int32_t line)
+static void weights_task(void *arg, int64_t panel, int32_t worker)
 {
-    const int64_t column = (int64_t)(j->points[filter] + point) * j->map->h.taps + line;
-    return j->weights + panel * panel_size(j, j->points[j->w->filters]) + column * j->channels * cama__kernel()->mr;
-}
-
-static void weights_task(void *arg, int64_t index, int32_t worker)
-{
-    (void)worker;
     const job *j = arg;
-    const int32_t lines = j->map->h.taps, line = (int32_t)(index % lines), taps = j->map->w.taps;
-    const int64_t panel = index / lines, tap = j->channels * cama__kernel()->mr;
-    const real *plain = j->plain + panel * panel_size(j, taps) + line * taps * tap, *in[WINOGRAD_POINTS];
-    real *out[WINOGRAD_POINTS];
-    for (int32_t i = 0; i < j->w->filters; i++) {
-        const cama__filter *f = &j->w->filter[i];
-        for (int32_t t = 0; t < f->taps; t++) in[t] = plain + (f->tap + t) * tap;
-        for (int32_t p = 0; p < f->points; p++) out[p] = weights_at(j, panel, i, p, line);
-        cama__winograd_mix(f->weights, f->points, f->taps, in, out, tap, false);
+    const int32_t lines = j->map->h.taps, columns = j->map->w.taps;
+    const int64_t tap = j->channels * cama__kernel()->mr, point = weights_of_point(j);
+    real *along_w = j->scratch + worker * j->scratch_size; /* (taps h, points w, in, MR) */
+    for (int32_t kw = 0; kw < j->w->w.kinds; kw++) {
+        const cama__transform *w = &j->w->w.kind[kw].weights;
+        for (int32_t line = 0; line < lines; line++)
+            cama__transform_spread(w, j->plain + (panel * lines + line) * columns * tap, tap, 0, columns, false,
+                                   along_w + line * w->points * tap, tap, tap);
+        for (int32_t kh = 0; kh < j->w->h.kinds; kh++)
+            for (int32_t p = 0; p < w->points; p++)
+                cama__transform_spread(&j->w->h.kind[kh].weights, along_w + p * tap, w->points * tap, 0, lines, false,
+                                       j->weights + (first_point(j, kh, kw) + p) * point + panel * tap,
+                                       w->points * point, tap);
     }
 }
 
-/* ---- lines of input ---- */
+/* ---- one line of points ---- */
 
-enum {
-    HELD_NUMBERS = 5 << 16, /* that stay in cache beside the weights of a point */
-    PIECE = 128             /* input numbers of one product: rounding grows with the length of a sum */
-};
-
-/* Lines of input, transformed: (place, line, channels, NR), where a place is a point of a tile of a filter: so the lines
- * of taps of a product follow each other. Lines [first, end) of the image are held. */
-typedef struct {
-    real *data;
-    int32_t first, end;
-} held;
-
-static real *held_at(const job *j, const held *h, int32_t place, int32_t y)
+static tile tile_at(const job *j, int32_t column)
 {
-    return h->data + ((int64_t)place * j->lines + y - h->first) * j->channels * cama__kernel()->nr;
+    const cama__tiling *w = &j->w->w;
+    tile t = {.w = cama__filter_of(w, column)};
+    t.kind = (int32_t)(t.w - w->kind), t.x = column * w->kind[0].out.size, t.in_x = w->origin + column * w->step;
+    t.left = most_32(0, -t.in_x), t.right = least_32(t.w->in.size, j->in_w - t.in_x);
+    t.out_right = least_32(t.w->out.size, j->out_w - t.x);
+    return t;
 }
 
-static inline int32_t place_of(const job *j, int32_t filter, int32_t point, int32_t tile)
+/* The vector of point `point` of a tile: where the line was spread to, or a pixel of the line itself. */
+static const real *point_of(const tile *t, int32_t point, const real *line, int64_t step, const real *points,
+                            int64_t points_step)
 {
-    return j->places[filter] + point * j->w->filter[filter].tiles + tile;
-}
-
-/* Forget the lines before y. */
-static void move_up(const job *j, held *h, int32_t y)
-{
-    const size_t left = (size_t)((h->end - y) * j->channels * cama__kernel()->nr) * sizeof *h->data;
-    for (int32_t place = 0; y > h->first && left > 0 && place < j->places[j->w->filters]; place++)
-        memmove(held_at(j, h, place, h->first), held_at(j, h, place, y), left);
-    h->first = y;
-}
-
-static void transform_tile(const job *j, const real *line, int32_t y, int32_t filter, int32_t tile, const held *h)
-{
-    const cama__filter *f = &j->w->filter[filter];
-    const int64_t pixel = j->channels * cama__kernel()->nr;
-    const real *from[WINOGRAD_POINTS];
-    real *to[WINOGRAD_POINTS];
-    for (int32_t i = 0; i < f->points; i++) {
-        const int32_t x = f->origin + tile * f->outputs + i;
-        from[i] = x >= 0 && x < j->in_w ? line + x * pixel : NULL;
-        to[i] = held_at(j, h, place_of(j, filter, i, tile), y);
+    for (int32_t i = 0; i < t->w->in.strands; i++) {
+        const cama__strand *s = &t->w->in.strand[i];
+        if (s->plain && point >= s->point && point < s->point + s->points)
+            return line + (t->in_x + s->first + (point - s->point) * s->step) * step;
     }
-    cama__winograd_mix(f->in, f->points, f->points, from, to, pixel, false);
+    return points + point * points_step;
 }
 
-static void transform_line(const job *j, const real *in, int32_t y, const held *h)
+/* The same for a product: if it is a pixel of output, there. */
+static real *product_of(const tile *t, int32_t point, real *line, real *others, int64_t step)
 {
-    const real *line = in + (int64_t)y * j->in_w * j->channels * cama__kernel()->nr;
-    for (int32_t filter = 0; filter < j->w->filters; filter++)
-        for (int32_t tile = 0; tile < j->w->filter[filter].tiles; tile++) transform_tile(j, line, y, filter, tile, h);
+    for (int32_t i = 0; i < t->w->out.strands && !cama__transform_shares(&t->w->out); i++) {
+        const cama__strand *s = &t->w->out.strand[i];
+        const int32_t number = s->first + (point - s->point) * s->step;
+        if (s->plain && point >= s->point && point < s->point + s->points && number < t->out_right)
+            return line + (t->x + number) * step;
+    }
+    return others + point * step;
 }
 
-/* ---- a tile of the line of output that meets lines `of`: products of its points, then its pixels ---- */
+enum { PIECE = 128 /* input numbers of one product: rounding grows with the length of a sum */ };
 
-static void multiply_point(const job *j, const held *h, const real *a, const run *of, int32_t place, real *product)
+/* All panels of one point: they and the point's vector stay in the first cache. */
+static void multiply_point(const job *j, const real *weights, const real *point, real *product)
 {
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t rs = kernel->by_rows ? kernel->nr : 1, cs = kernel->by_rows ? 1 : kernel->mr;
-    const int32_t piece = most_32(1, (int32_t)(PIECE / j->channels));
-    for (int32_t i = 0; i < of->count; i += piece)
-        cama__kernel_run(j->channels * least_32(piece, of->count - i), a + i * j->channels * kernel->mr,
-                         held_at(j, h, place, of->in + i), i > 0, product, rs, cs);
+    for (int64_t panel = 0; panel < j->panels; panel++, weights += j->channels * kernel->mr, product += panel_step())
+        for (int64_t first = 0; first < j->channels; first += PIECE) {
+            const int64_t k = j->channels - first < PIECE ? j->channels - first : PIECE;
+            cama__kernel_run(k, weights + first * kernel->mr, point + first * kernel->nr, first > 0, product, rs, cs);
+        }
 }
 
-static inline int32_t pixels_of(const cama__filter *f, int32_t tile)
+/* A point of w of all tiles of a kind. */
+static void multiply_tiles(const job *j, const real *weights, int32_t kind, int32_t point, const real *line,
+                           int64_t step, const space *s, real *out)
 {
-    return least_32(f->outputs, f->count - tile * f->outputs);
-}
-static inline int32_t first_pixel(const cama__filter *f, int32_t tile)
-{
-    return f->first + f->step * tile * f->outputs;
-}
-
-/* Its pixels, MR x NR numbers each, `step` numbers apart. */
-static void make_tile(const job *j, const held *h, int64_t panel, const run *of, int32_t filter, int32_t tile,
-                      real *pixels, int64_t step)
-{
-    const cama__filter *f = &j->w->filter[filter];
-    const int64_t size = cama__kernel()->mr * cama__kernel()->nr;
-    _Alignas(CAMA__ALIGN) real at_point[WINOGRAD_POINTS * TILE_MAX];
-    const real *from[WINOGRAD_POINTS];
-    real *to[WINOGRAD_POINTS];
-    for (int32_t i = 0; i < f->outputs; i++) to[i] = pixels + i * step;
-    for (int32_t p = 0; p < f->points; p++) {
-        real *product = f->points == 1 ? to[0] : at_point + p * size;
-        multiply_point(j, h, weights_at(j, panel, filter, p, of->tap), of, place_of(j, filter, p, tile), product);
-        from[p] = of->count > 0 ? product : NULL;
+    const int64_t points = j->w->w.kind[0].in.points;
+    for (int32_t column = 0; column < j->w->w.tiles; column++) {
+        const tile t = tile_at(j, column);
+        if (t.kind != kind) continue;
+        real *product = product_of(&t, point, out, s->products + column * points * j->out_step, j->out_step);
+        if (cama__transform_uses(&t.w->in, point, t.left, t.right))
+            multiply_point(j, weights,
+                     point_of(&t, point, line, step, s->points + column * points * j->in_step, j->in_step), product);
+        else /* made of pixels beyond the edge alone */
+            memset(product, 0, (size_t)(j->panels * panel_step()) * sizeof *product);
     }
-    if (f->points > 1 || of->count == 0)
-        cama__winograd_mix(f->out, pixels_of(f, tile), f->points, from, to, size, false);
 }
 
-/* ---- rows of output ---- */
-
-/* A tile at a time, while it is in the first cache. */
-static void make_line(const job *j, const held *h, int64_t panel, const run *of, real *pixels, real *out)
+/* Point `point` of h: its line of input, pixels `step` apart, to its line of output. */
+static void make_line(const job *j, const row_of_tiles *r, int32_t point, const real *line, int64_t step,
+                      const space *s)
 {
-    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, rows = tile_rows(j->out_channels, panel);
-    for (int32_t filter = 0; filter < j->w->filters; filter++)
-        for (int32_t tile = 0; tile < j->w->filter[filter].tiles; tile++) {
-            const cama__filter *f = &j->w->filter[filter];
-            real *to = out + (first_pixel(f, tile) * j->out_channels + panel * mr) * nr;
-            const int64_t step = f->step * j->out_channels * nr;
-            for (int32_t i = 0; i < pixels_of(f, tile); i++)
-                expect_write(to + i * step, (size_t)(rows * nr) * sizeof *to);
-            make_tile(j, h, panel, of, filter, tile, pixels, mr * nr);
-            for (int32_t i = 0; i < pixels_of(f, tile); i++)
-                store_tile(pixels + i * mr * nr, panel_bias(j->bias, panel), j->relu, rows, to + i * step);
+    const cama__tiling *w = &j->w->w;
+    const int64_t points = w->kind[0].in.points;
+    real *out = s->out_lines + point * j->out_w * j->out_step;
+    for (int32_t column = 0; column < w->tiles; column++) {
+        const tile t = tile_at(j, column);
+        cama__transform_spread(&t.w->in, line + t.in_x * step, step, t.left, t.right, true,
+                               s->points + column * points * j->in_step, j->in_step, j->pixel);
+    }
+    for (int32_t kind = 0; kind < w->kinds; kind++) {
+        const cama__filter *f = &w->kind[kind];
+        for (int32_t p = 0; p < f->in.points; p++) {
+            const int64_t at = first_point(j, r->kind, kind) + r->h->weight[point] * f->weights.points + f->weight[p];
+            multiply_tiles(j, j->weights + at * weights_of_point(j), kind, p, line, step, s, out);
         }
+    }
+    for (int32_t column = 0; column < w->tiles; column++) {
+        const tile t = tile_at(j, column);
+        cama__transform_gather(&t.w->out, s->products + column * points * j->out_step, j->out_step, 0, t.out_right,
+                               !cama__transform_shares(&t.w->out), NULL, out + t.x * j->out_step, j->out_step,
+                               j->panels * panel_step());
+    }
 }
 
-/* All pixels of a line side by side, for the pool. */
-static void make_pixels(const job *j, const held *h, int64_t panel, const run *of, real *pixels)
+/* ---- a row of tiles ---- */
+
+static row_of_tiles row_at(const job *j, int32_t row)
 {
-    const int64_t size = cama__kernel()->mr * cama__kernel()->nr;
-    for (int32_t filter = 0; filter < j->w->filters; filter++)
-        for (int32_t tile = 0; tile < j->w->filter[filter].tiles; tile++) {
-            const cama__filter *f = &j->w->filter[filter];
-            make_tile(j, h, panel, of, filter, tile, pixels + first_pixel(f, tile) * size, f->step * size);
-        }
+    const cama__tiling *h = &j->w->h;
+    row_of_tiles r = {.h = cama__filter_of(h, row)};
+    r.kind = (int32_t)(r.h - h->kind), r.y = row * h->kind[0].out.size, r.in_y = h->origin + row * h->step;
+    r.top = most_32(0, -r.in_y), r.bottom = least_32(r.h->in.size, j->in_h - r.in_y);
+    r.out_bottom = least_32(r.h->out.size, j->out_h - r.y);
+    return r;
 }
+
+/* The lines of output of all points of h, from the input of a block. */
+static void make_lines(const job *j, const row_of_tiles *r, const real *in, const space *s)
+{
+    const real *first = in + (int64_t)r->in_y * j->in_w * j->pixel;
+    const int64_t line = j->in_w * j->in_step;
+    for (int32_t x = 0; x < j->in_w; x++)
+        cama__transform_spread(&r->h->in, first + x * j->pixel, j->in_w * j->pixel, r->top, r->bottom, true,
+                               s->in_lines + x * j->in_step, line, j->pixel);
+    for (int32_t i = 0; i < r->h->in.strands; i++) {
+        const cama__strand *of = &r->h->in.strand[i];
+        for (int32_t p = 0; p < of->points; p++) {
+            const int32_t point = of->point + p, number = of->first + p * of->step;
+            if (!cama__transform_uses(&r->h->in, point, r->top, r->bottom))
+                memset(s->out_lines + point * j->out_w * j->out_step, 0,
+                       (size_t)(j->out_w * j->out_step) * sizeof(real));
+            else if (of->plain)
+                make_line(j, r, point, first + number * j->in_w * j->pixel, j->pixel, s);
+            else
+                make_line(j, r, point, s->in_lines + point * line, j->in_step, s);
+        }
+    }
+}
+
+/* Lines [top, bottom) of a column of output. */
+static void gather_column(const job *j, const row_of_tiles *r, const space *s, int32_t x, int32_t top, int32_t bottom,
+                          const cama__finish *finish, real *to, int64_t step, int64_t count)
+{
+    cama__transform_gather(&r->h->out, s->out_lines + x * j->out_step, j->out_w * j->out_step, top, bottom, false,
+                           finish, to, step, count);
+}
+
+/* A row of tiles to where it belongs: at once where the kernel stores rows, otherwise panel by panel through a turn. */
+static void store_row(const job *j, const row_of_tiles *r, const space *s, real *out)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    const int64_t nr = kernel->nr, pixel = j->out_channels * nr, size = panel_step();
+    const cama__finish finish = {j->spread_bias, 0, j->relu ? 0 : -INFINITY};
+    out += (int64_t)r->y * j->out_w * pixel;
+    for (int32_t x = 0; x < j->out_w; x++) {
+        if (kernel->by_rows) {
+            gather_column(j, r, s, x, 0, r->out_bottom, &finish, out + x * pixel, j->out_w * pixel, pixel);
+            continue;
+        }
+        gather_column(j, r, s, x, 0, r->out_bottom, &finish, s->pixels, j->out_step, j->panels * size);
+        for (int32_t y = 0; y < r->out_bottom; y++)
+            for (int64_t panel = 0; panel < j->panels; panel++)
+                cama__packed_transpose(s->pixels + y * j->out_step + panel * size, kernel->mr, nr,
+                                       tile_rows(j->out_channels, panel),
+                                       out + (y * j->out_w + x) * pixel + panel * kernel->mr * nr, nr);
+    }
+}
+
+/* ---- the max pool: lines of pixels as the kernel makes them, until the squares that they belong to are whole ---- */
 
 /* The largest of each square of `lines` lines of pixels. */
-static void store_pooled(const job *j, int64_t panel, int32_t lines, real *pixels, real *out, uint8_t *place)
+static void store_pooled(const job *j, int32_t lines, real *pixels, real *out, uint8_t *place)
 {
-    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, size = mr * nr;
     _Alignas(CAMA__ALIGN) real where[TILE_MAX];
-    for (int32_t x = 0; x < j->out_w; x += j->window) {
-        real *best = pixels + x * mr * nr;
-        memset(where, 0, (size_t)(mr * nr) * sizeof *where);
-        for (int32_t i = 1; i < lines * j->window; i++) {
-            const int32_t y = i / j->window, column = x + i % j->window;
-            if (column < j->out_w)
-                keep_larger(pixels + (y * j->out_w + column) * mr * nr, (real)i, best, where, mr * nr);
+    for (int32_t x = 0; x < j->out_w; x += j->window)
+        for (int64_t panel = 0; panel < j->panels; panel++) {
+            real *best = pixels + x * j->out_step + panel * size;
+            memset(where, 0, (size_t)size * sizeof *where);
+            for (int32_t i = 1; i < lines * j->window; i++) {
+                const int32_t y = i / j->window, column = x + i % j->window;
+                if (column < j->out_w)
+                    keep_larger(pixels + (y * j->out_w + column) * j->out_step + panel * size, (real)i, best, where,
+                                size);
+            }
+            const int64_t at = (x / j->window * j->out_channels + panel * mr) * nr;
+            finish_pooled(best, where, panel_bias(j->bias, panel), j->relu, tile_rows(j->out_channels, panel), out + at,
+                          place + at);
         }
-        const int64_t at = (x / j->window * j->out_channels + panel * mr) * nr;
-        finish_pooled(best, where, panel_bias(j->bias, panel), j->relu, tile_rows(j->out_channels, panel), out + at,
-                      place + at);
+}
+
+/* Lines [first, last) of a block, pooled. */
+static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last, const real *in, const space *s)
+{
+    const int32_t each = j->w->h.kind[0].out.size, rows = (j->out_h + j->window - 1) / j->window;
+    const int64_t columns = (j->out_w + j->window - 1) / j->window;
+    const int64_t row = columns * j->out_channels * cama__kernel()->nr, line = j->out_w * j->out_step;
+    int32_t begin = first, end = first; /* lines that are there */
+    for (int32_t y = first / each; end < last; y++) {
+        const row_of_tiles r = row_at(j, y);
+        make_lines(j, &r, in, s);
+        for (int32_t x = 0; x < j->out_w; x++)
+            gather_column(j, &r, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), NULL,
+                          s->pixels + (r.y - begin) * line + x * j->out_step, line, j->panels * panel_step());
+        end = least_32(last, (y + 1) * each);
+        int32_t done = begin;
+        while (done < last && least_32(done + j->window, last) <= end) {
+            const int32_t next = least_32(done + j->window, last);
+            const int64_t at = (block * rows + done / j->window) * row;
+            store_pooled(j, next - done, s->pixels + (done - begin) * line, j->out + at, j->place + at);
+            done = next;
+        }
+        memmove(s->pixels, s->pixels + (done - begin) * line, (size_t)((end - done) * line) * sizeof *s->pixels);
+        begin = done;
     }
 }
 
-static int32_t rows_of_output(const job *j) { return (j->out_h + j->window - 1) / j->window; }
+/* ---- tasks ---- */
 
-/* One row of (pooled) output. */
-static void make_row(const job *j, int64_t block, int32_t row, const held *h, real *pixels)
+static int32_t rows_of_output(const job *j)
 {
-    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
-    const int32_t first = row * j->window, lines = least_32(j->window, j->out_h - first);
-    const int32_t columns = (j->out_w + j->window - 1) / j->window;
-    const int64_t at = (block * rows_of_output(j) + row) * columns * j->out_channels * nr;
-    for (int64_t panel = 0; panel < j->panels; panel++) {
-        for (int32_t y = 0; y < lines; y++) {
-            const run of = run_of(&j->map->h, j->adjoint, first + y);
-            if (j->window == 1)
-                make_line(j, h, panel, &of, pixels, j->out + at);
-            else
-                make_pixels(j, h, panel, &of, pixels + y * j->out_w * mr * nr);
-        }
-        if (j->window > 1) store_pooled(j, panel, lines, pixels, j->out + at, j->place + at);
-    }
+    return j->window == 1 ? j->w->h.tiles : (j->out_h + j->window - 1) / j->window;
+}
+
+/* Numbers of each piece of a worker's space. */
+typedef struct {
+    int64_t in_lines, out_lines, points, products, pixels;
+} sizes;
+
+static sizes sizes_of(const job *j)
+{
+    const cama__filter *h = &j->w->h.kind[0], *w = &j->w->w.kind[0];
+    const int64_t points = (int64_t)j->w->w.tiles * w->in.points;
+    return (sizes){.in_lines = h->in.points * j->in_w * j->in_step,
+                   .out_lines = h->in.points * j->out_w * j->out_step,
+                   .points = points * j->in_step,
+                   .products = points * j->out_step,
+                   .pixels = (h->out.size + j->window) * j->out_step * (j->window > 1 ? j->out_w : 1)};
 }
 
 static void band_task(void *arg, int64_t index, int32_t worker)
 {
     const job *j = arg;
     const int64_t block = index / j->bands, band = index % j->bands, rows = rows_of_output(j);
-    held h = {.data = j->scratch + worker * j->scratch_size};
-    const real *in = j->in + block * j->in_h * j->in_w * j->channels * cama__kernel()->nr;
-    for (int32_t row = (int32_t)(rows * band / j->bands); row < (int32_t)(rows * (band + 1) / j->bands); row++) {
-        const int32_t last = least_32((row + 1) * j->window, j->out_h) - 1;
-        const run top = run_of(&j->map->h, j->adjoint, row * j->window), low = run_of(&j->map->h, j->adjoint, last);
-        const int32_t end = least_32(low.in + low.count, j->in_h);
-        if (h.end < top.in) h.first = h.end = top.in;
-        if (end - h.first > j->lines) move_up(j, &h, top.in);
-        for (; h.end < end; h.end++) transform_line(j, in, h.end, &h);
-        make_row(j, block, row, &h, h.data + j->held_size);
+    const int32_t first = (int32_t)(rows * band / j->bands), last = (int32_t)(rows * (band + 1) / j->bands);
+    const sizes size = sizes_of(j);
+    space s = {.in_lines = j->scratch + worker * j->scratch_size};
+    s.out_lines = s.in_lines + size.in_lines, s.points = s.out_lines + size.out_lines;
+    s.products = s.points + size.points, s.pixels = s.products + size.products;
+    const real *in = j->in + block * j->in_h * j->in_w * j->pixel;
+    if (j->window > 1) {
+        pool_lines(j, block, first * j->window, least_32(last * j->window, j->out_h), in, &s);
+        return;
+    }
+    for (int32_t y = first; y < last; y++) {
+        const row_of_tiles r = row_at(j, y);
+        make_lines(j, &r, in, &s);
+        store_row(j, &r, &s, j->out + block * j->out_h * j->out_w * j->out_channels * cama__kernel()->nr);
     }
 }
 
@@ -250,23 +349,35 @@ static job plan(const cama__correlate *map, const cama__winograd *w, bool adjoin
     j.channels = adjoint ? map->small_channels : map->big_channels;
     j.out_channels = adjoint ? map->big_channels : map->small_channels;
     j.panels = cama__panels(j.out_channels);
-    for (int32_t i = 0; i < w->filters; i++) {
-        j.points[i + 1] = j.points[i] + w->filter[i].points;
-        j.places[i + 1] = j.places[i] + w->filter[i].points * w->filter[i].tiles;
-    }
-    const int64_t line = j.places[w->filters] * j.channels * kernel->nr;
-    j.lines = least_32(j.in_h, most_32(map->h.taps + window - 1, (int32_t)(HELD_NUMBERS / line)));
-    j.held_size = cama__round_16(j.lines * line);
-    const int32_t pixels = window > 1 ? window * j.out_w : WINOGRAD_POINTS;
-    j.scratch_size = cama__round_16(j.held_size + (int64_t)pixels * kernel->mr * kernel->nr);
+    j.pixel = j.channels * kernel->nr;
+    /* 16 numbers apart from where all of a line would meet in the same sets of a cache */
+    j.in_step = cama__round_16(j.pixel) + 16;
+    j.out_step = cama__round_16(j.panels * panel_step()) + 16;
+    const sizes size = sizes_of(&j);
+    const int64_t of_weights = (int64_t)map->h.taps * w->w.kind[0].weights.points * j.channels * kernel->mr;
+    j.scratch_size = size.in_lines + size.out_lines + size.points + size.products + size.pixels;
+    if (of_weights > j.scratch_size) j.scratch_size = cama__round_16(of_weights);
     return j;
 }
+
+static int64_t bias_size(const job *j) { return cama__round_16(j->panels * panel_step()); }
 
 int64_t cama__winograd_apply_work(const cama__correlate *map, const cama__winograd *w, bool adjoint, int32_t window,
                                   int32_t threads)
 {
     const job j = plan(map, w, adjoint, window);
-    return weights_size(&j) + threads * j.scratch_size;
+    return weights_size(&j) + bias_size(&j) + threads * j.scratch_size;
+}
+
+/* The bias of each number that the kernel makes. */
+static void spread_bias(const job *j)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    for (int64_t i = 0; i < j->panels * panel_step(); i++) {
+        const int64_t within = i % panel_step();
+        const int64_t row = kernel->by_rows ? within / kernel->nr : within % kernel->mr;
+        j->spread_bias[i] = j->bias[i / panel_step() * kernel->mr + row];
+    }
 }
 
 void cama__winograd_apply(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, bool adjoint,
@@ -276,8 +387,10 @@ void cama__winograd_apply(cama__pool *pool, const cama__correlate *map, const ca
     const int64_t tasks = cama__pool_threads(pool) == 1 ? 1 : 4 * cama__pool_threads(pool);
     job j = plan(map, w, adjoint, window);
     j.plain = weights, j.bias = bias, j.relu = relu, j.in = in, j.out = out, j.place = place;
-    j.weights = work, j.scratch = work + weights_size(&j);
+    j.weights = work, j.scratch = work + weights_size(&j) + bias_size(&j);
+    j.spread_bias = bias == NULL ? NULL : work + weights_size(&j);
+    if (bias != NULL) spread_bias(&j);
     j.bands = least_32((int32_t)((tasks + blocks - 1) / blocks), rows_of_output(&j));
-    cama__pool_run(pool, j.panels * map->h.taps, weights_task, &j);
+    cama__pool_run(pool, j.panels, weights_task, &j);
     cama__pool_run(pool, blocks * j.bands, band_task, &j);
 }

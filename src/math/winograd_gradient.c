@@ -1,240 +1,188 @@
 /* winograd_gradient - the gradient of the weights by minimal filtering: the adjoint of
  *     y = At [(G w) * (Bt x)]   in w,   dw = Gt [(A dy) * (Bt x)],
- * where the product sums over tiles, lines and rows of the batch.
+ * where the product sums over tiles and rows of the batch.
  *
- * As in correlate_gradient.c both sides are turned into panels whose inner dimension is (tile, row), line by line, into
- * a ring that stays in cache. The points of the transform are independent: tasks share them out, and each transforms
- * what it needs. A chunk of the batch is summed into a gradient for each point, which is then transformed and added:
- * chunk by chunk, so that how many are given at once changes no bit. */
+ * A chunk of the batch is summed into a gradient for each point, which is then gathered to taps and added: chunk by
+ * chunk, so that how many are given at once changes no bit. Rows of tiles are taken one after the other. First both
+ * sides are spread over the points of h, column by column; then each point of h is a task, which spreads its lines over
+ * the points of w, turns them into panels whose inner dimension is (tile, row), as in correlate_gradient.c, and
+ * multiplies. */
+#include <math.h>
+
 #include "correlate_axis.h"
 #include "correlate_side.h"
 #include "winograd.h"
 
-enum { RING_NUMBERS = 3 << 16 /* that stay in cache */ };
-
 typedef struct {
     const cama__correlate *map;
-    const cama__filter *w;
+    const cama__winograd *w;
     side out, in;                 /* A and B side, of the forward direction */
-    int64_t in_panels;            /* those that are multiplied line by line */
-    int64_t merged, rest;         /* lines that share the last panel, 0 if none do, with `rest` channels each */
-    int32_t groups;               /* of points */
     int64_t blocks, chunk, first; /* first block of the chunk that is summed */
-    real *dweights, *points, *scratch;
+    int64_t count;                /* its blocks */
+    real *dweights, *points, *out_lines, *in_lines, *scratch;
     int64_t scratch_size;
+    const cama__filter *h; /* of the row of tiles that is taken */
+    int32_t kind, y, in_y; /* its kind, first line of output, first line of input */
 } job;
 
+static int64_t pixel_of(const side *s) { return s->channels * cama__kernel()->nr; }
+/* From one pixel to the next in lines of points: 16 numbers apart from where all would meet in the same sets of a cache. */
+static int64_t step_of(const side *s) { return cama__round_16(pixel_of(s)) + 16; }
 static int64_t tap_size(const job *j) { return j->in.channels * cama__kernel()->mr; }
-static int64_t panel_size(const job *j, int64_t columns) { return columns * j->map->h.taps * tap_size(j); }
-
-/* Panels of a line of input that are held. */
-static int64_t held_panels(const job *j) { return j->in_panels + (j->merged > 0); }
-
-/* Points [first, last) of a task, and its lines. */
-typedef struct {
-    const job *j;
-    int32_t first, last;
-    chunk_of_blocks c;
-    real *out_line, *ring, *mixed, *pixels;
-    int64_t ring_line;
-} share;
-
-static int64_t tiles_step(const job *j, const side *s, int64_t rows) { return j->w->tiles * rows * s->width; }
-
-/* ---- lines of one side: (panel, point, tile, row, width) ---- */
-
-/* Where pixel x of line y of a block lies, as it stands or, behind a max pool, made in `made`. */
-static const real *pixel_at(const side *s, int64_t block, int32_t y, int32_t x, real *made)
+static int64_t size_of_point(const job *j) { return j->out.panels * tap_size(j); }
+static int32_t most_points(const cama__tiling *t, bool of_weights)
 {
-    const int64_t pixel = s->channels * cama__kernel()->nr;
-    if (x < 0 || x >= s->w) return NULL;
-    if (s->window == 0) return s->src + ((block * s->h + y) * s->w + x) * pixel;
-    const int64_t h = ceil_div(s->h, s->window), w = ceil_div(s->w, s->window);
-    const int64_t at = ((block * h + y / s->window) * w + x / s->window) * pixel;
-    unpool(s->src + at, s->place + at, (uint8_t)(y % s->window * s->window + x % s->window), made, pixel);
-    return made;
+    int32_t most = 0;
+    for (int32_t i = 0; i < t->kinds; i++) {
+        const int32_t here = of_weights ? t->kind[i].weights.points : t->kind[i].in.points;
+        if (here > most) most = here;
+    }
+    return most;
 }
 
-/* One tile of a block, (points, channels, NR): `count` pixels from x on, mixed by the task's rows of `matrix`. */
-static void mix_tile(const share *s, const side *of, const real *matrix, int64_t block, int32_t y, int32_t x,
-                     int32_t count)
+/* Where the gradients of the points of kinds (kh, kw) begin, counted in points. */
+static int64_t first_point(const job *j, int32_t kh, int32_t kw)
 {
-    const int64_t pixel = of->channels * cama__kernel()->nr, step = cama__round_16(pixel);
-    const real *from[WINOGRAD_POINTS];
-    real *to[WINOGRAD_POINTS];
-    for (int32_t i = 0; i < count; i++) from[i] = pixel_at(of, block, y, x + i, s->pixels + i * step);
-    for (int32_t p = 0; p < s->last - s->first; p++) to[p] = s->mixed + p * step;
-    cama__winograd_mix(matrix + s->first * count, s->last - s->first, count, from, to, pixel, false);
+    return ((int64_t)kh * j->w->w.kinds + kw) * most_points(&j->w->h, true) * most_points(&j->w->w, true);
 }
 
-/* The mixed tile to its place in the first `panels` panels. */
-static void pack_mixed(const share *s, const side *of, int64_t panels, real *dst)
-{
-    const int64_t pixel = cama__round_16(of->channels * cama__kernel()->nr), step = tiles_step(s->j, of, s->c.rows);
-    const int32_t points = s->last - s->first;
-    for (int32_t p = 0; p < points; p++)
-        pack_pixel(of, (span_of_panels){0, panels}, s->mixed + p * pixel, NULL, 0, dst + p * step, points * step);
-}
+/* ---- lines: (point of h, block, column, channels, NR) ---- */
 
-static int64_t offset_of(const share *s, int64_t block, int32_t tile)
-{
-    return tile * s->c.rows + (block - s->c.first) * cama__kernel()->nr;
-}
+static int64_t lines_step(const job *j, const side *s) { return j->count * s->w * step_of(s); }
 
-static void pack_out(const share *s, const real *matrix, int32_t y)
+/* One column of a side, of the lines from y on that are there. A gradient behind a max pool is put back first. */
+static void spread_column(const job *j, const side *s, const cama__transform *h, int32_t y, int64_t block, int32_t x,
+                          real *column, real *lines)
 {
-    const job *j = s->j;
-    for (int64_t block = s->c.first; block < s->c.last; block++)
-        for (int32_t tile = 0; tile < j->w->tiles; tile++) {
-            mix_tile(s, &j->out, matrix, block, y, tile * j->w->outputs, j->w->outputs);
-            pack_mixed(s, &j->out, j->out.panels, s->out_line + offset_of(s, block, tile) * j->out.width);
+    const int64_t pixel = pixel_of(s), column_step = step_of(s);
+    const int32_t low = most_32(0, -y), high = least_32(h->size, s->h - y);
+    real *to = lines + (block * s->w + x) * step_of(s);
+    const real *from = s->src + (((j->first + block) * s->h + y) * s->w + x) * pixel;
+    int64_t step = s->w * pixel;
+    if (s->window > 0) {
+        const int64_t ph = ceil_div(s->h, s->window), pw = ceil_div(s->w, s->window);
+        for (int32_t i = low; i < high; i++) {
+            const int64_t at = (((j->first + block) * ph + (y + i) / s->window) * pw + x / s->window) * pixel;
+            unpool(s->src + at, s->place + at, (uint8_t)((y + i) % s->window * s->window + x % s->window),
+                   column + i * column_step, pixel);
         }
+        from = column, step = column_step;
+    }
+    cama__transform_spread(h, from, step, low, high, false, to, lines_step(j, s), pixel);
 }
 
-static real *in_line(const share *s, int32_t y) { return s->ring + y % s->j->map->h.taps * s->ring_line; }
-
-/* ---- the last channels of adjacent lines, merged ----
- *
- * Where the in channels do not fill their last panel, the rest of them of several lines shares one: that of line y is
- * [x[y][rest], x[y + 1][rest], ...], which with one line of output belong to adjacent lines of taps. With 64 channels
- * and NR = 12 three lines share one panel, and five lines of taps cost 27 products in place of 30. */
-
-static real *merged_line(const share *s, int32_t y)
+static void lines_task(void *arg, int64_t index, int32_t worker)
 {
-    const int32_t points = s->last - s->first;
-    return in_line(s, y) + s->j->in_panels * points * tiles_step(s->j, &s->j->in, s->c.rows);
+    const job *j = arg;
+    const int64_t block = index / (j->in.w + j->out.w), column = index % (j->in.w + j->out.w);
+    real *scratch = j->scratch + worker * j->scratch_size;
+    if (column < j->in.w)
+        spread_column(j, &j->in, &j->h->in, j->in_y, block, (int32_t)column, scratch, j->in_lines);
+    else
+        spread_column(j, &j->out, &j->h->out, j->y, block, (int32_t)(column - j->in.w), scratch, j->out_lines);
 }
 
-/* The rest of the mixed tile of line y to where it belongs: in the panel of y, of the line before, ... */
-static void pack_merged(const share *s, int32_t y, int64_t offset)
+/* ---- panels of one line: (point of w, panel, tile, row, width) ---- */
+
+/* Tiles [first, last) of one kind along w. */
+typedef struct {
+    const cama__filter *w;
+    int32_t first, last;
+    int64_t rows; /* inner dimension: (tile, row) */
+} stretch;
+
+/* One tile of one block: numbers from x on, spread to `mixed` and turned to its place in the panels. */
+static void pack_tile(const side *s, const cama__transform *w, const real *line, int32_t x, real *mixed, int64_t rows,
+                      int64_t offset, real *panels)
 {
-    const job *j = s->j;
-    const int64_t nr = cama__kernel()->nr, pixel = cama__round_16(j->in.channels * nr);
-    const int64_t step = tiles_step(j, &j->in, s->c.rows);
-    for (int32_t i = 0; i < j->merged && i <= y; i++)
-        for (int32_t p = 0; p < s->last - s->first; p++)
-            cama__packed_transpose(s->mixed + p * pixel + (j->in.channels - j->rest) * nr, nr, j->rest, nr,
-                                   merged_line(s, y - i) + p * step + offset * nr + i * j->rest, nr);
+    const int64_t pixel = pixel_of(s), step = step_of(s), panel = rows * s->width;
+    cama__transform_spread(w, line + x * step, step, most_32(0, -x), least_32(w->size, s->w - x), false, mixed, step,
+                           pixel);
+    for (int32_t p = 0; p < w->points; p++)
+        pack_pixel(s, (span_of_panels){0, s->panels}, mixed + p * step, NULL, 0,
+                   panels + p * s->panels * panel + offset * s->width, panel);
 }
 
-static void pack_in(const share *s, int32_t y)
+static void pack_tiles(const job *j, const side *s, const stretch *t, bool is_in, const real *lines, real *mixed,
+                      real *panels)
 {
-    const job *j = s->j;
-    for (int64_t block = s->c.first; block < s->c.last; block++)
-        for (int32_t tile = 0; tile < j->w->tiles; tile++) {
-            const int64_t offset = offset_of(s, block, tile);
-            mix_tile(s, &j->in, j->w->in, block, y, tile * j->w->outputs + j->w->origin, j->w->points);
-            pack_mixed(s, &j->in, j->in_panels, in_line(s, y) + offset * j->in.width);
-            if (j->merged > 0) pack_merged(s, y, offset);
+    const cama__tiling *w = &j->w->w;
+    const int64_t nr = cama__kernel()->nr;
+    for (int64_t block = 0; block < j->count; block++)
+        for (int32_t tile = t->first; tile < t->last; tile++) {
+            const int32_t x = is_in ? w->origin + tile * w->step : tile * w->kind[0].out.size;
+            pack_tile(s, is_in ? &t->w->in : &t->w->out, lines + block * s->w * step_of(s), x, mixed, t->rows,
+                      ((tile - t->first) * j->count + block) * nr, panels);
         }
 }
 
 /* ---- the product ---- */
 
-/* The gradient of a point (panel, point) from in channel `in` on, at line of taps th. */
-static real *gradient_at(const share *s, int64_t panel, int32_t point, int32_t th, int64_t in)
+static void multiply_point(const job *j, int64_t rows, const real *out, const real *in, real *gradient)
 {
-    const job *j = s->j;
-    return j->points + panel * panel_size(j, j->w->points) +
-           ((int64_t)(s->first + point) * j->map->h.taps + th) * tap_size(j) + in * cama__kernel()->mr;
+    const int64_t mr = cama__kernel()->mr, nr = cama__kernel()->nr;
+    for (int64_t b = 0; b < j->in.panels; b++)
+        for (int64_t a = 0; a < j->out.panels; a++)
+            add_tile(rows, out + a * rows * mr, in + b * rows * nr, j->in.channels - b * nr,
+                     gradient + a * tap_size(j) + b * nr * mr);
 }
 
-/* The line of output with line y of input, which meets its line of taps th. */
-static void add_line(const share *s, int32_t y, int32_t th)
+/* One point of h with one kind along w. */
+static void multiply_line(const job *j, int32_t point, int32_t kind, const stretch *t, real *scratch)
 {
-    const job *j = s->j;
-    const int64_t nr = cama__kernel()->nr, k = j->w->tiles * s->c.rows;
-    const int64_t a_step = tiles_step(j, &j->out, s->c.rows), b_step = tiles_step(j, &j->in, s->c.rows);
-    const int32_t points = s->last - s->first;
+    const int64_t points = t->w->in.points, out_size = j->out.panels * t->rows * j->out.width;
+    const int64_t in_size = j->in.panels * t->rows * j->in.width;
+    real *out = scratch, *in = out + points * out_size, *mixed = in + points * in_size;
+    real *gradient = j->points + (first_point(j, j->kind, kind) + j->h->weight[point] * t->w->weights.points) *
+                                     size_of_point(j);
+    pack_tiles(j, &j->in, t, true, j->in_lines + point * lines_step(j, &j->in), mixed, in);
+    pack_tiles(j, &j->out, t, false, j->out_lines + point * lines_step(j, &j->out), mixed, out);
     for (int32_t p = 0; p < points; p++)
-        for (int64_t in = 0; in < j->in_panels; in++)
-            for (int64_t panel = 0; panel < j->out.panels; panel++)
-                add_tile(k, s->out_line + (panel * points + p) * a_step, in_line(s, y) + (in * points + p) * b_step,
-                         j->in.channels - in * nr, gradient_at(s, panel, p, th, in * nr));
+        multiply_point(j, t->rows, out + p * out_size, in + p * in_size, gradient + t->w->weight[p] * size_of_point(j));
 }
 
-/* The line of output with the merged rest of `lines` lines of input from y on. */
-static void add_merged(const share *s, int32_t y, int32_t th, int32_t lines)
+/* Points of h that share their weights: what they add to is theirs alone. */
+static void points_task(void *arg, int64_t index, int32_t worker)
 {
-    const job *j = s->j;
-    const int64_t count = j->rest * cama__kernel()->mr, mr = cama__kernel()->mr, k = j->w->tiles * s->c.rows;
-    const int64_t a_step = tiles_step(j, &j->out, s->c.rows), b_step = tiles_step(j, &j->in, s->c.rows);
-    const int32_t points = s->last - s->first;
-    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
-    for (int32_t p = 0; p < points; p++)
-        for (int64_t panel = 0; panel < j->out.panels; panel++) {
-            cama__kernel_run(k, s->out_line + (panel * points + p) * a_step, merged_line(s, y) + p * b_step, false,
-                             tile, 1, mr);
-            for (int32_t i = 0; i < lines; i++) {
-                real *to = gradient_at(s, panel, p, th + i, j->in.channels - j->rest);
-                for (int64_t n = 0; n < count; n++) to[n] += tile[i * count + n];
+    const job *j = arg;
+    const cama__tiling *w = &j->w->w;
+    const int32_t low = most_32(0, -j->in_y), high = least_32(j->h->in.size, j->in.h - j->in_y);
+    for (int32_t point = 0; point < j->h->in.points; point++) {
+        if (j->h->weight[point] != index || !cama__transform_uses(&j->h->in, point, low, high)) continue;
+        for (int32_t kind = 0; kind < w->kinds; kind++) {
+            const int32_t first = kind == 0 ? 0 : w->tiles - 1, last = kind == 0 && w->kinds == 2 ? w->tiles - 1 : w->tiles;
+            const stretch t = {&w->kind[kind], first, last, (last - first) * j->count * cama__kernel()->nr};
+            multiply_line(j, point, kind, &t, j->scratch + worker * j->scratch_size);
+        }
+    }
+}
+
+/* One panel: from points to taps. */
+static void fold_task(void *arg, int64_t panel, int32_t worker)
+{
+    const job *j = arg;
+    const cama__tiling *h = &j->w->h, *w = &j->w->w;
+    const int64_t tap = tap_size(j), point = size_of_point(j);
+    const int32_t lines = j->map->h.taps, columns = j->map->w.taps;
+    real *along_w = j->scratch + worker * j->scratch_size; /* (taps h, points w, in, MR) */
+    for (int32_t kh = 0; kh < h->kinds; kh++)
+        for (int32_t kw = 0; kw < w->kinds; kw++) {
+            const cama__transform *of_h = &h->kind[kh].weights, *of_w = &w->kind[kw].weights;
+            const real *from = j->points + first_point(j, kh, kw) * point + panel * tap;
+            for (int32_t p = 0; p < of_w->points; p++)
+                cama__transform_gather(of_h, from + p * point, of_w->points * point, 0, lines, false, NULL,
+                                       along_w + p * tap, of_w->points * tap, tap);
+            for (int32_t line = 0; line < lines; line++) {
+                real *to = j->dweights + (panel * lines + line) * columns * tap;
+                cama__transform_gather(of_w, along_w + line * of_w->points * tap, tap, 0, columns, false,
+                                       &(cama__finish){to, tap, -INFINITY}, to, tap, tap);
             }
         }
 }
 
-static void clear_points(const share *s)
-{
-    const job *j = s->j;
-    const int64_t point = panel_size(j, 1);
-    for (int64_t panel = 0; panel < j->out.panels; panel++)
-        memset(j->points + panel * panel_size(j, j->w->points) + s->first * point, 0,
-               (size_t)((s->last - s->first) * point) * sizeof *j->points);
-}
-
-static void sum_chunk(const share *s)
-{
-    const job *j = s->j;
-    const cama__axis *h = &j->map->h;
-    real a[WINOGRAD_POINTS * WINOGRAD_POINTS]; /* A (n, m) */
-    for (int32_t i = 0; i < j->w->points * j->w->outputs; i++)
-        a[i] = j->w->out[i % j->w->outputs * j->w->points + i / j->w->outputs];
-    int32_t ready = 0;
-    clear_points(s);
-    for (int32_t q = 0; q < j->out.h; q++) {
-        const run r = run_of(h, j->map->adjoint, q);
-        if (ready < r.in) ready = r.in;
-        for (; ready < r.in + r.count; ready++) pack_in(s, ready);
-        if (r.count > 0) pack_out(s, a, q);
-        for (int32_t i = 0; i < r.count; i++) add_line(s, r.in + i, r.tap + i);
-        for (int32_t i = 0; j->merged > 0 && i < r.count; i += (int32_t)j->merged)
-            add_merged(s, r.in + i, r.tap + i, (int32_t)least(j->merged, r.count - i));
-    }
-}
-
-static void points_task(void *arg, int64_t index, int32_t worker)
-{
-    const job *j = arg;
-    const int64_t nr = cama__kernel()->nr, last = least(j->first + j->chunk, j->blocks);
-    share s = {.j = j, .c = {j->first, last, (last - j->first) * nr}};
-    s.first = (int32_t)(j->w->points * index / j->groups), s.last = (int32_t)(j->w->points * (index + 1) / j->groups);
-    const int64_t points = s.last - s.first,
-                  pixel = cama__round_16((j->in.channels > j->out.channels ? j->in.channels : j->out.channels) * nr);
-    s.mixed = j->scratch + worker * j->scratch_size;
-    s.pixels = s.mixed + WINOGRAD_POINTS * pixel;
-    s.out_line = s.pixels + WINOGRAD_POINTS * pixel;
-    s.ring = s.out_line + j->out.panels * points * tiles_step(j, &j->out, s.c.rows);
-    s.ring_line = held_panels(j) * points * tiles_step(j, &j->in, s.c.rows);
-    sum_chunk(&s);
-}
-
-/* One line of taps of one panel: from points to taps. */
-static void fold_task(void *arg, int64_t index, int32_t worker)
-{
-    (void)worker;
-    const job *j = arg;
-    const int32_t lines = j->map->h.taps, line = (int32_t)(index % lines), taps = j->w->taps, points = j->w->points;
-    const int64_t panel = index / lines, tap = tap_size(j);
-    const real *in[WINOGRAD_POINTS];
-    real *out[WINOGRAD_POINTS], turned[WINOGRAD_POINTS * WINOGRAD_POINTS]; /* Gt (r, n) */
-    for (int32_t i = 0; i < taps * points; i++) turned[i] = j->w->weights[i % points * taps + i / points];
-    for (int32_t p = 0; p < points; p++) in[p] = j->points + panel * panel_size(j, points) + (p * lines + line) * tap;
-    for (int32_t t = 0; t < taps; t++) out[t] = j->dweights + panel * panel_size(j, taps) + (line * taps + t) * tap;
-    cama__winograd_mix(turned, taps, points, in, out, tap, true);
-}
-
 /* ---- entry ---- */
 
-static job plan(const cama__correlate *m, const cama__filter *w, int64_t blocks, int64_t chunk, int32_t threads)
+static job plan(const cama__correlate *m, const cama__winograd *w, int64_t blocks, int64_t chunk)
 {
     const cama__kernel_info *kernel = cama__kernel();
     side big = {.channels = m->big_channels, .h = m->h.big, .w = m->w.big, .stride = 1};
@@ -243,39 +191,49 @@ static job plan(const cama__correlate *m, const cama__filter *w, int64_t blocks,
     j.out = m->adjoint ? big : small, j.in = m->adjoint ? small : big;
     j.out.width = kernel->mr, j.in.width = kernel->nr;
     j.out.panels = ceil_div(j.out.channels, kernel->mr), j.in.panels = ceil_div(j.in.channels, kernel->nr);
-    j.in_panels = j.in.panels;
-    j.rest = j.in.channels % kernel->nr;
-    if (j.rest > 0 && least(kernel->nr / j.rest, m->h.taps) > 1) {
-        j.merged = least(kernel->nr / j.rest, m->h.taps);
-        j.in_panels--;
-    }
-    const int64_t rows = j.chunk * kernel->nr, widest = j.in.channels > j.out.channels ? j.in.channels : j.out.channels;
-    const int64_t point =
-        m->h.taps * held_panels(&j) * tiles_step(&j, &j.in, rows) + j.out.panels * tiles_step(&j, &j.out, rows);
-    const int64_t wanted = ceil_div(ceil_div(w->points * point, RING_NUMBERS), threads) * threads;
-    j.groups = (int32_t)least(wanted, w->points);
-    j.scratch_size = cama__round_16(2 * WINOGRAD_POINTS * cama__round_16(widest * kernel->nr) +
-                                    ceil_div(w->points, j.groups) * point);
+    j.count = j.chunk;
+    const int64_t rows = (w->w.tiles - (w->w.kinds == 2 && w->w.tiles > 1)) * j.chunk * kernel->nr;
+    const int64_t widest = step_of(&j.in) > step_of(&j.out) ? step_of(&j.in) : step_of(&j.out);
+    j.scratch_size =
+        most_points(&w->w, false) * (rows * (j.out.panels * kernel->mr + j.in.panels * kernel->nr) + widest);
+    const int64_t column = w->h.kind[0].out.size * widest;
+    const int64_t fold = m->h.taps * most_points(&w->w, true) * tap_size(&j);
+    if (column > j.scratch_size) j.scratch_size = column;
+    if (fold > j.scratch_size) j.scratch_size = fold;
+    j.scratch_size = cama__round_16(j.scratch_size);
     return j;
+}
+
+static int64_t points_size(const job *j) { return cama__round_16(first_point(j, j->w->h.kinds, 0) * size_of_point(j)); }
+static int64_t lines_size(const job *j, const side *s)
+{
+    return cama__round_16(most_points(&j->w->h, false) * j->chunk * s->w * step_of(s));
 }
 
 int64_t cama__winograd_gradient_work(const cama__correlate *map, const cama__winograd *w, int64_t blocks, int64_t chunk,
                                      int32_t threads)
 {
-    const job j = plan(map, &w->filter[0], blocks, chunk, threads);
-    return cama__round_16(j.out.panels * panel_size(&j, j.w->points)) + threads * j.scratch_size;
+    const job j = plan(map, w, blocks, chunk);
+    return points_size(&j) + lines_size(&j, &j.in) + lines_size(&j, &j.out) + threads * j.scratch_size;
 }
 
 void cama__winograd_gradient(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, int32_t window,
                              int64_t blocks, int64_t chunk, const real *in, const real *dout, const uint8_t *place,
                              real *dweights, real *work)
 {
-    job j = plan(map, &w->filter[0], blocks, chunk, cama__pool_threads(pool));
+    job j = plan(map, w, blocks, chunk);
     j.in.src = in, j.out.src = dout, j.out.place = place, j.out.window = place == NULL ? 0 : window;
-    j.dweights = dweights, j.points = work,
-    j.scratch = work + cama__round_16(j.out.panels * panel_size(&j, j.w->points));
+    j.dweights = dweights, j.points = work, j.in_lines = work + points_size(&j);
+    j.out_lines = j.in_lines + lines_size(&j, &j.in), j.scratch = j.out_lines + lines_size(&j, &j.out);
     for (j.first = 0; j.first < blocks; j.first += j.chunk) {
-        cama__pool_run(pool, j.groups, points_task, &j);
-        cama__pool_run(pool, j.out.panels * map->h.taps, fold_task, &j);
+        j.count = least(j.chunk, blocks - j.first);
+        memset(j.points, 0, (size_t)points_size(&j) * sizeof *j.points);
+        for (int32_t row = 0; row < w->h.tiles; row++) {
+            j.h = cama__filter_of(&w->h, row), j.kind = (int32_t)(j.h - w->h.kind);
+            j.y = row * w->h.kind[0].out.size, j.in_y = w->h.origin + row * w->h.step;
+            cama__pool_run(pool, j.count * (j.in.w + j.out.w), lines_task, &j);
+            cama__pool_run(pool, j.h->weights.points, points_task, &j);
+        }
+        cama__pool_run(pool, j.out.panels, fold_task, &j);
     }
 }
