@@ -102,69 +102,79 @@ static void add_strand(cama__transform *t, int32_t first, int32_t step)
     t->points += s->points;
 }
 
-/* m output pixels for each remainder; the strands of a direction meet inputs from `origin` on. */
-static void make_filter(const cama__axis *a, bool adjoint, int32_t m, int32_t origin, cama__filter *f)
+/* Output pixels of a remainder among the first `outputs`. */
+static int32_t outputs_of(const cama__axis *a, bool adjoint, int32_t outputs, int32_t remainder)
 {
-    const int32_t stride = a->stride;
+    return adjoint ? (outputs - remainder + a->stride - 1) / a->stride : outputs;
+}
+
+/* A tile of so many output pixels, which meet inputs from `origin` on. */
+static void make_filter(const cama__axis *a, bool adjoint, int32_t outputs, int32_t origin, cama__filter *f)
+{
     memset(f, 0, sizeof *f);
-    f->in.size = adjoint ? 0 : stride * (m - 1) + a->taps;
+    f->in.size = adjoint ? 0 : a->stride * (outputs - 1) + a->taps;
     f->weights.size = a->taps;
-    f->out.size = adjoint ? stride * m : m;
-    for (int32_t i = 0; i < stride; i++) {
+    f->out.size = outputs;
+    for (int32_t i = 0; i < a->stride; i++) {
         const run at = run_at(a, adjoint, i);
-        const int32_t taps = adjoint ? at.count : taps_of(a, i);
+        const int32_t taps = adjoint ? at.count : taps_of(a, i), m = outputs_of(a, adjoint, outputs, i);
+        if (m == 0) continue;
         const int32_t strand = f->in.strands, points = f->in.points;
         cama__strand_init(m, taps, &f->in.strand[strand], &f->weights.strand[strand], &f->out.strand[strand]);
         for (int32_t p = 0; p < f->in.strand[strand].points; p++)
             f->weight[points + p] = f->weights.points + (taps == 1 ? 0 : p);
-        add_strand(&f->in, adjoint ? at.in - origin : i, adjoint ? 1 : stride);
-        add_strand(&f->weights, adjoint ? at.tap : i, adjoint ? 1 : stride);
-        add_strand(&f->out, adjoint ? i : 0, adjoint ? stride : 1);
+        add_strand(&f->in, adjoint ? at.in - origin : i, adjoint ? 1 : a->stride);
+        add_strand(&f->weights, adjoint ? at.tap : i, adjoint ? 1 : a->stride);
+        add_strand(&f->out, adjoint ? i : 0, adjoint ? a->stride : 1);
         const int32_t inputs = at.in - origin + m + taps - 1;
         if (adjoint && inputs > f->in.size) f->in.size = inputs;
     }
 }
 
-/* What a tile of m output pixels for each remainder costs, in products; transforms of many points cost more. 0 if there
- * is no such filter. */
-static double cost_of(const cama__axis *a, bool adjoint, int32_t m)
+/* What a tile costs, in products; transforms of many points cost more. 0 if there is no such filter. */
+static double cost_of(const cama__axis *a, bool adjoint, int32_t outputs)
 {
     int32_t points = 0;
     double cost = 0;
     for (int32_t i = 0; i < a->stride; i++) {
-        const int32_t taps = taps_of(a, i), here = m + taps - 1;
+        const int32_t taps = adjoint ? run_at(a, adjoint, i).count : taps_of(a, i);
+        const int32_t m = outputs_of(a, adjoint, outputs, i), here = m == 0 ? 0 : m + taps - 1;
         if (taps > 1 && here > POINTS_MAX) return 0;
         points += here;
         cost += taps == 1 ? here : here * (1 + here / 40.);
     }
-    const int32_t numbers = adjoint ? a->stride * m : a->stride * (m - 1) + a->taps;
+    const int32_t numbers = adjoint ? outputs : a->stride * (outputs - 1) + a->taps;
     return points <= AXIS_MAX && numbers <= AXIS_MAX ? cost : 0;
 }
 
-/* The m whose tiles cost the least for `count` pixels of each remainder. */
-static int32_t cheapest(const cama__axis *a, bool adjoint, int32_t count)
+/* The tile whose like cost the least for `outputs` pixels; with a stride, whole steps of it or all. */
+static int32_t cheapest(const cama__axis *a, bool adjoint, int32_t outputs)
 {
+    const int32_t step = adjoint ? a->stride : 1;
     int32_t best = 0;
     double least = 0;
-    for (int32_t m = 1; m <= count && cost_of(a, adjoint, m) > 0; m++) {
-        const double cost = count / m * cost_of(a, adjoint, m) + (count % m > 0 ? cost_of(a, adjoint, count % m) : 0);
-        if (best == 0 || cost < least) best = m, least = cost;
+    for (int32_t tile = 0; tile < outputs;) {
+        tile = least_32(tile + step, outputs);
+        const int32_t rest = outputs % tile;
+        const double one = cost_of(a, adjoint, tile), of_rest = rest > 0 ? cost_of(a, adjoint, rest) : 0;
+        if (one == 0) break;
+        const double cost = outputs / tile * one + of_rest;
+        if (best == 0 || cost < least) best = tile, least = cost;
     }
     return best;
 }
 
 static bool make_tiling(const cama__axis *a, bool adjoint, cama__tiling *t)
 {
-    const int32_t outputs = adjoint ? a->big : a->small, each = adjoint ? a->stride : 1;
-    const int32_t count = (outputs + each - 1) / each, m = cheapest(a, adjoint, count);
-    if (m == 0) return false;
+    const int32_t outputs = adjoint ? a->big : a->small, size = cheapest(a, adjoint, outputs);
+    if (size == 0) return false;
     int32_t origin = run_at(a, adjoint, 0).in;
-    for (int32_t i = 1; i < each; i++) origin = least_32(origin, run_at(a, adjoint, i).in);
-    *t = (cama__tiling){.tiles = (count + m - 1) / m, .outputs = outputs, .origin = origin};
-    t->step = adjoint ? m : a->stride * m;
-    t->kinds = count % m > 0 && count > m ? 2 : 1;
-    make_filter(a, adjoint, m, origin, &t->kind[0]);
-    if (t->kinds == 2) make_filter(a, adjoint, count % m, origin, &t->kind[1]);
+    for (int32_t i = 1; adjoint && i < a->stride; i++) origin = least_32(origin, run_at(a, adjoint, i).in);
+    *t = (cama__tiling){.tiles = (outputs + size - 1) / size, .outputs = outputs, .origin = origin};
+    t->step = adjoint ? (size + a->stride - 1) / a->stride : a->stride * size;
+    t->kinds = t->tiles > 1 && outputs % size > 0 ? 2 : 1;
+    make_filter(a, adjoint, size, origin, &t->kind[0]);
+    if (t->kinds == 2) make_filter(a, adjoint, outputs % size, origin, &t->kind[1]);
     return true;
 }
 

@@ -169,6 +169,8 @@ static void fold_task(void *arg, int64_t panel, int32_t worker)
         for (int32_t kw = 0; kw < w->kinds; kw++) {
             const cama__transform *of_h = &h->kind[kh].weights, *of_w = &w->kind[kw].weights;
             const real *from = j->points + first_point(j, kh, kw) * point + panel * tap;
+            /* a tile that is cut off may have no pixel for some of the taps */
+            memset(along_w, 0, (size_t)(lines * of_w->points * tap) * sizeof *along_w);
             for (int32_t p = 0; p < of_w->points; p++)
                 cama__transform_gather(of_h, from + p * point, of_w->points * point, 0, lines, false, NULL,
                                        along_w + p * tap, of_w->points * tap, tap);
