@@ -75,7 +75,7 @@ bool cama__score_heads(cama__score *s)
 static void trunk_forward(cama__score *s)
 {
     const cama__net *q_z = cama__score_net(s, NET_Q_Z);
-    const int64_t rows = s->seen_rows;
+    const int64_t rows = s->seen_rows == cama__rowplan_x(&s->plan) ? s->plan.n : s->seen_rows;
     cama__net_take(s->work, q_z, 0, q_z->join, rows, &s->trunk);
     s->t = cama__net_forward(s->work, q_z, s->model->theta, 0, q_z->join, rows, s->seen, &s->trunk);
     s->infer_x = cama__work_tensor(s->work, rows, cama__score_width(s, NET_Q_Z));

@@ -155,13 +155,12 @@ static void draw_m(const cama__score *s, int32_t *x, real *eps)
 
 void cama__score_m_inferred(cama__score *s)
 {
-    const cama__net *q_m = cama__score_net(s, NET_Q_M);
     const int64_t x_rows = cama__rowplan_x(&s->plan), rows = cama__rowplan_m(&s->plan), size = s->model->spec.m;
     cama__m_rows *m = &s->m;
     *m = (cama__m_rows){.rows = rows};
     int32_t *x = cama__score_indices(s, rows);
     m->x = x;
-    m->post = (real *)(uintptr_t)cama__score_plain(s, NET_Q_M, x_rows, s->x, &m->q_m);
+    m->post = (real *)(uintptr_t)cama__score_plain(s, NET_Q_M, s->plan.n, s->x, &m->q_m);
     m->eps = s->o->mean_noise ? NULL : cama__work_tensor(s->work, rows, size);
     real *sample = cama__work_tensor(s->work, rows, size);
     m->m = sample;
@@ -174,7 +173,6 @@ void cama__score_m_inferred(cama__score *s)
         else
             cama__gauss_kl(s->work->pool, x_rows, size, m->post, m->bracket);
     }
-    (void)q_m;
     m_features(s);
 }
 

@@ -1,0 +1,225 @@
+/* map - see map.h. */
+#include "map.h"
+
+#include <string.h>
+
+#include "../math/windows.h"
+#include "../math/winograd.h"
+
+/* ---- as many rows as there are ---- */
+
+/* w NULL: the plain way. */
+static void apply(const cama__work *work, const cama__correlate *map, const cama__winograd *w, bool adjoint,
+                  const cama__map_then *then, const real *weights, int64_t blocks, const real *in, real *out,
+                  uint8_t *place)
+{
+    const int32_t threads = cama__work_threads(work), window = then->pool == NULL ? 1 : then->pool->window;
+    real *scratch = cama__work_reals(work, w != NULL ? cama__winograd_apply_work(map, w, adjoint, window, threads)
+                                           : window > 1 ? cama__correlate_pooled_work(map, window, threads)
+                                                        : cama__correlate_apply_work(map, adjoint, threads));
+    if (cama__work_measures(work)) return;
+    if (w != NULL)
+        cama__winograd_apply(work->pool, map, w, adjoint, window, weights, then->bias, then->relu, blocks, in, out,
+                             place, scratch);
+    else if (window > 1)
+        cama__correlate_apply_pooled(work->pool, map, window, weights, then->bias, then->relu, blocks, in, out, place,
+                                     scratch);
+    else
+        cama__correlate_apply(work->pool, map, adjoint, weights, then->bias, then->relu, blocks, in, out, scratch);
+}
+
+/* ---- few rows: windows of the images are rows, too ---- */
+
+static cama__grid in_grid(const cama__correlate *m) { return (cama__grid){m->h.big, m->w.big, m->big_channels}; }
+static cama__grid out_grid(const cama__correlate *m, const cama__maxpool *pool)
+{
+    const int32_t window = pool == NULL ? 1 : pool->window;
+    return (cama__grid){cama__maxpool_out(m->h.small, window), cama__maxpool_out(m->w.small, window),
+                        m->small_channels};
+}
+static int64_t grid_size(cama__grid g) { return (int64_t)g.h * g.w * g.channels; }
+
+/* A window as a map of its own: without padding, as large as its input. */
+static cama__axis window_axis(const cama__axis *a, int32_t outputs)
+{
+    return (cama__axis){(outputs - 1) * a->stride + a->taps, outputs, a->taps, a->stride, 0};
+}
+
+/* All windows of one kind, through a map of theirs, to their places in out. */
+static void apply_windows(const cama__work *work, const cama__correlate *map, const cama__correlate *of_window,
+                          const cama__winograd *w, const cama__windows *windows, const cama__map_then *then,
+                          const real *weights, int64_t rows, const real *in, real *out, uint8_t *place)
+{
+    const int64_t all = cama__windows_rows(windows, rows);
+    const cama__grid made = out_grid(of_window, then->pool), whole = out_grid(map, then->pool);
+    const size_t mark = cama__arena_mark(work->arena);
+    real *from = cama__work_tensor(work, all, grid_size(in_grid(of_window)));
+    real *to = cama__work_tensor(work, all, grid_size(made));
+    uint8_t *places = then->pool == NULL ? NULL
+                                         : cama__arena_take(work->arena, (size_t)(cama__blocks(all) * cama__kernel()->nr),
+                                                            (size_t)grid_size(made));
+    if (!cama__work_measures(work)) cama__windows_take(windows, rows, in_grid(map), in, from);
+    apply(work, of_window, w, false, then, weights, cama__blocks(all), from, to, places);
+    if (!cama__work_measures(work)) {
+        cama__windows_put(windows, rows, whole, to, out);
+        if (places != NULL) cama__windows_put_places(windows, rows, whole, places, place);
+    }
+    cama__arena_release(work->arena, mark);
+}
+
+static void clear(const cama__work *work, int64_t rows, int64_t size, real *out, uint8_t *place)
+{
+    const size_t count = (size_t)(cama__blocks(rows) * cama__kernel()->nr * size);
+    if (cama__work_measures(work)) return;
+    memset(out, 0, count * sizeof *out); /* lanes past the last row are finite */
+    if (place != NULL) memset(place, 0, count);
+}
+
+/* Windows [first, first + windows) of a filtered axis that are of one kind. */
+static cama__windows_axis tiles_of_kind(const cama__tiling *t, int32_t kind)
+{
+    const int32_t first = kind == 0 ? 0 : t->tiles - 1, last = kind == 0 && t->kinds == 2 ? t->tiles - 1 : t->tiles;
+    const int32_t size = t->kind[0].out.size;
+    return (cama__windows_axis){last - first,         t->origin + first * t->step, t->step, t->kind[kind].in.size,
+                                first * size, size, t->kind[kind].out.size};
+}
+
+static cama__tiling single(const cama__tiling *t, int32_t kind)
+{
+    return (cama__tiling){.kinds = 1, .tiles = 1, .outputs = t->kind[kind].out.size, .kind = {t->kind[kind]}};
+}
+
+/* Products of blocks with the weights of a point, with windows or as it stands. */
+static int64_t filtered_products(const cama__winograd *w, int64_t rows, bool with_windows)
+{
+    int64_t sum = 0;
+    for (int32_t kh = 0; kh < w->h.kinds; kh++)
+        for (int32_t kw = 0; kw < w->w.kinds; kw++) {
+            const int64_t tiles = (int64_t)tiles_of_kind(&w->h, kh).windows * tiles_of_kind(&w->w, kw).windows;
+            const int64_t blocks = with_windows ? cama__blocks(rows * tiles) : cama__blocks(rows) * tiles;
+            sum += blocks * w->h.kind[kh].in.points * w->w.kind[kw].in.points;
+        }
+    return sum;
+}
+
+/* Tiles of the filters are the windows, so that a pixel is made by the filter that makes it anyway. A pool comes
+ * afterwards: its squares do not keep to tiles. */
+static void apply_filtered_windows(const cama__work *work, const cama__correlate *map, const cama__winograd *w,
+                                   const cama__map_then *then, const real *weights, int64_t rows, const real *in,
+                                   real *out, uint8_t *place)
+{
+    const cama__map_then bare = {then->bias, then->relu, NULL};
+    const int64_t size = grid_size(out_grid(map, NULL));
+    real *before = then->pool == NULL ? out : cama__work_tensor(work, rows, size);
+    clear(work, rows, size, before, NULL);
+    for (int32_t kh = 0; kh < w->h.kinds; kh++)
+        for (int32_t kw = 0; kw < w->w.kinds; kw++) {
+            const cama__windows windows = {tiles_of_kind(&w->h, kh), tiles_of_kind(&w->w, kw)};
+            const cama__winograd of_window = {single(&w->h, kh), single(&w->w, kw)};
+            cama__correlate m = *map;
+            m.h = window_axis(&map->h, windows.h.out_size), m.w = window_axis(&map->w, windows.w.out_size);
+            apply_windows(work, map, &m, &of_window, &windows, &bare, weights, rows, in, before, NULL);
+        }
+    if (then->pool != NULL && !cama__work_measures(work))
+        cama__maxpool_forward(work->pool, then->pool, cama__blocks(rows), before, out, place);
+}
+
+/* Patches have no tiles: windows are as many equal ones, of whole squares of the pool, as there are lanes for. Squares
+ * that hang over the edge would count what lies behind it. */
+static bool plan_patches(const cama__correlate *map, const cama__maxpool *pool, int64_t rows, cama__windows *w)
+{
+    const int32_t window = pool == NULL ? 1 : pool->window, nr = cama__kernel()->nr;
+    int32_t best = map->h.small * map->w.small, best_h = 0, best_w = 0;
+    for (int32_t i = 1; i * rows <= nr; i++) {
+        const int32_t j = (int32_t)(nr / (i * rows));
+        const int32_t h = cama__maxpool_out((map->h.small + i - 1) / i, window) * window;
+        const int32_t width = cama__maxpool_out((map->w.small + j - 1) / j, window) * window;
+        if (h * width < best) best = h * width, best_h = h, best_w = width;
+    }
+    if (map->h.small % window != 0 || map->w.small % window != 0 || 2 * best > map->h.small * map->w.small) return false;
+    const int32_t each[] = {best_h, best_w};
+    const cama__axis *axes[] = {&map->h, &map->w};
+    cama__windows_axis *to[] = {&w->h, &w->w};
+    for (int i = 0; i < 2; i++)
+        *to[i] = (cama__windows_axis){.windows = (axes[i]->small + each[i] - 1) / each[i],
+                                      .in = -axes[i]->pad,
+                                      .in_step = each[i] * axes[i]->stride,
+                                      .in_size = window_axis(axes[i], each[i]).big,
+                                      .out_step = each[i] / window,
+                                      .out_size = each[i] / window};
+    return true;
+}
+
+static void apply_patch_windows(const cama__work *work, const cama__correlate *map, const cama__windows *windows,
+                                const cama__map_then *then, const real *weights, int64_t rows, const real *in,
+                                real *out, uint8_t *place)
+{
+    const int32_t window = then->pool == NULL ? 1 : then->pool->window;
+    cama__correlate m = *map;
+    m.h = window_axis(&map->h, windows->h.out_size * window), m.w = window_axis(&map->w, windows->w.out_size * window);
+    clear(work, rows, grid_size(out_grid(map, then->pool)), out, place);
+    apply_windows(work, map, &m, NULL, windows, then, weights, rows, in, out, place);
+}
+
+/* ---- entry ---- */
+
+static bool few(int64_t rows) { return 2 * rows <= cama__kernel()->nr; }
+
+void cama__map_apply(const cama__work *work, const cama__correlate *map, bool adjoint, const cama__map_then *then,
+                     const real *weights, int64_t rows, const real *in, real *out, uint8_t *place)
+{
+    const size_t mark = cama__arena_mark(work->arena);
+    cama__winograd w;
+    cama__windows windows;
+    const bool filtered = work->winograd && cama__winograd_plan(map, adjoint, &w);
+    const bool cut = few(rows) && !adjoint;
+    if (cut && filtered && 4 * filtered_products(&w, rows, true) <= 3 * filtered_products(&w, rows, false))
+        apply_filtered_windows(work, map, &w, then, weights, rows, in, out, place);
+    else if (cut && map->patches && plan_patches(map, then->pool, rows, &windows))
+        apply_patch_windows(work, map, &windows, then, weights, rows, in, out, place);
+    else
+        apply(work, map, filtered ? &w : NULL, adjoint, then, weights, cama__blocks(rows), in, out, place);
+    cama__arena_release(work->arena, mark);
+}
+
+void cama__map_backward(const cama__work *work, const cama__correlate *map, const real *weights, int64_t rows,
+                        const real *dout, real *din)
+{
+    const bool adjoint = !map->adjoint;
+    const size_t mark = cama__arena_mark(work->arena);
+    cama__winograd w;
+    if (work->winograd && cama__winograd_plan(map, adjoint, &w)) {
+        real *turned = cama__work_reals(work, cama__correlate_weights(map, adjoint));
+        if (!cama__work_measures(work)) cama__correlate_turn(work->pool, map, adjoint, weights, turned);
+        apply(work, map, &w, adjoint, &(cama__map_then){NULL, false, NULL}, turned, cama__blocks(rows), dout, din,
+              NULL);
+    } else {
+        const int64_t size = cama__correlate_apply_turned_work(map, adjoint, cama__work_threads(work));
+        real *scratch = cama__work_reals(work, size);
+        if (!cama__work_measures(work))
+            cama__correlate_apply_turned(work->pool, map, adjoint, weights, cama__blocks(rows), dout, din, scratch);
+    }
+    cama__arena_release(work->arena, mark);
+}
+
+void cama__map_gradient(const cama__work *work, const cama__correlate *map, const cama__maxpool *pool, int64_t rows,
+                        int64_t chunk, const real *in, const real *dout, const uint8_t *place, real *dweights)
+{
+    const int32_t threads = cama__work_threads(work), window = pool == NULL ? 1 : pool->window;
+    const int64_t blocks = cama__blocks(rows);
+    const size_t mark = cama__arena_mark(work->arena);
+    cama__winograd w;
+    const bool winograd = work->winograd && cama__winograd_plan_gradient(map, &w);
+    real *scratch = cama__work_reals(work, winograd ? cama__winograd_gradient_work(map, &w, blocks, chunk, threads)
+                                                    : cama__correlate_gradient_work(map, blocks, chunk, threads));
+    if (!cama__work_measures(work)) {
+        if (winograd)
+            cama__winograd_gradient(work->pool, map, &w, window, blocks, chunk, in, dout, pool == NULL ? NULL : place,
+                                    dweights, scratch);
+        else if (pool != NULL)
+            cama__correlate_gradient_pooled(work->pool, map, window, blocks, chunk, in, dout, place, dweights, scratch);
+        else
+            cama__correlate_gradient(work->pool, map, blocks, chunk, in, dout, dweights, scratch);
+    }
+    cama__arena_release(work->arena, mark);
+}

@@ -1,0 +1,116 @@
+/* The linear map of a layer: few rows, whose windows take the lanes, get the same bits as many rows, with and without a
+ * max pool, for each way that a map can be computed. */
+#include "correlate_check.h"
+
+#include "nn/map.h"
+
+enum { MANY = 61 };
+
+static const struct {
+    const char *name;
+    cama__correlate map;
+    int32_t window;
+    bool cut; /* whether few rows are computed in another way */
+} cases[] = {
+    {"patches, pool", {SQUARE(28, 28, 5, 1, 2), SQUARE(28, 28, 5, 1, 2), 1, 64, false, false}, 2, true},
+    {"patches", {SQUARE(28, 28, 3, 1, 1), SQUARE(20, 20, 3, 1, 1), 3, 20, false, false}, 1, true},
+    {"patches, stride 2, odd", {SQUARE(15, 8, 3, 2, 1), SQUARE(27, 13, 5, 2, 1), 1, 17, false, false}, 1, true},
+    {"patches, pool of 3", {SQUARE(14, 14, 3, 1, 1), SQUARE(17, 16, 2, 1, 0), 2, 16, false, false}, 3, true},
+    {"filtered, two kinds of tiles, pool", {SQUARE(14, 14, 5, 1, 2), SQUARE(14, 14, 5, 1, 2), 64, 64, false, false}, 2, true},
+    {"filtered", {SQUARE(14, 14, 3, 1, 1), SQUARE(28, 28, 3, 1, 1), 17, 40, false, false}, 1, true},
+    {"filtered, one tile", {SQUARE(7, 7, 3, 1, 1), SQUARE(7, 7, 3, 1, 1), 32, 16, false, false}, 2, false},
+    {"filtered, stride 2", {SQUARE(28, 14, 3, 2, 1), SQUARE(28, 14, 3, 2, 1), 16, 24, false, false}, 1, true},
+    {"plain", {SQUARE(9, 9, 3, 1, 1), SQUARE(9, 9, 3, 1, 1), 12, 12, false, false}, 2, false},
+    {"dense", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 50, 70, false, false}, 1, false},
+    {"transposed", {SQUARE(14, 7, 3, 2, 1), SQUARE(14, 7, 3, 2, 1), 16, 16, true, false}, 1, false},
+};
+
+typedef struct {
+    const cama__correlate *map;
+    cama__maxpool pool;
+    bool pooled;
+    const real *weights, *bias, *in;
+    real *out;
+    uint8_t *place;
+    int64_t rows;
+} run;
+
+static void apply(const cama__work *work, const run *r)
+{
+    const cama__map_then then = {r->bias, true, r->pooled ? &r->pool : NULL};
+    cama__map_apply(work, r->map, r->map->adjoint, &then, r->weights, r->rows, r->in, r->out, r->place);
+}
+
+/* As a session does it: measured, then run in as much memory as that takes; the bytes. */
+static size_t measured(const run *r)
+{
+    cama__arena arena = {.base = NULL};
+    apply(&(cama__work){NULL, &arena, NULL, true}, r);
+    const size_t bytes = arena.peak;
+    char *base = cama__mem_alloc(bytes + 1, 1);
+    memset(base, 0xff, bytes);
+    arena = (cama__arena){.base = base, .size = bytes};
+    apply(&(cama__work){NULL, &arena, NULL, true}, r);
+    assert_false(arena.overflow);
+    assert_int_equal(arena.used, 0);
+    cama__mem_free(base);
+    return bytes;
+}
+
+static int64_t lanes(int64_t rows) { return cama__blocks(rows) * cama__kernel()->nr; }
+
+static void check(const cama__correlate *m, size_t number)
+{
+    const bool adjoint = m->adjoint;
+    const int32_t window = cases[number].window;
+    const int64_t in = cama__correlate_in(m, adjoint), channels = adjoint ? m->big_channels : m->small_channels;
+    const int64_t h = ((adjoint ? m->h.big : m->h.small) + window - 1) / window;
+    const int64_t w = ((adjoint ? m->w.big : m->w.small) + window - 1) / window, out = h * w * channels;
+    double *weights = random_doubles((int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels, 1);
+    double *x = random_doubles(MANY * in, 2);
+    run r = {.map = m, .pooled = window > 1, .weights = pack_weights(m, adjoint, weights)};
+    real *bias = cama__mem_alloc((size_t)(cama__panels(channels) * cama__kernel()->mr), sizeof *bias);
+    for (int64_t c = 0; c < channels; c++) bias[c] = (real)0.1 * (real)(c % 5 - 2);
+    r.bias = bias;
+    r.pool = (cama__maxpool){m->h.small, m->w.small, (int32_t)channels, window};
+    real *want = cama__mem_alloc((size_t)(lanes(MANY) * out), sizeof *want);
+    uint8_t *places = cama__mem_alloc((size_t)(lanes(MANY) * out), 1);
+    real *all = to_blocks(x, MANY, in, 0);
+    r.rows = MANY, r.in = all, r.out = want, r.place = r.pooled ? places : NULL;
+    const size_t bytes = measured(&r);
+    for (int64_t rows = 1; rows <= cama__kernel()->nr; rows += rows == 1 ? 2 : 5) {
+        real *few = to_blocks(x, rows, in, 0), *got = cama__mem_alloc((size_t)(lanes(rows) * out), sizeof *got);
+        memset(got, 0xff, (size_t)(lanes(rows) * out) * sizeof *got);
+        r.rows = rows, r.in = few, r.out = got;
+        const size_t bytes_of_few = measured(&r);
+        if (rows == 1) assert_int_equal(bytes_of_few != bytes && bytes_of_few > 0 && bytes_of_few != 0, bytes_of_few != bytes);
+        for (int64_t row = 0; row < lanes(rows); row++)
+            for (int64_t f = 0; f < out; f++) {
+                const real value = got[cama__at(row, f, out)];
+                if (row >= rows) assert_true(isfinite(value));
+                else if (value != want[cama__at(row, f, out)])
+                    fail_msg("%s, %d rows: row %d, number %d: got %.9g, among many %.9g", cases[number].name, (int)rows, (int)row, (int)f, (double)value, (double)want[cama__at(row, f, out)]);
+            }
+        cama__mem_free(few), cama__mem_free(got);
+    }
+    cama__mem_free((void *)(uintptr_t)r.weights), cama__mem_free(bias), cama__mem_free(want), cama__mem_free(places);
+    cama__mem_free(all);
+    free(weights), free(x);
+}
+
+static void test_few_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cama__correlate map = cases[i].map;
+        cama__correlate_init(&map);
+        check(&map, i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_few_rows)};
+    cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
