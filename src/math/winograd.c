@@ -147,7 +147,7 @@ static double cost_of(const cama__axis *a, bool adjoint, int32_t outputs)
     return points <= AXIS_MAX && numbers <= AXIS_MAX ? cost : 0;
 }
 
-/* The tile whose like cost the least for `outputs` pixels; with a stride, whole steps of it or all. */
+/* The size of the tiles that cost the least for `outputs` pixels; with a stride, whole steps of it or all. */
 static int32_t cheapest(const cama__axis *a, bool adjoint, int32_t outputs)
 {
     const int32_t step = adjoint ? a->stride : 1;
@@ -155,11 +155,9 @@ static int32_t cheapest(const cama__axis *a, bool adjoint, int32_t outputs)
     double least = 0;
     for (int32_t tile = 0; tile < outputs;) {
         tile = least_32(tile + step, outputs);
-        const int32_t rest = outputs % tile;
-        const double one = cost_of(a, adjoint, tile), of_rest = rest > 0 ? cost_of(a, adjoint, rest) : 0;
+        const double one = cost_of(a, adjoint, tile), all = one * ((outputs + tile - 1) / tile);
         if (one == 0) break;
-        const double cost = outputs / tile * one + of_rest;
-        if (best == 0 || cost < least) best = tile, least = cost;
+        if (best == 0 || all < least) best = tile, least = all;
     }
     return best;
 }
@@ -172,9 +170,7 @@ static bool make_tiling(const cama__axis *a, bool adjoint, cama__tiling *t)
     for (int32_t i = 1; adjoint && i < a->stride; i++) origin = least_32(origin, run_at(a, adjoint, i).in);
     *t = (cama__tiling){.tiles = (outputs + size - 1) / size, .outputs = outputs, .origin = origin};
     t->step = adjoint ? (size + a->stride - 1) / a->stride : a->stride * size;
-    t->kinds = t->tiles > 1 && outputs % size > 0 ? 2 : 1;
-    make_filter(a, adjoint, size, origin, &t->kind[0]);
-    if (t->kinds == 2) make_filter(a, adjoint, outputs % size, origin, &t->kind[1]);
+    make_filter(a, adjoint, size, origin, &t->filter);
     return true;
 }
 
@@ -194,12 +190,7 @@ static int64_t plain_products(const cama__axis *a)
     return sum;
 }
 
-static int64_t products(const cama__tiling *t)
-{
-    int64_t sum = 0;
-    for (int32_t tile = 0; tile < t->tiles; tile++) sum += cama__filter_of(t, tile)->in.points;
-    return sum;
-}
+static int64_t products(const cama__tiling *t) { return (int64_t)t->tiles * t->filter.in.points; }
 
 /* Whether filtering takes at most `share` of the products: the transforms cost, too. */
 static bool plan(const cama__correlate *map, bool adjoint, double share, cama__winograd *w)

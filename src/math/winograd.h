@@ -26,21 +26,16 @@ typedef struct {
     int32_t weight[AXIS_MAX];         /* of each point: points of a filter of one tap share theirs */
 } cama__filter;
 
-/* An axis in tiles: all of kind 0 but the last, if there are two kinds. */
+/* An axis in equal tiles, of which the last may stick out. */
 typedef struct {
-    int32_t kinds, tiles, outputs; /* outputs of the whole axis */
-    int32_t origin, step;          /* the input that a tile meets first: origin + step * its number */
-    cama__filter kind[2];
+    int32_t tiles, outputs; /* outputs of the whole axis */
+    int32_t origin, step;   /* the input that a tile meets first: origin + step * its number */
+    cama__filter filter;
 } cama__tiling;
 
 typedef struct {
     cama__tiling h, w;
 } cama__winograd;
-
-static inline const cama__filter *cama__filter_of(const cama__tiling *t, int32_t tile)
-{
-    return &t->kind[t->kinds == 2 && tile == t->tiles - 1];
-}
 
 /* One strand F(m, r) as the three matrices; m + r - 1 at most POINTS_MAX. */
 void cama__strand_init(int32_t outputs, int32_t taps, cama__strand *in, cama__strand *weights, cama__strand *out);

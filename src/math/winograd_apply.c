@@ -34,57 +34,43 @@ typedef struct {
     real *pixels;    /* as the kernel makes them */
 } space;
 
-/* A row of tiles: its filters, its first output and input, and which of them are there. */
+/* A row of tiles: its first output and input, and which of them are there. */
 typedef struct {
-    const cama__filter *h;
-    int32_t kind, y, in_y, top, bottom, out_bottom;
+    int32_t y, in_y, top, bottom, out_bottom;
 } row_of_tiles;
 
 /* A tile within it. */
 typedef struct {
-    const cama__filter *w;
-    int32_t kind, x, in_x, left, right, out_right;
+    int32_t x, in_x, left, right, out_right;
 } tile;
 
 static int64_t panel_step(void) { return (int64_t)cama__kernel()->mr * cama__kernel()->nr; }
 
-/* ---- weights: (panel, taps, in, MR) to (weight point, panel, in, MR), for each pair of kinds ---- */
+static const cama__filter *of_h(const job *j) { return &j->w->h.filter; }
+static const cama__filter *of_w(const job *j) { return &j->w->w.filter; }
+
+/* ---- weights: (panel, taps, in, MR) to (weight point, panel, in, MR) ---- */
 
 static int64_t weights_of_point(const job *j) { return j->panels * j->channels * cama__kernel()->mr; }
 
-/* Where the weights of kinds (kh, kw) begin, counted in points. */
-static int64_t first_point(const job *j, int32_t kh, int32_t kw)
-{
-    const cama__tiling *h = &j->w->h, *w = &j->w->w;
-    int64_t before = 0;
-    for (int32_t a = 0; a < h->kinds; a++)
-        for (int32_t b = 0; b < w->kinds && (a < kh || (a == kh && b < kw)); b++)
-            before += (int64_t)h->kind[a].weights.points * w->kind[b].weights.points;
-    return before;
-}
-
 static int64_t weights_size(const job *j)
 {
-    return cama__round_16(first_point(j, j->w->h.kinds, 0) * weights_of_point(j));
+    return cama__round_16((int64_t)of_h(j)->weights.points * of_w(j)->weights.points * weights_of_point(j));
 }
 
 static void weights_task(void *arg, int64_t panel, int32_t worker)
 {
     const job *j = arg;
     const int32_t lines = j->map->h.taps, columns = j->map->w.taps;
+    const cama__transform *h = &of_h(j)->weights, *w = &of_w(j)->weights;
     const int64_t tap = j->channels * cama__kernel()->mr, point = weights_of_point(j);
     real *along_w = j->scratch + worker * j->scratch_size; /* (taps h, points w, in, MR) */
-    for (int32_t kw = 0; kw < j->w->w.kinds; kw++) {
-        const cama__transform *w = &j->w->w.kind[kw].weights;
-        for (int32_t line = 0; line < lines; line++)
-            cama__transform_spread(w, j->plain + (panel * lines + line) * columns * tap, tap, 0, columns, false,
-                                   along_w + line * w->points * tap, tap, tap);
-        for (int32_t kh = 0; kh < j->w->h.kinds; kh++)
-            for (int32_t p = 0; p < w->points; p++)
-                cama__transform_spread(&j->w->h.kind[kh].weights, along_w + p * tap, w->points * tap, 0, lines, false,
-                                       j->weights + (first_point(j, kh, kw) + p) * point + panel * tap,
-                                       w->points * point, tap);
-    }
+    for (int32_t line = 0; line < lines; line++)
+        cama__transform_spread(w, j->plain + (panel * lines + line) * columns * tap, tap, 0, columns, false,
+                               along_w + line * w->points * tap, tap, tap);
+    for (int32_t p = 0; p < w->points; p++)
+        cama__transform_spread(h, along_w + p * tap, w->points * tap, 0, lines, false,
+                               j->weights + p * point + panel * tap, w->points * point, tap);
 }
 
 /* ---- one line of points ---- */
@@ -92,35 +78,34 @@ static void weights_task(void *arg, int64_t panel, int32_t worker)
 static tile tile_at(const job *j, int32_t column)
 {
     const cama__tiling *w = &j->w->w;
-    tile t = {.w = cama__filter_of(w, column)};
-    t.kind = (int32_t)(t.w - w->kind), t.x = column * w->kind[0].out.size, t.in_x = w->origin + column * w->step;
-    t.left = most_32(0, -t.in_x), t.right = least_32(t.w->in.size, j->in_w - t.in_x);
-    t.out_right = least_32(t.w->out.size, j->out_w - t.x);
+    tile t = {.x = column * w->filter.out.size, .in_x = w->origin + column * w->step};
+    t.left = most_32(0, -t.in_x), t.right = least_32(w->filter.in.size, j->in_w - t.in_x);
+    t.out_right = least_32(w->filter.out.size, j->out_w - t.x);
     return t;
 }
 
 /* The vector of point `point` of a tile: where the line was spread to, or a pixel of the line itself. */
-static const real *point_of(const tile *t, int32_t point, const real *line, int64_t step, const real *points,
-                            int64_t points_step)
+static const real *point_of(const job *j, const tile *t, int32_t point, const real *line, int64_t step,
+                            const real *points)
 {
-    for (int32_t i = 0; i < t->w->in.strands; i++) {
-        const cama__strand *s = &t->w->in.strand[i];
+    for (int32_t i = 0; i < of_w(j)->in.strands; i++) {
+        const cama__strand *s = &of_w(j)->in.strand[i];
         if (s->plain && point >= s->point && point < s->point + s->points)
             return line + (t->in_x + s->first + (point - s->point) * s->step) * step;
     }
-    return points + point * points_step;
+    return points + point * j->in_step;
 }
 
 /* The same for a product: if it is a pixel of output, there. */
-static real *product_of(const tile *t, int32_t point, real *line, real *others, int64_t step)
+static real *product_of(const job *j, const tile *t, int32_t point, real *line, real *others)
 {
-    for (int32_t i = 0; i < t->w->out.strands && !cama__transform_shares(&t->w->out); i++) {
-        const cama__strand *s = &t->w->out.strand[i];
+    for (int32_t i = 0; i < of_w(j)->out.strands && !cama__transform_shares(&of_w(j)->out); i++) {
+        const cama__strand *s = &of_w(j)->out.strand[i];
         const int32_t number = s->first + (point - s->point) * s->step;
         if (s->plain && point >= s->point && point < s->point + s->points && number < t->out_right)
-            return line + (t->x + number) * step;
+            return line + (t->x + number) * j->out_step;
     }
-    return others + point * step;
+    return others + point * j->out_step;
 }
 
 enum { PIECE = 128 /* input numbers of one product: rounding grows with the length of a sum */ };
@@ -137,46 +122,39 @@ static void multiply_point(const job *j, const real *weights, const real *point,
         }
 }
 
-/* A point of w of all tiles of a kind. */
-static void multiply_tiles(const job *j, const real *weights, int32_t kind, int32_t point, const real *line,
-                           int64_t step, const space *s, real *out)
+/* A point of w of all tiles. */
+static void multiply_tiles(const job *j, const real *weights, int32_t point, const real *line, int64_t step,
+                           const space *s, real *out)
 {
-    const int64_t points = j->w->w.kind[0].in.points;
+    const int64_t points = of_w(j)->in.points;
     for (int32_t column = 0; column < j->w->w.tiles; column++) {
         const tile t = tile_at(j, column);
-        if (t.kind != kind) continue;
-        real *product = product_of(&t, point, out, s->products + column * points * j->out_step, j->out_step);
-        if (cama__transform_uses(&t.w->in, point, t.left, t.right))
-            multiply_point(j, weights,
-                     point_of(&t, point, line, step, s->points + column * points * j->in_step, j->in_step), product);
+        real *product = product_of(j, &t, point, out, s->products + column * points * j->out_step);
+        if (cama__transform_uses(&of_w(j)->in, point, t.left, t.right))
+            multiply_point(j, weights, point_of(j, &t, point, line, step, s->points + column * points * j->in_step),
+                           product);
         else /* made of pixels beyond the edge alone */
             memset(product, 0, (size_t)(j->panels * panel_step()) * sizeof *product);
     }
 }
 
 /* Point `point` of h: its line of input, pixels `step` apart, to its line of output. */
-static void make_line(const job *j, const row_of_tiles *r, int32_t point, const real *line, int64_t step,
-                      const space *s)
+static void make_line(const job *j, int32_t point, const real *line, int64_t step, const space *s)
 {
-    const cama__tiling *w = &j->w->w;
-    const int64_t points = w->kind[0].in.points;
+    const cama__filter *w = of_w(j);
+    const int64_t points = w->in.points, first = (int64_t)of_h(j)->weight[point] * w->weights.points;
     real *out = s->out_lines + point * j->out_w * j->out_step;
-    for (int32_t column = 0; column < w->tiles; column++) {
+    for (int32_t column = 0; column < j->w->w.tiles; column++) {
         const tile t = tile_at(j, column);
-        cama__transform_spread(&t.w->in, line + t.in_x * step, step, t.left, t.right, true,
+        cama__transform_spread(&w->in, line + t.in_x * step, step, t.left, t.right, true,
                                s->points + column * points * j->in_step, j->in_step, j->pixel);
     }
-    for (int32_t kind = 0; kind < w->kinds; kind++) {
-        const cama__filter *f = &w->kind[kind];
-        for (int32_t p = 0; p < f->in.points; p++) {
-            const int64_t at = first_point(j, r->kind, kind) + r->h->weight[point] * f->weights.points + f->weight[p];
-            multiply_tiles(j, j->weights + at * weights_of_point(j), kind, p, line, step, s, out);
-        }
-    }
-    for (int32_t column = 0; column < w->tiles; column++) {
+    for (int32_t p = 0; p < w->in.points; p++)
+        multiply_tiles(j, j->weights + (first + w->weight[p]) * weights_of_point(j), p, line, step, s, out);
+    for (int32_t column = 0; column < j->w->w.tiles; column++) {
         const tile t = tile_at(j, column);
-        cama__transform_gather(&t.w->out, s->products + column * points * j->out_step, j->out_step, 0, t.out_right,
-                               !cama__transform_shares(&t.w->out), NULL, out + t.x * j->out_step, j->out_step,
+        cama__transform_gather(&w->out, s->products + column * points * j->out_step, j->out_step, 0, t.out_right,
+                               !cama__transform_shares(&w->out), NULL, out + t.x * j->out_step, j->out_step,
                                j->panels * panel_step());
     }
 }
@@ -186,41 +164,41 @@ static void make_line(const job *j, const row_of_tiles *r, int32_t point, const 
 static row_of_tiles row_at(const job *j, int32_t row)
 {
     const cama__tiling *h = &j->w->h;
-    row_of_tiles r = {.h = cama__filter_of(h, row)};
-    r.kind = (int32_t)(r.h - h->kind), r.y = row * h->kind[0].out.size, r.in_y = h->origin + row * h->step;
-    r.top = most_32(0, -r.in_y), r.bottom = least_32(r.h->in.size, j->in_h - r.in_y);
-    r.out_bottom = least_32(r.h->out.size, j->out_h - r.y);
+    row_of_tiles r = {.y = row * h->filter.out.size, .in_y = h->origin + row * h->step};
+    r.top = most_32(0, -r.in_y), r.bottom = least_32(h->filter.in.size, j->in_h - r.in_y);
+    r.out_bottom = least_32(h->filter.out.size, j->out_h - r.y);
     return r;
 }
 
 /* The lines of output of all points of h, from the input of a block. */
 static void make_lines(const job *j, const row_of_tiles *r, const real *in, const space *s)
 {
+    const cama__transform *h = &of_h(j)->in;
     const real *first = in + (int64_t)r->in_y * j->in_w * j->pixel;
     const int64_t line = j->in_w * j->in_step;
     for (int32_t x = 0; x < j->in_w; x++)
-        cama__transform_spread(&r->h->in, first + x * j->pixel, j->in_w * j->pixel, r->top, r->bottom, true,
+        cama__transform_spread(h, first + x * j->pixel, j->in_w * j->pixel, r->top, r->bottom, true,
                                s->in_lines + x * j->in_step, line, j->pixel);
-    for (int32_t i = 0; i < r->h->in.strands; i++) {
-        const cama__strand *of = &r->h->in.strand[i];
+    for (int32_t i = 0; i < h->strands; i++) {
+        const cama__strand *of = &h->strand[i];
         for (int32_t p = 0; p < of->points; p++) {
             const int32_t point = of->point + p, number = of->first + p * of->step;
-            if (!cama__transform_uses(&r->h->in, point, r->top, r->bottom))
+            if (!cama__transform_uses(h, point, r->top, r->bottom))
                 memset(s->out_lines + point * j->out_w * j->out_step, 0,
                        (size_t)(j->out_w * j->out_step) * sizeof(real));
             else if (of->plain)
-                make_line(j, r, point, first + number * j->in_w * j->pixel, j->pixel, s);
+                make_line(j, point, first + number * j->in_w * j->pixel, j->pixel, s);
             else
-                make_line(j, r, point, s->in_lines + point * line, j->in_step, s);
+                make_line(j, point, s->in_lines + point * line, j->in_step, s);
         }
     }
 }
 
 /* Lines [top, bottom) of a column of output. */
-static void gather_column(const job *j, const row_of_tiles *r, const space *s, int32_t x, int32_t top, int32_t bottom,
+static void gather_column(const job *j, const space *s, int32_t x, int32_t top, int32_t bottom,
                           const cama__finish *finish, real *to, int64_t step, int64_t count)
 {
-    cama__transform_gather(&r->h->out, s->out_lines + x * j->out_step, j->out_w * j->out_step, top, bottom, false,
+    cama__transform_gather(&of_h(j)->out, s->out_lines + x * j->out_step, j->out_w * j->out_step, top, bottom, false,
                            finish, to, step, count);
 }
 
@@ -233,10 +211,10 @@ static void store_row(const job *j, const row_of_tiles *r, const space *s, real 
     out += (int64_t)r->y * j->out_w * pixel;
     for (int32_t x = 0; x < j->out_w; x++) {
         if (kernel->by_rows) {
-            gather_column(j, r, s, x, 0, r->out_bottom, &finish, out + x * pixel, j->out_w * pixel, pixel);
+            gather_column(j, s, x, 0, r->out_bottom, &finish, out + x * pixel, j->out_w * pixel, pixel);
             continue;
         }
-        gather_column(j, r, s, x, 0, r->out_bottom, &finish, s->pixels, j->out_step, j->panels * size);
+        gather_column(j, s, x, 0, r->out_bottom, &finish, s->pixels, j->out_step, j->panels * size);
         for (int32_t y = 0; y < r->out_bottom; y++)
             for (int64_t panel = 0; panel < j->panels; panel++)
                 cama__packed_transpose(s->pixels + y * j->out_step + panel * size, kernel->mr, nr,
@@ -271,7 +249,7 @@ static void store_pooled(const job *j, int32_t lines, real *pixels, real *out, u
 /* Lines [first, last) of a block, pooled. */
 static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last, const real *in, const space *s)
 {
-    const int32_t each = j->w->h.kind[0].out.size, rows = (j->out_h + j->window - 1) / j->window;
+    const int32_t each = of_h(j)->out.size, rows = (j->out_h + j->window - 1) / j->window;
     const int64_t columns = (j->out_w + j->window - 1) / j->window;
     const int64_t row = columns * j->out_channels * cama__kernel()->nr, line = j->out_w * j->out_step;
     int32_t begin = first, end = first; /* lines that are there */
@@ -279,7 +257,7 @@ static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last,
         const row_of_tiles r = row_at(j, y);
         make_lines(j, &r, in, s);
         for (int32_t x = 0; x < j->out_w; x++)
-            gather_column(j, &r, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), NULL,
+            gather_column(j, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), NULL,
                           s->pixels + (r.y - begin) * line + x * j->out_step, line, j->panels * panel_step());
         end = least_32(last, (y + 1) * each);
         int32_t done = begin;
@@ -308,7 +286,7 @@ typedef struct {
 
 static sizes sizes_of(const job *j)
 {
-    const cama__filter *h = &j->w->h.kind[0], *w = &j->w->w.kind[0];
+    const cama__filter *h = of_h(j), *w = of_w(j);
     const int64_t points = (int64_t)j->w->w.tiles * w->in.points;
     return (sizes){.in_lines = h->in.points * j->in_w * j->in_step,
                    .out_lines = h->in.points * j->out_w * j->out_step,
@@ -354,7 +332,7 @@ static job plan(const cama__correlate *map, const cama__winograd *w, bool adjoin
     j.in_step = cama__round_16(j.pixel) + 16;
     j.out_step = cama__round_16(j.panels * panel_step()) + 16;
     const sizes size = sizes_of(&j);
-    const int64_t of_weights = (int64_t)map->h.taps * w->w.kind[0].weights.points * j.channels * kernel->mr;
+    const int64_t of_weights = (int64_t)map->h.taps * w->w.filter.weights.points * j.channels * kernel->mr;
     j.scratch_size = size.in_lines + size.out_lines + size.points + size.products + size.pixels;
     if (of_weights > j.scratch_size) j.scratch_size = cama__round_16(of_weights);
     return j;

@@ -21,8 +21,7 @@ typedef struct {
     int64_t count;                /* its blocks */
     real *dweights, *points, *out_lines, *in_lines, *scratch;
     int64_t scratch_size;
-    const cama__filter *h; /* of the row of tiles that is taken */
-    int32_t kind, y, in_y; /* its kind, first line of output, first line of input */
+    int32_t y, in_y; /* of the row of tiles that is taken: first line of output, of input */
 } job;
 
 static int64_t pixel_of(const side *s) { return s->channels * cama__kernel()->nr; }
@@ -30,21 +29,8 @@ static int64_t pixel_of(const side *s) { return s->channels * cama__kernel()->nr
 static int64_t step_of(const side *s) { return cama__round_16(pixel_of(s)) + 16; }
 static int64_t tap_size(const job *j) { return j->in.channels * cama__kernel()->mr; }
 static int64_t size_of_point(const job *j) { return j->out.panels * tap_size(j); }
-static int32_t most_points(const cama__tiling *t, bool of_weights)
-{
-    int32_t most = 0;
-    for (int32_t i = 0; i < t->kinds; i++) {
-        const int32_t here = of_weights ? t->kind[i].weights.points : t->kind[i].in.points;
-        if (here > most) most = here;
-    }
-    return most;
-}
-
-/* Where the gradients of the points of kinds (kh, kw) begin, counted in points. */
-static int64_t first_point(const job *j, int32_t kh, int32_t kw)
-{
-    return ((int64_t)kh * j->w->w.kinds + kw) * most_points(&j->w->h, true) * most_points(&j->w->w, true);
-}
+static const cama__filter *of_h(const job *j) { return &j->w->h.filter; }
+static const cama__filter *of_w(const job *j) { return &j->w->w.filter; }
 
 /* ---- lines: (point of h, block, column, channels, NR) ---- */
 
@@ -77,19 +63,12 @@ static void lines_task(void *arg, int64_t index, int32_t worker)
     const int64_t block = index / (j->in.w + j->out.w), column = index % (j->in.w + j->out.w);
     real *scratch = j->scratch + worker * j->scratch_size;
     if (column < j->in.w)
-        spread_column(j, &j->in, &j->h->in, j->in_y, block, (int32_t)column, scratch, j->in_lines);
+        spread_column(j, &j->in, &of_h(j)->in, j->in_y, block, (int32_t)column, scratch, j->in_lines);
     else
-        spread_column(j, &j->out, &j->h->out, j->y, block, (int32_t)(column - j->in.w), scratch, j->out_lines);
+        spread_column(j, &j->out, &of_h(j)->out, j->y, block, (int32_t)(column - j->in.w), scratch, j->out_lines);
 }
 
 /* ---- panels of one line: (point of w, panel, tile, row, width) ---- */
-
-/* Tiles [first, last) of one kind along w. */
-typedef struct {
-    const cama__filter *w;
-    int32_t first, last;
-    int64_t rows; /* inner dimension: (tile, row) */
-} stretch;
 
 /* One tile of one block: numbers from x on, spread to `mixed` and turned to its place in the panels. */
 static void pack_tile(const side *s, const cama__transform *w, const real *line, int32_t x, real *mixed, int64_t rows,
@@ -103,16 +82,16 @@ static void pack_tile(const side *s, const cama__transform *w, const real *line,
                    panels + p * s->panels * panel + offset * s->width, panel);
 }
 
-static void pack_tiles(const job *j, const side *s, const stretch *t, bool is_in, const real *lines, real *mixed,
-                      real *panels)
+static int64_t rows_of(const job *j) { return j->w->w.tiles * j->count * cama__kernel()->nr; }
+
+static void pack_tiles(const job *j, const side *s, bool is_in, const real *lines, real *mixed, real *panels)
 {
     const cama__tiling *w = &j->w->w;
-    const int64_t nr = cama__kernel()->nr;
     for (int64_t block = 0; block < j->count; block++)
-        for (int32_t tile = t->first; tile < t->last; tile++) {
-            const int32_t x = is_in ? w->origin + tile * w->step : tile * w->kind[0].out.size;
-            pack_tile(s, is_in ? &t->w->in : &t->w->out, lines + block * s->w * step_of(s), x, mixed, t->rows,
-                      ((tile - t->first) * j->count + block) * nr, panels);
+        for (int32_t tile = 0; tile < w->tiles; tile++) {
+            const int32_t x = is_in ? w->origin + tile * w->step : tile * w->filter.out.size;
+            pack_tile(s, is_in ? &w->filter.in : &w->filter.out, lines + block * s->w * step_of(s), x, mixed,
+                      rows_of(j), (tile * j->count + block) * cama__kernel()->nr, panels);
         }
 }
 
@@ -127,59 +106,47 @@ static void multiply_point(const job *j, int64_t rows, const real *out, const re
                      gradient + a * tap_size(j) + b * nr * mr);
 }
 
-/* One point of h with one kind along w. */
-static void multiply_line(const job *j, int32_t point, int32_t kind, const stretch *t, real *scratch)
+static void multiply_line(const job *j, int32_t point, real *scratch)
 {
-    const int64_t points = t->w->in.points, out_size = j->out.panels * t->rows * j->out.width;
-    const int64_t in_size = j->in.panels * t->rows * j->in.width;
+    const cama__filter *w = of_w(j);
+    const int64_t points = w->in.points, out_size = j->out.panels * rows_of(j) * j->out.width;
+    const int64_t in_size = j->in.panels * rows_of(j) * j->in.width;
     real *out = scratch, *in = out + points * out_size, *mixed = in + points * in_size;
-    real *gradient = j->points + (first_point(j, j->kind, kind) + j->h->weight[point] * t->w->weights.points) *
-                                     size_of_point(j);
-    pack_tiles(j, &j->in, t, true, j->in_lines + point * lines_step(j, &j->in), mixed, in);
-    pack_tiles(j, &j->out, t, false, j->out_lines + point * lines_step(j, &j->out), mixed, out);
+    real *gradient = j->points + (int64_t)of_h(j)->weight[point] * w->weights.points * size_of_point(j);
+    pack_tiles(j, &j->in, true, j->in_lines + point * lines_step(j, &j->in), mixed, in);
+    pack_tiles(j, &j->out, false, j->out_lines + point * lines_step(j, &j->out), mixed, out);
     for (int32_t p = 0; p < points; p++)
-        multiply_point(j, t->rows, out + p * out_size, in + p * in_size, gradient + t->w->weight[p] * size_of_point(j));
+        multiply_point(j, rows_of(j), out + p * out_size, in + p * in_size, gradient + w->weight[p] * size_of_point(j));
 }
 
 /* Points of h that share their weights: what they add to is theirs alone. */
 static void points_task(void *arg, int64_t index, int32_t worker)
 {
     const job *j = arg;
-    const cama__tiling *w = &j->w->w;
-    const int32_t low = most_32(0, -j->in_y), high = least_32(j->h->in.size, j->in.h - j->in_y);
-    for (int32_t point = 0; point < j->h->in.points; point++) {
-        if (j->h->weight[point] != index || !cama__transform_uses(&j->h->in, point, low, high)) continue;
-        for (int32_t kind = 0; kind < w->kinds; kind++) {
-            const int32_t first = kind == 0 ? 0 : w->tiles - 1, last = kind == 0 && w->kinds == 2 ? w->tiles - 1 : w->tiles;
-            const stretch t = {&w->kind[kind], first, last, (last - first) * j->count * cama__kernel()->nr};
-            multiply_line(j, point, kind, &t, j->scratch + worker * j->scratch_size);
-        }
-    }
+    const cama__filter *h = of_h(j);
+    const int32_t low = most_32(0, -j->in_y), high = least_32(h->in.size, j->in.h - j->in_y);
+    for (int32_t point = 0; point < h->in.points; point++)
+        if (h->weight[point] == index && cama__transform_uses(&h->in, point, low, high))
+            multiply_line(j, point, j->scratch + worker * j->scratch_size);
 }
 
 /* One panel: from points to taps. */
 static void fold_task(void *arg, int64_t panel, int32_t worker)
 {
     const job *j = arg;
-    const cama__tiling *h = &j->w->h, *w = &j->w->w;
+    const cama__transform *h = &of_h(j)->weights, *w = &of_w(j)->weights;
     const int64_t tap = tap_size(j), point = size_of_point(j);
     const int32_t lines = j->map->h.taps, columns = j->map->w.taps;
+    const real *from = j->points + panel * tap;
     real *along_w = j->scratch + worker * j->scratch_size; /* (taps h, points w, in, MR) */
-    for (int32_t kh = 0; kh < h->kinds; kh++)
-        for (int32_t kw = 0; kw < w->kinds; kw++) {
-            const cama__transform *of_h = &h->kind[kh].weights, *of_w = &w->kind[kw].weights;
-            const real *from = j->points + first_point(j, kh, kw) * point + panel * tap;
-            /* a tile that is cut off may have no pixel for some of the taps */
-            memset(along_w, 0, (size_t)(lines * of_w->points * tap) * sizeof *along_w);
-            for (int32_t p = 0; p < of_w->points; p++)
-                cama__transform_gather(of_h, from + p * point, of_w->points * point, 0, lines, false, NULL,
-                                       along_w + p * tap, of_w->points * tap, tap);
-            for (int32_t line = 0; line < lines; line++) {
-                real *to = j->dweights + (panel * lines + line) * columns * tap;
-                cama__transform_gather(of_w, along_w + line * of_w->points * tap, tap, 0, columns, false,
-                                       &(cama__finish){to, tap, -INFINITY}, to, tap, tap);
-            }
-        }
+    for (int32_t p = 0; p < w->points; p++)
+        cama__transform_gather(h, from + p * point, w->points * point, 0, lines, false, NULL, along_w + p * tap,
+                               w->points * tap, tap);
+    for (int32_t line = 0; line < lines; line++) {
+        real *to = j->dweights + (panel * lines + line) * columns * tap;
+        cama__transform_gather(w, along_w + line * w->points * tap, tap, 0, columns, false,
+                               &(cama__finish){to, tap, -INFINITY}, to, tap, tap);
+    }
 }
 
 /* ---- entry ---- */
@@ -194,22 +161,23 @@ static job plan(const cama__correlate *m, const cama__winograd *w, int64_t block
     j.out.width = kernel->mr, j.in.width = kernel->nr;
     j.out.panels = ceil_div(j.out.channels, kernel->mr), j.in.panels = ceil_div(j.in.channels, kernel->nr);
     j.count = j.chunk;
-    const int64_t rows = (w->w.tiles - (w->w.kinds == 2 && w->w.tiles > 1)) * j.chunk * kernel->nr;
+    const cama__filter *h = of_h(&j), *along = of_w(&j);
     const int64_t widest = step_of(&j.in) > step_of(&j.out) ? step_of(&j.in) : step_of(&j.out);
-    j.scratch_size =
-        most_points(&w->w, false) * (rows * (j.out.panels * kernel->mr + j.in.panels * kernel->nr) + widest);
-    const int64_t column = w->h.kind[0].out.size * widest;
-    const int64_t fold = m->h.taps * most_points(&w->w, true) * tap_size(&j);
-    if (column > j.scratch_size) j.scratch_size = column;
-    if (fold > j.scratch_size) j.scratch_size = fold;
-    j.scratch_size = cama__round_16(j.scratch_size);
+    const int64_t wanted[] = {
+        along->in.points * (rows_of(&j) * (j.out.panels * kernel->mr + j.in.panels * kernel->nr) + widest),
+        h->out.size * widest, m->h.taps * along->weights.points * tap_size(&j)};
+    for (int i = 0; i < 3; i++)
+        if (cama__round_16(wanted[i]) > j.scratch_size) j.scratch_size = cama__round_16(wanted[i]);
     return j;
 }
 
-static int64_t points_size(const job *j) { return cama__round_16(first_point(j, j->w->h.kinds, 0) * size_of_point(j)); }
+static int64_t points_size(const job *j)
+{
+    return cama__round_16((int64_t)of_h(j)->weights.points * of_w(j)->weights.points * size_of_point(j));
+}
 static int64_t lines_size(const job *j, const side *s)
 {
-    return cama__round_16(most_points(&j->w->h, false) * j->chunk * s->w * step_of(s));
+    return cama__round_16(of_h(j)->in.points * j->chunk * s->w * step_of(s));
 }
 
 int64_t cama__winograd_gradient_work(const cama__correlate *map, const cama__winograd *w, int64_t blocks, int64_t chunk,
@@ -231,10 +199,9 @@ void cama__winograd_gradient(cama__pool *pool, const cama__correlate *map, const
         j.count = least(j.chunk, blocks - j.first);
         memset(j.points, 0, (size_t)points_size(&j) * sizeof *j.points);
         for (int32_t row = 0; row < w->h.tiles; row++) {
-            j.h = cama__filter_of(&w->h, row), j.kind = (int32_t)(j.h - w->h.kind);
-            j.y = row * w->h.kind[0].out.size, j.in_y = w->h.origin + row * w->h.step;
+            j.y = row * w->h.filter.out.size, j.in_y = w->h.origin + row * w->h.step;
             cama__pool_run(pool, j.count * (j.in.w + j.out.w), lines_task, &j);
-            cama__pool_run(pool, j.h->weights.points, points_task, &j);
+            cama__pool_run(pool, w->h.filter.weights.points, points_task, &j);
         }
         cama__pool_run(pool, j.out.panels, fold_task, &j);
     }

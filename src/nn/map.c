@@ -75,34 +75,18 @@ static void clear(const cama__work *work, int64_t rows, int64_t size, real *out,
     if (place != NULL) memset(place, 0, count);
 }
 
-/* Windows [first, first + windows) of a filtered axis that are of one kind. */
-static cama__windows_axis tiles_of_kind(const cama__tiling *t, int32_t kind)
+static cama__windows_axis tiles_of(const cama__tiling *t)
 {
-    const int32_t first = kind == 0 ? 0 : t->tiles - 1, last = kind == 0 && t->kinds == 2 ? t->tiles - 1 : t->tiles;
-    const int32_t size = t->kind[0].out.size;
-    return (cama__windows_axis){last - first,         t->origin + first * t->step, t->step, t->kind[kind].in.size,
-                                first * size, size, t->kind[kind].out.size};
+    const int32_t size = t->filter.out.size;
+    return (cama__windows_axis){t->tiles, t->origin, t->step, t->filter.in.size, 0, size, size};
 }
 
-static cama__tiling single(const cama__tiling *t, int32_t kind)
+static cama__tiling one_tile(const cama__tiling *t)
 {
-    return (cama__tiling){.kinds = 1, .tiles = 1, .outputs = t->kind[kind].out.size, .kind = {t->kind[kind]}};
+    return (cama__tiling){.tiles = 1, .outputs = t->filter.out.size, .filter = t->filter};
 }
 
-/* Products of blocks with the weights of a point, with windows or as it stands. */
-static int64_t filtered_products(const cama__winograd *w, int64_t rows, bool with_windows)
-{
-    int64_t sum = 0;
-    for (int32_t kh = 0; kh < w->h.kinds; kh++)
-        for (int32_t kw = 0; kw < w->w.kinds; kw++) {
-            const int64_t tiles = (int64_t)tiles_of_kind(&w->h, kh).windows * tiles_of_kind(&w->w, kw).windows;
-            const int64_t blocks = with_windows ? cama__blocks(rows * tiles) : cama__blocks(rows) * tiles;
-            sum += blocks * w->h.kind[kh].in.points * w->w.kind[kw].in.points;
-        }
-    return sum;
-}
-
-/* Tiles of the filters are the windows, so that a pixel is made by the filter that makes it anyway. A pool comes
+/* Tiles of the filter are the windows, so that a pixel is made by the filter that makes it anyway. A pool comes
  * afterwards: its squares do not keep to tiles. */
 static void apply_filtered_windows(const cama__work *work, const cama__correlate *map, const cama__winograd *w,
                                    const cama__map_then *then, const real *weights, int64_t rows, const real *in,
@@ -110,16 +94,13 @@ static void apply_filtered_windows(const cama__work *work, const cama__correlate
 {
     const cama__map_then bare = {then->bias, then->relu, NULL};
     const int64_t size = grid_size(out_grid(map, NULL));
+    const cama__windows windows = {tiles_of(&w->h), tiles_of(&w->w)};
+    const cama__winograd of_window = {one_tile(&w->h), one_tile(&w->w)};
+    cama__correlate m = *map;
+    m.h = window_axis(&map->h, windows.h.out_size), m.w = window_axis(&map->w, windows.w.out_size);
     real *before = then->pool == NULL ? out : cama__work_tensor(work, rows, size);
     clear(work, rows, size, before, NULL);
-    for (int32_t kh = 0; kh < w->h.kinds; kh++)
-        for (int32_t kw = 0; kw < w->w.kinds; kw++) {
-            const cama__windows windows = {tiles_of_kind(&w->h, kh), tiles_of_kind(&w->w, kw)};
-            const cama__winograd of_window = {single(&w->h, kh), single(&w->w, kw)};
-            cama__correlate m = *map;
-            m.h = window_axis(&map->h, windows.h.out_size), m.w = window_axis(&map->w, windows.w.out_size);
-            apply_windows(work, map, &m, &of_window, &windows, &bare, weights, rows, in, before, NULL);
-        }
+    apply_windows(work, map, &m, &of_window, &windows, &bare, weights, rows, in, before, NULL);
     if (then->pool != NULL && !cama__work_measures(work))
         cama__maxpool_forward(work->pool, then->pool, cama__blocks(rows), before, out, place);
 }
@@ -173,7 +154,7 @@ void cama__map_apply(const cama__work *work, const cama__correlate *map, bool ad
     cama__windows windows;
     const bool filtered = work->winograd && cama__winograd_plan(map, adjoint, &w);
     const bool cut = few(rows) && !adjoint;
-    if (cut && filtered && 4 * filtered_products(&w, rows, true) <= 3 * filtered_products(&w, rows, false))
+    if (cut && filtered && w.h.tiles * w.w.tiles > 1)
         apply_filtered_windows(work, map, &w, then, weights, rows, in, out, place);
     else if (cut && map->patches && plan_patches(map, then->pool, rows, &windows))
         apply_patch_windows(work, map, &windows, then, weights, rows, in, out, place);

@@ -150,7 +150,7 @@ static void test_rounding(void **state)
                 all += exact * exact;
             }
         print_message("%s: tiles of %dx%d, error %.2g, of the plain sum %.2g\n", cases[i].name,
-                      filter.h.kind[0].out.size, filter.w.kind[0].out.size, sqrt(of_fast / all), sqrt(of_plain / all));
+                      filter.h.filter.out.size, filter.w.filter.out.size, sqrt(of_fast / all), sqrt(of_plain / all));
         assert_true(sqrt(of_fast / all) < (sizeof(real) == sizeof(double) ? 2e-14 : 8e-6));
         cama__mem_free(weights), cama__mem_free(in), cama__mem_free(direct), cama__mem_free(fast), cama__mem_free(work);
         free(w), free(x), free(want);
