@@ -146,7 +146,9 @@ static void image_tile(cama__score *s, int64_t first, int64_t n)
 void cama__score_run(const cama__work *work, const cama_model *model, const cama__score_options *options,
                      const cama__batch *batch, const cama__score_sink *sink)
 {
-    cama__score s = {.work = work, .model = model, .o = options, .batch = batch, .sink = sink};
+    cama__ready ready = {.count = 0};
+    cama__work with_ready = *work;
+    cama__score s = {.work = &with_ready, .model = model, .o = options, .batch = batch, .sink = sink};
     const size_t mark = cama__arena_mark(work->arena);
     const int64_t group = GROUP_BLOCKS * cama__kernel()->nr;
     int64_t tile = options->image_tile / group * group;
@@ -156,7 +158,12 @@ void cama__score_run(const cama__work *work, const cama_model *model, const cama
     decide_flow(&s);
     s.sparse = s.gradient && s.per_class > 1 && (sink->dtheta == NULL || (sink->trainable & row_nets) == 0);
     const bool fixed = model->spec.m > 0 && options->m == SCORE_M_DO, generative = !model->spec.discriminative;
-    if (generative) cama__score_y_forward(&s);
+    if (generative) {
+        const cama__net *merge = &model->net[NET_P_MERGE];
+        cama__net_prepare(work, merge, model->theta, 1, merge->count, &ready);
+        with_ready.ready = &ready;
+        cama__score_y_forward(&s);
+    }
     if (fixed) cama__score_m_fixed(&s);
     for (int64_t first = 0; first < batch->n; first += tile)
         image_tile(&s, first, batch->n - first < tile ? batch->n - first : tile);

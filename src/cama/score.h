@@ -27,7 +27,9 @@ typedef struct {
     uint64_t seed;
     uint32_t step;
     double kl_weight; /* of the KL terms in the gradient; values are always those with weight 1. HEAD_BAYES: 1 */
-    int64_t image_tile, row_tile; /* most examples and most rows at once; rounded, never changing a result */
+    /* Most examples at once, and most rows: of a pass that keeps what a backward needs, and of one that goes forward
+     * alone. Rounded; they never change a result. */
+    int64_t image_tile, row_tile, forward_tile;
 } cama__score_options;
 
 typedef struct {

@@ -18,16 +18,16 @@ static cama__run kept_run(int64_t first, int64_t end, int64_t most)
     return (cama__run){.first = first, .count = count, .rows = count, .chunk = GROUP_BLOCKS};
 }
 
-static cama__run next_q(const cama__score *s, int64_t first)
+static cama__run next_q(const cama__score *s, int64_t first, int64_t most)
 {
-    if (s->kept == NULL) return cama__rowplan_q_run(&s->plan, first, s->o->row_tile);
-    return kept_run(first, s->kept_count, s->o->row_tile / s->plan.k);
+    if (s->kept == NULL) return cama__rowplan_q_run(&s->plan, first, most);
+    return kept_run(first, s->kept_count, most / s->plan.k);
 }
 
-static cama__run next_r(const cama__score *s, const cama__run *q, int64_t first)
+static cama__run next_r(const cama__score *s, const cama__run *q, int64_t first, int64_t most)
 {
-    if (s->kept == NULL) return cama__rowplan_r_run(&s->plan, q, first, s->o->row_tile);
-    return kept_run(first, (q->first + q->count) * s->plan.k, s->o->row_tile);
+    if (s->kept == NULL) return cama__rowplan_r_run(&s->plan, q, first, most);
+    return kept_run(first, (q->first + q->count) * s->plan.k, most);
 }
 
 cama__row cama__score_row(const cama__score *s, const cama__run *run, const cama__run *q, int64_t row)
@@ -69,13 +69,14 @@ static void keep_rows(cama__score *s)
 /* One pass. between: called when all rows are in the one tile that is held, before its backward. */
 static void pass(cama__score *s, bool backward, bool (*between)(cama__score *))
 {
+    const int64_t most = backward || between != NULL ? s->o->row_tile : s->o->forward_tile;
     s->fills_w = !backward;
-    cama__q_rows q = {.run = next_q(s, 0)};
-    for (; q.run.count > 0; q.run = next_q(s, q.run.first + q.run.count)) {
+    cama__q_rows q = {.run = next_q(s, 0, most)};
+    for (; q.run.count > 0; q.run = next_q(s, q.run.first + q.run.count, most)) {
         const size_t q_mark = cama__arena_mark(s->work->arena);
         cama__score_q_forward(s, &q);
-        cama__r_rows r = {.run = next_r(s, &q.run, q.run.first * s->plan.k)};
-        for (; r.run.count > 0; r.run = next_r(s, &q.run, r.run.first + r.run.count)) {
+        cama__r_rows r = {.run = next_r(s, &q.run, q.run.first * s->plan.k, most)};
+        for (; r.run.count > 0; r.run = next_r(s, &q.run, r.run.first + r.run.count, most)) {
             const size_t r_mark = cama__arena_mark(s->work->arena);
             cama__score_r_forward(s, &q, &r);
             if (between != NULL) backward = between(s);
@@ -89,14 +90,15 @@ static void pass(cama__score *s, bool backward, bool (*between)(cama__score *))
 
 static bool one_tile(const cama__score *s)
 {
-    const cama__run q = next_q(s, 0), r = next_r(s, &q, 0);
-    return next_q(s, q.count).count == 0 && r.count == q.count * s->plan.k;
+    const int64_t most = s->o->row_tile;
+    const cama__run q = next_q(s, 0, most), r = next_r(s, &q, 0, most);
+    return next_q(s, q.count, most).count == 0 && r.count == q.count * s->plan.k;
 }
 
 void cama__score_walk(cama__score *s, bool (*heads)(cama__score *))
 {
     s->kept = NULL;
-    if (!s->sparse && one_tile(s)) {
+    if (s->gradient && !s->sparse && one_tile(s)) {
         pass(s, false, heads);
         return;
     }

@@ -45,12 +45,19 @@ bool cama__winograd_plan(const cama__correlate *map, bool adjoint, cama__winogra
 /* For the gradient of the weights, which takes more: those of the map's forward direction. */
 bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w);
 
-/* As cama__correlate_apply and, with window > 1, cama__correlate_apply_pooled (place may be NULL otherwise); the
- * weights are the same packed ones. */
+/* The packed weights of a direction, spread over the points: once for any number of applications. */
+int64_t cama__winograd_weights(const cama__correlate *map, const cama__winograd *w, bool adjoint);
+int64_t cama__winograd_prepare_work(const cama__correlate *map, const cama__winograd *w, bool adjoint,
+                                    int32_t threads);
+void cama__winograd_prepare(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, bool adjoint,
+                            const real *weights, real *spread, real *work);
+
+/* As cama__correlate_apply and, with window > 1, cama__correlate_apply_pooled (place may be NULL otherwise), with
+ * weights that were spread. */
 int64_t cama__winograd_apply_work(const cama__correlate *map, const cama__winograd *w, bool adjoint, int32_t window,
                                   int32_t threads);
 void cama__winograd_apply(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, bool adjoint,
-                          int32_t window, const real *weights, const real *bias, bool relu, int64_t blocks,
+                          int32_t window, const real *spread, const real *bias, bool relu, int64_t blocks,
                           const real *in, real *out, uint8_t *place, real *work);
 
 /* As cama__correlate_gradient and, with window > 1, cama__correlate_gradient_pooled; w from

@@ -18,8 +18,8 @@ typedef struct {
     bool adjoint, relu;
     int32_t window, in_h, in_w, out_h, out_w, bands;
     int64_t channels, out_channels, panels; /* in channels; out */
-    const real *plain, *bias, *in;
-    real *out, *weights, *spread_bias, *scratch;
+    const real *weights, *bias, *in; /* weights (weight point, panel, in, MR) */
+    real *out, *spread_bias, *scratch;
     uint8_t *place;
     int64_t pixel, in_step, out_step; /* an input pixel; from one to the next in lines of points; the same of output */
     int64_t scratch_size;
@@ -49,29 +49,7 @@ static int64_t panel_step(void) { return (int64_t)cama__kernel()->mr * cama__ker
 static const cama__filter *of_h(const job *j) { return &j->w->h.filter; }
 static const cama__filter *of_w(const job *j) { return &j->w->w.filter; }
 
-/* ---- weights: (panel, taps, in, MR) to (weight point, panel, in, MR) ---- */
-
 static int64_t weights_of_point(const job *j) { return j->panels * j->channels * cama__kernel()->mr; }
-
-static int64_t weights_size(const job *j)
-{
-    return cama__round_16((int64_t)of_h(j)->weights.points * of_w(j)->weights.points * weights_of_point(j));
-}
-
-static void weights_task(void *arg, int64_t panel, int32_t worker)
-{
-    const job *j = arg;
-    const int32_t lines = j->map->h.taps, columns = j->map->w.taps;
-    const cama__transform *h = &of_h(j)->weights, *w = &of_w(j)->weights;
-    const int64_t tap = j->channels * cama__kernel()->mr, point = weights_of_point(j);
-    real *along_w = j->scratch + worker * j->scratch_size; /* (taps h, points w, in, MR) */
-    for (int32_t line = 0; line < lines; line++)
-        cama__transform_spread(w, j->plain + (panel * lines + line) * columns * tap, tap, 0, columns, false,
-                               along_w + line * w->points * tap, tap, tap);
-    for (int32_t p = 0; p < w->points; p++)
-        cama__transform_spread(h, along_w + p * tap, w->points * tap, 0, lines, false,
-                               j->weights + p * point + panel * tap, w->points * point, tap);
-}
 
 /* ---- one line of points ---- */
 
@@ -332,9 +310,7 @@ static job plan(const cama__correlate *map, const cama__winograd *w, bool adjoin
     j.in_step = cama__round_16(j.pixel) + 16;
     j.out_step = cama__round_16(j.panels * panel_step()) + 16;
     const sizes size = sizes_of(&j);
-    const int64_t of_weights = (int64_t)map->h.taps * w->w.filter.weights.points * j.channels * kernel->mr;
     j.scratch_size = size.in_lines + size.out_lines + size.points + size.products + size.pixels;
-    if (of_weights > j.scratch_size) j.scratch_size = cama__round_16(of_weights);
     return j;
 }
 
@@ -344,7 +320,7 @@ int64_t cama__winograd_apply_work(const cama__correlate *map, const cama__winogr
                                   int32_t threads)
 {
     const job j = plan(map, w, adjoint, window);
-    return weights_size(&j) + bias_size(&j) + threads * j.scratch_size;
+    return bias_size(&j) + threads * j.scratch_size;
 }
 
 /* The bias of each number that the kernel makes. */
@@ -359,16 +335,14 @@ static void spread_bias(const job *j)
 }
 
 void cama__winograd_apply(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, bool adjoint,
-                          int32_t window, const real *weights, const real *bias, bool relu, int64_t blocks,
+                          int32_t window, const real *spread, const real *bias, bool relu, int64_t blocks,
                           const real *in, real *out, uint8_t *place, real *work)
 {
     const int64_t tasks = cama__pool_threads(pool) == 1 ? 1 : 4 * cama__pool_threads(pool);
     job j = plan(map, w, adjoint, window);
-    j.plain = weights, j.bias = bias, j.relu = relu, j.in = in, j.out = out, j.place = place;
-    j.weights = work, j.scratch = work + weights_size(&j) + bias_size(&j);
-    j.spread_bias = bias == NULL ? NULL : work + weights_size(&j);
+    j.weights = spread, j.bias = bias, j.relu = relu, j.in = in, j.out = out, j.place = place;
+    j.spread_bias = bias == NULL ? NULL : work, j.scratch = work + bias_size(&j);
     if (bias != NULL) spread_bias(&j);
     j.bands = least_32((int32_t)((tasks + blocks - 1) / blocks), rows_of_output(&j));
-    cama__pool_run(pool, j.panels, weights_task, &j);
     cama__pool_run(pool, blocks * j.bands, band_task, &j);
 }

@@ -8,20 +8,60 @@
 
 /* ---- as many rows as there are ---- */
 
+static const real *ready_weights(const cama__work *work, const real *weights)
+{
+    for (int32_t i = 0; work->ready != NULL && i < work->ready->count; i++)
+        if (work->ready->weights[i] == weights) return work->ready->transformed[i];
+    return NULL;
+}
+
+static const real *transform(const cama__work *work, const cama__correlate *map, const cama__winograd *w, bool adjoint,
+                             const real *weights)
+{
+    real *to = cama__work_reals(work, cama__winograd_weights(map, w, adjoint));
+    const size_t mark = cama__arena_mark(work->arena);
+    real *scratch = cama__work_reals(work, cama__winograd_prepare_work(map, w, adjoint, cama__work_threads(work)));
+    if (!cama__work_measures(work)) cama__winograd_prepare(work->pool, map, w, adjoint, weights, to, scratch);
+    cama__arena_release(work->arena, mark);
+    return to;
+}
+
+void cama__map_prepare(const cama__work *work, const cama__correlate *map, bool adjoint, const real *weights,
+                       cama__ready *ready)
+{
+    cama__winograd w;
+    if (ready->count == READY_MOST || !work->winograd || !cama__winograd_plan(map, adjoint, &w)) return;
+    ready->transformed[ready->count] = transform(work, map, &w, adjoint, weights);
+    ready->weights[ready->count++] = weights;
+}
+
+static void apply_filtered(const cama__work *work, const cama__correlate *map, const cama__winograd *w, bool adjoint,
+                           const cama__map_then *then, const real *weights, int64_t blocks, const real *in, real *out,
+                           uint8_t *place)
+{
+    const int32_t threads = cama__work_threads(work), window = then->pool == NULL ? 1 : then->pool->window;
+    const real *ready = ready_weights(work, weights);
+    if (ready == NULL) ready = transform(work, map, w, adjoint, weights);
+    real *scratch = cama__work_reals(work, cama__winograd_apply_work(map, w, adjoint, window, threads));
+    if (!cama__work_measures(work))
+        cama__winograd_apply(work->pool, map, w, adjoint, window, ready, then->bias, then->relu, blocks, in, out, place,
+                             scratch);
+}
+
 /* w NULL: the plain way. */
 static void apply(const cama__work *work, const cama__correlate *map, const cama__winograd *w, bool adjoint,
                   const cama__map_then *then, const real *weights, int64_t blocks, const real *in, real *out,
                   uint8_t *place)
 {
+    if (w != NULL) {
+        apply_filtered(work, map, w, adjoint, then, weights, blocks, in, out, place);
+        return;
+    }
     const int32_t threads = cama__work_threads(work), window = then->pool == NULL ? 1 : then->pool->window;
-    real *scratch = cama__work_reals(work, w != NULL ? cama__winograd_apply_work(map, w, adjoint, window, threads)
-                                           : window > 1 ? cama__correlate_pooled_work(map, window, threads)
-                                                        : cama__correlate_apply_work(map, adjoint, threads));
+    real *scratch = cama__work_reals(work, window > 1 ? cama__correlate_pooled_work(map, window, threads)
+                                                      : cama__correlate_apply_work(map, adjoint, threads));
     if (cama__work_measures(work)) return;
-    if (w != NULL)
-        cama__winograd_apply(work->pool, map, w, adjoint, window, weights, then->bias, then->relu, blocks, in, out,
-                             place, scratch);
-    else if (window > 1)
+    if (window > 1)
         cama__correlate_apply_pooled(work->pool, map, window, weights, then->bias, then->relu, blocks, in, out, place,
                                      scratch);
     else

@@ -14,6 +14,11 @@ typedef struct {
     const cama__maxpool *pool; /* NULL: none; otherwise out is pooled and place is written */
 } cama__map_then;
 
+/* Transforms the weights of a direction for all applications to come with `ready`; they stay in the arena, below what is
+ * released. Nothing to do for a map that is not filtered. */
+void cama__map_prepare(const cama__work *work, const cama__correlate *map, bool adjoint, const real *weights,
+                       cama__ready *ready);
+
 /* out from in, in direction adjoint or not, with the packed weights of that direction. Scratch comes from the arena and
  * goes back. */
 void cama__map_apply(const cama__work *work, const cama__correlate *map, bool adjoint, const cama__map_then *then,

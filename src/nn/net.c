@@ -2,6 +2,7 @@
 #include "net.h"
 
 #include "../math/rows.h"
+#include "map.h"
 
 cama__shape cama__net_shape(const cama__net *net, int32_t layer)
 {
@@ -44,6 +45,16 @@ const real *cama__net_forward(const cama__work *work, const cama__net *net, cons
         in = tape->out[i];
     }
     return in;
+}
+
+void cama__net_prepare(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
+                       cama__ready *ready)
+{
+    for (int32_t i = from; i < to; i++) {
+        const cama__layer *l = &net->layer[i];
+        if (cama__layer_has_weights(l))
+            cama__map_prepare(work, &l->map, l->map.adjoint, theta + l->weight, ready);
+    }
 }
 
 /* Numbers per row of the largest gradient between two layers of the range. */

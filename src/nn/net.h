@@ -35,6 +35,10 @@ void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, 
 const real *cama__net_forward(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
                               int64_t rows, const real *in, cama__tape *tape);
 
+/* Weights of the maps of a range that are filtered, for many forward passes of theirs (map.h). */
+void cama__net_prepare(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
+                       cama__ready *ready);
+
 /* Backward through [from, to): dout (gradient of the range's output) is destroyed; din and dtheta as for layers. Does
  * nothing to din for an empty range: the caller passes dout on. */
 void cama__net_backward(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,

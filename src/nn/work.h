@@ -14,11 +14,19 @@ typedef struct {
     int64_t n;
 } cama__dropout_keys;
 
+/* Weights of maps that are applied tile after tile, transformed once for all (map.h). */
+enum { READY_MOST = 24 };
+typedef struct {
+    int32_t count;
+    const real *weights[READY_MOST], *transformed[READY_MOST];
+} cama__ready;
+
 typedef struct {
     cama__pool *pool;
     cama__arena *arena;
     const cama__dropout_keys *dropout; /* NULL: dropout layers pass everything on, as in prediction */
     bool winograd;                     /* convolutions by minimal filtering where it pays (math/winograd.h) */
+    const cama__ready *ready;          /* or NULL */
 } cama__work;
 
 static inline bool cama__work_measures(const cama__work *work) { return work->arena->base == NULL; }

@@ -94,7 +94,7 @@ static void run_score(const cama__work *work, void *arg)
 static int32_t measure(cama_session *session, cama__session_task *task, void *arg, size_t *bytes)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){session->pool, &nothing, NULL, session->winograd}, arg);
+    task(&(cama__work){.pool = session->pool, .arena = &nothing, .winograd = session->winograd}, arg);
     *bytes = nothing.peak;
     return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say")
                             : CAMA_OK;
@@ -106,16 +106,17 @@ int32_t cama__session_run(cama_session *session, cama__session_task *task, void 
     int32_t status = CAMA_OK;
     TRY(measure(session, task, arg, &bytes));
     TRY(cama__session_reserve(session, bytes));
-    task(&(cama__work){session->pool, &session->arena, NULL, session->winograd}, arg);
+    task(&(cama__work){.pool = session->pool, .arena = &session->arena, .winograd = session->winograd}, arg);
     if (session->arena.overflow) /* cannot happen: the same path was measured */
         FAIL(CAMA_E_SYSTEM, "session: the step outgrew its measured %zu bytes", bytes);
 out:
     return status;
 }
 
-/* Rows at once, of a network like the preset mnist's. Forward only: what a core's cache holds. With gradients: enough
- * that weights are read seldom. Small networks take more, so that what a tile costs besides its rows does not count. */
-enum { ROWS_FORWARD = 192, ROWS_GRADIENT = 480, IMAGES = 144, ROWS_LEAST = 48, NUMBERS = 8192, MOST_TIMES = 8 };
+/* Rows at once, of a network like the preset mnist's. Forward only: few enough that what a layer makes is still in cache
+ * when the next one reads it, and a block or two for each thread. With gradients: enough that weights are read seldom.
+ * Small networks take more, so that what a tile costs besides its rows does not count. */
+enum { ROWS_FORWARD = 64, ROWS_GRADIENT = 480, IMAGES = 144, ROWS_LEAST = 48, NUMBERS = 8192, MOST_TIMES = 8 };
 
 int32_t cama__session_times(const cama_model *model)
 {
@@ -131,10 +132,10 @@ int32_t cama__session_times(const cama_model *model)
 int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
                             const cama__batch *batch, const cama__score_sink *sink)
 {
-    const bool gradient = sink->dtheta != NULL || sink->dx != NULL || sink->dc != NULL;
     cama__score_options o = *options;
     const int64_t given = session->tile_rows, times = cama__session_times(model);
-    o.row_tile = given > 0 ? given : times * (gradient ? ROWS_GRADIENT : ROWS_FORWARD);
+    o.row_tile = given > 0 ? given : times * ROWS_GRADIENT;
+    o.forward_tile = given > 0 ? given : times * ROWS_FORWARD * ((cama__pool_threads(session->pool) + 1) / 2);
     o.image_tile = given > 0 && given < times * IMAGES ? given : times * IMAGES;
     score_task task = {model, &o, batch, sink};
     while (session->memory_limit > 0 && o.row_tile > ROWS_LEAST) {
@@ -143,6 +144,7 @@ int32_t cama__session_score(cama_session *session, const cama_model *model, cons
         if (status != CAMA_OK) return status;
         if (bytes <= (size_t)session->memory_limit) break;
         o.row_tile /= 2;
+        o.forward_tile = o.forward_tile > o.row_tile ? o.row_tile : o.forward_tile;
         o.image_tile = o.image_tile > o.row_tile ? o.row_tile : o.image_tile;
     }
     return cama__session_run(session, run_score, &task);

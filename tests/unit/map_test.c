@@ -45,12 +45,12 @@ static void apply(const cama__work *work, const run *r)
 static size_t measured(const run *r)
 {
     cama__arena arena = {.base = NULL};
-    apply(&(cama__work){NULL, &arena, NULL, true}, r);
+    apply(&(cama__work){.arena = &arena, .winograd = true}, r);
     const size_t bytes = arena.peak;
     char *base = cama__mem_alloc(bytes + 1, 1);
     memset(base, 0xff, bytes);
     arena = (cama__arena){.base = base, .size = bytes};
-    apply(&(cama__work){NULL, &arena, NULL, true}, r);
+    apply(&(cama__work){.arena = &arena, .winograd = true}, r);
     assert_false(arena.overflow);
     assert_int_equal(arena.used, 0);
     cama__mem_free(base);

@@ -10,17 +10,21 @@
 static int64_t work_of(const cama__correlate *map, bool adjoint, int32_t window, int32_t threads)
 {
     cama__winograd w;
-    return cama__winograd_plan(map, adjoint, &w) ? cama__winograd_apply_work(map, &w, adjoint, window, threads)
-                                                 : plain.apply_work(map, adjoint, window, threads);
+    if (!cama__winograd_plan(map, adjoint, &w)) return plain.apply_work(map, adjoint, window, threads);
+    const int64_t apply = cama__winograd_apply_work(map, &w, adjoint, window, threads);
+    const int64_t prepare = cama__winograd_prepare_work(map, &w, adjoint, threads);
+    return cama__winograd_weights(map, &w, adjoint) + (apply > prepare ? apply : prepare);
 }
 
 static void apply(cama__pool *pool, const cama__correlate *map, bool adjoint, int32_t window, const real *weights,
                   const real *bias, bool relu, int64_t blocks, const real *in, real *out, uint8_t *place, real *work)
 {
     cama__winograd w;
-    if (cama__winograd_plan(map, adjoint, &w))
-        cama__winograd_apply(pool, map, &w, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
-    else
+    if (cama__winograd_plan(map, adjoint, &w)) {
+        real *scratch = work + cama__winograd_weights(map, &w, adjoint);
+        cama__winograd_prepare(pool, map, &w, adjoint, weights, work, scratch);
+        cama__winograd_apply(pool, map, &w, adjoint, window, work, bias, relu, blocks, in, out, place, scratch);
+    } else
         plain.apply(pool, map, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
 }
 
@@ -141,7 +145,7 @@ static void test_rounding(void **state)
         double of_plain = 0, of_fast = 0, all = 0;
         cama__correlate_apply_naive(&m, false, w, rows, x, want);
         cama__correlate_apply(NULL, &m, false, weights, NULL, false, 1, in, direct, work);
-        cama__winograd_apply(NULL, &m, &filter, false, 1, weights, NULL, false, 1, in, fast, NULL, work);
+        apply(NULL, &m, false, 1, weights, NULL, false, 1, in, fast, NULL, work);
         for (int64_t r = 0; r < rows; r++)
             for (int64_t o = 0; o < out_size; o++) {
                 const double exact = want[r * out_size + o];
