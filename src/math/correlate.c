@@ -6,6 +6,7 @@
 #include "correlate_axis.h"
 #include "correlate_patch.h"
 #include "correlate_shape.h"
+#include "correlate_short.h"
 #include "correlate_thin.h"
 #include "correlate_tile.h"
 
@@ -95,6 +96,28 @@ static void direct_task(void *arg, int64_t index, int32_t worker)
     }
 }
 
+static cama__short short_sums(const job *j)
+{
+    return (cama__short){j->s.in, j->s.out, panel_size(&j->s), j->weights, j->bias, j->relu};
+}
+
+/* A line of output from its columns of patches, four pixels at a time. */
+static void short_line(const job *j, const real *columns, int32_t oh, real *out)
+{
+    enum { PIXELS = 4 };
+    const cama__short sums = short_sums(j);
+    for (int32_t ow = 0; ow < j->out_w; ow += PIXELS) {
+        const int32_t count = least_32(PIXELS, j->out_w - ow);
+        const real *pixel[PIXELS];
+        real *to[PIXELS];
+        for (int32_t i = 0; i < count; i++) {
+            pixel[i] = patch_products(j, columns, oh, oh, ow + i).b;
+            to[i] = out + (ow + i) * j->s.out * cama__kernel()->nr;
+        }
+        cama__short_pixels(&sums, count, pixel, to);
+    }
+}
+
 /* One row of small pixels of one block, from the patches of the big grid. */
 static void patch_task(void *arg, int64_t index, int32_t worker)
 {
@@ -104,6 +127,10 @@ static void patch_task(void *arg, int64_t index, int32_t worker)
     real *columns = j->work + worker * j->work_size;
     cama__patch_columns(j->map, j->in + block * j->in_size * nr, oh, columns);
     real *out = j->out + block * j->out_size * nr + (int64_t)oh * j->out_w * j->s.out * nr;
+    if (cama__short_pays(j->map)) {
+        short_line(j, columns, oh, out);
+        return;
+    }
     for (int32_t ow = 0; ow < j->out_w; ow++) {
         products p = patch_products(j, columns, oh, oh, ow);
         for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
@@ -153,6 +180,22 @@ static void largest_of_patches(const job *j, const square *s, int64_t panel, int
     largest_of_four(tiles, best, where, size);
 }
 
+/* All channels of a square of short sums. */
+static void short_square(const job *j, const square *s, real *out, uint8_t *place)
+{
+    enum { PIXELS_MOST = 15 * 15 }; /* nn/maxpool.h */
+    const cama__short sums = short_sums(j);
+    const real *pixel[PIXELS_MOST];
+    uint8_t number[PIXELS_MOST];
+    int32_t count = 0;
+    for (int32_t y = s->row; y < s->end; y++)
+        for (int32_t x = s->column; x < s->last; x++) {
+            number[count] = (uint8_t)((y - s->row) * j->window + x - s->column);
+            pixel[count++] = patch_products(j, s->columns, s->row, y, x).b;
+        }
+    cama__short_largest(&sums, count, pixel, number, out, place);
+}
+
 /* One row of pooled pixels of one block: no pixel before the pool leaves the cache. */
 static void pooled_task(void *arg, int64_t index, int32_t worker)
 {
@@ -168,6 +211,11 @@ static void pooled_task(void *arg, int64_t index, int32_t worker)
         cama__patch_columns(j->map, in, y, patches + (y - row) * j->columns * nr);
     for (int32_t column = 0; column < columns; column++) {
         const square s = {in, patches, row, end, column * window, least_32((column + 1) * window, j->out_w)};
+        if (cama__short_pays(j->map)) {
+            const int64_t at = (index * columns + column) * j->s.out * nr;
+            short_square(j, &s, j->out + at, j->place + at);
+            continue;
+        }
         const bool four = j->map->patches && window == 2 && s.end - s.row == 2 && s.last - s.column == 2;
         for (int64_t panel = 0; panel < j->panels; panel++) {
             const int64_t at = ((index * columns + column) * j->s.out + panel * mr) * nr;

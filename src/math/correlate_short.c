@@ -1,0 +1,131 @@
+/* correlate_short - see correlate_short.h. */
+#include "correlate_short.h"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES) && !defined(CAMA_DOUBLE)
+#include <immintrin.h>
+
+#define MIDDLE __attribute__((target("avx2,fma")))
+#define INLINE __attribute__((always_inline)) static inline
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 4")
+#endif
+
+enum { PIXELS = 4, VECTORS = 2, LANES = 8, DEPTH_MOST = 32 };
+
+bool cama__short_pays(const cama__correlate *map)
+{
+    const int64_t depth = (int64_t)map->h.taps * map->w.taps * map->big_channels;
+    return map->patches && depth <= DEPTH_MOST && cama__kernel()->nr == VECTORS * LANES &&
+           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+/* One channel at four pixels; of fewer the first one stands for the rest. */
+MIDDLE INLINE void add_up(const cama__short *s, int64_t channel, int32_t count, const real *const *pixel,
+                          __m256 sum[PIXELS][VECTORS])
+{
+    const int64_t mr = cama__kernel()->mr;
+    const real *weight = s->weights + channel / mr * s->panel_size + channel % mr;
+    const real *a = pixel[0], *b = pixel[count > 1], *c = pixel[count > 2 ? 2 : 0], *d = pixel[count > 3 ? 3 : 0];
+    __m256 a0 = _mm256_setzero_ps(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0; /* in registers */
+    for (int64_t k = 0; k < s->k; k++, weight += mr) {
+        const __m256 factor = _mm256_broadcast_ss(weight);
+        const int64_t at = k * VECTORS * LANES;
+        a0 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(a + at), a0);
+        a1 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(a + at + LANES), a1);
+        b0 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(b + at), b0);
+        b1 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(b + at + LANES), b1);
+        c0 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(c + at), c0);
+        c1 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(c + at + LANES), c1);
+        d0 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(d + at), d0);
+        d1 = _mm256_fmadd_ps(factor, _mm256_loadu_ps(d + at + LANES), d1);
+    }
+    sum[0][0] = a0, sum[0][1] = a1, sum[1][0] = b0, sum[1][1] = b1;
+    sum[2][0] = c0, sum[2][1] = c1, sum[3][0] = d0, sum[3][1] = d1;
+}
+
+MIDDLE INLINE __m256 finish(const cama__short *s, int64_t channel, __m256 x)
+{
+    if (s->bias != NULL) x = _mm256_add_ps(x, _mm256_broadcast_ss(s->bias + channel));
+    return s->relu ? _mm256_max_ps(_mm256_setzero_ps(), x) : x; /* NaN stays */
+}
+
+MIDDLE void cama__short_pixels(const cama__short *s, int32_t count, const real *const *pixel, real *const *out)
+{
+    for (int64_t c = 0; c < s->channels; c++) {
+        __m256 sum[PIXELS][VECTORS];
+        add_up(s, c, count, pixel, sum);
+        for (int32_t i = 0; i < count; i++)
+            for (int v = 0; v < VECTORS; v++)
+                _mm256_storeu_ps(out[i] + (c * VECTORS + v) * LANES, finish(s, c, sum[i][v]));
+    }
+}
+
+/* Sixteen places, which are small whole numbers in vectors, to bytes. */
+MIDDLE INLINE void store_places(const __m256i where[VECTORS], uint8_t *place)
+{
+    const __m256i pairs = _mm256_packs_epi32(where[0], where[1]); /* 0-3, 8-11, 4-7, 12-15 */
+    const __m256i ordered = _mm256_permute4x64_epi64(pairs, 0xd8);
+    _mm_storeu_si128((__m128i *)(void *)place,
+                     _mm_packus_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1)));
+}
+
+/* The largest so far of two vectors, and which it was. */
+typedef struct {
+    __m256 value[VECTORS];
+    __m256i number[VECTORS];
+} largest;
+
+MIDDLE INLINE void compare(largest *best, const __m256 x[VECTORS], int32_t number)
+{
+    UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+        const __m256 larger = _mm256_or_ps(_mm256_cmp_ps(x[v], best->value[v], _CMP_GT_OQ),
+                                           _mm256_cmp_ps(x[v], x[v], _CMP_UNORD_Q));
+        best->value[v] = _mm256_blendv_ps(best->value[v], x[v], larger);
+        best->number[v] = _mm256_blendv_epi8(best->number[v], _mm256_set1_epi32(number), _mm256_castps_si256(larger));
+    }
+}
+
+MIDDLE void cama__short_largest(const cama__short *s, int32_t count, const real *const *pixel, const uint8_t *number,
+                                real *out, uint8_t *place)
+{
+    for (int64_t c = 0; c < s->channels; c++) {
+        __m256 sum[PIXELS][VECTORS];
+        add_up(s, c, count, pixel, sum);
+        largest best = {{sum[0][0], sum[0][1]}, {_mm256_set1_epi32(number[0]), _mm256_set1_epi32(number[0])}};
+        UNROLL
+        for (int i = 1; i < PIXELS; i++) compare(&best, sum[i], number[i < count ? i : 0]);
+        for (int32_t first = PIXELS; first < count; first += PIXELS) {
+            const int32_t here = count - first < PIXELS ? count - first : PIXELS;
+            add_up(s, c, here, pixel + first, sum);
+            UNROLL
+            for (int i = 0; i < PIXELS; i++) compare(&best, sum[i], number[first + (i < here ? i : 0)]);
+        }
+        for (int v = 0; v < VECTORS; v++)
+            _mm256_storeu_ps(out + (c * VECTORS + v) * LANES, finish(s, c, best.value[v]));
+        store_places(best.number, place + c * VECTORS * LANES);
+    }
+}
+
+#else /* it never pays, and nothing calls the rest */
+
+bool cama__short_pays(const cama__correlate *map)
+{
+    (void)map;
+    return false;
+}
+
+void cama__short_pixels(const cama__short *s, int32_t count, const real *const *pixel, real *const *out)
+{
+    (void)s, (void)count, (void)pixel, (void)out;
+}
+
+void cama__short_largest(const cama__short *s, int32_t count, const real *const *pixel, const uint8_t *number,
+                         real *out, uint8_t *place)
+{
+    (void)s, (void)count, (void)pixel, (void)number, (void)out, (void)place;
+}
+
+#endif

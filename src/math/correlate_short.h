@@ -1,0 +1,26 @@
+/* correlate_short - the map from patches of few numbers, 9 or 25: a call of the micro-kernel would cost as much as what
+ * it does. Here one out channel is made at four pixels at a time, with or without the max pool after it, and all of it
+ * stays in registers. The sums have the micro-kernel's order: one multiply-add after the other. Part of correlate.c. */
+#ifndef CAMA_MATH_CORRELATE_SHORT_H
+#define CAMA_MATH_CORRELATE_SHORT_H
+
+#include "correlate.h"
+
+/* Pays for this map, on this processor, with this kernel. False wherever the rest must not be called. */
+bool cama__short_pays(const cama__correlate *map);
+
+/* Sums of k numbers with weights in panels (k, MR), panel_size apart; bias (channels) or NULL. */
+typedef struct {
+    int64_t k, channels, panel_size;
+    const real *weights, *bias;
+    bool relu;
+} cama__short;
+
+/* out[i] (channels, NR) of `count` pixels, at most four, whose numbers (k, NR) are at pixel[i]. */
+void cama__short_pixels(const cama__short *s, int32_t count, const real *const *pixel, real *const *out);
+
+/* The largest of `count` pixels, in out (channels, NR), and the number, from `number`, of the first that has it. A NaN
+ * is the largest. */
+void cama__short_largest(const cama__short *s, int32_t count, const real *const *pixel, const uint8_t *number,
+                         real *out, uint8_t *place);
+#endif
