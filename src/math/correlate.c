@@ -236,6 +236,10 @@ static void make_patch(const job *j, const real *in, int32_t q, real *patch)
 {
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
     products p = {.a = j->weights, .b = in + q * j->s.in * nr, .k = j->s.in, .count = 1};
+    if (cama__short_patch_pays(j->map)) {
+        cama__short_patch(p.a, panel_size(&j->s), j->s.out, p.k, p.b, patch);
+        return;
+    }
     for (int64_t panel = 0; panel < j->panels; panel++, p.a += panel_size(&j->s))
         compute_tile(&p, NULL, false, tile_rows(j->s.out, panel), patch + panel * mr * nr);
 }

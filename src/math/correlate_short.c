@@ -9,17 +9,21 @@
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define UNROLL _Pragma("GCC unroll 4")
+#define UNROLL _Pragma("GCC unroll 5")
 #endif
 
-enum { PIXELS = 4, VECTORS = 2, LANES = 8, DEPTH_MOST = 32 };
+enum { PIXELS = 4, VECTORS = 2, LANES = 8, DEPTH_MOST = 32, PATCH_MOST = 16 };
 
-bool cama__short_pays(const cama__correlate *map)
+static int64_t patch_of(const cama__correlate *m) { return (int64_t)m->h.taps * m->w.taps * m->big_channels; }
+
+static bool can(const cama__correlate *map)
 {
-    const int64_t depth = (int64_t)map->h.taps * map->w.taps * map->big_channels;
-    return map->patches && depth <= DEPTH_MOST && cama__kernel()->nr == VECTORS * LANES &&
-           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return map->patches && cama__kernel()->nr == VECTORS * LANES && __builtin_cpu_supports("avx2") &&
+           __builtin_cpu_supports("fma");
 }
+
+bool cama__short_pays(const cama__correlate *map) { return can(map) && patch_of(map) <= DEPTH_MOST; }
+bool cama__short_patch_pays(const cama__correlate *map) { return can(map) && patch_of(map) <= PATCH_MOST; }
 
 /* One channel at four pixels; of fewer the first one stands for the rest. */
 MIDDLE INLINE void add_up(const cama__short *s, int64_t channel, int32_t count, const real *const *pixel,
@@ -109,6 +113,51 @@ MIDDLE void cama__short_largest(const cama__short *s, int32_t count, const real 
     }
 }
 
+/* ---- to patches ---- */
+
+enum { NUMBERS = 5 }; /* sums of two vectors at a time */
+
+MIDDLE INLINE void add_numbers(const int numbers, const real *const *weight, int64_t k, const real *in, real *to)
+{
+    const int64_t mr = cama__kernel()->mr;
+    __m256 sum[NUMBERS][VECTORS];
+    UNROLL
+    for (int i = 0; i < numbers; i++) sum[i][0] = sum[i][1] = _mm256_setzero_ps();
+    for (int64_t at = 0; at < k; at++, in += VECTORS * LANES) {
+        const __m256 first = _mm256_loadu_ps(in), second = _mm256_loadu_ps(in + LANES);
+        UNROLL
+        for (int i = 0; i < numbers; i++) {
+            const __m256 factor = _mm256_broadcast_ss(weight[i] + at * mr);
+            sum[i][0] = _mm256_fmadd_ps(factor, first, sum[i][0]);
+            sum[i][1] = _mm256_fmadd_ps(factor, second, sum[i][1]);
+        }
+    }
+    UNROLL
+    for (int i = 0; i < numbers; i++, to += VECTORS * LANES) {
+        _mm256_storeu_ps(to, sum[i][0]);
+        _mm256_storeu_ps(to + LANES, sum[i][1]);
+    }
+}
+
+MIDDLE void cama__short_patch(const real *weights, int64_t panel_size, int64_t patch, int64_t k, const real *in,
+                              real *to)
+{
+    const int64_t mr = cama__kernel()->mr, groups = (patch + NUMBERS - 1) / NUMBERS;
+    for (int64_t group = 0; group < groups; group++) {
+        const int64_t first = patch * group / groups, count = patch * (group + 1) / groups - first;
+        const real *weight[NUMBERS];
+        for (int64_t i = 0; i < count; i++) weight[i] = weights + (first + i) / mr * panel_size + (first + i) % mr;
+        real *here = to + first * VECTORS * LANES;
+        switch (count) { /* the sums are in registers only if their number is known here */
+        case 1: add_numbers(1, weight, k, in, here); break;
+        case 2: add_numbers(2, weight, k, in, here); break;
+        case 3: add_numbers(3, weight, k, in, here); break;
+        case 4: add_numbers(4, weight, k, in, here); break;
+        default: add_numbers(NUMBERS, weight, k, in, here);
+        }
+    }
+}
+
 #else /* it never pays, and nothing calls the rest */
 
 bool cama__short_pays(const cama__correlate *map)
@@ -126,6 +175,17 @@ void cama__short_largest(const cama__short *s, int32_t count, const real *const 
                          real *out, uint8_t *place)
 {
     (void)s, (void)count, (void)pixel, (void)number, (void)out, (void)place;
+}
+
+bool cama__short_patch_pays(const cama__correlate *map)
+{
+    (void)map;
+    return false;
+}
+
+void cama__short_patch(const real *weights, int64_t panel_size, int64_t patch, int64_t k, const real *in, real *to)
+{
+    (void)weights, (void)panel_size, (void)patch, (void)k, (void)in, (void)to;
 }
 
 #endif

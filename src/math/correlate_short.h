@@ -1,6 +1,7 @@
 /* correlate_short - the map from patches of few numbers, 9 or 25: a call of the micro-kernel would cost as much as what
  * it does. Here one out channel is made at four pixels at a time, with or without the max pool after it, and all of it
- * stays in registers. The sums have the micro-kernel's order: one multiply-add after the other. Part of correlate.c. */
+ * stays in registers; and, in the other direction, a few numbers of a patch, which would leave rows of the kernel's tile
+ * empty. The sums have the micro-kernel's order: one multiply-add after the other. Part of correlate.c. */
 #ifndef CAMA_MATH_CORRELATE_SHORT_H
 #define CAMA_MATH_CORRELATE_SHORT_H
 
@@ -23,4 +24,8 @@ void cama__short_pixels(const cama__short *s, int32_t count, const real *const *
  * is the largest. */
 void cama__short_largest(const cama__short *s, int32_t count, const real *const *pixel, const uint8_t *number,
                          real *out, uint8_t *place);
+
+/* The other direction, to patches of few numbers: to (patch, NR) of one pixel in (k, NR), without bias. */
+bool cama__short_patch_pays(const cama__correlate *map);
+void cama__short_patch(const real *weights, int64_t panel_size, int64_t patch, int64_t k, const real *in, real *to);
 #endif
