@@ -30,6 +30,13 @@ static inline const cama__kernel_info *cama__kernel(void)
  * overwritten. */
 void cama__kernel_run(int64_t k, const real *a, const real *b, bool accumulate, real *c, int64_t rs, int64_t cs);
 
+/* `count` calls: of the next one a, b and c are a step further. */
+typedef struct {
+    int64_t a, b, c;
+} cama__kernel_steps;
+void cama__kernel_run_row(int64_t count, cama__kernel_steps steps, int64_t k, const real *a, const real *b,
+                          bool accumulate, real *c, int64_t rs, int64_t cs);
+
 /* The witness: the same in plain loops, for panels of any size. */
 void cama__kernel_naive(int64_t mr, int64_t nr, int64_t k, const real *a, const real *b, bool accumulate, real *c,
                         int64_t rs, int64_t cs);

@@ -93,11 +93,12 @@ static void multiply_point(const job *j, const real *weights, const real *point,
 {
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t rs = kernel->by_rows ? kernel->nr : 1, cs = kernel->by_rows ? 1 : kernel->mr;
-    for (int64_t panel = 0; panel < j->panels; panel++, weights += j->channels * kernel->mr, product += panel_step())
-        for (int64_t first = 0; first < j->channels; first += PIECE) {
-            const int64_t k = j->channels - first < PIECE ? j->channels - first : PIECE;
-            cama__kernel_run(k, weights + first * kernel->mr, point + first * kernel->nr, first > 0, product, rs, cs);
-        }
+    const cama__kernel_steps steps = {j->channels * kernel->mr, 0, panel_step()};
+    for (int64_t first = 0; first < j->channels; first += PIECE) {
+        const int64_t k = j->channels - first < PIECE ? j->channels - first : PIECE;
+        cama__kernel_run_row(j->panels, steps, k, weights + first * kernel->mr, point + first * kernel->nr, first > 0,
+                             product, rs, cs);
+    }
 }
 
 /* A point of w of all tiles. */
