@@ -74,14 +74,25 @@ static const real *point_of(const job *j, const tile *t, int32_t point, const re
     return points + point * j->in_step;
 }
 
-/* The same for a product: if it is a pixel of output, there. */
-static real *product_of(const job *j, const tile *t, int32_t point, real *line, real *others)
+/* Where a point of h makes a line of output, or one that is still to be gathered along h (finish NULL). */
+typedef struct {
+    real *data;
+    int64_t step, count; /* from pixel to pixel, and numbers of one */
+    const cama__finish *finish;
+} sink;
+
+/* The same for a product: if it is a pixel of the line as it stands, there. */
+static bool stands(const job *j, const sink *line)
 {
-    for (int32_t i = 0; i < of_w(j)->out.strands && !cama__transform_shares(&of_w(j)->out); i++) {
+    return line->finish == NULL && !cama__transform_shares(&of_w(j)->out);
+}
+static real *product_of(const job *j, const tile *t, int32_t point, const sink *line, real *others)
+{
+    for (int32_t i = 0; i < of_w(j)->out.strands && stands(j, line); i++) {
         const cama__strand *s = &of_w(j)->out.strand[i];
         const int32_t number = s->first + (point - s->point) * s->step;
         if (s->plain && point >= s->point && point < s->point + s->points && number < t->out_right)
-            return line + (t->x + number) * j->out_step;
+            return line->data + (t->x + number) * line->step;
     }
     return others + point * j->out_step;
 }
@@ -103,7 +114,7 @@ static void multiply_point(const job *j, const real *weights, const real *point,
 
 /* A point of w of all tiles. */
 static void multiply_tiles(const job *j, const real *weights, int32_t point, const real *line, int64_t step,
-                           const space *s, real *out)
+                           const space *s, const sink *out)
 {
     const int64_t points = of_w(j)->in.points;
     for (int32_t column = 0; column < j->w->w.tiles; column++) {
@@ -118,11 +129,10 @@ static void multiply_tiles(const job *j, const real *weights, int32_t point, con
 }
 
 /* Point `point` of h: its line of input, pixels `step` apart, to its line of output. */
-static void make_line(const job *j, int32_t point, const real *line, int64_t step, const space *s)
+static void make_line(const job *j, int32_t point, const real *line, int64_t step, const space *s, const sink *out)
 {
     const cama__filter *w = of_w(j);
     const int64_t points = w->in.points, first = (int64_t)of_h(j)->weight[point] * w->weights.points;
-    real *out = s->out_lines + point * j->out_w * j->out_step;
     for (int32_t column = 0; column < j->w->w.tiles; column++) {
         const tile t = tile_at(j, column);
         cama__transform_spread(&w->in, line + t.in_x * step, step, t.left, t.right, true,
@@ -133,8 +143,7 @@ static void make_line(const job *j, int32_t point, const real *line, int64_t ste
     for (int32_t column = 0; column < j->w->w.tiles; column++) {
         const tile t = tile_at(j, column);
         cama__transform_gather(&w->out, s->products + column * points * j->out_step, j->out_step, 0, t.out_right,
-                               !cama__transform_shares(&w->out), NULL, out + t.x * j->out_step, j->out_step,
-                               j->panels * panel_step());
+                               stands(j, out), out->finish, out->data + t.x * out->step, out->step, out->count);
     }
 }
 
@@ -149,8 +158,26 @@ static row_of_tiles row_at(const job *j, int32_t row)
     return r;
 }
 
+/* Points of h that are lines of output as they stand make those at once, if `out`, the first line of the row, is not
+ * NULL. */
+static bool makes_output(const job *j, int32_t strand, const real *out)
+{
+    const cama__transform *t = &of_h(j)->out;
+    return out != NULL && t->strand[strand].plain && !cama__transform_shares(t);
+}
+
+static sink sink_of(const job *j, const space *s, int32_t strand, int32_t p, const cama__finish *finish, real *out)
+{
+    const cama__strand *of = &of_h(j)->out.strand[strand];
+    const int64_t pixel = j->out_channels * cama__kernel()->nr;
+    if (makes_output(j, strand, out))
+        return (sink){out + (of->first + p * of->step) * j->out_w * pixel, pixel, pixel, finish};
+    return (sink){s->out_lines + (of->point + p) * j->out_w * j->out_step, j->out_step, j->panels * panel_step(), NULL};
+}
+
 /* The lines of output of all points of h, from the input of a block. */
-static void make_lines(const job *j, const row_of_tiles *r, const real *in, const space *s)
+static void make_lines(const job *j, const row_of_tiles *r, const real *in, const space *s, const cama__finish *finish,
+                       real *out)
 {
     const cama__transform *h = &of_h(j)->in;
     const real *first = in + (int64_t)r->in_y * j->in_w * j->pixel;
@@ -159,41 +186,44 @@ static void make_lines(const job *j, const row_of_tiles *r, const real *in, cons
         cama__transform_spread(h, first + x * j->pixel, j->in_w * j->pixel, r->top, r->bottom, true,
                                s->in_lines + x * j->in_step, line, j->pixel);
     for (int32_t i = 0; i < h->strands; i++) {
-        const cama__strand *of = &h->strand[i];
+        const cama__strand *of = &h->strand[i], *to = &of_h(j)->out.strand[i];
         for (int32_t p = 0; p < of->points; p++) {
             const int32_t point = of->point + p, number = of->first + p * of->step;
-            if (!cama__transform_uses(h, point, r->top, r->bottom))
-                memset(s->out_lines + point * j->out_w * j->out_step, 0,
-                       (size_t)(j->out_w * j->out_step) * sizeof(real));
+            const sink line_of_output = sink_of(j, s, i, p, finish, out);
+            if (makes_output(j, i, out) && to->first + p * to->step >= r->out_bottom) continue;
+            if (!makes_output(j, i, out) && !cama__transform_uses(h, point, r->top, r->bottom))
+                memset(line_of_output.data, 0, (size_t)(j->out_w * line_of_output.step) * sizeof(real));
             else if (of->plain)
-                make_line(j, point, first + number * j->in_w * j->pixel, j->pixel, s);
+                make_line(j, point, first + number * j->in_w * j->pixel, j->pixel, s, &line_of_output);
             else
-                make_line(j, point, s->in_lines + point * line, j->in_step, s);
+                make_line(j, point, s->in_lines + point * line, j->in_step, s, &line_of_output);
         }
     }
 }
 
 /* Lines [top, bottom) of a column of output. */
-static void gather_column(const job *j, const space *s, int32_t x, int32_t top, int32_t bottom,
+static void gather_column(const job *j, const space *s, int32_t x, int32_t top, int32_t bottom, bool skip_plain,
                           const cama__finish *finish, real *to, int64_t step, int64_t count)
 {
-    cama__transform_gather(&of_h(j)->out, s->out_lines + x * j->out_step, j->out_w * j->out_step, top, bottom, false,
-                           finish, to, step, count);
+    cama__transform_gather(&of_h(j)->out, s->out_lines + x * j->out_step, j->out_w * j->out_step, top, bottom,
+                           skip_plain, finish, to, step, count);
 }
 
 /* A row of tiles to where it belongs: at once where the kernel stores rows, otherwise panel by panel through a turn. */
-static void store_row(const job *j, const row_of_tiles *r, const space *s, real *out)
+static void make_row(const job *j, const row_of_tiles *r, const real *in, const space *s, real *out)
 {
     const cama__kernel_info *kernel = cama__kernel();
     const int64_t nr = kernel->nr, pixel = j->out_channels * nr, size = panel_step();
     const cama__finish finish = {j->spread_bias, 0, j->relu ? 0 : -INFINITY};
     out += (int64_t)r->y * j->out_w * pixel;
+    make_lines(j, r, in, s, &finish, kernel->by_rows ? out : NULL);
     for (int32_t x = 0; x < j->out_w; x++) {
         if (kernel->by_rows) {
-            gather_column(j, s, x, 0, r->out_bottom, &finish, out + x * pixel, j->out_w * pixel, pixel);
+            gather_column(j, s, x, 0, r->out_bottom, !cama__transform_shares(&of_h(j)->out), &finish, out + x * pixel,
+                          j->out_w * pixel, pixel);
             continue;
         }
-        gather_column(j, s, x, 0, r->out_bottom, &finish, s->pixels, j->out_step, j->panels * size);
+        gather_column(j, s, x, 0, r->out_bottom, false, &finish, s->pixels, j->out_step, j->panels * size);
         for (int32_t y = 0; y < r->out_bottom; y++)
             for (int64_t panel = 0; panel < j->panels; panel++)
                 cama__packed_transpose(s->pixels + y * j->out_step + panel * size, kernel->mr, nr,
@@ -234,9 +264,9 @@ static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last,
     int32_t begin = first, end = first; /* lines that are there */
     for (int32_t y = first / each; end < last; y++) {
         const row_of_tiles r = row_at(j, y);
-        make_lines(j, &r, in, s);
+        make_lines(j, &r, in, s, NULL, NULL);
         for (int32_t x = 0; x < j->out_w; x++)
-            gather_column(j, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), NULL,
+            gather_column(j, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), false, NULL,
                           s->pixels + (r.y - begin) * line + x * j->out_step, line, j->panels * panel_step());
         end = least_32(last, (y + 1) * each);
         int32_t done = begin;
@@ -290,8 +320,7 @@ static void band_task(void *arg, int64_t index, int32_t worker)
     }
     for (int32_t y = first; y < last; y++) {
         const row_of_tiles r = row_at(j, y);
-        make_lines(j, &r, in, &s);
-        store_row(j, &r, &s, j->out + block * j->out_h * j->out_w * j->out_channels * cama__kernel()->nr);
+        make_row(j, &r, in, &s, j->out + block * j->out_h * j->out_w * j->out_channels * cama__kernel()->nr);
     }
 }
 
