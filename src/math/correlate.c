@@ -177,7 +177,7 @@ static void largest_of_patches(const job *j, const square *s, int64_t panel, int
     _Alignas(CAMA__ALIGN) real tiles[4 * TILE_MAX];
     for (int32_t i = 0; i < 4; i++)
         cama__kernel_run(first.k, a, first.b + i / 2 * below + i % 2 * right, false, tiles + i * size, rs, cs);
-    largest_of_four(tiles, best, where, size);
+    largest_of_four(tiles, tiles + size, tiles + 2 * size, tiles + 3 * size, best, where, size);
 }
 
 /* All channels of a square of short sums. */

@@ -109,15 +109,16 @@ CAMA__CLONES static void keep_larger(const real *tile, real here, real *best, re
     }
 }
 
-/* The same of four tiles that follow each other, with places 0 to 3. */
-CAMA__CLONES static inline void largest_of_four(const real *tiles, real *restrict best, real *restrict where, int64_t n)
+/* The same of four tiles at once, with places 0 to 3. */
+CAMA__CLONES static inline void largest_of_four(const real *a, const real *b, const real *c, const real *d,
+                                                real *restrict best, real *restrict where, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        real largest = tiles[i], place = 0;
+        const real x[4] = {a[i], b[i], c[i], d[i]};
+        real largest = x[0], place = 0;
         for (int here = 1; here < 4; here++) {
-            const real x = tiles[here * n + i];
-            const bool larger = x > largest || x != x;
-            largest = larger ? x : largest;
+            const bool larger = x[here] > largest || x[here] != x[here];
+            largest = larger ? x[here] : largest;
             place = larger ? (real)here : place;
         }
         best[i] = largest;

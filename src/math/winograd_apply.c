@@ -234,22 +234,30 @@ static void make_row(const job *j, const row_of_tiles *r, const real *in, const 
 
 /* ---- the max pool: lines of pixels as the kernel makes them, until the squares that they belong to are whole ---- */
 
-/* The largest of each square of `lines` lines of pixels. */
-static void store_pooled(const job *j, int32_t lines, real *pixels, real *out, uint8_t *place)
+/* The largest tile of a square of `lines` lines, of which the first is at `tile`, and which it was. */
+static void largest_tile(const job *j, int32_t lines, int32_t x, const real *first, real *best, real *where)
 {
-    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr, size = mr * nr;
-    _Alignas(CAMA__ALIGN) real where[TILE_MAX];
+    const int64_t size = panel_step(), line = j->out_w * j->out_step;
+    if (j->window == 2 && lines == 2 && x + 1 < j->out_w) { /* the usual case in one pass */
+        largest_of_four(first, first + j->out_step, first + line, first + line + j->out_step, best, where, size);
+        return;
+    }
+    memcpy(best, first, (size_t)size * sizeof *best);
+    memset(where, 0, (size_t)size * sizeof *where);
+    for (int32_t i = 1; i < lines * j->window; i++)
+        if (x + i % j->window < j->out_w)
+            keep_larger(first + i / j->window * line + i % j->window * j->out_step, (real)i, best, where, size);
+}
+
+/* The largest of each square of `lines` lines of pixels. */
+static void store_pooled(const job *j, int32_t lines, const real *pixels, real *out, uint8_t *place)
+{
+    const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
+    _Alignas(CAMA__ALIGN) real best[TILE_MAX], where[TILE_MAX];
     for (int32_t x = 0; x < j->out_w; x += j->window)
         for (int64_t panel = 0; panel < j->panels; panel++) {
-            real *best = pixels + x * j->out_step + panel * size;
-            memset(where, 0, (size_t)size * sizeof *where);
-            for (int32_t i = 1; i < lines * j->window; i++) {
-                const int32_t y = i / j->window, column = x + i % j->window;
-                if (column < j->out_w)
-                    keep_larger(pixels + (y * j->out_w + column) * j->out_step + panel * size, (real)i, best, where,
-                                size);
-            }
             const int64_t at = (x / j->window * j->out_channels + panel * mr) * nr;
+            largest_tile(j, lines, x, pixels + x * j->out_step + panel * panel_step(), best, where);
             finish_pooled(best, where, panel_bias(j->bias, panel), j->relu, tile_rows(j->out_channels, panel), out + at,
                           place + at);
         }
