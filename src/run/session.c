@@ -114,9 +114,9 @@ out:
 }
 
 /* Rows at once, of a network like the preset mnist's. Forward only: few enough that what a layer makes is still in cache
- * when the next one reads it, and a block or two for each thread. With gradients: enough that weights are read seldom.
+ * when the next one reads it, and enough blocks for each thread. With gradients: enough that weights are read seldom.
  * Small networks take more, so that what a tile costs besides its rows does not count. */
-enum { ROWS_FORWARD = 64, ROWS_GRADIENT = 480, IMAGES = 144, ROWS_LEAST = 48, NUMBERS = 8192, MOST_TIMES = 8 };
+enum { ROWS_FORWARD = 64, ROWS_OF_THREAD = 48, ROWS_GRADIENT = 480, IMAGES = 144, ROWS_LEAST = 48, NUMBERS = 8192, MOST_TIMES = 8 };
 
 int32_t cama__session_times(const cama_model *model)
 {
@@ -135,7 +135,8 @@ int32_t cama__session_score(cama_session *session, const cama_model *model, cons
     cama__score_options o = *options;
     const int64_t given = session->tile_rows, times = cama__session_times(model);
     o.row_tile = given > 0 ? given : times * ROWS_GRADIENT;
-    o.forward_tile = given > 0 ? given : times * ROWS_FORWARD * ((cama__pool_threads(session->pool) + 1) / 2);
+    const int64_t threads = cama__pool_threads(session->pool);
+    o.forward_tile = given > 0 ? given : times * (threads == 1 ? ROWS_FORWARD : threads * ROWS_OF_THREAD);
     o.image_tile = given > 0 && given < times * IMAGES ? given : times * IMAGES;
     score_task task = {model, &o, batch, sink};
     while (session->memory_limit > 0 && o.row_tile > ROWS_LEAST) {
