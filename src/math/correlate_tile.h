@@ -30,8 +30,17 @@ CAMA__CLONES static void finish_columns(real *restrict tile, int64_t mr, int64_t
         for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] < 0 ? 0 : tile[i];
 }
 
-CAMA__CLONES static void finish_rows(real *rows, int64_t count, int64_t nr, const real *bias, bool relu)
+CAMA__CLONES static void finish_rows(real *restrict rows, int64_t count, int64_t nr, const real *restrict bias,
+                                     bool relu)
 {
+    if (bias != NULL && relu) {
+        for (int64_t i = 0; i < count; i++)
+            for (int64_t j = 0; j < nr; j++) {
+                const real x = rows[i * nr + j] + bias[i];
+                rows[i * nr + j] = x < 0 ? 0 : x;
+            }
+        return;
+    }
     if (bias != NULL)
         for (int64_t i = 0; i < count; i++)
             for (int64_t j = 0; j < nr; j++) rows[i * nr + j] += bias[i];
