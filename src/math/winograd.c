@@ -209,8 +209,12 @@ bool cama__winograd_plan(const cama__correlate *map, bool adjoint, cama__winogra
     return plan(map, adjoint, 0.8, w);
 }
 
-/* Both sides are transformed, and turned into panels. */
+/* Both sides are transformed, and turned into panels. A line of tiles of some blocks is held for all points of h: not of
+ * images so wide that this would be much memory. */
 bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w)
 {
-    return plan(map, map->adjoint, 0.5, w);
+    enum { BLOCKS = 4, NUMBERS_MOST = 32 << 20 };
+    if (!plan(map, map->adjoint, 0.5, w)) return false;
+    const int64_t line = (int64_t)map->w.big * map->big_channels + (int64_t)map->w.small * map->small_channels;
+    return w->h.filter.in.points * line * BLOCKS * cama__kernel()->nr <= NUMBERS_MOST;
 }
