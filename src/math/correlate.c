@@ -273,7 +273,7 @@ static void unpatch_task(void *arg, int64_t block, int32_t worker)
         make_patch(j, j->in + block * j->in_size * nr, q, patch);
         cama__patch_add(m, patch, q / m->w.small, q % m->w.small, out);
     }
-    if (j->relu) finish_rows(out, j->out_size, nr, NULL, true);
+    if (j->relu) cama__finish_rows(out, j->out_size, nr, NULL, true);
 }
 
 /* The same where patches are thin. */
@@ -291,7 +291,7 @@ static void unpatch_thin_task(void *arg, int64_t block, int32_t worker)
         cama__thin_multiply(weights, patch, k, in + q * k * nr, numbers);
         cama__patch_add(m, numbers, q / m->w.small, q % m->w.small, out);
     }
-    if (j->relu) finish_rows(out, j->out_size, nr, NULL, true);
+    if (j->relu) cama__finish_rows(out, j->out_size, nr, NULL, true);
 }
 
 static int64_t worker_scratch(const cama__correlate *m, int32_t lines)

@@ -7,46 +7,9 @@
 #include <string.h>
 
 #include "../base/elementary.h"
-#include "packed.h"
+#include "finish.h"
 
 enum { TILE_MAX = 1024 };
-
-/* Bias and ReLU on a column-stored tile, where a bias vector lies along MR, then the turn into rows of NR lanes. */
-CAMA__CLONES static void finish_columns(real *restrict tile, int64_t mr, int64_t nr, const real *restrict bias,
-                                        bool relu)
-{
-    if (bias != NULL && relu) { /* the usual case in one pass */
-        for (int64_t j = 0; j < nr; j++)
-            for (int64_t i = 0; i < mr; i++) {
-                const real x = tile[j * mr + i] + bias[i];
-                tile[j * mr + i] = x < 0 ? 0 : x; /* NaN stays */
-            }
-        return;
-    }
-    if (bias != NULL)
-        for (int64_t j = 0; j < nr; j++)
-            for (int64_t i = 0; i < mr; i++) tile[j * mr + i] += bias[i];
-    if (relu)
-        for (int64_t i = 0; i < mr * nr; i++) tile[i] = tile[i] < 0 ? 0 : tile[i];
-}
-
-CAMA__CLONES static void finish_rows(real *restrict rows, int64_t count, int64_t nr, const real *restrict bias,
-                                     bool relu)
-{
-    if (bias != NULL && relu) {
-        for (int64_t i = 0; i < count; i++)
-            for (int64_t j = 0; j < nr; j++) {
-                const real x = rows[i * nr + j] + bias[i];
-                rows[i * nr + j] = x < 0 ? 0 : x;
-            }
-        return;
-    }
-    if (bias != NULL)
-        for (int64_t i = 0; i < count; i++)
-            for (int64_t j = 0; j < nr; j++) rows[i * nr + j] += bias[i];
-    if (relu)
-        for (int64_t i = 0; i < count * nr; i++) rows[i] = rows[i] < 0 ? 0 : rows[i];
-}
 
 /* One tile: `count` products of (weights, input, k), summed, finished and stored as `rows` rows of out. */
 typedef struct {
@@ -85,15 +48,13 @@ static inline const real *panel_bias(const real *bias, int64_t panel)
 static inline void store_tile(real *tile, const real *bias, bool relu, int64_t rows, real *out)
 {
     const cama__kernel_info *kernel = cama__kernel();
-    const int64_t mr = kernel->mr, nr = kernel->nr;
-    const bool finish = bias != NULL || relu;
+    const int64_t nr = kernel->nr;
     if (kernel->by_rows) {
-        if (finish) finish_rows(tile, rows, nr, bias, relu);
+        if (bias != NULL || relu) cama__finish_rows(tile, rows, nr, bias, relu);
         if (tile != out) memcpy(out, tile, (size_t)(rows * nr) * sizeof *out);
         return;
     }
-    if (finish) finish_columns(tile, mr, nr, bias, relu);
-    cama__packed_transpose(tile, mr, nr, rows, out, nr);
+    cama__finish_columns(tile, rows, bias, relu, out);
 }
 
 static inline void compute_tile(const products *p, const real *bias, bool relu, int64_t rows, real *out)
@@ -147,13 +108,12 @@ static void finish_pooled(real *best, real *where, const real *bias, bool relu, 
     const int64_t mr = kernel->mr, nr = kernel->nr;
     _Alignas(CAMA__ALIGN) real turned[TILE_MAX];
     if (kernel->by_rows) {
-        finish_rows(best, rows, nr, bias, relu);
+        cama__finish_rows(best, rows, nr, bias, relu);
         memcpy(out, best, (size_t)(rows * nr) * sizeof *out);
         store_places(where, rows * nr, place);
         return;
     }
-    finish_columns(best, mr, nr, bias, relu);
-    cama__packed_transpose(best, mr, nr, rows, out, nr);
+    cama__finish_columns(best, rows, bias, relu, out);
     cama__packed_transpose(where, mr, nr, rows, turned, nr);
     store_places(turned, rows * nr, place);
 }

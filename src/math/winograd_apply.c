@@ -31,7 +31,7 @@ typedef struct {
     real *out_lines; /* (points h, out w), out_step apart */
     real *points;    /* (tiles w, points w), in_step apart */
     real *products;  /* (tiles w, points w), out_step apart */
-    real *pixels;    /* as the kernel makes them */
+    real *pixels;    /* as the kernel makes them: before a pool lines of them, otherwise a panel of a column */
 } space;
 
 /* A row of tiles: its first output and input, and which of them are there. */
@@ -74,7 +74,7 @@ static const real *point_of(const job *j, const tile *t, int32_t point, const re
     return points + point * j->in_step;
 }
 
-/* Where a point of h makes a line of output, or one that is still to be gathered along h (finish NULL). */
+/* Where a point of h makes a line of output, or one that is still to be gathered along h or finished (finish NULL). */
 typedef struct {
     real *data;
     int64_t step, count; /* from pixel to pixel, and numbers of one */
@@ -158,78 +158,133 @@ static row_of_tiles row_at(const job *j, int32_t row)
     return r;
 }
 
-/* Points of h that are lines of output as they stand make those at once, if `out`, the first line of the row, is not
- * NULL. */
-static bool makes_output(const job *j, int32_t strand, const real *out)
+/* Points of h that are lines of output as they stand. */
+static bool makes_output(const job *j, int32_t strand)
 {
     const cama__transform *t = &of_h(j)->out;
-    return out != NULL && t->strand[strand].plain && !cama__transform_shares(t);
+    return t->strand[strand].plain && !cama__transform_shares(t);
 }
 
-static sink sink_of(const job *j, const space *s, int32_t strand, int32_t p, const cama__finish *finish, real *out)
+static bool makes_line(const job *j, int32_t y)
 {
-    const cama__strand *of = &of_h(j)->out.strand[strand];
-    const int64_t pixel = j->out_channels * cama__kernel()->nr;
-    if (makes_output(j, strand, out))
-        return (sink){out + (of->first + p * of->step) * j->out_w * pixel, pixel, pixel, finish};
-    return (sink){s->out_lines + (of->point + p) * j->out_w * j->out_step, j->out_step, j->panels * panel_step(), NULL};
+    for (int32_t i = 0; i < of_h(j)->out.strands; i++) {
+        const cama__strand *s = &of_h(j)->out.strand[i];
+        if (y >= s->first && (y - s->first) % s->step == 0) return makes_output(j, i);
+    }
+    return false;
 }
 
-/* The lines of output of all points of h, from the input of a block. */
+static sink line_of_points(const job *j, const space *s, int32_t point)
+{
+    return (sink){s->out_lines + point * j->out_w * j->out_step, j->out_step, j->panels * panel_step(), NULL};
+}
+
+/* A line that no input meets. */
+static void fill_line(const job *j, const sink *to)
+{
+    const cama__finish none = {.least = -INFINITY}, *finish = to->finish == NULL ? &none : to->finish;
+    for (int32_t x = 0; x < j->out_w; x++)
+        for (int64_t i = 0; i < to->count; i++) {
+            const real start = finish->start == NULL ? 0 : finish->start[i];
+            to->data[x * to->step + i] = start < finish->least ? finish->least : start;
+        }
+}
+
+/* Point `point` of a strand of h from the input of a block. */
+static void make_point(const job *j, const row_of_tiles *r, int32_t strand, int32_t point, const real *in,
+                       const space *s, const sink *to)
+{
+    const cama__transform *h = &of_h(j)->in;
+    const cama__strand *of = &h->strand[strand];
+    const int32_t number = of->first + (point - of->point) * of->step;
+    if (!cama__transform_uses(h, point, r->top, r->bottom))
+        fill_line(j, to);
+    else if (of->plain)
+        make_line(j, point, in + number * j->in_w * j->pixel, j->pixel, s, to);
+    else
+        make_line(j, point, s->in_lines + point * j->in_w * j->in_step, j->in_step, s, to);
+}
+
+/* A panel of a pixel as a kernel that stores columns makes it to where it belongs. */
+static void finish_panel(const job *j, int64_t panel, const real *pixel, real *out)
+{
+    cama__finish_columns(pixel, tile_rows(j->out_channels, panel), panel_bias(j->bias, panel), j->relu,
+                         out + panel * panel_step());
+}
+
+/* The same for a line of output. With a kernel that stores rows it is made where it belongs. */
+static void make_output(const job *j, const row_of_tiles *r, int32_t strand, int32_t point, const real *in,
+                        const space *s, const cama__finish *finish, real *out)
+{
+    const int64_t pixel = j->out_channels * cama__kernel()->nr;
+    if (cama__kernel()->by_rows) {
+        const sink line = {out, pixel, pixel, finish};
+        make_point(j, r, strand, point, in, s, &line);
+        return;
+    }
+    const sink line = line_of_points(j, s, point);
+    make_point(j, r, strand, point, in, s, &line);
+    for (int32_t x = 0; x < j->out_w; x++)
+        for (int64_t panel = 0; panel < j->panels; panel++)
+            finish_panel(j, panel, line.data + x * line.step + panel * panel_step(), out + x * pixel);
+}
+
+/* The lines of all points of h, from the input of a block: those of output to out, if that is not NULL, which is the
+ * first line of the row. */
 static void make_lines(const job *j, const row_of_tiles *r, const real *in, const space *s, const cama__finish *finish,
                        real *out)
 {
     const cama__transform *h = &of_h(j)->in;
-    const real *first = in + (int64_t)r->in_y * j->in_w * j->pixel;
-    const int64_t line = j->in_w * j->in_step;
+    in += (int64_t)r->in_y * j->in_w * j->pixel;
     for (int32_t x = 0; x < j->in_w; x++)
-        cama__transform_spread(h, first + x * j->pixel, j->in_w * j->pixel, r->top, r->bottom, true,
-                               s->in_lines + x * j->in_step, line, j->pixel);
+        cama__transform_spread(h, in + x * j->pixel, j->in_w * j->pixel, r->top, r->bottom, true,
+                               s->in_lines + x * j->in_step, j->in_w * j->in_step, j->pixel);
     for (int32_t i = 0; i < h->strands; i++) {
-        const cama__strand *of = &h->strand[i], *to = &of_h(j)->out.strand[i];
-        for (int32_t p = 0; p < of->points; p++) {
-            const int32_t point = of->point + p, number = of->first + p * of->step;
-            const sink line_of_output = sink_of(j, s, i, p, finish, out);
-            if (makes_output(j, i, out) && to->first + p * to->step >= r->out_bottom) continue;
-            if (!makes_output(j, i, out) && !cama__transform_uses(h, point, r->top, r->bottom))
-                memset(line_of_output.data, 0, (size_t)(j->out_w * line_of_output.step) * sizeof(real));
-            else if (of->plain)
-                make_line(j, point, first + number * j->in_w * j->pixel, j->pixel, s, &line_of_output);
-            else
-                make_line(j, point, s->in_lines + point * line, j->in_step, s, &line_of_output);
+        const cama__strand *to = &of_h(j)->out.strand[i];
+        for (int32_t p = 0; p < to->points; p++) {
+            const int32_t y = to->first + p * to->step;
+            const sink line = line_of_points(j, s, to->point + p);
+            if (out == NULL || !makes_output(j, i))
+                make_point(j, r, i, to->point + p, in, s, &line);
+            else if (y < r->out_bottom)
+                make_output(j, r, i, to->point + p, in, s, finish,
+                            out + y * j->out_w * j->out_channels * cama__kernel()->nr);
         }
     }
 }
 
-/* Lines [top, bottom) of a column of output. */
-static void gather_column(const job *j, const space *s, int32_t x, int32_t top, int32_t bottom, bool skip_plain,
-                          const cama__finish *finish, real *to, int64_t step, int64_t count)
+/* Lines [top, bottom) of `count` numbers of a column of output, from number `first` on. */
+static void gather_column(const job *j, const space *s, int32_t x, int32_t top, int32_t bottom, int64_t first,
+                          bool skip_plain, const cama__finish *finish, real *to, int64_t step, int64_t count)
 {
-    cama__transform_gather(&of_h(j)->out, s->out_lines + x * j->out_step, j->out_w * j->out_step, top, bottom,
+    cama__transform_gather(&of_h(j)->out, s->out_lines + x * j->out_step + first, j->out_w * j->out_step, top, bottom,
                            skip_plain, finish, to, step, count);
 }
 
-/* A row of tiles to where it belongs: at once where the kernel stores rows, otherwise panel by panel through a turn. */
+/* The lines of a column that are not made yet, panel by panel: they are in cache until they are finished. */
+static void finish_column(const job *j, const row_of_tiles *r, int32_t x, bool skip, const space *s, real *out)
+{
+    const int64_t size = panel_step(), line = j->out_w * j->out_channels * cama__kernel()->nr;
+    for (int64_t panel = 0; panel < j->panels; panel++) {
+        gather_column(j, s, x, 0, r->out_bottom, panel * size, skip, NULL, s->pixels, size, size);
+        for (int32_t y = 0; y < r->out_bottom; y++)
+            if (!makes_line(j, y)) finish_panel(j, panel, s->pixels + y * size, out + y * line);
+    }
+}
+
+/* A row of tiles to where it belongs. */
 static void make_row(const job *j, const row_of_tiles *r, const real *in, const space *s, real *out)
 {
-    const cama__kernel_info *kernel = cama__kernel();
-    const int64_t nr = kernel->nr, pixel = j->out_channels * nr, size = panel_step();
+    const int64_t pixel = j->out_channels * cama__kernel()->nr;
     const cama__finish finish = {j->spread_bias, 0, j->relu ? 0 : -INFINITY};
+    const bool skip = !cama__transform_shares(&of_h(j)->out); /* plain lines were made */
     out += (int64_t)r->y * j->out_w * pixel;
-    make_lines(j, r, in, s, &finish, kernel->by_rows ? out : NULL);
-    for (int32_t x = 0; x < j->out_w; x++) {
-        if (kernel->by_rows) {
-            gather_column(j, s, x, 0, r->out_bottom, !cama__transform_shares(&of_h(j)->out), &finish, out + x * pixel,
-                          j->out_w * pixel, pixel);
-            continue;
-        }
-        gather_column(j, s, x, 0, r->out_bottom, false, &finish, s->pixels, j->out_step, j->panels * size);
-        for (int32_t y = 0; y < r->out_bottom; y++)
-            for (int64_t panel = 0; panel < j->panels; panel++)
-                cama__packed_transpose(s->pixels + y * j->out_step + panel * size, kernel->mr, nr,
-                                       tile_rows(j->out_channels, panel),
-                                       out + (y * j->out_w + x) * pixel + panel * kernel->mr * nr, nr);
-    }
+    make_lines(j, r, in, s, &finish, out);
+    for (int32_t x = 0; x < j->out_w; x++)
+        if (cama__kernel()->by_rows)
+            gather_column(j, s, x, 0, r->out_bottom, 0, skip, &finish, out + x * pixel, j->out_w * pixel, pixel);
+        else
+            finish_column(j, r, x, skip, s, out + x * pixel);
 }
 
 /* ---- the max pool: lines of pixels as the kernel makes them, until the squares that they belong to are whole ---- */
@@ -274,7 +329,7 @@ static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last,
         const row_of_tiles r = row_at(j, y);
         make_lines(j, &r, in, s, NULL, NULL);
         for (int32_t x = 0; x < j->out_w; x++)
-            gather_column(j, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), false, NULL,
+            gather_column(j, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), 0, false, NULL,
                           s->pixels + (r.y - begin) * line + x * j->out_step, line, j->panels * panel_step());
         end = least_32(last, (y + 1) * each);
         int32_t done = begin;
@@ -361,15 +416,10 @@ int64_t cama__winograd_apply_work(const cama__correlate *map, const cama__winogr
     return bias_size(&j) + threads * j.scratch_size;
 }
 
-/* The bias of each number that the kernel makes. */
+/* The bias of each number, as a kernel that stores rows makes them. */
 static void spread_bias(const job *j)
 {
-    const cama__kernel_info *kernel = cama__kernel();
-    for (int64_t i = 0; i < j->panels * panel_step(); i++) {
-        const int64_t within = i % panel_step();
-        const int64_t row = kernel->by_rows ? within / kernel->nr : within % kernel->mr;
-        j->spread_bias[i] = j->bias[i / panel_step() * kernel->mr + row];
-    }
+    for (int64_t i = 0; i < j->panels * panel_step(); i++) j->spread_bias[i] = j->bias[i / cama__kernel()->nr];
 }
 
 void cama__winograd_apply(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, bool adjoint,

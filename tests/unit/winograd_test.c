@@ -71,9 +71,10 @@ static const geometry cases[] = {
     {"tconv 7 to 14", {SQUARE(14, 7, 3, 2, 1), SQUARE(14, 7, 3, 2, 1), 64, 64, true, false}, 26},
     {"tconv 9 to 17", {SQUARE(5, 3, 3, 2, 1), SQUARE(17, 9, 3, 2, 1), 20, 33, true, false}, 7},
     {"tconv 5x5 stride 2", {SQUARE(13, 6, 5, 2, 1), SQUARE(23, 11, 5, 2, 2), 16, 24, true, false}, 13},
+    {"tconv beyond its input", {SQUARE(16, 7, 3, 2, 0), SQUARE(16, 7, 3, 2, 0), 16, 33, true, false}, 5},
     {"tconv 7 taps, stride 3", {SQUARE(6, 3, 3, 3, 1), SQUARE(27, 9, 7, 3, 3), 16, 17, true, false}, 5},
 };
-enum { CASES = sizeof cases / sizeof *cases, TCONV_3X3 = CASES - 4, TCONV_5X5 = CASES - 2 };
+enum { CASES = sizeof cases / sizeof *cases, TCONV_3X3 = CASES - 5, TCONV_5X5 = CASES - 3 };
 
 static void test_against_naive(void **state)
 {
@@ -127,7 +128,8 @@ static void test_every_filter(void **state)
 }
 
 /* Root mean square of the error, relative to that of the output: 8e-6 is 130 roundings to float of one number. Sums of
- * 1,600 numbers, as the plain way has them here, are right to 3e-7. */
+ * 1,600 numbers, as the plain way has them here, are right to 3e-7. With a stride of 2 one pixel in four is filtered on
+ * both axes and has four ninths of the squares: F(7, 2) alone is right to 3.9e-6 of it (computed apart), 2.6e-6 of all. */
 static void check_rounding(const geometry *g, double bound)
 {
     cama__correlate m = g->map;
@@ -164,7 +166,7 @@ static void test_rounding(void **state)
 {
     (void)state;
     for (int i = 0; i < 4; i++) check_rounding(&cases[i], 8e-6);
-    check_rounding(&cases[TCONV_3X3], 2e-6);
+    check_rounding(&cases[TCONV_3X3], 3e-6);
 }
 
 static void test_where_it_pays(void **state)

@@ -1,0 +1,13 @@
+/* finish - bias and ReLU of a tile of output, on its way to where it belongs: rows of NR lanes, one for each channel. */
+#ifndef CAMA_MATH_FINISH_H
+#define CAMA_MATH_FINISH_H
+
+#include "packed.h"
+
+/* Rows that lie where they belong; bias (rows) may be NULL. */
+void cama__finish_rows(real *rows, int64_t count, int64_t nr, const real *bias, bool relu);
+
+/* A tile as a kernel that stores columns makes it: NR columns of MR channels, of which the first `rows` are there. To
+ * out (rows, NR); bias (MR) may be NULL. */
+void cama__finish_columns(const real *tile, int64_t rows, const real *bias, bool relu, real *out);
+#endif
