@@ -34,21 +34,16 @@ static void turn(const real *tile, int64_t first, int64_t rows, const real *bias
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES) && !defined(CAMA_DOUBLE)
 #include <immintrin.h>
 
-/* Twelve lanes, as BLIS's AVX-512 kernel has them: four channels are three vectors of output without a gap. Bias and
- * ReLU meet the columns, where they are whole vectors too. */
-enum { LANES = 12, CHANNELS = 4 };
+/* Twelve lanes, as BLIS's AVX-512 kernel has them: rows of 16 channels are twelve vectors of output without a gap, of four
+ * quads each. Bias and ReLU meet the columns, where they are whole vectors too. */
+enum { LANES = 12, CHANNELS = 16, QUADS = LANES / 4 };
 
 #define WIDE __attribute__((target("avx512f"), always_inline)) static inline
-
-/* Four channels of columns j, j + 4, j + 8 and j again, finished. */
-WIDE __m512 four_columns(const float *from, int64_t mr, __m512 bias, __m512 least)
-{
-    __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(from));
-    v = _mm512_insertf32x4(v, _mm_loadu_ps(from + 4 * mr), 1);
-    v = _mm512_insertf32x4(v, _mm_loadu_ps(from + 8 * mr), 2);
-    v = _mm512_insertf32x4(v, _mm_loadu_ps(from), 3);
-    return _mm512_max_ps(least, _mm512_add_ps(v, bias)); /* of a number and NaN the second */
-}
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 4")
+#endif
 
 WIDE __m512 low_pairs(__m512 a, __m512 b)
 {
@@ -59,20 +54,28 @@ WIDE __m512 high_pairs(__m512 a, __m512 b)
     return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
 }
 
-WIDE void turn_four(const float *from, int64_t mr, __m512 bias, __m512 least, float *out)
+/* Of four columns the quads of channel i in quad[i * QUADS]: of every fourth channel one. */
+WIDE void turn_quads(const float *from, int64_t mr, __m512 bias, __m512 least, __m512 *quad)
 {
-    const __m512i middle = _mm512_set_epi32(23, 22, 21, 20, 19, 18, 17, 16, 11, 10, 9, 8, 7, 6, 5, 4);
-    const __m512i end = _mm512_set_epi32(27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 11, 10, 9, 8);
-    const __m512 a = four_columns(from, mr, bias, least), b = four_columns(from + mr, mr, bias, least);
-    const __m512 c = four_columns(from + 2 * mr, mr, bias, least), d = four_columns(from + 3 * mr, mr, bias, least);
-    const __m512 ab = _mm512_unpacklo_ps(a, b), cd = _mm512_unpacklo_ps(c, d);
-    const __m512 ab_high = _mm512_unpackhi_ps(a, b), cd_high = _mm512_unpackhi_ps(c, d);
-    /* Lanes of a channel: 0 to 11, and 0 to 3 again. */
-    const __m512 first = low_pairs(ab, cd), second = high_pairs(ab, cd);
-    const __m512 third = low_pairs(ab_high, cd_high), fourth = high_pairs(ab_high, cd_high);
-    _mm512_storeu_ps(out, _mm512_mask_blend_ps(0xf000, first, second));
-    _mm512_storeu_ps(out + 16, _mm512_permutex2var_ps(second, middle, third));
-    _mm512_storeu_ps(out + 32, _mm512_permutex2var_ps(third, end, fourth));
+    __m512 column[4];
+    UNROLL for (int i = 0; i < 4; i++) /* of a number and NaN the maximum is the second */
+        column[i] = _mm512_max_ps(least, _mm512_add_ps(_mm512_loadu_ps(from + i * mr), bias));
+    const __m512 ab = _mm512_unpacklo_ps(column[0], column[1]), cd = _mm512_unpacklo_ps(column[2], column[3]);
+    const __m512 ab_high = _mm512_unpackhi_ps(column[0], column[1]), cd_high = _mm512_unpackhi_ps(column[2], column[3]);
+    quad[0] = low_pairs(ab, cd), quad[QUADS] = high_pairs(ab, cd);
+    quad[2 * QUADS] = low_pairs(ab_high, cd_high), quad[3 * QUADS] = high_pairs(ab_high, cd_high);
+}
+
+/* Quads of four vectors that follow each other in out, for every fourth channel. */
+WIDE void store_quads(const __m512 *quad, float *out)
+{
+    const __m512 ab = _mm512_shuffle_f32x4(quad[0], quad[1], 0x44), cd = _mm512_shuffle_f32x4(quad[2], quad[3], 0x44);
+    const __m512 ab_high = _mm512_shuffle_f32x4(quad[0], quad[1], 0xee);
+    const __m512 cd_high = _mm512_shuffle_f32x4(quad[2], quad[3], 0xee);
+    _mm512_storeu_ps(out, _mm512_shuffle_f32x4(ab, cd, 0x88));
+    _mm512_storeu_ps(out + 4 * LANES, _mm512_shuffle_f32x4(ab, cd, 0xdd));
+    _mm512_storeu_ps(out + 8 * LANES, _mm512_shuffle_f32x4(ab_high, cd_high, 0x88));
+    _mm512_storeu_ps(out + 12 * LANES, _mm512_shuffle_f32x4(ab_high, cd_high, 0xdd));
 }
 
 __attribute__((target("avx512f"))) static void turn_wide(const float *tile, int64_t mr, int64_t rows, const float *bias,
@@ -80,8 +83,10 @@ __attribute__((target("avx512f"))) static void turn_wide(const float *tile, int6
 {
     const __m512 least = _mm512_set1_ps(relu ? 0 : -INFINITY);
     for (int64_t r = 0; r < rows; r += CHANNELS) {
-        const __m512 start = bias == NULL ? _mm512_set1_ps(-0.f) : _mm512_broadcast_f32x4(_mm_loadu_ps(bias + r));
-        turn_four(tile + r, mr, start, least, out + r * LANES);
+        const __m512 start = bias == NULL ? _mm512_set1_ps(-0.f) : _mm512_loadu_ps(bias + r);
+        __m512 quad[4 * QUADS];
+        UNROLL for (int q = 0; q < QUADS; q++) turn_quads(tile + r + 4 * q * mr, mr, start, least, quad + q);
+        UNROLL for (int i = 0; i < QUADS; i++) store_quads(quad + 4 * i, out + r * LANES + 16 * i);
     }
 }
 

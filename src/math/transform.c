@@ -62,13 +62,16 @@ static inline narrow larger(narrow a, narrow b)
 #define TARGET
 #include "transform_vector.h"
 
-typedef struct {
+/* What is left of a vector goes number by number, with the same bits: they do not depend on where a number lies. */
+typedef struct way {
     int32_t width;
     void (*spread)(const cama__strand *s, const real *const *from, real *to, int64_t step, int64_t count);
     void (*gather)(const cama__strand *s, const gathering *g);
+    const struct way *rest;
 } way;
 
-static const way by_1 = {1, spread_by_1, gather_by_1}, any = {16 / sizeof(real), spread_narrow, gather_narrow};
+static const way by_1 = {1, spread_by_1, gather_by_1, NULL};
+static const way any = {16 / sizeof(real), spread_narrow, gather_narrow, &by_1};
 
 /* ---- the same with multiply-add in one: half the instructions. (Contraction is off for all other code, whose results
  * would depend on the compiler.) ---- */
@@ -102,10 +105,24 @@ static const way by_1 = {1, spread_by_1, gather_by_1}, any = {16 / sizeof(real),
 #define TARGET __attribute__((target("avx512f")))
 #include "transform_vector.h"
 
+#define VEC real
+#define WIDTH 1
+#define LOAD(p) (*(p))
+#define STORE(p, v) (*(p) = (v))
+#define SET(x) (x)
+#define ADD(a, b) ((a) + (b))
+#define SUB(a, b) ((a) - (b))
+#define MADD(a, b, c) __builtin_fmaf(a, b, c)
+#define LARGER(a, b) ((a) > (b) ? (a) : (b))
+#define NAME(name) name##_fused
+#define TARGET __attribute__((target("avx2,fma")))
+#include "transform_vector.h"
+
 static const way *fastest(void)
 {
-    static const way by_16 = {16, spread_by_16, gather_by_16};
-    static const way by_8 = {8, spread_by_8, gather_by_8};
+    static const way fused = {1, spread_fused, gather_fused, NULL};
+    static const way by_8 = {8, spread_by_8, gather_by_8, &fused};
+    static const way by_16 = {16, spread_by_16, gather_by_16, &fused};
     if (__builtin_cpu_supports("avx512f")) return &by_16;
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &by_8 : &any;
 }
@@ -146,7 +163,7 @@ static void spread_piece(const cama__strand *s, const real *from, int64_t step, 
     to += s->point * to_step;
     fast->spread(s, number, to, to_step, count - rest);
     for (int32_t j = 0; j < s->points; j++) number[j] += count - rest;
-    if (rest > 0) by_1.spread(s, number, to + count - rest, to_step, rest);
+    if (rest > 0) fast->rest->spread(s, number, to + count - rest, to_step, rest);
 }
 
 void cama__transform_spread(const cama__transform *t, const real *from, int64_t step, int32_t low, int32_t high,
@@ -169,7 +186,7 @@ static void gather_piece(const cama__strand *s, gathering g)
     fast->gather(s, &g);
     if (rest == 0) return;
     g.from += g.count, g.to += g.count, g.start += g.start == NULL ? 0 : g.count, g.count = rest;
-    by_1.gather(s, &g);
+    fast->rest->gather(s, &g);
 }
 
 void cama__transform_gather(const cama__transform *t, const real *from, int64_t step, int32_t low, int32_t high,

@@ -247,6 +247,34 @@ static inline void check_through_pools(const map_way *way, const geometry *cases
     }
 }
 
+/* Rows that are alike come out alike, to the bit: what is computed for a row does not depend on its lane. */
+static inline void check_lanes_of(const map_way *way, const geometry *g, const cama__correlate *m, bool adjoint)
+{
+    const int64_t nr = cama__kernel()->nr;
+    const int64_t in_size = cama__correlate_in(m, adjoint), out_size = cama__correlate_out(m, adjoint);
+    double *w = random_doubles((int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels, 1);
+    double *rows = random_doubles(nr * in_size, 2);
+    for (int64_t r = 1; r < nr; r++) memcpy(rows + r * in_size, rows, (size_t)in_size * sizeof *rows);
+    real *weights = pack_weights(m, adjoint, w), *in = to_blocks(rows, nr, in_size, 0);
+    real *out = cama__mem_alloc((size_t)(nr * out_size), sizeof *out);
+    real *work = cama__mem_alloc((size_t)way->apply_work(m, adjoint, 1, 1) + 1, sizeof *work);
+    way->apply(NULL, m, adjoint, 1, weights, NULL, false, 1, in, out, NULL, work);
+    for (int64_t i = 0; i < nr * out_size; i++)
+        if (out[i] != out[i / nr * nr]) fail_msg("%s: lane %d differs", g->name, (int)(i % nr));
+    cama__mem_free(weights), cama__mem_free(in), cama__mem_free(out), cama__mem_free(work);
+    free(w), free(rows);
+}
+
+static inline void check_lanes(const map_way *way, const geometry *cases, size_t count_of_cases)
+{
+    for (size_t i = 0; i < count_of_cases; i++) {
+        cama__correlate map = cases[i].map;
+        cama__correlate_init(&map);
+        check_lanes_of(way, &cases[i], &map, false);
+        check_lanes_of(way, &cases[i], &map, true);
+    }
+}
+
 /* The same bits on any number of threads, which share the gradient out differently. */
 static inline void check_threads(const map_way *way, const geometry *cases, size_t count_of_cases)
 {

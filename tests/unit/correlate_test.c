@@ -124,11 +124,18 @@ static void test_chunks(void **state)
     check_chunks(&plain, cases, CASES);
 }
 
+static void test_lanes(void **state)
+{
+    (void)state;
+    check_lanes(&plain, cases, CASES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_naive), cmocka_unit_test(test_pooled),
                                        cmocka_unit_test(test_pooled_nan),    cmocka_unit_test(test_threads),
-                                       cmocka_unit_test(test_chunks),        cmocka_unit_test(test_turned)};
+                                       cmocka_unit_test(test_chunks),        cmocka_unit_test(test_turned),
+                                       cmocka_unit_test(test_lanes)};
     cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,12 @@ static void test_chunks(void **state)
     check_chunks(&winograd, cases, CASES);
 }
 
+static void test_lanes(void **state)
+{
+    (void)state;
+    check_lanes(&winograd, cases, CASES);
+}
+
 /* ---- the filter itself ---- */
 
 /* Every F(m, r): its output is the filtered input but for the rounding of its matrices. */
@@ -191,7 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_filter),  cmocka_unit_test(test_where_it_pays), cmocka_unit_test(test_rounding),
         cmocka_unit_test(test_against_naive), cmocka_unit_test(test_pooled),        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_chunks),
+        cmocka_unit_test(test_chunks),        cmocka_unit_test(test_lanes),
     };
     cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
     return cmocka_run_group_tests(tests, NULL, NULL);
