@@ -85,8 +85,8 @@ MIDDLE INLINE void compare(largest *best, const __m256 x[VECTORS], int32_t numbe
 {
     UNROLL
     for (int v = 0; v < VECTORS; v++) {
-        const __m256 larger = _mm256_or_ps(_mm256_cmp_ps(x[v], best->value[v], _CMP_GT_OQ),
-                                           _mm256_cmp_ps(x[v], x[v], _CMP_UNORD_Q));
+        const __m256 larger =
+            _mm256_or_ps(_mm256_cmp_ps(x[v], best->value[v], _CMP_GT_OQ), _mm256_cmp_ps(x[v], x[v], _CMP_UNORD_Q));
         best->value[v] = _mm256_blendv_ps(best->value[v], x[v], larger);
         best->number[v] = _mm256_blendv_epi8(best->number[v], _mm256_set1_epi32(number), _mm256_castps_si256(larger));
     }

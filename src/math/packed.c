@@ -141,7 +141,8 @@ __attribute__((target("avx2"))) static void transpose_middle(const float *src, i
 {
     const int64_t rows8 = rows4 & ~(int64_t)7, cols8 = cols4 & ~(int64_t)7;
     for (int64_t c = 0; c < rows8; c += 8)
-        for (int64_t r = 0; r < cols8; r += 8) transpose_8x8(src + c * src_ld + r, src_ld, dst + r * dst_ld + c, dst_ld);
+        for (int64_t r = 0; r < cols8; r += 8)
+            transpose_8x8(src + c * src_ld + r, src_ld, dst + r * dst_ld + c, dst_ld);
     if (rows8 < rows4) transpose_plain(src + rows8 * src_ld, src_ld, 4, cols4, dst + rows8, dst_ld);
     if (cols8 < cols4) transpose_plain(src + cols8, src_ld, rows8, 4, dst + cols8 * dst_ld, dst_ld);
 }

@@ -86,9 +86,9 @@ TARGET static void NAME(spread)(const cama__strand *s, const real *const *from, 
 #define SPREAD(N)                                                                                                      \
     case N:                                                                                                            \
         if (s->size <= (N + 1) / 2)                                                                                    \
-            NAME(spread_points)(N, (N + 1) / 2, s, from, to, step, count);                                     \
+            NAME(spread_points)(N, (N + 1) / 2, s, from, to, step, count);                                             \
         else                                                                                                           \
-            NAME(spread_points)(N, N, s, from, to, step, count);                                               \
+            NAME(spread_points)(N, N, s, from, to, step, count);                                                       \
         break;
     switch (s->points) {
         EACH_N(SPREAD)

@@ -51,8 +51,7 @@ static double power_of_two(double x)
 /* p to the powers 0, 1, ..., or of infinity the last of them. */
 static void powers(double p, bool infinite, int32_t count, double *power)
 {
-    for (int32_t k = 0; k < count; k++)
-        power[k] = infinite ? k == count - 1 : k == 0 ? 1 : power[k - 1] * p;
+    for (int32_t k = 0; k < count; k++) power[k] = infinite ? k == count - 1 : k == 0 ? 1 : power[k - 1] * p;
 }
 
 static void set_row(cama__strand *s, int32_t point, double factor, const double *row)
@@ -93,7 +92,10 @@ void cama__strand_init(int32_t outputs, int32_t taps, cama__strand *in, cama__st
 /* ---- the filters of an axis ---- */
 
 /* Taps of each remainder of the stride. */
-static int32_t taps_of(const cama__axis *a, int32_t remainder) { return (a->taps - remainder + a->stride - 1) / a->stride; }
+static int32_t taps_of(const cama__axis *a, int32_t remainder)
+{
+    return (a->taps - remainder + a->stride - 1) / a->stride;
+}
 
 static void add_strand(cama__transform *t, int32_t first, int32_t step)
 {

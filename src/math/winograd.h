@@ -47,8 +47,7 @@ bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w)
 
 /* The packed weights of a direction, spread over the points: once for any number of applications. */
 int64_t cama__winograd_weights(const cama__correlate *map, const cama__winograd *w, bool adjoint);
-int64_t cama__winograd_prepare_work(const cama__correlate *map, const cama__winograd *w, bool adjoint,
-                                    int32_t threads);
+int64_t cama__winograd_prepare_work(const cama__correlate *map, const cama__winograd *w, bool adjoint, int32_t threads);
 void cama__winograd_prepare(cama__pool *pool, const cama__correlate *map, const cama__winograd *w, bool adjoint,
                             const real *weights, real *spread, real *work);
 

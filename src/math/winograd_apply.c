@@ -6,146 +6,14 @@
  * gathered along w. At last the lines of all points of h are gathered to lines of output. So all that is met again soon
  * are two lines and the weights of one point, which stay in cache. */
 #include <math.h>
-#include <string.h>
 
-#include "correlate_axis.h"
 #include "correlate_tile.h"
-#include "winograd.h"
-
-typedef struct {
-    const cama__correlate *map;
-    const cama__winograd *w;
-    bool adjoint, relu;
-    int32_t window, in_h, in_w, out_h, out_w, bands;
-    int64_t channels, out_channels, panels; /* in channels; out */
-    const real *weights, *bias, *in; /* weights (weight point, panel, in, MR) */
-    real *out, *spread_bias, *scratch;
-    uint8_t *place;
-    int64_t pixel, in_step, out_step; /* an input pixel; from one to the next in lines of points; the same of output */
-    int64_t scratch_size;
-} job;
-
-/* What a worker computes in. */
-typedef struct {
-    real *in_lines;  /* (points h, in w), in_step apart */
-    real *out_lines; /* (points h, out w), out_step apart */
-    real *points;    /* (tiles w, points w), in_step apart */
-    real *products;  /* (tiles w, points w), out_step apart */
-    real *pixels;    /* as the kernel makes them: before a pool lines of them, otherwise a panel of a column */
-} space;
+#include "winograd_line.h"
 
 /* A row of tiles: its first output and input, and which of them are there. */
 typedef struct {
     int32_t y, in_y, top, bottom, out_bottom;
 } row_of_tiles;
-
-/* A tile within it. */
-typedef struct {
-    int32_t x, in_x, left, right, out_right;
-} tile;
-
-static int64_t panel_step(void) { return (int64_t)cama__kernel()->mr * cama__kernel()->nr; }
-
-static const cama__filter *of_h(const job *j) { return &j->w->h.filter; }
-static const cama__filter *of_w(const job *j) { return &j->w->w.filter; }
-
-static int64_t weights_of_point(const job *j) { return j->panels * j->channels * cama__kernel()->mr; }
-
-/* ---- one line of points ---- */
-
-static tile tile_at(const job *j, int32_t column)
-{
-    const cama__tiling *w = &j->w->w;
-    tile t = {.x = column * w->filter.out.size, .in_x = w->origin + column * w->step};
-    t.left = most_32(0, -t.in_x), t.right = least_32(w->filter.in.size, j->in_w - t.in_x);
-    t.out_right = least_32(w->filter.out.size, j->out_w - t.x);
-    return t;
-}
-
-/* The vector of point `point` of a tile: where the line was spread to, or a pixel of the line itself. */
-static const real *point_of(const job *j, const tile *t, int32_t point, const real *line, int64_t step,
-                            const real *points)
-{
-    for (int32_t i = 0; i < of_w(j)->in.strands; i++) {
-        const cama__strand *s = &of_w(j)->in.strand[i];
-        if (s->plain && point >= s->point && point < s->point + s->points)
-            return line + (t->in_x + s->first + (point - s->point) * s->step) * step;
-    }
-    return points + point * j->in_step;
-}
-
-/* Where a point of h makes a line of output, or one that is still to be gathered along h or finished (finish NULL). */
-typedef struct {
-    real *data;
-    int64_t step, count; /* from pixel to pixel, and numbers of one */
-    const cama__finish *finish;
-} sink;
-
-/* The same for a product: if it is a pixel of the line as it stands, there. */
-static bool stands(const job *j, const sink *line)
-{
-    return line->finish == NULL && !cama__transform_shares(&of_w(j)->out);
-}
-static real *product_of(const job *j, const tile *t, int32_t point, const sink *line, real *others)
-{
-    for (int32_t i = 0; i < of_w(j)->out.strands && stands(j, line); i++) {
-        const cama__strand *s = &of_w(j)->out.strand[i];
-        const int32_t number = s->first + (point - s->point) * s->step;
-        if (s->plain && point >= s->point && point < s->point + s->points && number < t->out_right)
-            return line->data + (t->x + number) * line->step;
-    }
-    return others + point * j->out_step;
-}
-
-enum { PIECE = 128 /* input numbers of one product: rounding grows with the length of a sum */ };
-
-/* All panels of one point: they and the point's vector stay in the first cache. */
-static void multiply_point(const job *j, const real *weights, const real *point, real *product)
-{
-    const cama__kernel_info *kernel = cama__kernel();
-    const int64_t rs = kernel->by_rows ? kernel->nr : 1, cs = kernel->by_rows ? 1 : kernel->mr;
-    const cama__kernel_steps steps = {j->channels * kernel->mr, 0, panel_step()};
-    for (int64_t first = 0; first < j->channels; first += PIECE) {
-        const int64_t k = j->channels - first < PIECE ? j->channels - first : PIECE;
-        cama__kernel_run_row(j->panels, steps, k, weights + first * kernel->mr, point + first * kernel->nr, first > 0,
-                             product, rs, cs);
-    }
-}
-
-/* A point of w of all tiles. */
-static void multiply_tiles(const job *j, const real *weights, int32_t point, const real *line, int64_t step,
-                           const space *s, const sink *out)
-{
-    const int64_t points = of_w(j)->in.points;
-    for (int32_t column = 0; column < j->w->w.tiles; column++) {
-        const tile t = tile_at(j, column);
-        real *product = product_of(j, &t, point, out, s->products + column * points * j->out_step);
-        if (cama__transform_uses(&of_w(j)->in, point, t.left, t.right))
-            multiply_point(j, weights, point_of(j, &t, point, line, step, s->points + column * points * j->in_step),
-                           product);
-        else /* made of pixels beyond the edge alone */
-            memset(product, 0, (size_t)(j->panels * panel_step()) * sizeof *product);
-    }
-}
-
-/* Point `point` of h: its line of input, pixels `step` apart, to its line of output. */
-static void make_line(const job *j, int32_t point, const real *line, int64_t step, const space *s, const sink *out)
-{
-    const cama__filter *w = of_w(j);
-    const int64_t points = w->in.points, first = (int64_t)of_h(j)->weight[point] * w->weights.points;
-    for (int32_t column = 0; column < j->w->w.tiles; column++) {
-        const tile t = tile_at(j, column);
-        cama__transform_spread(&w->in, line + t.in_x * step, step, t.left, t.right, true,
-                               s->points + column * points * j->in_step, j->in_step, j->pixel);
-    }
-    for (int32_t p = 0; p < w->in.points; p++)
-        multiply_tiles(j, j->weights + (first + w->weight[p]) * weights_of_point(j), p, line, step, s, out);
-    for (int32_t column = 0; column < j->w->w.tiles; column++) {
-        const tile t = tile_at(j, column);
-        cama__transform_gather(&w->out, s->products + column * points * j->out_step, j->out_step, 0, t.out_right,
-                               stands(j, out), out->finish, out->data + t.x * out->step, out->step, out->count);
-    }
-}
 
 /* ---- a row of tiles ---- */
 

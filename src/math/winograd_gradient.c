@@ -163,9 +163,9 @@ static job plan(const cama__correlate *m, const cama__winograd *w, int64_t block
     j.count = j.chunk;
     const cama__filter *h = of_h(&j), *along = of_w(&j);
     const int64_t widest = step_of(&j.in) > step_of(&j.out) ? step_of(&j.in) : step_of(&j.out);
-    const int64_t wanted[] = {
-        along->in.points * (rows_of(&j) * (j.out.panels * kernel->mr + j.in.panels * kernel->nr) + widest),
-        h->out.size * widest, m->h.taps * along->weights.points * tap_size(&j)};
+    const int64_t wanted[] = {along->in.points *
+                                  (rows_of(&j) * (j.out.panels * kernel->mr + j.in.panels * kernel->nr) + widest),
+                              h->out.size * widest, m->h.taps * along->weights.points * tap_size(&j)};
     for (int i = 0; i < 3; i++)
         if (cama__round_16(wanted[i]) > j.scratch_size) j.scratch_size = cama__round_16(wanted[i]);
     return j;

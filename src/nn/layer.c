@@ -8,8 +8,8 @@ int64_t cama__layer_channels(const cama__layer *layer)
     return layer->kind == LAYER_DENSE || layer->kind == LAYER_JOIN ? cama__shape_size(layer->out) : layer->out.c;
 }
 
-static void linear_forward(const cama__work *work, const cama__layer *l, const real *theta, int64_t rows, const real *in,
-                           real *out)
+static void linear_forward(const cama__work *work, const cama__layer *l, const real *theta, int64_t rows,
+                           const real *in, real *out)
 {
     const int64_t channels = cama__layer_channels(l);
     const cama__map_then then = {l->bias < 0 ? NULL : theta + l->bias, l->activation == ACTIVATION_RELU, NULL};
@@ -84,7 +84,8 @@ void cama__layer_backward(const cama__work *work, const cama__layer *layer, cons
     bias_backward(work, layer, cama__shape_size(layer->out) / cama__layer_channels(layer), blocks, out, dout, dtheta);
     cama__arena_release(work->arena, mark);
     if (layer->kind == LAYER_JOIN) return;
-    if (dtheta != NULL) cama__map_gradient(work, &layer->map, NULL, rows, chunk, in, dout, NULL, dtheta + layer->weight);
+    if (dtheta != NULL)
+        cama__map_gradient(work, &layer->map, NULL, rows, chunk, in, dout, NULL, dtheta + layer->weight);
     if (din != NULL) cama__map_backward(work, &layer->map, theta + layer->weight, rows, dout, din);
 }
 

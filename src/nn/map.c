@@ -95,9 +95,10 @@ static void apply_windows(const cama__work *work, const cama__correlate *map, co
     const size_t mark = cama__arena_mark(work->arena);
     real *from = cama__work_tensor(work, all, grid_size(in_grid(of_window)));
     real *to = cama__work_tensor(work, all, grid_size(made));
-    uint8_t *places = then->pool == NULL ? NULL
-                                         : cama__arena_take(work->arena, (size_t)(cama__blocks(all) * cama__kernel()->nr),
-                                                            (size_t)grid_size(made));
+    uint8_t *places =
+        then->pool == NULL
+            ? NULL
+            : cama__arena_take(work->arena, (size_t)(cama__blocks(all) * cama__kernel()->nr), (size_t)grid_size(made));
     if (!cama__work_measures(work)) cama__windows_take(windows, rows, in_grid(map), in, from);
     apply(work, of_window, w, false, then, weights, cama__blocks(all), from, to, places);
     if (!cama__work_measures(work)) {
@@ -157,7 +158,8 @@ static bool plan_patches(const cama__correlate *map, const cama__maxpool *pool, 
         const int32_t width = cama__maxpool_out((map->w.small + j - 1) / j, window) * window;
         if (h * width < best) best = h * width, best_h = h, best_w = width;
     }
-    if (map->h.small % window != 0 || map->w.small % window != 0 || 2 * best > map->h.small * map->w.small) return false;
+    if (map->h.small % window != 0 || map->w.small % window != 0 || 2 * best > map->h.small * map->w.small)
+        return false;
     const int32_t each[] = {best_h, best_w};
     const cama__axis *axes[] = {&map->h, &map->w};
     cama__windows_axis *to[] = {&w->h, &w->w};

@@ -52,8 +52,7 @@ void cama__net_prepare(const cama__work *work, const cama__net *net, const real 
 {
     for (int32_t i = from; i < to; i++) {
         const cama__layer *l = &net->layer[i];
-        if (cama__layer_has_weights(l))
-            cama__map_prepare(work, &l->map, l->map.adjoint, theta + l->weight, ready);
+        if (cama__layer_has_weights(l)) cama__map_prepare(work, &l->map, l->map.adjoint, theta + l->weight, ready);
     }
 }
 

@@ -16,7 +16,10 @@ static const struct {
     {"patches", {SQUARE(28, 28, 3, 1, 1), SQUARE(20, 20, 3, 1, 1), 3, 20, false, false}, 1, true},
     {"patches, stride 2, odd", {SQUARE(15, 8, 3, 2, 1), SQUARE(27, 13, 5, 2, 1), 1, 17, false, false}, 1, true},
     {"patches, pool of 3", {SQUARE(14, 14, 3, 1, 1), SQUARE(17, 16, 2, 1, 0), 2, 16, false, false}, 3, true},
-    {"filtered, two kinds of tiles, pool", {SQUARE(14, 14, 5, 1, 2), SQUARE(14, 14, 5, 1, 2), 64, 64, false, false}, 2, true},
+    {"filtered, two kinds of tiles, pool",
+     {SQUARE(14, 14, 5, 1, 2), SQUARE(14, 14, 5, 1, 2), 64, 64, false, false},
+     2,
+     true},
     {"filtered", {SQUARE(14, 14, 3, 1, 1), SQUARE(28, 28, 3, 1, 1), 17, 40, false, false}, 1, true},
     {"filtered, one tile", {SQUARE(7, 7, 3, 1, 1), SQUARE(7, 7, 3, 1, 1), 32, 16, false, false}, 2, false},
     {"filtered, stride 2", {SQUARE(28, 14, 3, 2, 1), SQUARE(28, 14, 3, 2, 1), 16, 24, false, false}, 1, true},
@@ -83,13 +86,16 @@ static void check(const cama__correlate *m, size_t number)
         memset(got, 0xff, (size_t)(lanes(rows) * out) * sizeof *got);
         r.rows = rows, r.in = few, r.out = got;
         const size_t bytes_of_few = measured(&r);
-        if (rows == 1) assert_int_equal(bytes_of_few != bytes && bytes_of_few > 0 && bytes_of_few != 0, bytes_of_few != bytes);
+        if (rows == 1)
+            assert_int_equal(bytes_of_few != bytes && bytes_of_few > 0 && bytes_of_few != 0, bytes_of_few != bytes);
         for (int64_t row = 0; row < lanes(rows); row++)
             for (int64_t f = 0; f < out; f++) {
                 const real value = got[cama__at(row, f, out)];
-                if (row >= rows) assert_true(isfinite(value));
+                if (row >= rows)
+                    assert_true(isfinite(value));
                 else if (value != want[cama__at(row, f, out)])
-                    fail_msg("%s, %d rows: row %d, number %d: got %.9g, among many %.9g", cases[number].name, (int)rows, (int)row, (int)f, (double)value, (double)want[cama__at(row, f, out)]);
+                    fail_msg("%s, %d rows: row %d, number %d: got %.9g, among many %.9g", cases[number].name, (int)rows,
+                             (int)row, (int)f, (double)value, (double)want[cama__at(row, f, out)]);
             }
         cama__mem_free(few), cama__mem_free(got);
     }
