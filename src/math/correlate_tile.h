@@ -1,12 +1,10 @@
 /* correlate_tile - one tile of output, MR channels of one pixel for the NR rows of a block: multiplied, finished with
- * bias and ReLU or first pooled with its neighbours, and stored. Part of correlate.c
- * and winograd_apply.c. */
+ * bias and ReLU, and stored. */
 #ifndef CAMA_MATH_CORRELATE_TILE_H
 #define CAMA_MATH_CORRELATE_TILE_H
 
 #include <string.h>
 
-#include "../base/elementary.h"
 #include "finish.h"
 
 enum { TILE_MAX = 1024 };
@@ -66,56 +64,6 @@ static inline void compute_tile(const products *p, const real *bias, bool relu, 
     if (!kernel->by_rows) expect_write(out, (size_t)(rows * nr) * sizeof *out);
     multiply(p, c, kernel->by_rows ? nr : 1, kernel->by_rows ? 1 : mr);
     store_tile(c, bias, relu, rows, out);
-}
-
-/* ---- max pool: the largest tile of a square, and which it was ---- */
-
-CAMA__CLONES static void keep_larger(const real *tile, real here, real *best, real *where, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const bool larger = tile[i] > best[i] || tile[i] != tile[i]; /* a NaN wins, and stays */
-        best[i] = larger ? tile[i] : best[i];
-        where[i] = larger ? here : where[i];
-    }
-}
-
-/* The same of four tiles at once, with places 0 to 3. */
-CAMA__CLONES static inline void largest_of_four(const real *a, const real *b, const real *c, const real *d,
-                                                real *restrict best, real *restrict where, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const real x[4] = {a[i], b[i], c[i], d[i]};
-        real largest = x[0], place = 0;
-        for (int here = 1; here < 4; here++) {
-            const bool larger = x[here] > largest || x[here] != x[here];
-            largest = larger ? x[here] : largest;
-            place = larger ? (real)here : place;
-        }
-        best[i] = largest;
-        where[i] = place;
-    }
-}
-
-CAMA__CLONES static void store_places(const real *where, int64_t n, uint8_t *place)
-{
-    for (int64_t i = 0; i < n; i++) place[i] = (uint8_t)where[i];
-}
-
-/* Bias and ReLU ascend, so they may wait until the largest of the square is known. */
-static void finish_pooled(real *best, real *where, const real *bias, bool relu, int64_t rows, real *out, uint8_t *place)
-{
-    const cama__kernel_info *kernel = cama__kernel();
-    const int64_t mr = kernel->mr, nr = kernel->nr;
-    _Alignas(CAMA__ALIGN) real turned[TILE_MAX];
-    if (kernel->by_rows) {
-        cama__finish_rows(best, rows, nr, bias, relu);
-        memcpy(out, best, (size_t)(rows * nr) * sizeof *out);
-        store_places(where, rows * nr, place);
-        return;
-    }
-    cama__finish_columns(best, rows, bias, relu, out);
-    cama__packed_transpose(where, mr, nr, rows, turned, nr);
-    store_places(turned, rows * nr, place);
 }
 
 #endif

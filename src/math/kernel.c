@@ -37,10 +37,10 @@ static void choose_naive(const char *why)
 
 static void choose(void) { choose_naive("double"); }
 
-void cama__kernel_run_row(int64_t count, cama__kernel_steps steps, int64_t k, const real *a, const real *b,
+void cama__kernel_run_row(int64_t count, const cama__kernel_steps *steps, int64_t k, const real *a, const real *b,
                           bool accumulate, real *c, int64_t rs, int64_t cs)
 {
-    for (int64_t i = 0; i < count; i++, a += steps.a, b += steps.b, c += steps.c)
+    for (int64_t i = 0; i < count; i++, a += steps->a, b += steps->b, c += steps->c)
         cama__kernel_naive(NAIVE_MR, NAIVE_NR, k, a, b, accumulate, c, rs, cs);
 }
 
@@ -117,19 +117,19 @@ static void choose(void)
     info = (cama__kernel_info){.mr = mr, .nr = nr, .by_rows = rows, .name = name};
 }
 
-void cama__kernel_run_row(int64_t count, cama__kernel_steps steps, int64_t k, const real *a, const real *b,
+void cama__kernel_run_row(int64_t count, const cama__kernel_steps *steps, int64_t k, const real *a, const real *b,
                           bool accumulate, real *c, int64_t rs, int64_t cs)
 {
     static float zero = 0, one = 1;
     if (kernel == NULL) {
-        for (int64_t i = 0; i < count; i++, a += steps.a, b += steps.b, c += steps.c)
+        for (int64_t i = 0; i < count; i++, a += steps->a, b += steps->b, c += steps->c)
             cama__kernel_naive(info.mr, info.nr, k, a, b, accumulate, c, rs, cs);
         return;
     }
     /* BLIS 0.9's prototypes are not const; the kernel reads a and b only. next_a/b are prefetch hints. */
     auxinfo_t aux = {0};
     float *beta = accumulate ? &one : &zero;
-    for (int64_t i = 0; i < count; i++, a += steps.a, b += steps.b, c += steps.c) {
+    for (int64_t i = 0; i < count; i++, a += steps->a, b += steps->b, c += steps->c) {
         bli_auxinfo_set_next_ab((void *)(uintptr_t)a, (void *)(uintptr_t)b, &aux);
         kernel(info.mr, info.nr, k, &one, (float *)(uintptr_t)a, (float *)(uintptr_t)b, beta, c, rs, cs, &aux, context);
     }
@@ -139,7 +139,8 @@ void cama__kernel_run_row(int64_t count, cama__kernel_steps steps, int64_t k, co
 
 void cama__kernel_run(int64_t k, const real *a, const real *b, bool accumulate, real *c, int64_t rs, int64_t cs)
 {
-    cama__kernel_run_row(1, (cama__kernel_steps){0, 0, 0}, k, a, b, accumulate, c, rs, cs);
+    static const cama__kernel_steps none;
+    cama__kernel_run_row(1, &none, k, a, b, accumulate, c, rs, cs);
 }
 
 const cama__kernel_info *_Atomic cama__kernel_chosen;

@@ -34,7 +34,7 @@ void cama__kernel_run(int64_t k, const real *a, const real *b, bool accumulate, 
 typedef struct {
     int64_t a, b, c;
 } cama__kernel_steps;
-void cama__kernel_run_row(int64_t count, cama__kernel_steps steps, int64_t k, const real *a, const real *b,
+void cama__kernel_run_row(int64_t count, const cama__kernel_steps *steps, int64_t k, const real *a, const real *b,
                           bool accumulate, real *c, int64_t rs, int64_t cs);
 
 /* The witness: the same in plain loops, for panels of any size. */

@@ -7,7 +7,7 @@
  * are two lines and the weights of one point, which stay in cache. */
 #include <math.h>
 
-#include "correlate_tile.h"
+#include "correlate_largest.h"
 #include "winograd_line.h"
 
 /* A row of tiles: its first output and input, and which of them are there. */

@@ -96,7 +96,7 @@ static void multiply_point(const job *j, const real *weights, const real *point,
     const cama__kernel_steps steps = {j->channels * kernel->mr, 0, panel_step()};
     for (int64_t first = 0; first < j->channels; first += PIECE) {
         const int64_t k = j->channels - first < PIECE ? j->channels - first : PIECE;
-        cama__kernel_run_row(j->panels, steps, k, weights + first * kernel->mr, point + first * kernel->nr, first > 0,
+        cama__kernel_run_row(j->panels, &steps, k, weights + first * kernel->mr, point + first * kernel->nr, first > 0,
                              product, rs, cs);
     }
 }
