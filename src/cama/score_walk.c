@@ -104,6 +104,11 @@ void cama__score_walk(cama__score *s, bool (*heads)(cama__score *))
     }
     pass(s, false, NULL);
     if (!heads(s)) return;
+    const cama__work *work = s->work;
+    cama__work whole = *work;
     if (s->sparse) keep_rows(s);
+    whole.whole = whole.whole || s->kept != NULL; /* how many rows are kept is not known when memory is measured */
+    s->work = &whole;
     pass(s, true, NULL);
+    s->work = work;
 }

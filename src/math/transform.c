@@ -4,7 +4,17 @@
 #include <math.h>
 
 #define INLINE __attribute__((always_inline)) static inline
-#ifdef __clang__
+/* Not under sanitizers: checks in all that is unrolled would take the compiler minutes. */
+#ifdef __has_feature
+#define CHECKED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define CHECKED 1
+#else
+#define CHECKED 0
+#endif
+#if CHECKED
+#define UNROLL
+#elif defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 9")

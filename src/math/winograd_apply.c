@@ -227,8 +227,9 @@ typedef struct {
 static sizes sizes_of(const job *j)
 {
     const cama__filter *h = of_h(j), *w = of_w(j);
-    const int64_t points = (int64_t)j->w->w.tiles * w->in.points;
-    return (sizes){.in_lines = h->in.points * j->in_w * j->in_step,
+    const int64_t points = (int64_t)least_32(j->w->w.tiles, TILES_MOST) * w->in.points;
+    const bool plain = h->in.strands == 1 && h->in.strand[0].plain; /* lines of input are the points as they stand */
+    return (sizes){.in_lines = plain ? 0 : h->in.points * j->in_w * j->in_step,
                    .out_lines = h->in.points * j->out_w * j->out_step,
                    .points = points * j->in_step,
                    .products = points * j->out_step,

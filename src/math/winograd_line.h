@@ -25,8 +25,8 @@ typedef struct {
 typedef struct {
     real *in_lines;  /* (points h, in w), in_step apart */
     real *out_lines; /* (points h, out w), out_step apart */
-    real *points;    /* (tiles w, points w), in_step apart */
-    real *products;  /* (tiles w, points w), out_step apart */
+    real *points;    /* (tiles of a line, points w), in_step apart */
+    real *products;  /* (tiles of a line, points w), out_step apart */
     real *pixels;    /* as the kernel makes them: before a pool lines of them, otherwise a panel of a column */
 } space;
 
@@ -101,38 +101,55 @@ static void multiply_point(const job *j, const real *weights, const real *point,
     }
 }
 
-/* A point of w of all tiles. */
-static void multiply_tiles(const job *j, const real *weights, int32_t point, const real *line, int64_t step,
+/* Tiles of a line that are made at once: their number does not grow with the line. */
+enum { TILES_MOST = 16 };
+
+typedef struct {
+    int32_t first, end;
+} tiles;
+
+/* A point of w of some tiles. */
+static void multiply_tiles(const job *j, tiles of, const real *weights, int32_t point, const real *line, int64_t step,
                            const space *s, const sink *out)
 {
     const int64_t points = of_w(j)->in.points;
-    for (int32_t column = 0; column < j->w->w.tiles; column++) {
-        const tile t = tile_at(j, column);
-        real *product = product_of(j, &t, point, out, s->products + column * points * j->out_step);
+    for (int32_t i = 0; i < of.end - of.first; i++) {
+        const tile t = tile_at(j, of.first + i);
+        real *product = product_of(j, &t, point, out, s->products + i * points * j->out_step);
         if (cama__transform_uses(&of_w(j)->in, point, t.left, t.right))
-            multiply_point(j, weights, point_of(j, &t, point, line, step, s->points + column * points * j->in_step),
+            multiply_point(j, weights, point_of(j, &t, point, line, step, s->points + i * points * j->in_step),
                            product);
         else /* made of pixels beyond the edge alone */
             memset(product, 0, (size_t)(j->panels * panel_step()) * sizeof *product);
     }
 }
 
-/* Point `point` of h: its line of input, pixels `step` apart, to its line of output. */
-static void make_line(const job *j, int32_t point, const real *line, int64_t step, const space *s, const sink *out)
+/* Point `point` of h, some tiles of it: from its line of input, pixels `step` apart, to its line of output. */
+static void make_tiles(const job *j, tiles of, int32_t point, const real *line, int64_t step, const space *s,
+                       const sink *out)
 {
     const cama__filter *w = of_w(j);
     const int64_t points = w->in.points, first = (int64_t)of_h(j)->weight[point] * w->weights.points;
-    for (int32_t column = 0; column < j->w->w.tiles; column++) {
-        const tile t = tile_at(j, column);
+    for (int32_t i = 0; i < of.end - of.first; i++) {
+        const tile t = tile_at(j, of.first + i);
         cama__transform_spread(&w->in, line + t.in_x * step, step, t.left, t.right, true,
-                               s->points + column * points * j->in_step, j->in_step, j->pixel);
+                               s->points + i * points * j->in_step, j->in_step, j->pixel);
     }
     for (int32_t p = 0; p < w->in.points; p++)
-        multiply_tiles(j, j->weights + (first + w->weight[p]) * weights_of_point(j), p, line, step, s, out);
-    for (int32_t column = 0; column < j->w->w.tiles; column++) {
-        const tile t = tile_at(j, column);
-        cama__transform_gather(&w->out, s->products + column * points * j->out_step, j->out_step, 0, t.out_right,
+        multiply_tiles(j, of, j->weights + (first + w->weight[p]) * weights_of_point(j), p, line, step, s, out);
+    for (int32_t i = 0; i < of.end - of.first; i++) {
+        const tile t = tile_at(j, of.first + i);
+        cama__transform_gather(&w->out, s->products + i * points * j->out_step, j->out_step, 0, t.out_right,
                                stands(j, out), out->finish, out->data + t.x * out->step, out->step, out->count);
+    }
+}
+
+static void make_line(const job *j, int32_t point, const real *line, int64_t step, const space *s, const sink *out)
+{
+    tiles of = {0, 0};
+    for (; of.first < j->w->w.tiles; of.first = of.end) {
+        of.end = least_32(of.first + TILES_MOST, j->w->w.tiles);
+        make_tiles(j, of, point, line, step, s, out);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../math/finish.h"
 #include "../math/windows.h"
 #include "../math/winograd.h"
 
@@ -127,23 +128,34 @@ static cama__tiling one_tile(const cama__tiling *t)
     return (cama__tiling){.tiles = 1, .outputs = t->filter.out.size, .filter = t->filter};
 }
 
+/* Windows of large filters overlap so much that they would be many times the image: not then. */
+static bool overlap(const cama__correlate *map, const cama__winograd *w)
+{
+    enum { TIMES_MOST = 3 };
+    const int64_t h = (int64_t)w->h.tiles * w->h.filter.in.size, width = (int64_t)w->w.tiles * w->w.filter.in.size;
+    return h * width > TIMES_MOST * (int64_t)(map->h.big + 2 * map->h.pad) * (map->w.big + 2 * map->w.pad);
+}
+
 /* Tiles of the filter are the windows, so that a pixel is made by the filter that makes it anyway. A pool comes
- * afterwards: its squares do not keep to tiles. */
+ * afterwards, because its squares do not keep to tiles, and before bias and ReLU, as it does for many rows. */
 static void apply_filtered_windows(const cama__work *work, const cama__correlate *map, const cama__winograd *w,
                                    const cama__map_then *then, const real *weights, int64_t rows, const real *in,
                                    real *out, uint8_t *place)
 {
-    const cama__map_then bare = {then->bias, then->relu, NULL};
-    const int64_t size = grid_size(out_grid(map, NULL));
+    const cama__map_then bare = {NULL, false, NULL}, *first = then->pool == NULL ? then : &bare;
+    const int64_t size = grid_size(out_grid(map, NULL)), nr = cama__kernel()->nr;
     const cama__windows windows = {tiles_of(&w->h), tiles_of(&w->w)};
     const cama__winograd of_window = {one_tile(&w->h), one_tile(&w->w)};
     cama__correlate m = *map;
     m.h = window_axis(&map->h, windows.h.out_size), m.w = window_axis(&map->w, windows.w.out_size);
     real *before = then->pool == NULL ? out : cama__work_tensor(work, rows, size);
     clear(work, rows, size, before, NULL);
-    apply_windows(work, map, &m, &of_window, &windows, &bare, weights, rows, in, before, NULL);
-    if (then->pool != NULL && !cama__work_measures(work))
-        cama__maxpool_forward(work->pool, then->pool, cama__blocks(rows), before, out, place);
+    apply_windows(work, map, &m, &of_window, &windows, first, weights, rows, in, before, NULL);
+    if (then->pool == NULL || cama__work_measures(work)) return;
+    cama__maxpool_forward(work->pool, then->pool, cama__blocks(rows), before, out, place);
+    const cama__grid made = out_grid(map, then->pool);
+    for (int64_t pixel = 0; pixel < cama__blocks(rows) * made.h * made.w; pixel++)
+        cama__finish_rows(out + pixel * made.channels * nr, made.channels, nr, then->bias, then->relu);
 }
 
 /* Patches have no tiles: windows are as many equal ones, of whole squares of the pool, as there are lanes for. Squares
@@ -195,8 +207,8 @@ void cama__map_apply(const cama__work *work, const cama__correlate *map, bool ad
     cama__winograd w;
     cama__windows windows;
     const bool filtered = work->winograd && cama__winograd_plan(map, adjoint, &w);
-    const bool cut = few(rows) && !adjoint;
-    if (cut && filtered && w.h.tiles * w.w.tiles > 1)
+    const bool cut = few(rows) && !adjoint && !work->whole;
+    if (cut && filtered && w.h.tiles * w.w.tiles > 1 && !overlap(map, &w))
         apply_filtered_windows(work, map, &w, then, weights, rows, in, out, place);
     else if (cut && map->patches && plan_patches(map, then->pool, rows, &windows))
         apply_patch_windows(work, map, &windows, then, weights, rows, in, out, place);

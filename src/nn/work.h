@@ -27,6 +27,7 @@ typedef struct {
     const cama__dropout_keys *dropout; /* NULL: dropout layers pass everything on, as in prediction */
     bool winograd;                     /* convolutions by minimal filtering where it pays (math/winograd.h) */
     const cama__ready *ready;          /* or NULL */
+    bool whole;                        /* few rows are not cut into windows (map.h) */
 } cama__work;
 
 static inline bool cama__work_measures(const cama__work *work) { return work->arena->base == NULL; }

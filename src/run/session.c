@@ -91,10 +91,16 @@ static void run_score(const cama__work *work, void *arg)
     cama__score_run(work, t->model, t->options, t->batch, t->sink);
 }
 
+static cama__work work_of(const cama_session *session, cama__arena *arena)
+{
+    return (cama__work){.pool = session->pool, .arena = arena, .winograd = session->winograd, .whole = session->whole};
+}
+
 static int32_t measure(cama_session *session, cama__session_task *task, void *arg, size_t *bytes)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){.pool = session->pool, .arena = &nothing, .winograd = session->winograd}, arg);
+    const cama__work work = work_of(session, &nothing);
+    task(&work, arg);
     *bytes = nothing.peak;
     return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say")
                             : CAMA_OK;
@@ -106,7 +112,8 @@ int32_t cama__session_run(cama_session *session, cama__session_task *task, void 
     int32_t status = CAMA_OK;
     TRY(measure(session, task, arg, &bytes));
     TRY(cama__session_reserve(session, bytes));
-    task(&(cama__work){.pool = session->pool, .arena = &session->arena, .winograd = session->winograd}, arg);
+    const cama__work work = work_of(session, &session->arena);
+    task(&work, arg);
     if (session->arena.overflow) /* cannot happen: the same path was measured */
         FAIL(CAMA_E_SYSTEM, "session: the step outgrew its measured %zu bytes", bytes);
 out:
@@ -140,14 +147,18 @@ int32_t cama__session_score(cama_session *session, const cama_model *model, cons
     o.forward_tile = given > 0 ? given : times * (threads == 1 ? ROWS_FORWARD : threads * ROWS_OF_THREAD);
     o.image_tile = given > 0 && given < times * IMAGES ? given : times * IMAGES;
     score_task task = {model, &o, batch, sink};
-    while (session->memory_limit > 0 && o.row_tile > ROWS_LEAST) {
+    while (session->memory_limit > 0 && (o.row_tile > ROWS_LEAST || !session->whole)) {
         size_t bytes = 0;
         const int32_t status = measure(session, run_score, &task, &bytes);
-        if (status != CAMA_OK) return status;
+        if (status != CAMA_OK) break; /* and say so below */
         if (bytes <= (size_t)session->memory_limit) break;
+        session->whole = true;
+        if (o.row_tile <= ROWS_LEAST) break;
         o.row_tile /= 2;
         o.forward_tile = o.forward_tile > o.row_tile ? o.row_tile : o.forward_tile;
         o.image_tile = o.image_tile > o.row_tile ? o.row_tile : o.image_tile;
     }
-    return cama__session_run(session, run_score, &task);
+    const int32_t status = cama__session_run(session, run_score, &task);
+    session->whole = false;
+    return status;
 }

@@ -12,6 +12,7 @@ struct cama_session {
     cama__arena arena;
     int64_t memory_limit, tile_rows; /* 0: none, chosen */
     bool winograd;                   /* convolutions by minimal filtering where it pays; true when created */
+    bool whole;                      /* few rows are not cut into windows: set where that is too much memory */
     cama_progress progress;
     void *user;
     atomic_int cancelled;

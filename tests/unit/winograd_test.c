@@ -61,6 +61,7 @@ static const geometry cases[] = {
     {"3x3 at 14, odd channels", {SQUARE(14, 14, 3, 1, 1), SQUARE(14, 14, 3, 1, 1), 19, 33, false, false}, 7},
     {"lines of another height", {SQUARE(3, 3, 5, 1, 2), SQUARE(11, 11, 3, 1, 1), 16, 17, false, false}, 14},
     {"one line", {SQUARE(1, 1, 1, 1, 0), SQUARE(40, 40, 5, 1, 2), 16, 16, false, false}, 5},
+    {"a long line", {SQUARE(1, 1, 1, 1, 0), SQUARE(97, 97, 5, 1, 2), 16, 17, false, false}, 5},
     {"2 taps", {SQUARE(5, 6, 2, 1, 1), SQUARE(16, 17, 2, 1, 1), 20, 16, false, false}, 12},
     {"valid", {SQUARE(9, 6, 4, 1, 0), SQUARE(20, 17, 4, 1, 0), 17, 20, false, false}, 17},
     {"more lines than are held", {SQUARE(18, 18, 3, 1, 1), SQUARE(40, 40, 3, 1, 1), 32, 16, false, false}, 2},
@@ -72,9 +73,10 @@ static const geometry cases[] = {
     {"tconv 9 to 17", {SQUARE(5, 3, 3, 2, 1), SQUARE(17, 9, 3, 2, 1), 20, 33, true, false}, 7},
     {"tconv 5x5 stride 2", {SQUARE(13, 6, 5, 2, 1), SQUARE(23, 11, 5, 2, 2), 16, 24, true, false}, 13},
     {"tconv beyond its input", {SQUARE(16, 7, 3, 2, 0), SQUARE(16, 7, 3, 2, 0), 16, 33, true, false}, 5},
+    {"tconv shorter than its stride", {SQUARE(1, 1, 3, 2, 1), SQUARE(20, 10, 6, 2, 2), 19, 30, true, false}, 9},
     {"tconv 7 taps, stride 3", {SQUARE(6, 3, 3, 3, 1), SQUARE(27, 9, 7, 3, 3), 16, 17, true, false}, 5},
 };
-enum { CASES = sizeof cases / sizeof *cases, TCONV_3X3 = CASES - 5, TCONV_5X5 = CASES - 3 };
+enum { CASES = sizeof cases / sizeof *cases, TCONV_3X3 = CASES - 6, TCONV_5X5 = CASES - 4 };
 
 static void test_against_naive(void **state)
 {
