@@ -137,6 +137,19 @@ int32_t cama__session_times(const cama_model *model)
     return numbers >= NUMBERS ? 1 : numbers * MOST_TIMES <= NUMBERS ? MOST_TIMES : (int32_t)(NUMBERS / numbers);
 }
 
+/* Within the limit of memory, with few rows cut into windows or as they are; if in neither way, in the smaller one. */
+static bool fits(cama_session *session, score_task *task)
+{
+    size_t bytes[2] = {0};
+    const size_t limit = (size_t)session->memory_limit;
+    session->whole = false;
+    if (limit == 0 || measure(session, run_score, task, &bytes[0]) != CAMA_OK || bytes[0] <= limit) return true;
+    session->whole = true;
+    if (measure(session, run_score, task, &bytes[1]) == CAMA_OK && bytes[1] <= limit) return true;
+    session->whole = bytes[1] < bytes[0];
+    return false;
+}
+
 int32_t cama__session_score(cama_session *session, const cama_model *model, const cama__score_options *options,
                             const cama__batch *batch, const cama__score_sink *sink)
 {
@@ -147,13 +160,7 @@ int32_t cama__session_score(cama_session *session, const cama_model *model, cons
     o.forward_tile = given > 0 ? given : times * (threads == 1 ? ROWS_FORWARD : threads * ROWS_OF_THREAD);
     o.image_tile = given > 0 && given < times * IMAGES ? given : times * IMAGES;
     score_task task = {model, &o, batch, sink};
-    while (session->memory_limit > 0 && (o.row_tile > ROWS_LEAST || !session->whole)) {
-        size_t bytes = 0;
-        const int32_t status = measure(session, run_score, &task, &bytes);
-        if (status != CAMA_OK) break; /* and say so below */
-        if (bytes <= (size_t)session->memory_limit) break;
-        session->whole = true;
-        if (o.row_tile <= ROWS_LEAST) break;
+    while (!fits(session, &task) && o.row_tile > ROWS_LEAST) {
         o.row_tile /= 2;
         o.forward_tile = o.forward_tile > o.row_tile ? o.row_tile : o.forward_tile;
         o.image_tile = o.image_tile > o.row_tile ? o.row_tile : o.image_tile;

@@ -80,6 +80,31 @@ static void test_a_limit_is_kept_with_the_same_bits(void **state)
     finish(&t);
 }
 
+/* One image is cut into windows (nn/map.h), if there is memory for them. */
+static void test_few_rows_retreat_too(void **state)
+{
+    (void)state;
+    cama__spec spec = small_filtered();
+    spec.x = (cama__shape){64, 64, 1};
+    strcpy(spec.net[NET_P_MERGE], "dense x");
+    strcpy(spec.net[NET_Q_M], "conv 32 3x3 relu, conv 32 3x3 relu, pool 2, dense 4 relu");
+    strcpy(spec.net[NET_Q_Z], "dense 6 relu | dense 9 relu");
+    cama_model *model = small_trained(spec, 1);
+    cama_dataset *data = small_data(&spec, 1, 5);
+    float want[3], p[3];
+    cama_session *s = limited(0);
+    OK(small_predict(s, model, data, "m=infer", want));
+    const int64_t most = bytes_of(s);
+    cama_session_free(s);
+    s = limited(most - 1);
+    OK(small_predict(s, model, data, "m=infer", p));
+    assert_true(bytes_of(s) < most);
+    assert_memory_equal(p, want, sizeof p);
+    cama_session_free(s);
+    cama_dataset_free(data);
+    cama_model_free(model);
+}
+
 static void test_too_small_a_limit_names_the_bytes(void **state)
 {
     (void)state;
@@ -240,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_limit_is_kept_with_the_same_bits),
+        cmocka_unit_test(test_few_rows_retreat_too),
         cmocka_unit_test(test_too_small_a_limit_names_the_bytes),
         cmocka_unit_test(test_training_without_a_step_leaves_nothing_behind),
         cmocka_unit_test(test_the_effect_of_c_is_learned_once),
