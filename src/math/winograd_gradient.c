@@ -138,7 +138,7 @@ static void fold_task(void *arg, int64_t panel, int32_t worker)
     const int64_t tap = tap_size(j), point = size_of_point(j);
     const int32_t lines = j->map->h.taps, columns = j->map->w.taps;
     const real *from = j->points + panel * tap;
-    real *along_w = j->scratch + worker * j->scratch_size; /* (taps h, points w, in, MR) */
+    real *along_w = j->scratch + worker * j->scratch_size;                   /* (taps h, points w, in, MR) */
     memset(along_w, 0, (size_t)(lines * w->points * tap) * sizeof *along_w); /* taps that meet nothing have no strand */
     for (int32_t p = 0; p < w->points; p++)
         cama__transform_gather(h, from + p * point, w->points * point, 0, lines, false, NULL, along_w + p * tap,
