@@ -68,8 +68,7 @@ static void pack_merged(const job *j, const chunk_of_blocks *c, int32_t y, real 
 /* Small coordinates that at least one of the merged taps from t0 on ties to the grid: [first, last). */
 static void merged_span(const job *j, int32_t t0, int32_t *first, int32_t *last)
 {
-    *first = j->map->w.small;
-    *last = 0;
+    *first = j->map->w.small, *last = 0;
     for (int32_t i = 0; i < j->merged && t0 + i < j->map->w.taps; i++) {
         int32_t w0, w1;
         small_span(&j->map->w, t0 + i, &w0, &w1);

@@ -34,40 +34,30 @@ static void turn(const real *tile, int64_t first, int64_t rows, const real *bias
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES) && !defined(CAMA_DOUBLE)
 #include <immintrin.h>
 
+#include "quads.h"
+
 /* Twelve lanes, as BLIS's AVX-512 kernel has them: rows of 16 channels are twelve vectors of output without a gap, of four
  * quads each. Bias and ReLU meet the columns, where they are whole vectors too. */
 enum { LANES = 12, CHANNELS = 16, QUADS = LANES / 4 };
 
-#define WIDE __attribute__((target("avx512f"), always_inline)) static inline
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 4")
 #endif
 
-WIDE __m512 low_pairs(__m512 a, __m512 b)
-{
-    return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
-}
-WIDE __m512 high_pairs(__m512 a, __m512 b)
-{
-    return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
-}
-
 /* Of four columns the quads of channel i in quad[i * QUADS]: of every fourth channel one. */
-WIDE void turn_quads(const float *from, int64_t mr, __m512 bias, __m512 least, __m512 *quad)
+CAMA__WIDE void turn_columns(const float *from, int64_t mr, __m512 bias, __m512 least, __m512 *quad)
 {
-    __m512 column[4];
+    __m512 column[4], row[4];
     UNROLL for (int i = 0; i < 4; i++) /* of a number and NaN the maximum is the second */
         column[i] = _mm512_max_ps(least, _mm512_add_ps(_mm512_loadu_ps(from + i * mr), bias));
-    const __m512 ab = _mm512_unpacklo_ps(column[0], column[1]), cd = _mm512_unpacklo_ps(column[2], column[3]);
-    const __m512 ab_high = _mm512_unpackhi_ps(column[0], column[1]), cd_high = _mm512_unpackhi_ps(column[2], column[3]);
-    quad[0] = low_pairs(ab, cd), quad[QUADS] = high_pairs(ab, cd);
-    quad[2 * QUADS] = low_pairs(ab_high, cd_high), quad[3 * QUADS] = high_pairs(ab_high, cd_high);
+    cama__turn_quads(column, row);
+    UNROLL for (int i = 0; i < 4; i++) quad[i * QUADS] = row[i];
 }
 
 /* Quads of four vectors that follow each other in out, for every fourth channel. */
-WIDE void store_quads(const __m512 *quad, float *out)
+CAMA__WIDE void store_quads(const __m512 *quad, float *out)
 {
     const __m512 ab = _mm512_shuffle_f32x4(quad[0], quad[1], 0x44), cd = _mm512_shuffle_f32x4(quad[2], quad[3], 0x44);
     const __m512 ab_high = _mm512_shuffle_f32x4(quad[0], quad[1], 0xee);
@@ -85,7 +75,7 @@ __attribute__((target("avx512f"))) static void turn_wide(const float *tile, int6
     for (int64_t r = 0; r < rows; r += CHANNELS) {
         const __m512 start = bias == NULL ? _mm512_set1_ps(-0.f) : _mm512_loadu_ps(bias + r);
         __m512 quad[4 * QUADS];
-        UNROLL for (int q = 0; q < QUADS; q++) turn_quads(tile + r + 4 * q * mr, mr, start, least, quad + q);
+        UNROLL for (int q = 0; q < QUADS; q++) turn_columns(tile + r + 4 * q * mr, mr, start, least, quad + q);
         UNROLL for (int i = 0; i < QUADS; i++) store_quads(quad + 4 * i, out + r * LANES + 16 * i);
     }
 }

@@ -61,10 +61,10 @@ static void transpose_plain(const float *src, int64_t src_ld, int64_t rows4, int
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES)
 #include <immintrin.h>
 
-#define WIDE __attribute__((target("avx512f"), always_inline)) static inline
+#include "quads.h"
 
 /* Quads of `quads` rows, row_step apart, side by side. */
-WIDE __m512 load_quads(const float *src, int64_t row_step, int quads)
+CAMA__WIDE __m512 load_quads(const float *src, int64_t row_step, int quads)
 {
     __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(src));
     if (quads > 1) v = _mm512_insertf32x4(v, _mm_loadu_ps(src + row_step), 1);
@@ -73,30 +73,15 @@ WIDE __m512 load_quads(const float *src, int64_t row_step, int quads)
     return v;
 }
 
-/* Low or high halves of the 8-byte pairs of a and b. */
-WIDE __m512 low_pairs(__m512 a, __m512 b)
-{
-    return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
-}
-WIDE __m512 high_pairs(__m512 a, __m512 b)
-{
-    return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
-}
-
-/* 4 * quads rows: four columns become four rows of full width, each 128-bit lane a 4x4 transpose. */
-WIDE void transpose_strip(const float *src, int64_t src_ld, int quads, int64_t cols4, float *dst, int64_t dst_ld)
+/* 4 * quads rows: four columns become four rows of full width. */
+CAMA__WIDE void transpose_strip(const float *src, int64_t src_ld, int quads, int64_t cols4, float *dst, int64_t dst_ld)
 {
     const __mmask16 mask = (__mmask16)((1u << (4 * quads)) - 1);
     for (int64_t r = 0; r < cols4; r += 4, src += 4, dst += 4 * dst_ld) {
-        const __m512 a = load_quads(src, 4 * src_ld, quads), b = load_quads(src + src_ld, 4 * src_ld, quads);
-        const __m512 c = load_quads(src + 2 * src_ld, 4 * src_ld, quads);
-        const __m512 d = load_quads(src + 3 * src_ld, 4 * src_ld, quads);
-        const __m512 ab = _mm512_unpacklo_ps(a, b), cd = _mm512_unpacklo_ps(c, d);
-        const __m512 ab_high = _mm512_unpackhi_ps(a, b), cd_high = _mm512_unpackhi_ps(c, d);
-        _mm512_mask_storeu_ps(dst, mask, low_pairs(ab, cd));
-        _mm512_mask_storeu_ps(dst + dst_ld, mask, high_pairs(ab, cd));
-        _mm512_mask_storeu_ps(dst + 2 * dst_ld, mask, low_pairs(ab_high, cd_high));
-        _mm512_mask_storeu_ps(dst + 3 * dst_ld, mask, high_pairs(ab_high, cd_high));
+        __m512 column[4], row[4];
+        for (int i = 0; i < 4; i++) column[i] = load_quads(src + i * src_ld, 4 * src_ld, quads);
+        cama__turn_quads(column, row);
+        for (int i = 0; i < 4; i++) _mm512_mask_storeu_ps(dst + i * dst_ld, mask, row[i]);
     }
 }
 

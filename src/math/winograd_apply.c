@@ -10,21 +10,9 @@
 #include "correlate_largest.h"
 #include "winograd_line.h"
 
-/* A row of tiles: its first output and input, and which of them are there. */
-typedef struct {
-    int32_t y, in_y, top, bottom, out_bottom;
-} row_of_tiles;
-
 /* ---- a row of tiles ---- */
 
-static row_of_tiles row_at(const job *j, int32_t row)
-{
-    const cama__tiling *h = &j->w->h;
-    row_of_tiles r = {.y = row * h->filter.out.size, .in_y = h->origin + row * h->step};
-    r.top = most_32(0, -r.in_y), r.bottom = least_32(h->filter.in.size, j->in_h - r.in_y);
-    r.out_bottom = least_32(h->filter.out.size, j->out_h - r.y);
-    return r;
-}
+static tile row_at(const job *j, int32_t number) { return tile_at(&j->w->h, number, j->in_h); }
 
 /* Points of h that are lines of output as they stand. */
 static bool makes_output(const job *j, int32_t strand)
@@ -59,13 +47,13 @@ static void fill_line(const job *j, const sink *to)
 }
 
 /* Point `point` of a strand of h from the input of a block. */
-static void make_point(const job *j, const row_of_tiles *r, int32_t strand, int32_t point, const real *in,
-                       const space *s, const sink *to)
+static void make_point(const job *j, const tile *r, int32_t strand, int32_t point, const real *in, const space *s,
+                       const sink *to)
 {
     const cama__transform *h = &of_h(j)->in;
     const cama__strand *of = &h->strand[strand];
     const int32_t number = of->first + (point - of->point) * of->step;
-    if (!cama__transform_uses(h, point, r->top, r->bottom))
+    if (!cama__transform_uses(h, point, r->low, r->high))
         fill_line(j, to);
     else if (of->plain)
         make_line(j, point, in + number * j->in_w * j->pixel, j->pixel, s, to);
@@ -81,8 +69,8 @@ static void finish_panel(const job *j, int64_t panel, const real *pixel, real *o
 }
 
 /* The same for a line of output. With a kernel that stores rows it is made where it belongs. */
-static void make_output(const job *j, const row_of_tiles *r, int32_t strand, int32_t point, const real *in,
-                        const space *s, const cama__finish *finish, real *out)
+static void make_output(const job *j, const tile *r, int32_t strand, int32_t point, const real *in, const space *s,
+                        const cama__finish *finish, real *out)
 {
     const int64_t pixel = j->out_channels * cama__kernel()->nr;
     if (cama__kernel()->by_rows) {
@@ -99,13 +87,13 @@ static void make_output(const job *j, const row_of_tiles *r, int32_t strand, int
 
 /* The lines of all points of h, from the input of a block: those of output to out, if that is not NULL, which is the
  * first line of the row. */
-static void make_lines(const job *j, const row_of_tiles *r, const real *in, const space *s, const cama__finish *finish,
+static void make_lines(const job *j, const tile *r, const real *in, const space *s, const cama__finish *finish,
                        real *out)
 {
     const cama__transform *h = &of_h(j)->in;
-    in += (int64_t)r->in_y * j->in_w * j->pixel;
+    in += (int64_t)r->in * j->in_w * j->pixel;
     for (int32_t x = 0; x < j->in_w; x++)
-        cama__transform_spread(h, in + x * j->pixel, j->in_w * j->pixel, r->top, r->bottom, true,
+        cama__transform_spread(h, in + x * j->pixel, j->in_w * j->pixel, r->low, r->high, true,
                                s->in_lines + x * j->in_step, j->in_w * j->in_step, j->pixel);
     for (int32_t i = 0; i < h->strands; i++) {
         const cama__strand *to = &of_h(j)->out.strand[i];
@@ -114,7 +102,7 @@ static void make_lines(const job *j, const row_of_tiles *r, const real *in, cons
             const sink line = line_of_points(j, s, to->point + p);
             if (out == NULL || !makes_output(j, i))
                 make_point(j, r, i, to->point + p, in, s, &line);
-            else if (y < r->out_bottom)
+            else if (y < r->out_high)
                 make_output(j, r, i, to->point + p, in, s, finish,
                             out + y * j->out_w * j->out_channels * cama__kernel()->nr);
         }
@@ -130,27 +118,27 @@ static void gather_column(const job *j, const space *s, int32_t x, int32_t top, 
 }
 
 /* The lines of a column that are not made yet, panel by panel: they are in cache until they are finished. */
-static void finish_column(const job *j, const row_of_tiles *r, int32_t x, bool skip, const space *s, real *out)
+static void finish_column(const job *j, const tile *r, int32_t x, bool skip, const space *s, real *out)
 {
     const int64_t size = panel_step(), line = j->out_w * j->out_channels * cama__kernel()->nr;
     for (int64_t panel = 0; panel < j->panels; panel++) {
-        gather_column(j, s, x, 0, r->out_bottom, panel * size, skip, NULL, s->pixels, size, size);
-        for (int32_t y = 0; y < r->out_bottom; y++)
+        gather_column(j, s, x, 0, r->out_high, panel * size, skip, NULL, s->pixels, size, size);
+        for (int32_t y = 0; y < r->out_high; y++)
             if (!makes_line(j, y)) finish_panel(j, panel, s->pixels + y * size, out + y * line);
     }
 }
 
 /* A row of tiles to where it belongs. */
-static void make_row(const job *j, const row_of_tiles *r, const real *in, const space *s, real *out)
+static void make_row(const job *j, const tile *r, const real *in, const space *s, real *out)
 {
     const int64_t pixel = j->out_channels * cama__kernel()->nr;
     const cama__finish finish = {j->spread_bias, 0, j->relu ? 0 : -INFINITY};
     const bool skip = !cama__transform_shares(&of_h(j)->out); /* plain lines were made */
-    out += (int64_t)r->y * j->out_w * pixel;
+    out += (int64_t)r->out * j->out_w * pixel;
     make_lines(j, r, in, s, &finish, out);
     for (int32_t x = 0; x < j->out_w; x++)
         if (cama__kernel()->by_rows)
-            gather_column(j, s, x, 0, r->out_bottom, 0, skip, &finish, out + x * pixel, j->out_w * pixel, pixel);
+            gather_column(j, s, x, 0, r->out_high, 0, skip, &finish, out + x * pixel, j->out_w * pixel, pixel);
         else
             finish_column(j, r, x, skip, s, out + x * pixel);
 }
@@ -194,11 +182,11 @@ static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last,
     const int64_t row = columns * j->out_channels * cama__kernel()->nr, line = j->out_w * j->out_step;
     int32_t begin = first, end = first; /* lines that are there */
     for (int32_t y = first / each; end < last; y++) {
-        const row_of_tiles r = row_at(j, y);
+        const tile r = row_at(j, y);
         make_lines(j, &r, in, s, NULL, NULL);
         for (int32_t x = 0; x < j->out_w; x++)
-            gather_column(j, s, x, most_32(0, first - r.y), least_32(r.out_bottom, last - r.y), 0, false, NULL,
-                          s->pixels + (r.y - begin) * line + x * j->out_step, line, j->panels * panel_step());
+            gather_column(j, s, x, most_32(0, first - r.out), least_32(r.out_high, last - r.out), 0, false, NULL,
+                          s->pixels + (r.out - begin) * line + x * j->out_step, line, j->panels * panel_step());
         end = least_32(last, (y + 1) * each);
         int32_t done = begin;
         while (done < last && least_32(done + j->window, last) <= end) {
@@ -233,7 +221,8 @@ static sizes sizes_of(const job *j)
                    .out_lines = h->in.points * j->out_w * j->out_step,
                    .points = points * j->in_step,
                    .products = points * j->out_step,
-                   .pixels = (h->out.size + j->window) * j->out_step * (j->window > 1 ? j->out_w : 1)};
+                   .pixels = j->window > 1 ? (h->out.size + j->window) * j->out_w * j->out_step
+                                           : cama__round_16(h->out.size * panel_step())};
 }
 
 static void band_task(void *arg, int64_t index, int32_t worker)
@@ -251,7 +240,7 @@ static void band_task(void *arg, int64_t index, int32_t worker)
         return;
     }
     for (int32_t y = first; y < last; y++) {
-        const row_of_tiles r = row_at(j, y);
+        const tile r = row_at(j, y);
         make_row(j, &r, in, &s, j->out + block * j->out_h * j->out_w * j->out_channels * cama__kernel()->nr);
     }
 }

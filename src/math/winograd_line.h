@@ -30,9 +30,9 @@ typedef struct {
     real *pixels;    /* as the kernel makes them: before a pool lines of them, otherwise a panel of a column */
 } space;
 
-/* A tile of a line: its first output and input, and which of them are there. */
+/* A tile of an axis: its first output and input, and which of its inputs, [low, high), and outputs are there. */
 typedef struct {
-    int32_t x, in_x, left, right, out_right;
+    int32_t out, in, low, high, out_high;
 } tile;
 
 static int64_t panel_step(void) { return (int64_t)cama__kernel()->mr * cama__kernel()->nr; }
@@ -42,14 +42,14 @@ static const cama__filter *of_w(const job *j) { return &j->w->w.filter; }
 
 static int64_t weights_of_point(const job *j) { return j->panels * j->channels * cama__kernel()->mr; }
 
-static tile tile_at(const job *j, int32_t column)
+static tile tile_at(const cama__tiling *axis, int32_t number, int32_t inputs)
 {
-    const cama__tiling *w = &j->w->w;
-    tile t = {.x = column * w->filter.out.size, .in_x = w->origin + column * w->step};
-    t.left = most_32(0, -t.in_x), t.right = least_32(w->filter.in.size, j->in_w - t.in_x);
-    t.out_right = least_32(w->filter.out.size, j->out_w - t.x);
+    tile t = {.out = number * axis->filter.out.size, .in = axis->origin + number * axis->step};
+    t.low = most_32(0, -t.in), t.high = least_32(axis->filter.in.size, inputs - t.in);
+    t.out_high = least_32(axis->filter.out.size, axis->outputs - t.out);
     return t;
 }
+static tile column_at(const job *j, int32_t number) { return tile_at(&j->w->w, number, j->in_w); }
 
 /* The vector of point `point` of a tile: where the line was spread to, or a pixel of the line itself. */
 static const real *point_of(const job *j, const tile *t, int32_t point, const real *line, int64_t step,
@@ -58,7 +58,7 @@ static const real *point_of(const job *j, const tile *t, int32_t point, const re
     for (int32_t i = 0; i < of_w(j)->in.strands; i++) {
         const cama__strand *s = &of_w(j)->in.strand[i];
         if (s->plain && point >= s->point && point < s->point + s->points)
-            return line + (t->in_x + s->first + (point - s->point) * s->step) * step;
+            return line + (t->in + s->first + (point - s->point) * s->step) * step;
     }
     return points + point * j->in_step;
 }
@@ -80,8 +80,8 @@ static real *product_of(const job *j, const tile *t, int32_t point, const sink *
     for (int32_t i = 0; i < of_w(j)->out.strands && stands(j, line); i++) {
         const cama__strand *s = &of_w(j)->out.strand[i];
         const int32_t number = s->first + (point - s->point) * s->step;
-        if (s->plain && point >= s->point && point < s->point + s->points && number < t->out_right)
-            return line->data + (t->x + number) * line->step;
+        if (s->plain && point >= s->point && point < s->point + s->points && number < t->out_high)
+            return line->data + (t->out + number) * line->step;
     }
     return others + point * j->out_step;
 }
@@ -114,9 +114,9 @@ static void multiply_tiles(const job *j, tiles of, const real *weights, int32_t 
 {
     const int64_t points = of_w(j)->in.points;
     for (int32_t i = 0; i < of.end - of.first; i++) {
-        const tile t = tile_at(j, of.first + i);
+        const tile t = column_at(j, of.first + i);
         real *product = product_of(j, &t, point, out, s->products + i * points * j->out_step);
-        if (cama__transform_uses(&of_w(j)->in, point, t.left, t.right))
+        if (cama__transform_uses(&of_w(j)->in, point, t.low, t.high))
             multiply_point(j, weights, point_of(j, &t, point, line, step, s->points + i * points * j->in_step),
                            product);
         else /* made of pixels beyond the edge alone */
@@ -131,16 +131,16 @@ static void make_tiles(const job *j, tiles of, int32_t point, const real *line, 
     const cama__filter *w = of_w(j);
     const int64_t points = w->in.points, first = (int64_t)of_h(j)->weight[point] * w->weights.points;
     for (int32_t i = 0; i < of.end - of.first; i++) {
-        const tile t = tile_at(j, of.first + i);
-        cama__transform_spread(&w->in, line + t.in_x * step, step, t.left, t.right, true,
+        const tile t = column_at(j, of.first + i);
+        cama__transform_spread(&w->in, line + t.in * step, step, t.low, t.high, true,
                                s->points + i * points * j->in_step, j->in_step, j->pixel);
     }
     for (int32_t p = 0; p < w->in.points; p++)
         multiply_tiles(j, of, j->weights + (first + w->weight[p]) * weights_of_point(j), p, line, step, s, out);
     for (int32_t i = 0; i < of.end - of.first; i++) {
-        const tile t = tile_at(j, of.first + i);
-        cama__transform_gather(&w->out, s->products + i * points * j->out_step, j->out_step, 0, t.out_right,
-                               stands(j, out), out->finish, out->data + t.x * out->step, out->step, out->count);
+        const tile t = column_at(j, of.first + i);
+        cama__transform_gather(&w->out, s->products + i * points * j->out_step, j->out_step, 0, t.out_high,
+                               stands(j, out), out->finish, out->data + t.out * out->step, out->step, out->count);
     }
 }
 
