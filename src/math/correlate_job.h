@@ -1,5 +1,5 @@
-/* correlate_job - what correlate.c and correlate_pooled.c share: a direction of the map in the shape that its tasks take,
- * and what the micro-kernel multiplies for one output pixel. */
+/* correlate_job - what correlate.c and correlate_pooled.c share: a direction of the map in the shape that its tasks
+ * take, and what the micro-kernel multiplies for one output pixel. */
 #ifndef CAMA_MATH_CORRELATE_JOB_H
 #define CAMA_MATH_CORRELATE_JOB_H
 

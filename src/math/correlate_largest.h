@@ -1,5 +1,5 @@
-/* correlate_largest - the max pool of a square of tiles, as the kernel makes them: the largest of each number, and which
- * tile it was of. */
+/* correlate_largest - the max pool of a square of tiles, as the kernel makes them: the largest of each number, and
+ * which tile it was of. */
 #ifndef CAMA_MATH_CORRELATE_LARGEST_H
 #define CAMA_MATH_CORRELATE_LARGEST_H
 

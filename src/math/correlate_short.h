@@ -1,7 +1,7 @@
 /* correlate_short - the map from patches of few numbers, 9 or 25: a call of the micro-kernel would cost as much as what
  * it does. Here one out channel is made at four pixels at a time, with or without the max pool after it, and all of it
- * stays in registers; and, in the other direction, a few numbers of a patch, which would leave rows of the kernel's tile
- * empty. The sums have the micro-kernel's order: one multiply-add after the other. Part of correlate.c. */
+ * stays in registers; and, in the other direction, a few numbers of a patch, which would leave rows of the kernel's
+ * tile empty. The sums have the micro-kernel's order: one multiply-add after the other. Part of correlate.c. */
 #ifndef CAMA_MATH_CORRELATE_SHORT_H
 #define CAMA_MATH_CORRELATE_SHORT_H
 

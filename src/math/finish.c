@@ -36,8 +36,8 @@ static void turn(const real *tile, int64_t first, int64_t rows, const real *bias
 
 #include "quads.h"
 
-/* Twelve lanes, as BLIS's AVX-512 kernel has them: rows of 16 channels are twelve vectors of output without a gap, of four
- * quads each. Bias and ReLU meet the columns, where they are whole vectors too. */
+/* Twelve lanes, as BLIS's AVX-512 kernel has them: rows of 16 channels are twelve vectors of output without a gap, of
+ * four quads each. Bias and ReLU meet the columns, where they are whole vectors too. */
 enum { LANES = 12, CHANNELS = 16, QUADS = LANES / 4 };
 
 #ifdef __clang__

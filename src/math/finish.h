@@ -1,4 +1,4 @@
-/* finish - bias and ReLU of a tile of output, on its way to where it belongs: rows of NR lanes, one for each channel. */
+/* finish - bias and ReLU of a tile of output, on its way to where it belongs: a row of NR lanes for each channel. */
 #ifndef CAMA_MATH_FINISH_H
 #define CAMA_MATH_FINISH_H
 

@@ -1,4 +1,4 @@
-/* transform - sums of vectors by the small matrices of minimal filtering (winograd.h), along one axis of pixels or taps.
+/* transform - sums of vectors by the small matrices of minimal filtering (winograd.h), along an axis of pixels or taps.
  *
  * The points of a filter are mirrored: p and -p, then 0 if their number is even, then infinity. So a row of a matrix
  * and the next one differ by the signs of every other number, and two rows cost little more than one. A matrix is used

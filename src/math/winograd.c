@@ -8,8 +8,9 @@
 
 /* ---- the matrices of a strand ----
  *
- * A product of polynomials of m and r coefficients has n. It is known from its values at n - 1 points p and at infinity:
- * values V of the factors, the inverse of V to go back (Lagrange). F(m, r) is the transpose of that in one factor. */
+ * A product of polynomials of m and r coefficients has n. It is known from its values at n - 1 points p and at
+ * infinity: values V of the factors, the inverse of V to go back (Lagrange). F(m, r) is the transpose of that in one
+ * factor. */
 
 /* The p of p and -p: of sets of such fractions the one with the least error of a product of random numbers. */
 static const double pairs_of[POINTS_MAX + 1][4] = {
@@ -211,8 +212,8 @@ bool cama__winograd_plan(const cama__correlate *map, bool adjoint, cama__winogra
     return plan(map, adjoint, 0.8, w);
 }
 
-/* Both sides are transformed, and turned into panels. A line of tiles of some blocks is held for all points of h: not of
- * images so wide that this would be much memory. */
+/* Both sides are transformed, and turned into panels. A line of tiles of some blocks is held for all points of h: not
+ * of images so wide that this would be much memory. */
 bool cama__winograd_plan_gradient(const cama__correlate *map, cama__winograd *w)
 {
     enum { BLOCKS = 4, NUMBERS_MOST = 32 << 20 };

@@ -25,7 +25,8 @@ typedef struct {
 } job;
 
 static int64_t pixel_of(const side *s) { return s->channels * cama__kernel()->nr; }
-/* From one pixel to the next in lines of points: 16 numbers apart from where all would meet in the same sets of a cache. */
+/* From one pixel to the next in lines of points: 16 numbers apart from where all would meet in the same sets of a
+ * cache. */
 static int64_t step_of(const side *s) { return cama__round_16(pixel_of(s)) + 16; }
 static int64_t tap_size(const job *j) { return j->in.channels * cama__kernel()->mr; }
 static int64_t size_of_point(const job *j) { return j->out.panels * tap_size(j); }

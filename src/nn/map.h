@@ -1,6 +1,6 @@
-/* map - the linear map of a layer (math/correlate.h), by the way that is best for it: plainly, by minimal filtering, or,
- * where rows are few, of windows of the images. Ways are a matter of sizes and of the session; of a row's sums none but
- * minimal filtering changes a bit. */
+/* map - the linear map of a layer (math/correlate.h), by the way that is best for it: plainly, by minimal filtering,
+ * or, where rows are few, of windows of the images. Ways are a matter of sizes and of the session; of a row's sums none
+ * but minimal filtering changes a bit. */
 #ifndef CAMA_NN_MAP_H
 #define CAMA_NN_MAP_H
 
@@ -14,8 +14,8 @@ typedef struct {
     const cama__maxpool *pool; /* NULL: none; otherwise out is pooled and place is written */
 } cama__map_then;
 
-/* Transforms the weights of a direction for all applications to come with `ready`; they stay in the arena, below what is
- * released. Nothing to do for a map that is not filtered. */
+/* Transforms the weights of a direction for all applications to come with `ready`; they stay in the arena, below what
+ * is released. Nothing to do for a map that is not filtered. */
 void cama__map_prepare(const cama__work *work, const cama__correlate *map, bool adjoint, const real *weights,
                        cama__ready *ready);
 

@@ -1,6 +1,6 @@
 /* limits_law_test - what a caller lends and limits: a memory_limit is kept by smaller tiles, with the same bits, or
- * refused with the bytes that are needed and nothing changed; and the caller's floating-point settings come back as they
- * were from every verb, while inside denormal numbers count as zero. */
+ * refused with the bytes that are needed and nothing changed; and the caller's floating-point settings come back as
+ * they were from every verb, while inside denormal numbers count as zero. */
 #if defined(__SSE__)
 #include <immintrin.h>
 #endif

@@ -1,7 +1,7 @@
-/* correlate_check - what any way to compute the maps of correlate.h has to hold to, over given geometries: agreement with
- * plain loops in double in both directions and for the gradient of the weights, max pools, the same bits on any number
- * of threads and in any number of calls. Behind every block of memory lies a page that cannot be touched. Header only.
- */
+/* correlate_check - what any way to compute the maps of correlate.h has to hold to, over given geometries: agreement
+ * with plain loops in double in both directions and for the gradient of the weights, max pools, the same bits on any
+ * number of threads and in any number of calls. Behind every block of memory lies a page that cannot be touched. Header
+ * only. */
 #ifndef TESTS_UNIT_CORRELATE_CHECK_H
 #define TESTS_UNIT_CORRELATE_CHECK_H
 

@@ -137,7 +137,8 @@ static void test_every_filter(void **state)
 
 /* Root mean square of the error, relative to that of the output: 8e-6 is 130 roundings to float of one number. Sums of
  * 1,600 numbers, as the plain way has them here, are right to 3e-7. With a stride of 2 one pixel in four is filtered on
- * both axes and has four ninths of the squares: F(7, 2) alone is right to 3.9e-6 of it (computed apart), 2.6e-6 of all. */
+ * both axes and has four ninths of the squares: F(7, 2) alone is right to 3.9e-6 of it (computed apart), 2.6e-6 of
+ * all. */
 static void check_rounding(const geometry *g, double bound)
 {
     cama__correlate m = g->map;
