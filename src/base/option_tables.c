@@ -66,9 +66,9 @@ static const cama__option model_rows[] = {
         "standardise", "preset", "preset|off|on",
         "whether the first training run learns mean and scale of each continuous number of x, a and c, which the model "
         "keeps; results are in the data's units"),
-    WORD("m_enters", "preset", "preset|merge|gain|affine",
+    WORD("m_enters", "preset", "preset|merge|gain|affine|view",
          "where m enters p(x|.): p_merge joins its feature (the paper), or p_m gives a gain, or gain and offset, and a "
-         "log-variance for each continuous number of x (docs/model.md)"),
+         "log-variance for each continuous number of x (docs/model.md), or how an image is seen (docs/views.md)"),
     WORD("variance", "preset", "preset|learned|network",
          "log-variance of each continuous number of x: one learned number, or that and an addition from p_merge"),
     WORD(

@@ -3,6 +3,7 @@
 #ifndef CAMA_CAMA_MODEL_H
 #define CAMA_CAMA_MODEL_H
 
+#include "../image/render.h"
 #include "../nn/describe.h"
 #include "../nn/param.h"
 #include "../prob/likelihood.h"
@@ -34,8 +35,9 @@ enum { DNN_X, DNN_A, DNN_C, DNN_PARTS };
 enum { SPEC_TEXT = 1024, CLASSES_MAX = 65536, LATENT_MAX = 65536, X_MAX = 1 << 24 };
 
 /* Where m enters p(x|.): its feature joins the others in p_merge, as in the paper, or p_m's numbers say how x was read:
- * x = zero + (x' - zero) exp(gain) [+ offset], with x' what p_merge and the likelihood describe (score_seen.c). */
-enum cama__m_enters { M_ENTERS_MERGE, M_ENTERS_GAIN, M_ENTERS_AFFINE };
+ * x = zero + (x' - zero) exp(gain) [+ offset], with x' what p_merge and the likelihood describe (score_seen.c), or how
+ * an image was seen: x is judged under the mean image as a view shows it (score_view.c). */
+enum cama__m_enters { M_ENTERS_MERGE, M_ENTERS_GAIN, M_ENTERS_AFFINE, M_ENTERS_VIEW };
 
 /* What a model is, apart from its parameters: all that a file's metadata must say to build it again. */
 typedef struct {
@@ -93,12 +95,18 @@ static inline bool cama__model_limits_c(const cama_model *model)
 {
     return model->spec.c > 0 && (model->spec.c_range || model->spec.c_clip > 0);
 }
-/* Numbers that p_m gives for a reading of x, D each: gains, [offsets,] [additions to the log-variances, where p_merge
- * gives those]; 0 where m enters p_merge. */
+static inline bool cama__model_views(const cama_model *model) { return model->spec.m_enters == M_ENTERS_VIEW; }
+static inline cama__image cama__model_image(const cama_model *model)
+{
+    return (cama__image){model->spec.x.h, model->spec.x.w, model->spec.x.c};
+}
+/* Numbers that p_m gives: of a view (image/view.h); for a reading of x, D each: gains, [offsets,] [additions to the
+ * log-variances, where p_merge gives those]; 0 where m enters p_merge. */
 static inline int64_t cama__model_readings(const cama_model *model)
 {
     static const int32_t each[] = {[M_ENTERS_MERGE] = 0, [M_ENTERS_GAIN] = 1, [M_ENTERS_AFFINE] = 2};
     const cama__spec *s = &model->spec;
+    if (s->m_enters == M_ENTERS_VIEW) return VIEW_COUNT;
     return s->m_enters == M_ENTERS_MERGE ? 0 : (each[s->m_enters] + s->variance) * cama__shape_size(s->x);
 }
 /* Numbers that p_merge gives: parameters of p(x|.). */

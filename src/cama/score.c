@@ -36,17 +36,18 @@ static void decide_flow(cama__score *s)
 {
     const uint32_t t = s->sink->dtheta != NULL ? s->sink->trainable : 0;
     const bool has_m = s->model->spec.m > 0, inferred = has_m && s->o->m == SCORE_M_INFER;
-    s->gradient = s->sink->dtheta != NULL || s->sink->dx != NULL || s->sink->dc != NULL;
+    s->gradient = s->sink->dtheta != NULL || s->sink->dx != NULL || s->sink->dc != NULL || s->sink->dm != NULL ||
+                  s->sink->mean != NULL;
     const bool reads = has_m && s->model->spec.m_enters != M_ENTERS_MERGE;
     const bool to_q_m = inferred && (s->sink->dx != NULL || (t & CAMA__NET_BIT(NET_Q_M)) != 0);
-    s->to_m = to_q_m || (has_m && (t & CAMA__NET_BIT(NET_P_M)) != 0);
+    s->to_m = to_q_m || s->sink->dm != NULL || (has_m && (t & CAMA__NET_BIT(NET_P_M)) != 0);
     s->to_seen = s->sink->dx != NULL || (reads && s->to_m) || (s->sink->dc != NULL && s->model->spec.c_linear);
     s->to_trunk = s->to_seen || (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
     s->merge_y = (t & (CAMA__NET_BIT(NET_P_Y) | CAMA__NET_BIT(NET_P_MERGE))) != 0;
     s->merge_m = has_m && !reads && (s->to_m || (t & CAMA__NET_BIT(NET_P_MERGE)) != 0);
     s->merge_c = s->sink->dc != NULL || (t & (CAMA__NET_BIT(NET_P_C) | CAMA__NET_BIT(NET_P_MERGE))) != 0;
     s->infer_y = (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
-    s->infer_m = has_m && (s->infer_y || to_q_m);
+    s->infer_m = has_m && (s->infer_y || to_q_m || s->sink->dm != NULL);
     s->infer_causes = s->infer_y || s->sink->dc != NULL;
     s->to_z = s->to_trunk || s->infer_m || s->infer_causes || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
 }
@@ -64,7 +65,8 @@ bool cama__score_heads(cama__score *s)
         if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
         const int32_t label = cama__head_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
         const double value =
-            cama__head_apply(s->o->head, u, c, k, w, label, s->gradient, sink->scale,
+            cama__head_apply(s->o->head, u, c, k, w, label, s->gradient,
+                             sink->weight == NULL ? sink->scale : sink->scale * sink->weight[at],
                              sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, scratch);
         if (sink->value != NULL) sink->value[at] = value;
     }
@@ -107,18 +109,20 @@ static void trunk_backward(cama__score *s)
 /* All rows of the image tile, and what is computed once for each example of it. */
 static void rows_of_tile(cama__score *s)
 {
-    const bool inferred = s->o->m == SCORE_M_INFER && s->model->spec.m > 0;
+    const bool inferred = s->o->m == SCORE_M_INFER && s->model->spec.m > 0,
+               given = s->o->m == SCORE_M_GIVEN && s->model->spec.m > 0;
     if (inferred) cama__score_m_inferred(s);
+    if (given) cama__score_m_given(s);
     cama__score_draw_shared(s);
     cama__score_seen_forward(s);
     trunk_forward(s);
     s->dinfer_x = s->gradient && s->to_trunk ? cama__score_zeros(s, s->seen_rows, cama__score_width(s, NET_Q_Z)) : NULL;
     cama__score_walk(s, cama__score_heads);
-    if (!s->gradient) return;
+    if (!s->gradient || s->sink->mean != NULL) return;
     if (s->to_trunk) trunk_backward(s);
     cama__score_causes_backward(s);
     cama__score_seen_backward(s);
-    if (inferred) cama__score_m_backward(s);
+    if (inferred || given) cama__score_m_backward(s);
 }
 
 static void image_tile(cama__score *s, int64_t first, int64_t n)
@@ -129,8 +133,13 @@ static void image_tile(cama__score *s, int64_t first, int64_t n)
     const bool draws = !s->model->spec.discriminative;
     cama__rowplan_init(&s->plan, n, draws ? s->o->u : 1, s->per_class, draws ? s->o->k : 1);
     s->x = cama__work_measures(s->work) ? &cama__work_nowhere : s->batch->x + first / nr * nr * size;
+    s->encoded = cama__work_measures(s->work) || s->batch->encoded == NULL ? s->x
+                                                                           : s->batch->encoded + first / nr * nr * size;
     s->w = cama__score_doubles(s, n * s->plan.u * s->per_class * s->plan.k);
     s->dx = NULL;
+    s->mean_first = first / nr * nr * size;
+    if (s->sink->mean != NULL && !cama__work_measures(s->work))
+        cama__work_zero(s->work, s->sink->mean + s->mean_first, cama__blocks(cama__rowplan_x(&s->plan)) * nr * size);
     if (s->sink->dx != NULL) {
         s->dx = cama__work_measures(s->work) ? &cama__work_nowhere : s->sink->dx + first / nr * nr * size;
         cama__work_zero(s->work, s->dx, cama__blocks(cama__rowplan_x(&s->plan)) * nr * size);
@@ -164,10 +173,13 @@ void cama__score_run(const cama__work *work, const cama_model *model, const cama
         with_ready.ready = &ready;
         cama__score_y_forward(&s);
     }
+    if (generative && cama__model_views(model)) cama__score_view_begin(&s);
     if (fixed) cama__score_m_fixed(&s);
     for (int64_t first = 0; first < batch->n; first += tile)
         image_tile(&s, first, batch->n - first < tile ? batch->n - first : tile);
-    if (s.gradient && fixed) cama__score_m_backward(&s);
-    if (s.gradient && generative) cama__score_y_backward(&s);
+    const bool adjoint = s.gradient && sink->mean == NULL;
+    if (adjoint && fixed) cama__score_m_backward(&s);
+    if (adjoint && generative && cama__model_views(model) && s.to_m) cama__score_view_end(&s);
+    if (adjoint && generative) cama__score_y_backward(&s);
     cama__arena_release(work->arena, mark);
 }

@@ -15,7 +15,8 @@
 #include "model.h"
 #include "rowplan.h"
 
-enum cama__score_m { SCORE_M_DO, SCORE_M_INFER };
+/* m is fixed for all, drawn from q(m|x), or given for each example (the batch's m; U = 1, and no bracket of m). */
+enum cama__score_m { SCORE_M_DO, SCORE_M_INFER, SCORE_M_GIVEN };
 
 typedef struct {
     enum cama__head head; /* HEAD_ELBO uses the labels' class only, the others all classes */
@@ -36,6 +37,8 @@ typedef struct {
     int64_t n;
     const real *x;           /* (blocks, D, NR), in standard units */
     const real *a, *c;       /* (blocks, A, NR), (blocks, P, NR); NULL where the model has none */
+    const real *m;           /* (blocks, M, NR): SCORE_M_GIVEN */
+    const real *encoded;     /* (blocks, D, NR) what q_z reads in place of x, or NULL: x; gradients stop at it */
     const int32_t *y;        /* (n) or NULL: needed by HEAD_ELBO */
     const uint32_t *example; /* (n) keys of the noise, or NULL: RNG_NO_EXAMPLE for all */
 } cama__batch;
@@ -47,9 +50,14 @@ typedef struct {
     double *probabilities; /* (n, C); HEAD_BAYES and HEAD_MARGINAL */
     double *w;             /* (n, U, C or 1, K) */
     double scale;
-    real *dtheta;       /* like theta; added to, for the nets in `trainable` */
-    uint32_t trainable; /* CAMA__NET_BIT(...) */
-    real *dx, *dc;      /* (blocks, D, NR), (blocks, P, NR), overwritten */
+    const double *weight; /* (n) times scale, for each example; NULL: 1 */
+    real *dtheta;         /* like theta; added to, for the nets in `trainable` */
+    uint32_t trainable;   /* CAMA__NET_BIT(...) */
+    real *dx, *dc;        /* (blocks, D, NR), (blocks, P, NR), overwritten */
+    real *dm;             /* (blocks, M, NR), overwritten: SCORE_M_GIVEN */
+    /* (blocks, D, NR), overwritten: the mean of p(x|.) over the posterior of the class (HEAD_MARGINAL). No gradient is
+     * taken beside it. */
+    real *mean;
 } cama__score_sink;
 
 /* Runs, or measures when the work's arena has no memory. */

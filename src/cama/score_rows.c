@@ -13,11 +13,11 @@ static inline int32_t class_of(const cama__score *s, const cama__row *row)
     return row->example < 0 ? 0 : s->batch->y[s->first + row->example];
 }
 
-static inline int32_t m_row_of(const cama__score *s, const cama__row *row) { return s->m.post == NULL ? 0 : row->m; }
+static inline int32_t m_row_of(const cama__score *s, const cama__row *row) { return s->m.each ? row->m : 0; }
 
 static inline int32_t seen_row_of(const cama__score *s, const cama__row *row)
 {
-    return s->m.post != NULL && s->m.reading != NULL ? row->m : row->x;
+    return s->m.each && s->m.reading != NULL ? row->m : row->x;
 }
 
 /* ---- Q rows ---- */
@@ -179,7 +179,7 @@ static void write_w(cama__score *s, const cama__q_rows *q, const cama__r_rows *r
         const double log_prior = s->causes.log_prior != NULL ? s->causes.log_prior[r->x[at] * classes + r->y[at]]
                                                              : s->model->log_prior[r->y[at]];
         s->w[r->w[at]] = r->logp[at] - s->model->log_scale + log_prior + bracket_z + bracket_m +
-                         (s->m.reading != NULL ? cama__score_log_slope(s, r->m[at]) : 0);
+                         (s->m.reading != NULL && r->mean == NULL ? cama__score_log_slope(s, r->m[at]) : 0);
     }
 }
 
@@ -215,6 +215,9 @@ static void add_spread(const cama__score *s, cama__r_rows *r)
     if (!cama__work_measures(s->work)) cama__rows_gather_add(s->work->pool, rows, outputs, s->m.spread, r->m, params);
 }
 
+/* What the likelihood judges: x as it is seen; of a model of views x itself, and here the view is none. */
+static const real *x_judged(const cama__score *s) { return cama__model_views(s->model) ? s->x : s->seen; }
+
 void cama__score_r_forward(cama__score *s, const cama__q_rows *q, cama__r_rows *r)
 {
     const cama_model *model = s->model;
@@ -234,9 +237,12 @@ void cama__score_r_forward(cama__score *s, const cama__q_rows *q, cama__r_rows *
     cama__join_finish(s->work, merge, model->theta, rows, 3, inputs, sum);
     r->params = cama__net_forward(s->work, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
     if (s->m.spread != NULL) add_spread(s, r);
+    r->mean = NULL;
+    if (cama__score_views(s)) cama__score_view_forward(s, r);
     if (cama__work_measures(s->work)) return;
-    cama__likelihood_forward(s->work->pool, &model->likelihood, rows, cama__shape_size(model->spec.x), r->params,
-                             s->seen, r->seen, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
+    if (r->mean == NULL)
+        cama__likelihood_forward(s->work->pool, &model->likelihood, rows, cama__shape_size(model->spec.x), r->params,
+                                 x_judged(s), r->seen, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
     if (s->fills_w) write_w(s, q, r);
 }
 
@@ -261,7 +267,7 @@ static void likelihood_backward(cama__score *s, const cama__r_rows *r, const dou
     real *dx = s->dseen == NULL ? NULL : cama__work_tensor(s->work, rows, size);
     real *scratch = cama__work_reals(s->work, dtheta == NULL ? 0 : cama__likelihood_work(rows, size));
     if (!cama__work_measures(s->work))
-        cama__likelihood_backward(s->work->pool, &model->likelihood, rows, size, r->params, s->seen, r->seen,
+        cama__likelihood_backward(s->work->pool, &model->likelihood, rows, size, r->params, x_judged(s), r->seen,
                                   model->rho < 0 ? NULL : model->theta + model->rho, dw, dparams, dx,
                                   dtheta == NULL ? NULL : dtheta + model->rho, scratch);
     if (dx != NULL) scatter(s, rows, size, dx, r->seen, s->dseen);
@@ -289,8 +295,29 @@ static void z_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r, real *d
                                     q->dpost);
 }
 
+/* The mean of p(x|.), each row's times its dw, to its X row. */
+static void add_means(cama__score *s, cama__q_rows *q, const cama__r_rows *r)
+{
+    const int64_t rows = r->run.rows, size = cama__shape_size(s->model->spec.x), nr = cama__kernel()->nr;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    double *dw = cama__score_doubles(s, rows);
+    real *mean = cama__work_tensor(s->work, rows, size);
+    if (!cama__work_measures(s->work)) {
+        spread_dw(s, q, r, dw);
+        memcpy(mean, r->mean != NULL ? r->mean : r->params, (size_t)(cama__blocks(rows) * nr * size) * sizeof *mean);
+        if (r->mean == NULL) cama__likelihood_mean(s->work->pool, &s->model->likelihood, rows, size, mean);
+        for (int64_t i = 0; i < rows * size; i++) mean[cama__at(i / size, i % size, size)] *= (real)dw[i / size];
+        cama__rows_scatter_add(s->work->pool, rows, size, mean, r->x, s->sink->mean + s->mean_first);
+    }
+    cama__arena_release(s->work->arena, mark);
+}
+
 void cama__score_r_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r)
 {
+    if (s->sink->mean != NULL) {
+        add_means(s, q, r);
+        return;
+    }
     const cama_model *model = s->model;
     const cama__net *merge = cama__score_net(s, NET_P_MERGE);
     const int64_t rows = r->run.rows, width = cama__score_width(s, NET_P_MERGE);
@@ -299,7 +326,10 @@ void cama__score_r_backward(cama__score *s, cama__q_rows *q, cama__r_rows *r)
     double *dw = cama__score_doubles(s, rows);
     real *dparams = cama__work_tensor(s->work, rows, cama__model_outputs(model)), *dsum = dparams;
     if (!cama__work_measures(s->work)) spread_dw(s, q, r, dw);
-    likelihood_backward(s, r, dw, dparams);
+    if (r->mean != NULL)
+        cama__score_view_backward(s, r, dw, dparams);
+    else
+        likelihood_backward(s, r, dw, dparams);
     if (merge->count > 1) {
         dsum = cama__work_tensor(s->work, rows, width);
         cama__net_backward(s->work, merge, model->theta, 1, merge->count, rows, r->run.chunk, sum, &r->merge, dparams,

@@ -10,7 +10,7 @@
 
 static bool reads(const cama__score *s) { return s->m.reading != NULL; }
 static bool linear(const cama__score *s) { return s->model->spec.c_linear != 0; }
-static bool per_m(const cama__score *s) { return reads(s) && s->m.post != NULL; }
+static bool per_m(const cama__score *s) { return reads(s) && s->m.each; }
 
 /* A gain is bounded: GAIN_MOST tanh(o / GAIN_MOST) of p_m's number o, by the sigmoid. A sensor that is dead, whose
  * numbers a factor without bounds would raise to anything, then looks as far off as it is. */
@@ -100,10 +100,11 @@ static cama__seeing seeing_of(const cama__score *s, const real *wc)
 void cama__score_seen_forward(cama__score *s)
 {
     const int64_t dims = cama__shape_size(s->model->spec.x), x_rows = cama__rowplan_x(&s->plan);
-    s->seen = s->x;
+    s->seen = s->encoded;
     s->seen_rows = per_m(s) ? s->m.rows : x_rows;
     s->dseen = s->dx;
-    if (!reads(s) && !linear(s)) return;
+    if (cama__score_views(s)) cama__score_view_look(s);
+    if (cama__model_views(s->model) || (!reads(s) && !linear(s))) return;
     real *seen = cama__work_tensor(s->work, s->seen_rows, dims), *wc = NULL;
     s->dseen = s->gradient && s->to_seen ? cama__score_zeros(s, s->seen_rows, dims) : NULL;
     const size_t mark = cama__arena_mark(s->work->arena);
@@ -163,7 +164,11 @@ static void linear_backward(cama__score *s, const cama__seeing *v)
 
 void cama__score_seen_backward(cama__score *s)
 {
-    if (s->dseen == NULL || s->seen == s->x) return;
+    if (s->dseen == NULL || s->seen == s->encoded) return;
+    if (cama__score_views(s)) {
+        cama__score_view_look_backward(s);
+        return;
+    }
     const cama__seeing v = seeing_of(s, NULL);
     for (int64_t row = 0; !cama__work_measures(s->work) && row < s->seen_rows; row++) row_backward(s, &v, row);
     if (linear(s) && s->causes.dc != NULL) linear_backward(s, &v);

@@ -67,7 +67,11 @@ static void take_reading(cama__score *s)
     cama__m_rows *m = &s->m;
     const int64_t dims = cama__shape_size(s->model->spec.x), all = cama__model_readings(s->model);
     const int64_t nr = cama__kernel()->nr, first = all - dims;
-    if (m->post == NULL && cama__score_m_is_zero(s)) return;
+    if (!m->each && cama__score_m_is_zero(s)) return;
+    if (cama__model_views(s->model)) {
+        cama__score_view_take(s);
+        return;
+    }
     m->reading = m->h;
     m->dreading = s->gradient && s->to_m ? cama__score_zeros(s, m->rows, all) : NULL;
     if (!s->model->spec.variance) return;
@@ -127,6 +131,14 @@ void cama__score_m_fixed(cama__score *s)
     m_features(s);
 }
 
+void cama__score_m_given(cama__score *s)
+{
+    const int64_t nr = cama__kernel()->nr, size = s->model->spec.m;
+    const real *m = cama__work_measures(s->work) ? &cama__work_nowhere : s->batch->m + s->first / nr * nr * size;
+    s->m = (cama__m_rows){.rows = cama__rowplan_m(&s->plan), .each = true, .m = m};
+    m_features(s);
+}
+
 /* eps of every M row: sample u of the example that its X row is. */
 static void draw_m(const cama__score *s, int32_t *x, real *eps)
 {
@@ -157,7 +169,7 @@ void cama__score_m_inferred(cama__score *s)
 {
     const int64_t x_rows = cama__rowplan_x(&s->plan), rows = cama__rowplan_m(&s->plan), size = s->model->spec.m;
     cama__m_rows *m = &s->m;
-    *m = (cama__m_rows){.rows = rows};
+    *m = (cama__m_rows){.rows = rows, .each = true};
     int32_t *x = cama__score_indices(s, rows);
     m->x = x;
     m->post = (real *)(uintptr_t)cama__score_plain(s, NET_Q_M, s->plan.n, s->x, &m->q_m);
@@ -204,15 +216,17 @@ void cama__score_m_backward(cama__score *s)
 {
     cama__m_rows *m = &s->m;
     const cama__net *q_z = cama__score_net(s, NET_Q_Z);
-    const bool inferred = m->post != NULL,
-               below = inferred && (s->dx != NULL || cama__score_dtheta(s, NET_Q_M) != NULL);
+    const bool inferred = m->post != NULL, given = s->sink->dm != NULL,
+               below = given || (inferred && (s->dx != NULL || cama__score_dtheta(s, NET_Q_M) != NULL));
     const int64_t size = s->model->spec.m, count = cama__blocks(m->rows) * cama__kernel()->nr * size;
     const size_t mark = cama__arena_mark(s->work->arena);
     real *dm = below ? cama__score_zeros(s, m->rows, size) : NULL,
          *more = below ? cama__work_tensor(s->work, m->rows, size) : NULL;
     if (s->merge_m)
         cama__score_part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
-    if (m->dreading != NULL) {
+    if (m->dreading != NULL && cama__model_views(s->model)) {
+        cama__score_view_finish(s, dm);
+    } else if (m->dreading != NULL) {
         const cama__net *p_m = cama__score_net(s, NET_P_M);
         finish_reading(s);
         cama__net_backward(s->work, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m,
@@ -223,6 +237,8 @@ void cama__score_m_backward(cama__score *s)
                                  cama__score_dtheta(s, NET_Q_Z));
         for (int64_t i = 0; below && !cama__work_measures(s->work) && i < count; i++) dm[i] += more[i];
     }
-    if (below) posterior_backward(s, dm);
+    if (below && inferred) posterior_backward(s, dm);
+    if (given && !cama__work_measures(s->work))
+        memcpy(s->sink->dm + s->first / cama__kernel()->nr * cama__kernel()->nr * size, dm, (size_t)count * sizeof *dm);
     cama__arena_release(s->work->arena, mark);
 }

@@ -8,6 +8,7 @@
 /* What is computed once for a set of rows of m: one row under do(m), all M rows of the image tile otherwise. */
 typedef struct {
     int64_t rows;
+    bool each;        /* a row for each example (and draw), not one for all */
     const real *m;    /* (rows, M) */
     real *post, *eps; /* (X rows, 2M), (rows, M): inferred m only */
     const int32_t *x; /* (rows) X row of each M row */
@@ -16,11 +17,18 @@ typedef struct {
     const real *h;       /* (rows, .) feature of m */
     real *merge, *infer; /* products of the joins' parts; merge NULL where m enters as a reading */
     real *dmerge, *dinfer;
-    const real *reading; /* (rows, readings) p_m's numbers: gains, ... (model.h), or NULL: x is seen as it is */
+    const real *reading; /* (rows, readings) p_m's numbers: gains, ..., or views (model.h); NULL: x is seen as it is */
     real *dreading;
     real *spread, *dspread; /* (rows, 2D) additions to the log-variances behind D zeros, as p_merge's outputs lie */
     double *dw;             /* (rows) sum of dw over the rows that use it */
 } cama__m_rows;
+
+/* p_m at m = 0, which a view takes off: once for the batch. */
+typedef struct {
+    cama__tape p_m;
+    const real *m, *h;    /* (1, M), (1, VIEW_COUNT) */
+    double d[VIEW_COUNT]; /* sum of the views' gradients over all tiles, row by row */
+} cama__m_zero;
 
 /* What is computed once for the classes. */
 typedef struct {
@@ -60,6 +68,7 @@ typedef struct {
     double *ratio, *logp;          /* (rows) */
     cama__tape p_z, merge;
     const real *h_z, *params;
+    real *mean, *share; /* (rows, D), (rows): the mean image under its view; NULL where m does not enter as one */
 } cama__r_rows;
 
 typedef struct {
@@ -75,10 +84,12 @@ typedef struct {
     bool to_z, to_m, to_seen, to_trunk, merge_y, merge_m, merge_c, infer_y, infer_m, infer_causes;
     cama__y_rows y;
     cama__m_rows m;
+    cama__m_zero zero;
     /* of the image tile */
     int64_t first; /* its first example */
     cama__rowplan plan;
-    const real *x; /* (X rows, D) */
+    const real *x;       /* (X rows, D) */
+    const real *encoded; /* the same, or what stands in its place for q_z */
     /* x as the networks and the likelihood see it (seen rows, D): M rows where m reads x, otherwise X rows */
     const real *seen;
     int64_t seen_rows;
@@ -92,6 +103,7 @@ typedef struct {
     double *w;             /* (n, U, C or 1, K): log-weights, and from the heads on dw */
     bool fills_w;          /* whether R rows write w: not when a forward is repeated for its backward */
     real *dx;              /* (X rows, D) */
+    int64_t mean_first;    /* where the tile begins in the sink's mean */
     const cama__row *kept; /* Q rows that take part in a sparse backward, in order; NULL: all */
     int64_t kept_count;
 } cama__score;
@@ -116,6 +128,7 @@ void cama__score_y_forward(cama__score *s);
 void cama__score_y_backward(cama__score *s);
 void cama__score_m_fixed(cama__score *s);    /* under do(m): once for the batch */
 void cama__score_m_inferred(cama__score *s); /* for the image tile */
+void cama__score_m_given(cama__score *s);    /* likewise */
 void cama__score_m_backward(cama__score *s);
 bool cama__score_m_is_zero(const cama__score *s); /* of a fixed m */
 
@@ -149,6 +162,21 @@ void cama__score_log_slope_backward(const cama__score *s, int64_t m_row, double 
 const real *cama__score_plain(const cama__score *s, int32_t number, int64_t rows, const real *in, cama__tape *tape);
 void cama__score_part_backward(cama__score *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
                                const real *h, const cama__tape *tape, real *dproduct, real *din);
+
+/* m as a view (score_view.c): its numbers from m and p_m, for the M rows; log p(x|.) of R rows under their views; what
+ * q_z sees. */
+static inline bool cama__score_views(const cama__score *s)
+{
+    return cama__model_views(s->model) && s->m.reading != NULL;
+}
+void cama__score_view_begin(cama__score *s); /* for the batch: p_m(0) */
+void cama__score_view_end(cama__score *s);   /* its adjoint */
+void cama__score_view_take(cama__score *s);
+void cama__score_view_finish(cama__score *s, real *dm); /* dreading to p_m and, where not NULL, to dm */
+void cama__score_view_forward(cama__score *s, cama__r_rows *r);
+void cama__score_view_backward(cama__score *s, const cama__r_rows *r, const double *dw, real *dparams);
+void cama__score_view_look(cama__score *s);
+void cama__score_view_look_backward(cama__score *s);
 
 /* w -> values, probabilities, and dw in w's place; false if no gradient is wanted. */
 bool cama__score_heads(cama__score *s);

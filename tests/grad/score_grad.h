@@ -30,7 +30,7 @@ typedef struct {
     cama__batch batch;
     cama__score_options options;
     cama__arena arena;
-    real *x, *a, *c;
+    real *x, *a, *c, *m;
 } setup;
 
 static void run(setup *s, const cama__score_sink *sink)
@@ -88,6 +88,15 @@ static void no_zeros(cama_model *model)
         cama__param_write(&p->item[i], net, model->theta, v);
         free(v);
     }
+}
+
+/* Views as a trained p_m has them: not at their bounds, where images have a slope in few pixels. */
+static void scale_net(cama_model *model, int32_t net, double factor)
+{
+    const cama__params *p = &model->params;
+    for (int32_t i = 0; i < p->count; i++)
+        for (int64_t k = 0; p->item[i].net == net && k < p->item[i].size; k++)
+            model->theta[p->item[i].offset + k] *= factor;
 }
 
 static void standardise(cama_model *model)
@@ -158,6 +167,7 @@ static setup prepare(const subject *about, int64_t n)
     cama__schema_free(schema);
     assert_int_equal(cama__model_init(s.model, 3, 1), CAMA_OK);
     no_zeros(s.model);
+    if (cama__model_views(s.model)) scale_net(s.model, NET_P_M, 0.1);
     if (about->standardised) standardise(s.model);
     set_range(s.model);
     for (int64_t r = 0; r < n; r++) {
@@ -179,15 +189,18 @@ static setup prepare(const subject *about, int64_t n)
 
 static void finish(setup *s)
 {
-    cama__mem_free(s->x), cama__mem_free(s->a), cama__mem_free(s->c);
+    cama__mem_free(s->x), cama__mem_free(s->a), cama__mem_free(s->c), cama__mem_free(s->m);
     cama__model_free(s->model);
 }
 
 /* ---- Differences ------------------------------------------------------------------------------------------------- */
 
+/* Half the step. The fewer kinks are crossed the smaller it is; rounding grows with 1 / h. */
+static double step_of(const setup *s) { return cama__model_views(s->model) ? 1e-7 : 1e-5; }
+
 static double slope(setup *s, real *at, const real *direction, int64_t n)
 {
-    const double h = 1e-5;
+    const double h = step_of(s);
     double side[2];
     real *before = malloc((size_t)n * sizeof *before);
     memcpy(before, at, (size_t)n * sizeof *before);
@@ -274,6 +287,40 @@ static void check_input(const subject *about, setup *s, const char *what, int32_
     cama__mem_free(direction);
 }
 
+/* A weight for each example, and the gradient of an m that is given for each. */
+static void check_given(const subject *about, setup *s, const char *what)
+{
+    const int64_t size = s->model->spec.m, lanes = cama__blocks(s->batch.n) * cama__kernel()->nr * size;
+    real *dm = cama__mem_alloc((size_t)lanes, sizeof *dm), *direction = cama__mem_alloc((size_t)lanes, sizeof *dm);
+    double product = 0, weight[MOST], value[MOST], want = 0;
+    for (int64_t r = 0; r < s->batch.n; r++) weight[r] = 0.2 + 0.1 * (double)(r % 7);
+    run(s, &(cama__score_sink){.scale = 1.0 / (double)s->batch.n, .weight = weight, .dm = dm});
+    for (int64_t r = 0; r < s->batch.n; r++)
+        for (int64_t f = 0; f < size; f++) {
+            const int64_t at = cama__at(r, f, size);
+            direction[at] = 0.1 * cos(2.9 * (double)r + 1.3 * (double)(f * f));
+            product += direction[at] * dm[at];
+        }
+    const double h = step_of(s);
+    for (int side = 1; side >= -1; side -= 2) {
+        for (int64_t i = 0; i < lanes; i++) s->m[i] += side * h * direction[i];
+        run(s, &(cama__score_sink){.value = value});
+        for (int64_t r = 0; r < s->batch.n; r++) want += side * weight[r] * value[r] / (double)s->batch.n / (2 * h);
+        for (int64_t i = 0; i < lanes; i++) s->m[i] -= side * h * direction[i];
+    }
+    expect_slope(about, what, "m", product, want);
+    cama__mem_free(dm), cama__mem_free(direction);
+}
+
+static void give_m(setup *s)
+{
+    const int64_t size = s->model->spec.m;
+    s->m = cama__mem_alloc((size_t)(cama__blocks(s->batch.n) * cama__kernel()->nr * size), sizeof *s->m);
+    for (int64_t r = 0; r < s->batch.n; r++)
+        for (int64_t f = 0; f < size; f++) s->m[cama__at(r, f, size)] = 0.9 * sin(1.7 * (double)r + 2.3 * (double)f + 1);
+    s->batch.m = s->m;
+}
+
 static void check(const subject *about, setup *s, const char *what)
 {
     const cama__params *p = &s->model->params;
@@ -299,6 +346,7 @@ static void check(const subject *about, setup *s, const char *what)
     }
     for (int i = 0; i < 6; i++) cama__mem_free(d[i]);
     cama__mem_free(gradient);
+    if (s->options.m == SCORE_M_GIVEN) check_given(about, s, what);
 }
 
 /* Every head; m zero, given, inferred; several samples; a ragged batch over several groups and tiles. */
@@ -313,15 +361,17 @@ static void check_subject(const subject *about)
                  {"bayes", HEAD_BAYES, true},
                  {"log p(x)", HEAD_BAYES, false},
                  {"odds", HEAD_ODDS, true}};
-    static const float m0[] = {0.3f, -0.8f, 1.1f};
+    static const float m0[] = {0.3f, -0.8f, 1.1f, 0.7f, -0.4f, 0.9f, -0.6f, 0.5f, 0.8f, -1.2f};
     static const int64_t sizes[] = {3, 19, 38};
+    static const enum cama__score_m modes[] = {SCORE_M_DO, SCORE_M_DO, SCORE_M_INFER, SCORE_M_GIVEN};
     const cama__spec *spec = &about->spec;
     const bool has_m = spec->m > 0 && !spec->discriminative;
     for (int h = 0; h < 5; h++)
-        for (int mode = 0; mode < (has_m ? 3 : 2); mode++) {
+        for (int mode = 0; mode < (has_m ? 4 : 2); mode++) {
             setup s = prepare(about, sizes[(h + mode) % 3]);
+            if (mode == 3) give_m(&s);
             s.options = (cama__score_options){.head = heads[h].head,
-                                              .m = mode == 2 ? SCORE_M_INFER : SCORE_M_DO,
+                                              .m = modes[mode],
                                               .m0 = mode == 1 && has_m ? m0 : NULL,
                                               .u = mode == 2 ? 2 : 1,
                                               .k = 1 + mode,

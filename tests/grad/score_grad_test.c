@@ -5,7 +5,8 @@
  * are below 1e-8 of a value of order 100. ReLU and max pool have kinks: along a random direction few units cross one
  * within h, so the difference is taken at activations that are smooth (tanh, softplus, sigmoid, elu) except in the case
  * named kinks, whose tolerance is wider by the chance of a crossing: h times the density of pre-activations at 0 times
- * the weights. */
+ * the weights. Views have kinks that no activation smooths (bilinear sampling, clipped tones): they are taken with h =
+ * 1e-7, where crossings are a hundred times fewer and rounding is still below 1e-7. */
 #include "score_grad.h"
 
 static const subject subjects[] = {
@@ -23,6 +24,22 @@ static const subject subjects[] = {
                               " dense x",
               [NET_Q_M] = "conv 3 3x3 tanh, pool 2, dense 8 tanh",
               [NET_Q_Z] = "conv 4 5x5 tanh, pool 2, conv 5 3x3 /2 tanh, dense 6 tanh | dense 7 tanh"}},
+     .tolerance = 2e-6},
+    {.name = "view",
+     .spec = {.preset = "test",
+      .x = {7, 6, 2},
+      .classes = 3,
+      .z = 4,
+      .m = 10,
+      .m_enters = M_ENTERS_VIEW,
+      .likelihood = 0,
+      .net = {[NET_P_Y] = "dense 6 tanh",
+              [NET_P_Z] = "dense 5 tanh",
+              [NET_P_M] = "dense 5 softplus",
+              [NET_P_MERGE] = "dense 2x2x4 tanh, tconv 5 3x3 /2 tanh, tconv 4 3x3 /2 +1 softplus, conv 2 3x3 valid,"
+                              " dense x",
+              [NET_Q_M] = "conv 3 3x3 tanh, pool 2, dense 8 tanh",
+              [NET_Q_Z] = "conv 4 5x5 tanh, pool 2, dense 6 tanh | dense 7 tanh"}},
      .tolerance = 2e-6},
     {.name = "vector",
      .spec = {.preset = "test",
