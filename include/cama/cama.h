@@ -422,6 +422,47 @@ CAMA_API CAMA_CHECK int32_t cama_counterfactual(cama_session *session, const cam
                                                 const cama_dataset *dataset, const int32_t *y_new, const float *c_new,
                                                 const float *m_new, const cama_options *options, float *x_out);
 
+/* ---- Views: how an image was seen --------------------------------------------------------------------------------
+ *
+ * In a model with option m_enters = view (presets "mnist-view", "cifar-view") m says how the image was seen: its
+ * position, rotation, zoom, shear, contrast, brightness and blur, and the share of its pixels that are something else.
+ * The image is explained by the mean of p(x|y,z) under that view; z and the class are inferred from the image with the
+ * view undone. docs/views.md has the mathematics and what it reaches. */
+
+/* The same model in the form with views: p(x|y,z,do(m=0)) and q(z|x,y) are those of source to rounding, and m begins
+ * anew, as a view, with q(m|x) untrained. source: a generative model of images with a Bernoulli likelihood whose m
+ * enters p_merge; it is not touched. Options "model": seed alone is used. CAMA_E_ARGUMENT or CAMA_E_OPTION for another
+ * source. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_model_with_views(const cama_model *source, const cama_options *options,
+                                                  cama_model **out);
+
+/* The numbers that make up a view, by index from 0: how many; name and unit for people, and the value of an image that
+ * is seen as it is. Outputs may be NULL; texts are the library's and last. CAMA_E_ARGUMENT for another index.
+ * @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_view_count(int32_t *count);
+CAMA_API CAMA_CHECK int32_t cama_view_describe(int32_t index, const char **name, const char **unit, double *none);
+
+/* How each image was seen: mean (n, V) and deviation (n, V) of its V = cama_view_count numbers, in the units of
+ * cama_view_describe; either may be NULL. The view is the best of those proposed (options "view"), the deviation that
+ * of q(m|x). Labels are ignored. CAMA_E_ARGUMENT if the model has no views, or a q(m|x) that was never trained.
+ * @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_views(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                                       const cama_options *options, float *mean, float *deviation);
+
+/* The images with their views undone and contaminated pixels replaced, for any other classifier to read: a dataset of
+ * the same size and labels. Options "view"; errors as cama_views. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_see(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                                     const cama_options *options, cama_dataset **seen);
+
+/* probabilities (n, C): as cama_predict, with the classes read by `reader`, a discriminative model of the same images
+ * and classes that was trained on clean data, from the images with their proposed views undone: the causal model finds
+ * the view, the reader the class. Option reader_weight pools both. Options "predict"; with m = zero the reader reads
+ * the images as they are. CAMA_E_ARGUMENT if the model has no views or an untrained q(m|x), or the reader does not fit.
+ * @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
+                                              const cama_dataset *dataset, const cama_options *options,
+                                              float *probabilities);
+
 #ifdef __cplusplus
 }
 #endif

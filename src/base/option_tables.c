@@ -36,6 +36,16 @@
     INT("m_samples", 1, 1, 10000, "U: draws of m ~ q(m|x) for each example, each shared by its classes and draws of z")
 #define M_AUTO(key, what)                                                                                              \
     WORD(key, "auto", "auto|infer|zero", what ": inferred by q(m|x), do(m=0), or (auto) inferred if q_m was trained")
+/* Models with views: which are proposed for an image, and how they are weighed (src/run/proposals.h). */
+#define VIEW_DRAWS INT("view_draws", 4, 0, 1000, "models with views: draws of q(m|x) among the proposed views")
+#define VIEW_AGAIN                                                                                                     \
+    INT("view_again", 2, 0, 100, "models with views: times q(m|x) looks again, at x with the view found so far undone")
+#define VIEW_TEMPER                                                                                                    \
+    REAL("view_temper", 5, "(", 0, 1e6, "]", "models with views: nats of ELBO(x; m) that make a view e times as likely")
+#define VIEW_FAVOUR REAL("view_favour", 10, "[", 0, 1e6, "]", "models with views: nats by which q's mean is favoured")
+#define RESTORE                                                                                                        \
+    INT("restore", 2, 0, 100,                                                                                          \
+        "models with views: rounds in which contaminated pixels are replaced by the mean image before z is inferred")
 #define EPS_HELP "noise of m and z: drawn from the posterior, or (mean) eps = 0, the posterior mean"
 #define NETWORK(key, what) TEXT(key, "", "network description", what " (docs/networks.md); empty: the preset's")
 
@@ -118,6 +128,9 @@ static const cama__option train_rows[] = {
          "weight of the KL terms in the gradient; 1 is the ELBO, and reports always give it"),
     REAL("kl_warmup", 0.3, "[", 0, 1, "]", "share of all steps over which kl_weight first rises linearly from 0"),
     NOISE("sample", EPS_HELP),
+    WORD("simulate", "off", "off|also|alone",
+         "models with views: clean examples under known simulated views, do(m=m0), train q(m|x), beside the rest or "
+         "alone"),
 };
 
 static const cama__option finetune_rows[] = {
@@ -155,6 +168,17 @@ static const cama__option predict_rows[] = {
     SEED("seed of the noise, which all examples share"),
     NOISE("sample", EPS_HELP),
     INT("batch", 0, 0, 65536, "examples computed at once: changes memory, never results; 0: chosen by the library"),
+    VIEW_DRAWS,
+    VIEW_AGAIN,
+    VIEW_TEMPER,
+    VIEW_FAVOUR,
+    RESTORE,
+    REAL("reader_weight", 1, "[", 0, 1, "]",
+         "cama_predict_read: w in p_reader^w p_model^(1-w), the classes of both under the proposed views"),
+};
+
+static const cama__option view_rows[] = {
+    VIEW_DRAWS, VIEW_AGAIN, VIEW_TEMPER, VIEW_FAVOUR, RESTORE, SEED("seed of the draws, which all examples share"),
 };
 
 static const cama__option attack_rows[] = {
@@ -271,4 +295,5 @@ const cama__option_table cama__option_tables[VERB_COUNT] = {
     [VERB_SCHEMA] = TABLE(schema),
     [VERB_CSV] = TABLE(csv),
     [VERB_COUNTERFACTUAL] = TABLE(counterfactual),
+    [VERB_VIEW] = TABLE(view),
 };

@@ -24,6 +24,7 @@ enum cama__verb {
     VERB_SCHEMA,
     VERB_CSV,
     VERB_COUNTERFACTUAL,
+    VERB_VIEW,
     VERB_COUNT
 };
 

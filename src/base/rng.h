@@ -24,7 +24,8 @@ enum cama__rng_stream {
     RNG_ATTACK = 5,
     RNG_PRIOR_Z = 6, /* z ~ p(z) in generate */
     RNG_DROPOUT = 7,
-    RNG_X = 8 /* draws of x in generate: numbers 2d, 2d+1 are number d's */
+    RNG_VIEW = 9, /* simulated views: samples 0 uniforms, 1 normals, from 2 on contamination */
+    RNG_X = 8     /* draws of x in generate: numbers 2d, 2d+1 are number d's */
 };
 
 #define RNG_NO_EXAMPLE UINT32_MAX

@@ -63,6 +63,7 @@ bool cama__score_heads(cama__score *s)
         const int64_t at = s->first + i;
         double *w = s->w + i * each;
         if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
+        for (int64_t r = 0; s->o->temper > 0 && r < each; r++) w[r] /= s->o->temper;
         const int32_t label = cama__head_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
         const double value =
             cama__head_apply(s->o->head, u, c, k, w, label, s->gradient,
@@ -78,6 +79,7 @@ static void trunk_forward(cama__score *s)
 {
     const cama__net *q_z = cama__score_net(s, NET_Q_Z);
     const int64_t rows = s->seen_rows == cama__rowplan_x(&s->plan) ? s->plan.n : s->seen_rows;
+    if (s->o->prior_z) return;
     cama__net_take(s->work, q_z, 0, q_z->join, rows, &s->trunk);
     s->t = cama__net_forward(s->work, q_z, s->model->theta, 0, q_z->join, rows, s->seen, &s->trunk);
     s->infer_x = cama__work_tensor(s->work, rows, cama__score_width(s, NET_Q_Z));

@@ -24,6 +24,8 @@ typedef struct {
     const float *m0; /* (M) under SCORE_M_DO; NULL for 0 */
     int32_t u, k;    /* samples of m (1 under SCORE_M_DO) and of z */
     bool mean_noise; /* eps = 0 */
+    bool prior_z;    /* z = 0, the mean of its prior, whatever x is; with mean_noise, forward alone */
+    double temper;   /* log-weights are divided by it before the head; 0: 1 */
     bool dropout;    /* of a discriminative model: training */
     uint64_t seed;
     uint32_t step;
@@ -76,6 +78,8 @@ typedef struct {
  * back (values in place; of what p(x|.) says of continuous numbers); q(m|x): post_m (n, 2M); q(z|.): post_z (n, 2Z)
  * from what is seen; p(x|.): params (n, outputs) of what is seen. */
 void cama__score_infer_m(const cama__work *work, const cama_model *model, int64_t n, const real *x, real *post_m);
+/* The views (n, VIEW_COUNT) of n rows of m, of a model in which m enters as one. */
+void cama__score_view_numbers(const cama__work *work, const cama_model *model, int64_t n, const real *m, real *numbers);
 void cama__score_see(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
                      real *seen);
 void cama__score_unsee(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, real *values);

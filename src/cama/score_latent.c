@@ -2,6 +2,7 @@
  * and generate need; the same layers and joins as the score, without rows of their own. */
 #include <string.h>
 
+#include "../image/tone.h"
 #include "score_state.h"
 
 static real *tensor(const cama__work *work, int64_t rows, int64_t features)
@@ -67,6 +68,62 @@ void cama__score_infer_m(const cama__work *work, const cama_model *model, int64_
     cama__arena_release(work->arena, mark);
 }
 
+void cama__score_view_numbers(const cama__work *work, const cama_model *model, int64_t n, const real *m, real *numbers)
+{
+    const int64_t size = model->spec.m;
+    const size_t mark = cama__arena_mark(work->arena);
+    real *zero = tensor(work, 1, size);
+    cama__work_zero(work, zero, cama__kernel()->nr * size);
+    const real *h = pass(work, model, NET_P_M, n, m), *h_zero = pass(work, model, NET_P_M, 1, zero);
+    for (int64_t row = 0; !cama__work_measures(work) && row < cama__blocks(n) * cama__kernel()->nr; row++)
+        for (int32_t k = 0; k < VIEW_COUNT; k++)
+            numbers[cama__at(row, k, VIEW_COUNT)] =
+                cama__score_view_number(k, m[cama__at(row, k, size)], h[cama__at(row, k, VIEW_COUNT)],
+                                        h_zero[cama__at(0, k, VIEW_COUNT)]);
+    cama__arena_release(work->arena, mark);
+}
+
+/* The views of n rows of m, and scratch for the room image. */
+static cama__render render_of(const cama__work *work, const cama_model *model, int64_t n, const real *m)
+{
+    const int64_t image = cama__shape_size(model->spec.x) * cama__kernel()->nr;
+    real *numbers = tensor(work, n, VIEW_COUNT);
+    cama__score_view_numbers(work, model, n, m, numbers);
+    return (cama__render){.pool = work->pool,
+                          .image = cama__model_image(model),
+                          .rows = n,
+                          .numbers = numbers,
+                          .edge = WARP_BORDER,
+                          .floor = CAMA__TONE_FLOOR,
+                          .scratch = cama__work_reals(work, cama__work_threads(work) * RENDER_SCRATCH * image)};
+}
+
+static void see_view(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
+                     real *seen)
+{
+    const size_t mark = cama__arena_mark(work->arena);
+    if (l->m == NULL) {
+        copy_out(work, seen, x, n, cama__shape_size(model->spec.x));
+        return;
+    }
+    const cama__render r = render_of(work, model, n, l->m);
+    if (!cama__work_measures(work)) cama__look_forward(&r, x, NULL, seen);
+    cama__arena_release(work->arena, mark);
+}
+
+/* Mean images as the view shows them. */
+static void unsee_view(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, real *values)
+{
+    const size_t mark = cama__arena_mark(work->arena);
+    if (l->m == NULL) return;
+    const int64_t size = cama__shape_size(model->spec.x);
+    const cama__render r = render_of(work, model, n, l->m);
+    real *mean = tensor(work, n, size);
+    if (!cama__work_measures(work)) cama__render_forward(&r, false, values, mean);
+    copy_out(work, values, mean, n, size);
+    cama__arena_release(work->arena, mark);
+}
+
 /* How n rows see x, each under its own m: reading and W c from the arena. */
 static cama__seeing look(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l)
 {
@@ -98,6 +155,10 @@ void cama__score_see(const cama__work *work, const cama_model *model, int64_t n,
                      real *seen)
 {
     const size_t mark = cama__arena_mark(work->arena);
+    if (cama__model_views(model)) {
+        see_view(work, model, n, l, x, seen);
+        return;
+    }
     const cama__seeing v = look(work, model, n, l);
     if (!cama__work_measures(work)) cama__seeing_forward(&v, n, x, seen);
     cama__arena_release(work->arena, mark);
@@ -106,6 +167,10 @@ void cama__score_see(const cama__work *work, const cama_model *model, int64_t n,
 void cama__score_unsee(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, real *values)
 {
     const size_t mark = cama__arena_mark(work->arena);
+    if (cama__model_views(model)) {
+        unsee_view(work, model, n, l, values);
+        return;
+    }
     const cama__seeing v = look(work, model, n, l);
     if (!cama__work_measures(work)) cama__seeing_undo(&v, n, values);
     cama__arena_release(work->arena, mark);

@@ -41,10 +41,15 @@ void cama__score_q_forward(cama__score *s, cama__q_rows *q)
     q->y = cama__score_indices(s, rows);
     q->m = cama__score_indices(s, rows);
     q->seen = cama__score_indices(s, rows);
-    cama__net_take(s->work, q_z, q_z->join, q_z->count, rows, &q->head);
     q->kl = cama__score_doubles(s, rows);
     q->dkl = s->gradient ? cama__score_doubles(s, rows) : NULL;
+    if (s->o->prior_z) {
+        q->post = cama__score_zeros(s, rows, 2 * z);
+        if (!cama__work_measures(s->work)) index_q(s, q);
+        return;
+    }
     q->dpost = s->gradient && s->to_z ? cama__score_zeros(s, rows, 2 * z) : NULL;
+    cama__net_take(s->work, q_z, q_z->join, q_z->count, rows, &q->head);
     real *sum = q->head.out[q_z->join];
     if (!cama__work_measures(s->work)) {
         index_q(s, q);

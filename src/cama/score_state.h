@@ -169,6 +169,10 @@ static inline bool cama__score_views(const cama__score *s)
 {
     return cama__model_views(s->model) && s->m.reading != NULL;
 }
+static inline real cama__score_view_number(int32_t k, real m, real p_m, real p_m_zero)
+{
+    return cama__view_rows[k].scale * m + (p_m - p_m_zero);
+}
 void cama__score_view_begin(cama__score *s); /* for the batch: p_m(0) */
 void cama__score_view_end(cama__score *s);   /* its adjoint */
 void cama__score_view_take(cama__score *s);

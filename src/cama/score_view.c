@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../image/render.h"
+#include "../image/tone.h"
 #include "../math/rows.h"
 #include "../prob/contaminated.h"
 #include "score_state.h"
@@ -26,6 +27,8 @@ static cama__render render_of(const cama__score *s, int64_t rows, const int32_t 
                           .rows = rows,
                           .numbers = s->m.reading,
                           .view = view,
+                          .edge = WARP_BORDER,
+                          .floor = CAMA__TONE_FLOOR,
                           .scratch = cama__work_reals(s->work, cama__work_threads(s->work) * numbers)};
 }
 
@@ -45,8 +48,8 @@ void cama__score_view_take(cama__score *s)
     for (int64_t row = 0; !cama__work_measures(s->work) && row < cama__blocks(m->rows) * nr; row++)
         for (int32_t k = 0; k < VIEW_COUNT; k++) {
             const int64_t at = cama__at(row, k, VIEW_COUNT);
-            view[at] = cama__view_rows[k].scale * m->m[cama__at(row, k, size)] +
-                       (m->h[at] - s->zero.h[cama__at(0, k, VIEW_COUNT)]);
+            view[at] = cama__score_view_number(k, m->m[cama__at(row, k, size)], m->h[at],
+                                               s->zero.h[cama__at(0, k, VIEW_COUNT)]);
         }
     m->reading = view;
     m->dreading = s->gradient && s->to_m ? cama__score_zeros(s, m->rows, VIEW_COUNT) : NULL;

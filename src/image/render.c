@@ -53,7 +53,7 @@ static void render_to_blur(const job *j, const piece *p, real *blurred)
         sigmoids(p->size, in, p->image[0]);
     else
         memcpy(p->image[0], in, (size_t)p->size * sizeof *in);
-    cama__warp_block(p->view.image, p->view.nr, &p->view.source_at, WARP_BORDER, p->image[0], p->image[1]);
+    cama__warp_block(p->view.image, p->view.nr, &p->view.source_at, j->r->edge, p->image[0], p->image[1]);
     cama__blur_block(p->view.image, p->view.nr, p->view.number[VIEW_BLUR], p->image[1], p->image[2], blurred);
 }
 
@@ -63,7 +63,7 @@ static void render_block(void *arg, int64_t block, int32_t worker)
     const piece p = begin(j, block, worker);
     real *out = j->out + block * p.size;
     render_to_blur(j, &p, out);
-    cama__tone_block(&p.view, p.size / p.view.nr, out);
+    cama__tone_block(&p.view, p.size / p.view.nr, j->r->floor, out);
 }
 
 void cama__render_forward(const cama__render *r, bool logits, const real *in, real *mean)
@@ -88,11 +88,11 @@ static void render_backward_block(void *arg, int64_t block, int32_t worker)
     real *blurred = p.image[3], *d = p.image[4], *din = j->din + block * p.size;
     render_to_blur(j, &p, blurred);
     memcpy(d, j->dout + block * p.size, (size_t)p.size * sizeof *d);
-    cama__tone_backward_block(&p.view, p.size / p.view.nr, blurred, d, &g);
+    cama__tone_backward_block(&p.view, p.size / p.view.nr, j->r->floor, blurred, d, &g);
     /* blurred has had its use: it and image[2] are the scratch of the blur's adjoint, which needs two images. */
     cama__blur_backward_block(p.view.image, p.view.nr, p.view.number[VIEW_BLUR], p.image[1], d, p.image[2], d, g.blur);
     memset(din, 0, (size_t)p.size * sizeof *din);
-    cama__warp_backward_block(p.view.image, p.view.nr, &p.view.source_at, WARP_BORDER, p.image[0], d, din,
+    cama__warp_backward_block(p.view.image, p.view.nr, &p.view.source_at, j->r->edge, p.image[0], d, din,
                               j->dnumbers != NULL ? &g.source_at : NULL);
     if (j->logits) sigmoids_backward(p.size, p.image[0], din);
     if (j->dnumbers != NULL) finish_numbers(j, &p, &g);

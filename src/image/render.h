@@ -19,10 +19,12 @@ typedef struct {
     const real *numbers; /* (., VIEW_COUNT) */
     const int32_t *view; /* (rows) row of numbers; NULL: the same row */
     bool one;            /* all rows under the view of row 0 */
+    enum cama__warp_edge edge; /* of render: beyond the edge of the source */
+    real floor;                /* of render: how far the result stays from 0 and 1 */
     real *scratch;       /* (threads, RENDER_SCRATCH, D, NR) */
 } cama__render;
 
-/* mean (rows, D), within CAMA__TONE_FLOOR of [0, 1]. in: logits, or an image in [0, 1]; may not alias mean. */
+/* mean (rows, D) in [floor, 1 - floor]. in: logits, or an image in [0, 1]; may not alias mean. */
 void cama__render_forward(const cama__render *r, bool logits, const real *in, real *mean);
 /* From dmean (rows, D) and dshare (rows; the gradient with respect to the share of contaminated pixels, NULL: 0): din
  * (rows, D; may be dmean) and dnumbers (rows, VIEW_COUNT), each overwritten; dnumbers NULL: not wanted. */

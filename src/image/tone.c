@@ -33,15 +33,15 @@ CAMA__CLONES static void backward(int64_t count, int32_t nr, const real *restric
         }
 }
 
-void cama__tone_block(const cama__view *view, int64_t count, real *p)
+void cama__tone_block(const cama__view *view, int64_t count, real floor, real *p)
 {
-    forward(count, view->nr, view->contrast, view->number[VIEW_BRIGHTNESS], CAMA__TONE_FLOOR, p);
+    forward(count, view->nr, view->contrast, view->number[VIEW_BRIGHTNESS], floor, p);
 }
 
-void cama__tone_backward_block(const cama__view *view, int64_t count, const real *p, real *d,
+void cama__tone_backward_block(const cama__view *view, int64_t count, real floor, const real *p, real *d,
                                cama__view_gradient *gradient)
 {
-    backward(count, view->nr, view->contrast, view->number[VIEW_BRIGHTNESS], CAMA__TONE_FLOOR, p, d,
+    backward(count, view->nr, view->contrast, view->number[VIEW_BRIGHTNESS], floor, p, d,
              gradient->contrast, gradient->brightness);
 }
 

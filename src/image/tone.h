@@ -9,10 +9,10 @@
  * of its logarithm larger than 1e4. */
 #define CAMA__TONE_FLOOR ((real)1e-4)
 
-/* Mean image (count numbers of nr lanes): tone, then within the floor. In place. */
-void cama__tone_block(const cama__view *view, int64_t count, real *p);
+/* count numbers of nr lanes: tone, then `floor` away from 0 and 1. In place. */
+void cama__tone_block(const cama__view *view, int64_t count, real floor, real *p);
 /* d (gradient of the result) becomes that of p, the input; contrast and brightness of the gradient are added to. */
-void cama__tone_backward_block(const cama__view *view, int64_t count, const real *p, real *d,
+void cama__tone_backward_block(const cama__view *view, int64_t count, real floor, const real *p, real *d,
                                cama__view_gradient *gradient);
 
 /* x as it was before its tone: 1/2 + (x - brightness - 1/2) / contrast within [0, 1]. In place. */

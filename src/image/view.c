@@ -169,3 +169,40 @@ void cama__view_tell(cama__image image, int32_t number, double value, double dev
     }
     *told_deviation = factor * deviation;
 }
+
+/* A = A_outer A_inner and t = t_outer + A_outer t_inner, taken apart into R S again. */
+static void compose_places(const real *outer, const real *inner, real *both)
+{
+    const real *const v[2] = {outer, inner};
+    real a[2][2][2];
+    for (int32_t i = 0; i < 2; i++) {
+        real s, c;
+        turn(v[i][VIEW_ROTATION], &s, &c);
+        const real y = cama__exp(v[i][VIEW_ZOOM_Y]), x = cama__exp(v[i][VIEW_ZOOM_X]), k = v[i][VIEW_SHEAR];
+        a[i][0][0] = c * y, a[i][0][1] = c * k - s * x;
+        a[i][1][0] = s * y, a[i][1][1] = s * k + c * x;
+    }
+    double p[2][2];
+    for (int32_t i = 0; i < 2; i++) {
+        for (int32_t j = 0; j < 2; j++)
+            p[i][j] = (double)(a[0][i][0] * a[1][0][j] + a[0][i][1] * a[1][1][j]);
+        both[VIEW_Y + i] = outer[VIEW_Y + i] + a[0][i][0] * inner[VIEW_Y] + a[0][i][1] * inner[VIEW_X];
+    }
+    const double length = sqrt(p[0][0] * p[0][0] + p[1][0] * p[1][0]), c = p[0][0] / length, s = p[1][0] / length;
+    both[VIEW_ROTATION] = (real)atan2(p[1][0], p[0][0]);
+    both[VIEW_ZOOM_Y] = (real)log(length);
+    both[VIEW_SHEAR] = (real)(c * p[0][1] + s * p[1][1]);
+    both[VIEW_ZOOM_X] = (real)log(c * p[1][1] - s * p[0][1]);
+}
+
+void cama__view_compose(const real *outer, const real *inner, real *both)
+{
+    const real factor = cama__exp(outer[VIEW_CONTRAST]);
+    real to[VIEW_COUNT];
+    compose_places(outer, inner, to);
+    to[VIEW_CONTRAST] = outer[VIEW_CONTRAST] + inner[VIEW_CONTRAST];
+    to[VIEW_BRIGHTNESS] = outer[VIEW_BRIGHTNESS] + factor * inner[VIEW_BRIGHTNESS];
+    to[VIEW_BLUR] = (real)sqrt((double)(outer[VIEW_BLUR] * outer[VIEW_BLUR] + inner[VIEW_BLUR] * inner[VIEW_BLUR]));
+    to[VIEW_CONTAMINATION] = outer[VIEW_CONTAMINATION];
+    memcpy(both, to, sizeof to);
+}

@@ -36,6 +36,9 @@ typedef struct {
 } cama__image;
 static inline int64_t cama__image_size(cama__image image) { return (int64_t)image.h * image.w * image.c; }
 
+/* What lies beyond the edge of an image that is read at moved places: the border's value, or 0. */
+enum cama__warp_edge { WARP_BORDER, WARP_ZERO };
+
 /* Where target pixel (i, j) is read, in pixels: y = y0 + yy (i - ci) + yx (j - cj), x likewise, (ci, cj) the centre. */
 typedef struct {
     real yy[CAMA__LANES], yx[CAMA__LANES], xy[CAMA__LANES], xx[CAMA__LANES], y0[CAMA__LANES], x0[CAMA__LANES];
@@ -64,6 +67,10 @@ typedef struct {
 
 /* d (VIEW_COUNT, NR): their gradient with respect to the numbers, overwritten. */
 void cama__view_backward(const cama__view *view, const cama__view_gradient *gradient, real *d);
+
+/* The view of an image whose view is `outer` and whose seen form was found to have the view `inner`: numbers
+ * (VIEW_COUNT). Contamination is the outer one's. */
+void cama__view_compose(const real *outer, const real *inner, real *both);
 
 /* A number and its deviation in a person's unit (cama__view_rows): pixels, degrees, factors, shares. */
 void cama__view_tell(cama__image image, int32_t number, double value, double deviation, double *told,

@@ -5,9 +5,6 @@
 
 #include "view.h"
 
-/* What lies beyond the edge: the border's value, or 0. */
-enum cama__warp_edge { WARP_BORDER, WARP_ZERO };
-
 /* out(q) = in(map q). out may not alias in. */
 void cama__warp_block(cama__image image, int32_t nr, const cama__affine *map, enum cama__warp_edge edge, const real *in,
                       real *out);

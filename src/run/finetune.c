@@ -40,6 +40,8 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
     int32_t status = CAMA_OK;
     if (clean != NULL && alpha > 0) {
         *t = (cama__term){.name = "clean",
+                          .add = cama__term_score,
+                          .trainable = adapted_nets,
                           .options = base,
                           .weight = alpha,
                           .batch = cama__options_int(options, VERB_FINETUNE, "clean_batch")};
@@ -52,6 +54,8 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
     }
     if (alpha < 1) {
         *t = (cama__term){.name = "test",
+                          .add = cama__term_score,
+                          .trainable = adapted_nets,
                           .options = base,
                           .weight = 1 - alpha,
                           .batch = cama__options_int(options, VERB_FINETUNE, "batch")};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "evaluate.h"
+#include "predict_views.h"
 #include "verbs.h"
 
 /* Examples at once: whole groups (rowplan.h), enough to keep the threads busy. */
@@ -40,28 +41,59 @@ out:
     return status;
 }
 
-int32_t cama__predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
-                      const cama_options *options, float *probabilities)
+/* As the draws of m and z say, at the m that is inferred or 0. */
+static int32_t predict_score(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                             const cama_options *options, enum cama__score_m m, double *found)
+{
+    const int64_t at_once = cama__options_int(options, VERB_PREDICT, "batch");
+    const cama__score_options o = {
+        .head = HEAD_BAYES,
+        .m = m,
+        .u = m == SCORE_M_DO ? 1 : (int32_t)cama__options_int(options, VERB_PREDICT, "m_samples"),
+        .k = (int32_t)cama__options_int(options, VERB_PREDICT, "samples"),
+        .mean_noise = cama__options_is(options, VERB_PREDICT, "noise", "mean"),
+        .seed = (uint64_t)cama__options_int(options, VERB_PREDICT, "seed"),
+        .kl_weight = 1};
+    return cama__evaluate(session, model, &o, dataset, 0, dataset->n, false,
+                          at_once > 0 ? at_once : AT_ONCE * cama__session_times(model), false, NULL, found);
+}
+
+/* reader NULL: none. */
+static int32_t predict(cama_session *session, const cama_model *model, const cama_model *reader,
+                       const cama_dataset *dataset, const cama_options *options, float *probabilities)
 {
     int32_t status = CAMA_OK;
-    const int64_t count = dataset->n * model->spec.classes, at_once = cama__options_int(options, VERB_PREDICT, "batch");
+    const int64_t count = dataset->n * model->spec.classes;
     double *found = NULL;
-    cama__score_options o = {.head = HEAD_BAYES,
-                             .u = (int32_t)cama__options_int(options, VERB_PREDICT, "m_samples"),
-                             .k = (int32_t)cama__options_int(options, VERB_PREDICT, "samples"),
-                             .mean_noise = cama__options_is(options, VERB_PREDICT, "noise", "mean"),
-                             .seed = (uint64_t)cama__options_int(options, VERB_PREDICT, "seed"),
-                             .kl_weight = 1};
+    enum cama__score_m m = SCORE_M_DO;
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
-    TRY(cama__evaluate_m(model, cama__options_text(options, VERB_PREDICT, "m"), &o.m));
-    if (o.m == SCORE_M_DO) o.u = 1;
+    TRY(cama__evaluate_m(model, cama__options_text(options, VERB_PREDICT, "m"), &m));
     found = cama__mem_alloc((size_t)count, sizeof *found);
-    if (found == NULL) return CAMA_E_MEMORY;
+    if (found == NULL) TRY(CAMA_E_MEMORY);
     cama__session_begin(session, "predict");
-    TRY(cama__evaluate(session, model, &o, dataset, 0, dataset->n, false,
-                       at_once > 0 ? at_once : AT_ONCE * cama__session_times(model), false, NULL, found));
+    if (m == SCORE_M_INFER && cama__model_views(model))
+        TRY(cama__predict_views(session, model, reader, dataset, options, found));
+    else
+        TRY(predict_score(session, reader != NULL ? reader : model, dataset, options, m, found));
     for (int64_t i = 0; i < count; i++) probabilities[i] = (float)found[i];
 out:
     cama__mem_free(found);
     return status;
+}
+
+int32_t cama__predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                      const cama_options *options, float *probabilities)
+{
+    return predict(session, model, NULL, dataset, options, probabilities);
+}
+
+int32_t cama__predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
+                           const cama_dataset *dataset, const cama_options *options, float *probabilities)
+{
+    if (!cama__model_views(model) || !model->q_m_trained)
+        return cama__error(CAMA_E_ARGUMENT,
+                           "predict_read: expected a model with views (m_enters = view) whose q(m|x) was trained, got "
+                           "\"%s\"%s",
+                           model->spec.preset, cama__model_views(model) ? ", which knows no views yet" : "");
+    return predict(session, model, reader, dataset, options, probabilities);
 }

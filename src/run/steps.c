@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "../base/rng.h"
+#include "../cama/posterior_m.h"
+#include "simulate.h"
 
 int32_t cama__stream_create(const cama_dataset *dataset, int64_t first, int64_t count, uint64_t seed, bool shuffle,
                             cama__stream *stream)
@@ -66,6 +68,8 @@ void cama__steps_free(cama__steps *steps)
     for (int32_t i = 0; i < TERMS_MAX; i++) {
         cama__stream_free(&steps->term[i].stream);
         cama__batch_room_free(&steps->term[i].room);
+        cama__mem_free(steps->term[i].room_for);
+        steps->term[i].room_for = NULL;
     }
     cama__mem_free(steps->values);
     steps->values = NULL;
@@ -81,6 +85,42 @@ static const char *bad_net(const cama_optimizer *o, uint32_t trainable)
     return NULL;
 }
 
+int32_t cama__term_score(cama__steps *steps, cama__term *t, const cama__batch *batch, double scale, double *values)
+{
+    const cama__score_sink sink = {
+        .value = values, .scale = scale, .dtheta = steps->optimizer->gradient, .trainable = t->trainable};
+    return cama__session_score(steps->session, steps->optimizer->model, &t->options, batch, &sink);
+}
+
+typedef struct {
+    const cama__term *term;
+    const cama_optimizer *optimizer;
+    const cama__batch *batch;
+    double scale, *values;
+} views;
+
+static void views_task(const cama__work *work, void *arg)
+{
+    const views *v = arg;
+    const cama_model *model = v->optimizer->model;
+    const int64_t n = v->batch->n;
+    const size_t mark = cama__arena_mark(work->arena);
+    real *m = cama__work_tensor(work, n, model->spec.m),
+         *x = cama__work_tensor(work, n, cama__shape_size(model->spec.x));
+    double *weight = cama__arena_take(work->arena, (size_t)n, sizeof *weight);
+    for (int64_t i = 0; !cama__work_measures(work) && i < n; i++) weight[i] = v->scale;
+    cama__simulate(work, model, n, v->batch->example, v->term->options.seed, v->term->options.step, v->batch->x, m, x);
+    const cama__posterior_rows rows = {.n = n, .rows = n, .x = x, .m = m};
+    cama__posterior_train(work, model, &rows, weight, v->values, v->optimizer->gradient);
+    cama__arena_release(work->arena, mark);
+}
+
+int32_t cama__term_views(cama__steps *steps, cama__term *t, const cama__batch *batch, double scale, double *values)
+{
+    views v = {t, steps->optimizer, batch, scale, values};
+    return cama__session_run(steps->session, views_task, &v);
+}
+
 /* Add the gradient of one term. */
 static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, double *mean, int64_t *examples)
 {
@@ -90,9 +130,7 @@ static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, dou
     t->options.step = (uint32_t)o->steps;
     t->options.kl_weight = kl_weight;
     const cama__batch batch = cama__batch_fill(&t->room, steps->session->pool, t->stream.dataset, rows, 0, n, true);
-    const cama__score_sink sink = {
-        .value = steps->values, .scale = t->weight / (double)n, .dtheta = o->gradient, .trainable = steps->trainable};
-    const int32_t status = cama__session_score(steps->session, o->model, &t->options, &batch, &sink);
+    const int32_t status = t->add(steps, t, &batch, t->weight / (double)n, steps->values);
     if (status != CAMA_OK) return status;
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += steps->values[i];
@@ -115,7 +153,7 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
         double mean = 0;
         int64_t n = 0;
         TRY(add_term(steps, &steps->term[i], kl_weight, &mean, &n));
-        total += steps->term[i].weight * mean;
+        if (!steps->term[i].apart) total += steps->term[i].weight * mean;
         if (i == 0) *examples = n;
     }
     const double norm = cama__optim_norm(o, steps->trainable, steps->session->pool);

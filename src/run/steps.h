@@ -1,5 +1,5 @@
 /* steps - the optimizer's loop, which training and fine-tuning share: an objective is a table of terms, each a weighted
- * score over a stream of examples, and a step adds their gradients and moves the trained nets. */
+ * mean over a stream of examples, and a step adds their gradients and moves the trained nets. */
 #ifndef CAMA_RUN_STEPS_H
 #define CAMA_RUN_STEPS_H
 
@@ -20,24 +20,39 @@ void cama__stream_free(cama__stream *stream);
 /* The next `most` rows of the pass, fewer at its end; *rows points into the stream. */
 int64_t cama__stream_next(cama__stream *stream, int64_t most, const int64_t **rows);
 
-typedef struct {
-    const char *name; /* for messages: "clean", "manipulated", "test" */
+typedef struct cama__term cama__term;
+typedef struct cama__steps cama__steps;
+
+/* The kinds of terms: adds to the optimizer's gradient that of scale * (sum over the batch), for the nets of `trainable`
+ * in the term, and writes each example's value. */
+typedef int32_t cama__term_add(cama__steps *steps, cama__term *term, const cama__batch *batch, double scale,
+                               double *values);
+cama__term_add cama__term_score; /* the score under the term's options */
+cama__term_add cama__term_views; /* log q(m|x) of simulated views (simulate.h): trains q_m alone */
+
+struct cama__term {
+    const char *name; /* for messages: "clean", "manipulated", "test", "views" */
+    cama__term_add *add;
     cama__stream stream;
     cama__batch_room room;
-    cama__score_options options; /* step is set by the loop */
+    cama__score_options options; /* step and kl_weight are set by the loop */
+    uint32_t trainable;          /* nets that it trains; the others have no gradient of it */
+    int32_t proposals;           /* of m, for a term that draws some (proposals.h) */
     double weight;               /* of the mean over its examples in the objective */
+    bool apart;                  /* trained beside the objective: its value is no part of it */
     int64_t batch;
-} cama__term;
+    void *room_for; /* what the term's kind keeps between steps: freed by cama__mem_free */
+};
 
-enum { TERMS_MAX = 2 };
-typedef struct {
+enum { TERMS_MAX = 3 };
+struct cama__steps {
     cama_session *session;
     cama_optimizer *optimizer;
     uint32_t trainable;
     int32_t terms;
     cama__term term[TERMS_MAX];
     double *values; /* (largest batch) */
-} cama__steps;
+};
 
 int32_t cama__steps_prepare(cama__steps *steps); /* rooms and values, once terms are set */
 void cama__steps_free(cama__steps *steps);       /* streams, rooms, values */

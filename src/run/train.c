@@ -31,6 +31,7 @@ static double kl_weight(const plan *p, int64_t step)
     return p->kl_weight * ((double)step < length ? (double)step / length : 1);
 }
 
+/* seed: beyond the option's. */
 static cama__score_options score_options(const cama_options *options, uint64_t seed)
 {
     return (cama__score_options){.head = HEAD_ELBO,
@@ -49,39 +50,79 @@ static uint32_t trainable(const cama__spec *spec)
     return CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M) & ~CAMA__NET_BIT(NET_C_LINEAR) & ~readings;
 }
 
+static enum simulate { SIMULATE_OFF, SIMULATE_ALSO, SIMULATE_ALONE } simulates(const cama_options *options)
+{
+    return (enum simulate)cama__options_choice(options, VERB_TRAIN, "simulate");
+}
+
+/* A term over all rows of a dataset; each term has an order and noise of its own. */
+static int32_t add_term(cama__steps *steps, const cama_dataset *data, const cama_options *options, cama__term term)
+{
+    const uint64_t seed = (uint64_t)cama__options_int(options, VERB_TRAIN, "seed") + term.options.seed;
+    const bool shuffle = cama__options_int(options, VERB_TRAIN, "shuffle") != 0;
+    cama__term *t = &steps->term[steps->terms++];
+    *t = term;
+    t->options.seed = seed;
+    t->batch = cama__options_int(options, VERB_TRAIN, "batch");
+    steps->trainable |= t->trainable;
+    const int32_t status = cama__stream_create(data, 0, data->n, seed, shuffle, &t->stream);
+    t->stream.pass = steps->optimizer->epochs - 1;
+    return status;
+}
+
+static cama__term clean_term(const cama_model *model, const cama_options *options, double weight)
+{
+    return (cama__term){.name = "clean",
+                        .add = cama__term_score,
+                        .options = score_options(options, 0),
+                        .trainable = trainable(&model->spec),
+                        .weight = weight};
+}
+
+/* m is inferred, or the known m0. */
+static cama__term manipulated_term(const cama_model *model, const cama_options *options, double weight)
+{
+    int64_t count = 0;
+    cama__term t = {.name = "manipulated",
+                    .add = cama__term_score,
+                    .options = score_options(options, 1),
+                    .trainable = trainable(&model->spec),
+                    .weight = weight};
+    if (model->spec.m == 0) return t;
+    t.options.m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
+    if (t.options.m0 != NULL) {
+        t.trainable |= CAMA__NET_BIT(NET_P_M);
+        return t;
+    }
+    t.options.m = SCORE_M_INFER;
+    t.options.u = (int32_t)cama__options_int(options, VERB_TRAIN, "m_samples");
+    t.trainable = CAMA__NET_ALL & ~CAMA__NET_BIT(NET_C_LINEAR);
+    return t;
+}
+
+/* Known views of the clean examples (Eq. 5 with known interventions), for q_m alone. */
+static cama__term views_term(bool alone)
+{
+    return (cama__term){.name = "views",
+                        .add = cama__term_views,
+                        .options = {.seed = 2},
+                        .trainable = CAMA__NET_BIT(NET_Q_M),
+                        .weight = 1,
+                        .apart = !alone};
+}
+
 /* The terms of the objective. */
 static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const cama_dataset *manipulated,
                          const cama_options *options)
 {
+    const cama_model *model = steps->optimizer->model;
+    const enum simulate simulate = simulates(options);
     const double lambda = manipulated == NULL ? 1 : cama__options_real(options, VERB_TRAIN, "lambda");
-    const uint64_t seed = (uint64_t)cama__options_int(options, VERB_TRAIN, "seed");
-    const int64_t batch = cama__options_int(options, VERB_TRAIN, "batch");
-    const bool shuffle = cama__options_int(options, VERB_TRAIN, "shuffle") != 0;
-    const cama_dataset *const data[] = {clean, manipulated};
-    static const char *const names[] = {"clean", "manipulated"};
     int32_t status = CAMA_OK;
-    steps->terms = manipulated == NULL ? 1 : 2;
-    for (int32_t i = 0; i < steps->terms; i++) {
-        cama__term *t = &steps->term[i];
-        *t = (cama__term){.name = names[i],
-                          .options = score_options(options, seed + (uint64_t)i),
-                          .weight = i == 0 ? lambda : 1 - lambda,
-                          .batch = batch};
-        TRY(cama__stream_create(data[i], 0, data[i]->n, seed + (uint64_t)i, shuffle, &t->stream));
-        t->stream.pass = steps->optimizer->epochs - 1;
-    }
-    steps->trainable = trainable(&steps->optimizer->model->spec);
-    if (manipulated == NULL || steps->optimizer->model->spec.m == 0) goto out;
-    int64_t count = 0;
-    const float *m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
-    steps->term[1].options.m0 = m0;
-    if (m0 == NULL) {
-        steps->term[1].options.m = SCORE_M_INFER;
-        steps->term[1].options.u = (int32_t)cama__options_int(options, VERB_TRAIN, "m_samples");
-        steps->trainable = CAMA__NET_ALL & ~CAMA__NET_BIT(NET_C_LINEAR);
-    } else {
-        steps->trainable |= CAMA__NET_BIT(NET_P_M);
-    }
+    if (simulate != SIMULATE_ALONE) TRY(add_term(steps, clean, options, clean_term(model, options, lambda)));
+    if (manipulated != NULL)
+        TRY(add_term(steps, manipulated, options, manipulated_term(model, options, 1 - lambda)));
+    if (simulate != SIMULATE_OFF) TRY(add_term(steps, clean, options, views_term(simulate == SIMULATE_ALONE)));
 out:
     return status;
 }
@@ -94,6 +135,13 @@ static int32_t check(const cama_model *model, const cama_dataset *clean, const c
     TRY(cama__dataset_check(clean, model, true, "clean"));
     if (manipulated != NULL) TRY(cama__dataset_check(manipulated, model, true, "manipulated"));
     const float *m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
+    if (simulates(options) != SIMULATE_OFF && !cama__model_views(model))
+        FAIL(CAMA_E_OPTION, "option \"simulate\" of \"train\": expected off for a model without views (m_enters = view), "
+                            "got \"%s\"",
+             cama__options_text(options, VERB_TRAIN, "simulate"));
+    if (simulates(options) == SIMULATE_ALONE && manipulated != NULL)
+        FAIL(CAMA_E_OPTION, "option \"simulate\" of \"train\": expected off or also with manipulated examples, got "
+                            "\"alone\"");
     if (m0 != NULL && count != model->spec.m)
         FAIL(CAMA_E_OPTION, "option \"m0\" of \"train\": expected M = %d numbers, got %lld", model->spec.m,
              (long long)count);

@@ -14,6 +14,12 @@ int32_t cama__score(cama_session *session, const cama_model *model, const cama_d
                     const float *m0, const cama_options *options, double *values); /* score.c verbs */
 int32_t cama__predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                       const cama_options *options, float *probabilities);
+int32_t cama__predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
+                           const cama_dataset *dataset, const cama_options *options, float *probabilities);
+int32_t cama__views(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                    const cama_options *options, float *mean, float *deviation);
+int32_t cama__see(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                  const cama_options *options, cama_dataset **out);
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, cama_dataset **out);
 int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset,

@@ -15,6 +15,7 @@
 
 #include "image/blur.h"
 #include "image/render.h"
+#include "image/tone.h"
 #include "prob/contaminated.h"
 
 enum { H = 9, W = 7, C = 2, D = H * W * C, ROWS = 7, VIEWS = 5 };
@@ -48,7 +49,8 @@ static real *views(void)
 
 static cama__render plan(const real *numbers, real *scratch)
 {
-    return (cama__render){.image = image, .rows = ROWS, .numbers = numbers, .view = view_of, .scratch = scratch};
+    return (cama__render){.image = image, .rows = ROWS, .numbers = numbers, .view = view_of, .floor = CAMA__TONE_FLOOR,
+                          .scratch = scratch};
 }
 
 /* ---- The slow version: one row, plain arrays, the formulas of view.h as they stand -------------------------------- */

@@ -1,0 +1,18 @@
+/* predict_views - what predictions of models with views have in common: proposals for each batch of a dataset. */
+#ifndef CAMA_RUN_PREDICT_VIEWS_H
+#define CAMA_RUN_PREDICT_VIEWS_H
+
+#include "proposals.h"
+
+/* The options view_draws, view_again, restore, view_temper, view_favour and seed of a verb. */
+cama__proposal_options cama__proposal_options_of(const cama_options *options, enum cama__verb verb);
+
+/* task(p, first, arg) for each batch of a dataset, its proposals weighed; first is its first row. Tells progress. */
+typedef int32_t cama__proposals_task(cama__proposals *p, int64_t first, void *arg);
+int32_t cama__proposals_each(cama_session *session, const cama_model *model, const cama__proposal_options *options,
+                             const cama_dataset *dataset, cama__proposals_task *task, void *arg);
+
+/* probabilities (n, C) of a dataset that fits the model; reader: a discriminative model, or NULL. Options "predict". */
+int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,
+                            const cama_dataset *dataset, const cama_options *options, double *probabilities);
+#endif

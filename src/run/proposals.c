@@ -1,0 +1,183 @@
+/* proposals - see proposals.h. */
+#include "proposals.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/rng.h"
+#include "../cama/posterior_m.h"
+#include "restore.h"
+
+enum { NONE = 0, MEAN = 1 }; /* proposals 0 and 1; then those that look again, then draws */
+
+static int64_t classes_of(const cama__proposals *p) { return p->model->spec.classes; }
+
+int32_t cama__proposals_create(cama_session *session, const cama_model *model, const cama__proposal_options *options,
+                               int64_t capacity, cama__proposals *p)
+{
+    const int64_t size = cama__shape_size(model->spec.x), m = model->spec.m;
+    *p = (cama__proposals){.session = session, .model = model, .options = *options, .capacity = capacity};
+    p->count = 2 + options->again + options->draws;
+    p->lanes = cama__blocks(capacity) * cama__kernel()->nr;
+    p->post = cama__mem_alloc((size_t)(2 * p->lanes * 2 * m), sizeof *p->post);
+    p->eps = cama__mem_alloc((size_t)m, sizeof *p->eps);
+    p->m = cama__mem_alloc((size_t)(p->count * p->lanes * m), sizeof *p->m);
+    p->seen = cama__mem_alloc((size_t)(p->lanes * size), sizeof *p->seen);
+    p->encoded = cama__mem_alloc((size_t)(p->count * p->lanes * size), sizeof *p->encoded);
+    p->value = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->value);
+    p->weight = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->weight);
+    p->probabilities = cama__mem_alloc((size_t)(p->count * capacity * classes_of(p)), sizeof *p->probabilities);
+    p->best = cama__mem_alloc((size_t)capacity, sizeof *p->best);
+    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->encoded != NULL && p->value != NULL &&
+        p->weight != NULL && p->probabilities != NULL && p->best != NULL)
+        return CAMA_OK;
+    cama__proposals_free(p);
+    return CAMA_E_MEMORY;
+}
+
+void cama__proposals_free(cama__proposals *p)
+{
+    cama__mem_free(p->post);
+    cama__mem_free(p->eps);
+    cama__mem_free(p->m);
+    cama__mem_free(p->seen);
+    cama__mem_free(p->encoded);
+    cama__mem_free(p->value);
+    cama__mem_free(p->weight);
+    cama__mem_free(p->probabilities);
+    cama__mem_free(p->best);
+    *p = (cama__proposals){0};
+}
+
+/* ---- Looking: q(m|.) of an image, and the image with a view undone ------------------------------------------------- */
+
+typedef struct {
+    cama__proposals *p;
+    const real *x, *m;
+    real *out;
+} looking;
+
+static void infer_task(const cama__work *work, void *arg)
+{
+    const looking *l = arg;
+    cama__score_infer_m(work, l->p->model, l->p->n, l->x, l->out);
+}
+
+static void see_task(const cama__work *work, void *arg)
+{
+    const looking *l = arg;
+    const cama__latent latent = {.m = l->m};
+    cama__score_see(work, l->p->model, l->p->n, &latent, l->x, l->out);
+}
+
+int32_t cama__proposals_see(cama__proposals *p, int32_t k, real *seen)
+{
+    looking l = {p, cama__proposals_encoded(p, k), cama__proposals_m(p, k), seen};
+    return cama__session_run(p->session, see_task, &l);
+}
+
+/* ---- Proposing ----------------------------------------------------------------------------------------------------- */
+
+/* m (M) of the view that q_m sees in an image which is already seen under m. p_m's part of a view is not undone: a
+ * proposal need not be exact. */
+static void compose(const cama__proposals *p, const real *post, int64_t i, const real *m, real *both)
+{
+    const int64_t size = p->model->spec.m;
+    real outer[VIEW_COUNT], inner[VIEW_COUNT];
+    for (int32_t k = 0; k < VIEW_COUNT; k++) {
+        outer[k] = m[cama__at(i, k, size)] * cama__view_rows[k].scale;
+        inner[k] = post[cama__at(i, k, 2 * size)] * cama__view_rows[k].scale;
+    }
+    cama__view_compose(outer, inner, outer);
+    for (int64_t k = 0; k < size; k++)
+        both[cama__at(i, k, size)] =
+            k < VIEW_COUNT ? outer[k] / cama__view_rows[k].scale : m[cama__at(i, k, size)];
+}
+
+/* Proposal k from proposal k - 1: q_m looks at what that one sees. */
+static int32_t look_again(cama__proposals *p, int32_t k, real *post)
+{
+    int32_t status = CAMA_OK;
+    looking see = {p, p->batch.x, cama__proposals_m(p, k - 1), p->seen}, infer = {p, p->seen, NULL, post};
+    TRY(cama__session_run(p->session, see_task, &see));
+    TRY(cama__session_run(p->session, infer_task, &infer));
+    for (int64_t i = 0; i < p->n; i++) compose(p, post, i, cama__proposals_m(p, k - 1), cama__proposals_m(p, k));
+out:
+    return status;
+}
+
+/* All images see the same draws of eps: a prediction is a function of x, the model, the options and the seed. */
+static void draw(cama__proposals *p, int32_t k, int32_t sample)
+{
+    const cama__rng_key key = {p->options.seed, RNG_M, (uint32_t)sample, RNG_NO_EXAMPLE, 0};
+    cama__rng_normals(key, p->model->spec.m, p->eps, 1);
+    for (int64_t i = 0; i < p->n; i++)
+        cama__posterior_draw(p->model, p->post, i, p->eps, 1, cama__proposals_m(p, k), i);
+}
+
+static int32_t propose(cama__proposals *p)
+{
+    int32_t status = CAMA_OK;
+    looking infer = {p, p->batch.x, NULL, p->post};
+    real *post = p->post + p->lanes * 2 * p->model->spec.m; /* of an image that is looked at again */
+    memset(p->m, 0, (size_t)(p->count * p->lanes * p->model->spec.m) * sizeof *p->m);
+    TRY(cama__session_run(p->session, infer_task, &infer));
+    for (int64_t i = 0; i < p->n; i++)
+        cama__posterior_draw(p->model, p->post, i, NULL, 0, cama__proposals_m(p, MEAN), i);
+    for (int32_t k = 0; k < p->options.again; k++) TRY(look_again(p, MEAN + 1 + k, post));
+    for (int32_t k = 0; k < p->options.draws; k++) draw(p, MEAN + 1 + p->options.again + k, k);
+out:
+    return status;
+}
+
+/* ---- Weighing ------------------------------------------------------------------------------------------------------ */
+
+static int32_t evaluate(cama__proposals *p, int32_t k)
+{
+    int32_t status = CAMA_OK;
+    cama__batch batch = p->batch;
+    const cama__score_options o = {
+        .head = HEAD_MARGINAL, .m = SCORE_M_GIVEN, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1};
+    const cama__score_sink sink = {.value = p->value + k * p->capacity,
+                                   .probabilities = p->probabilities + k * p->capacity * classes_of(p)};
+    real *encoded = cama__proposals_encoded(p, k);
+    batch.m = cama__proposals_m(p, k);
+    TRY(cama__restore(p->session, p->model, &batch, k == NONE ? 0 : p->options.restore, p->seen, encoded));
+    batch.encoded = encoded;
+    TRY(cama__session_score(p->session, p->model, &o, &batch, &sink));
+out:
+    return status;
+}
+
+/* An ELBO that is not finite has no weight, unless none is. */
+static double logit_of(const cama__proposals *p, int32_t k, int64_t i)
+{
+    const double v = p->value[k * p->capacity + i];
+    return isfinite(v) ? (v + (k == MEAN ? p->options.favour : 0)) / p->options.temper : -INFINITY;
+}
+
+static void weigh(cama__proposals *p, int64_t i)
+{
+    double sum = 0;
+    int32_t best = MEAN;
+    for (int32_t k = 0; k < p->count; k++)
+        if (logit_of(p, k, i) > logit_of(p, best, i)) best = k;
+    const double top = logit_of(p, best, i);
+    for (int32_t k = 0; k < p->count; k++)
+        sum += p->weight[k * p->capacity + i] = isfinite(top) ? exp(logit_of(p, k, i) - top) : k == best;
+    for (int32_t k = 0; k < p->count; k++) p->weight[k * p->capacity + i] /= sum;
+    p->best[i] = best;
+}
+
+int32_t cama__proposals_weigh(cama__proposals *p, const cama__batch *batch)
+{
+    int32_t status = CAMA_OK;
+    p->batch = *batch;
+    p->batch.y = NULL;
+    p->n = batch->n;
+    TRY(propose(p));
+    for (int32_t k = 0; k < p->count; k++) TRY(evaluate(p, k));
+    for (int64_t i = 0; i < p->n; i++) weigh(p, i);
+out:
+    return status;
+}

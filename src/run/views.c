@@ -1,0 +1,131 @@
+/* views - what was done to images: the view of each in a person's units, and the images with it undone. */
+#include <math.h>
+#include <string.h>
+
+#include "predict_views.h"
+#include "verbs.h"
+
+static int32_t check(const cama_model *model, const cama_dataset *dataset, const char *verb)
+{
+    int32_t status = CAMA_OK;
+    if (!cama__model_views(model))
+        FAIL(CAMA_E_ARGUMENT, "%s: expected a model with views (m_enters = view), got \"%s\"", verb, model->spec.preset);
+    if (!model->q_m_trained)
+        FAIL(CAMA_E_ARGUMENT,
+             "%s: expected a model whose q(m|x) was trained (option simulate of \"train\", or cama_finetune), got one that "
+             "knows no views yet",
+             verb);
+    TRY(cama__dataset_check(dataset, model, false, "dataset"));
+out:
+    return status;
+}
+
+/* ---- The views ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    float *mean, *deviation; /* (n, VIEW_COUNT) */
+    real *m, *numbers;       /* (lanes, M), (lanes, VIEW_COUNT): of the proposals with the largest weight */
+    cama__proposals *p;
+} telling;
+
+static void numbers_task(const cama__work *work, void *arg)
+{
+    const telling *t = arg;
+    cama__score_view_numbers(work, t->p->model, t->p->n, t->m, t->numbers);
+}
+
+/* The deviation is that of q(m|x), in the unit of the view. */
+static int32_t tell(cama__proposals *p, int64_t first, void *arg)
+{
+    telling *t = arg;
+    const int64_t size = p->model->spec.m;
+    t->p = p;
+    for (int64_t i = 0; i < p->n; i++)
+        for (int64_t j = 0; j < size; j++)
+            t->m[cama__at(i, j, size)] = cama__proposals_m(p, p->best[i])[cama__at(i, j, size)];
+    const int32_t status = cama__session_run(p->session, numbers_task, t);
+    for (int64_t i = 0; status == CAMA_OK && i < p->n; i++)
+        for (int32_t k = 0; k < VIEW_COUNT; k++) {
+            const double lv = (double)p->post[cama__at(i, size + k, 2 * size)];
+            double mean, deviation;
+            cama__view_tell(cama__model_image(p->model), k, (double)t->numbers[cama__at(i, k, VIEW_COUNT)],
+                            (double)cama__view_rows[k].scale * exp((lv < -7 ? -7 : lv > 20 ? 20 : lv) / 2), &mean,
+                            &deviation);
+            t->mean[(first + i) * VIEW_COUNT + k] = (float)mean;
+            t->deviation[(first + i) * VIEW_COUNT + k] = (float)deviation;
+        }
+    return status;
+}
+
+int32_t cama__views(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                    const cama_options *options, float *mean, float *deviation)
+{
+    int32_t status = CAMA_OK;
+    const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
+    const int64_t lanes = cama__blocks(dataset->n) * cama__kernel()->nr;
+    const size_t numbers = (size_t)dataset->n * VIEW_COUNT;
+    telling t = {.mean = NULL};
+    TRY(check(model, dataset, "views"));
+    t.mean = cama__mem_alloc(2 * numbers, sizeof *t.mean);
+    t.m = cama__mem_alloc((size_t)(lanes * model->spec.m), sizeof *t.m);
+    t.numbers = cama__mem_alloc((size_t)(lanes * VIEW_COUNT), sizeof *t.numbers);
+    if (t.mean == NULL || t.m == NULL || t.numbers == NULL) TRY(CAMA_E_MEMORY);
+    t.deviation = t.mean + numbers;
+    cama__session_begin(session, "views");
+    TRY(cama__proposals_each(session, model, &proposal, dataset, tell, &t));
+    if (mean != NULL) memcpy(mean, t.mean, numbers * sizeof *mean);
+    if (deviation != NULL) memcpy(deviation, t.deviation, numbers * sizeof *deviation);
+out:
+    cama__mem_free(t.mean);
+    cama__mem_free(t.m);
+    cama__mem_free(t.numbers);
+    return status;
+}
+
+/* ---- The images with their views undone ----------------------------------------------------------------------------- */
+
+typedef struct {
+    float *x;   /* (n, D) */
+    real *seen; /* (lanes, D) */
+} seeing;
+
+/* Each image as its best proposal sees it. */
+static int32_t see(cama__proposals *p, int64_t first, void *arg)
+{
+    seeing *s = arg;
+    const int64_t size = cama__shape_size(p->model->spec.x);
+    int32_t status = CAMA_OK;
+    for (int32_t k = 0; k < p->count; k++) {
+        bool any = false;
+        for (int64_t i = 0; i < p->n; i++) any = any || p->best[i] == k;
+        if (!any) continue;
+        TRY(cama__proposals_see(p, k, s->seen));
+        for (int64_t i = 0; i < p->n; i++)
+            for (int64_t d = 0; p->best[i] == k && d < size; d++) {
+                const real v = s->seen[cama__at(i, d, size)];
+                s->x[(first + i) * size + d] = (float)(v < 0 ? 0 : v > 1 ? 1 : v);
+            }
+    }
+out:
+    return status;
+}
+
+int32_t cama__see(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                  const cama_options *options, cama_dataset **out)
+{
+    int32_t status = CAMA_OK;
+    const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
+    const int64_t lanes = cama__blocks(dataset->n) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
+    seeing s = {NULL, NULL};
+    TRY(check(model, dataset, "see"));
+    s.x = cama__mem_alloc((size_t)(dataset->n * size), sizeof *s.x);
+    s.seen = cama__mem_alloc((size_t)(lanes * size), sizeof *s.seen);
+    if (s.x == NULL || s.seen == NULL) TRY(CAMA_E_MEMORY);
+    cama__session_begin(session, "see");
+    TRY(cama__proposals_each(session, model, &proposal, dataset, see, &s));
+    TRY(cama__dataset_with(dataset, s.x, NULL, out));
+out:
+    cama__mem_free(s.x);
+    cama__mem_free(s.seen);
+    return status;
+}
