@@ -42,7 +42,6 @@
     INT("view_again", 2, 0, 100, "models with views: times q(m|x) looks again, at x with the view found so far undone")
 #define VIEW_TEMPER                                                                                                    \
     REAL("view_temper", 5, "(", 0, 1e6, "]", "models with views: nats of ELBO(x; m) that make a view e times as likely")
-#define VIEW_FAVOUR REAL("view_favour", 10, "[", 0, 1e6, "]", "models with views: nats by which q's mean is favoured")
 #define RESTORE                                                                                                        \
     INT("restore", 2, 0, 100,                                                                                          \
         "models with views: rounds in which contaminated pixels are replaced by the mean image before z is inferred")
@@ -151,6 +150,12 @@ static const cama__option finetune_rows[] = {
     REAL("min_classes", 0.5, "[", 0, 1, "]",
          "stop rule: smallest exp(entropy) of the predicted classes, as a share of that before"),
     NOISE("sample", EPS_HELP),
+    INT("proposals", -1, -1, 1000,
+        "S: draws of m from q(m|x) and p(m) that are weighed by ELBO(x; m); 0: Eq. 8 as it stands, with draws of q(m|x) "
+        "alone; -1: 8 for models with views, else 0"),
+    REAL("simulate", -1, "[", -1, 1000, "]",
+         "models with views: weight of log q(m|x) on simulated views of the clean examples; -1: 1 if the source's q(m|x) "
+         "was trained, else 0"),
 };
 
 static const cama__option score_rows[] = {
@@ -171,14 +176,13 @@ static const cama__option predict_rows[] = {
     VIEW_DRAWS,
     VIEW_AGAIN,
     VIEW_TEMPER,
-    VIEW_FAVOUR,
     RESTORE,
     REAL("reader_weight", 1, "[", 0, 1, "]",
          "cama_predict_read: w in p_reader^w p_model^(1-w), the classes of both under the proposed views"),
 };
 
 static const cama__option view_rows[] = {
-    VIEW_DRAWS, VIEW_AGAIN, VIEW_TEMPER, VIEW_FAVOUR, RESTORE, SEED("seed of the draws, which all examples share"),
+    VIEW_DRAWS, VIEW_AGAIN, VIEW_TEMPER, RESTORE, SEED("seed of the draws, which all examples share"),
 };
 
 static const cama__option attack_rows[] = {

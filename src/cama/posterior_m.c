@@ -9,7 +9,7 @@
 
 #define LOG_2_PI 1.837877066409345483560659472811
 
-static real bounded(real lv)
+real cama__posterior_log_variance(real lv)
 {
     return lv < CAMA__POSTERIOR_FLOOR ? CAMA__POSTERIOR_FLOOR : lv > CAMA__LV_BOUND ? (real)CAMA__LV_BOUND : lv;
 }
@@ -20,7 +20,7 @@ double cama__posterior_log_density(const cama_model *model, const real *post, in
     const int64_t size = model->spec.m;
     double sum = 0;
     for (int64_t j = 0; j < size; j++) {
-        const double lv = (double)bounded(post[cama__at(example, size + j, 2 * size)]);
+        const double lv = (double)cama__posterior_log_variance(post[cama__at(example, size + j, 2 * size)]);
         const double away = (double)(m[cama__at(row, j, size)] - post[cama__at(example, j, 2 * size)]);
         sum -= 0.5 * (away * away * exp(-lv) + lv + LOG_2_PI);
     }
@@ -32,7 +32,7 @@ void cama__posterior_draw(const cama_model *model, const real *post, int64_t exa
 {
     const int64_t size = model->spec.m;
     for (int64_t j = 0; j < size; j++) {
-        const real deviation = cama__exp((real).5 * bounded(post[cama__at(example, size + j, 2 * size)]));
+        const real deviation = cama__exp((real).5 * cama__posterior_log_variance(post[cama__at(example, size + j, 2 * size)]));
         m[cama__at(row, j, size)] = post[cama__at(example, j, 2 * size)] + (eps == NULL ? 0 : deviation * eps[j * step]);
     }
 }
@@ -43,10 +43,10 @@ static void row_backward(const cama_model *model, const real *post, int64_t exam
 {
     const int64_t size = model->spec.m;
     for (int64_t j = 0; j < size; j++) {
-        const real lv = post[cama__at(example, size + j, 2 * size)], precision = cama__exp(-bounded(lv));
+        const real lv = post[cama__at(example, size + j, 2 * size)], precision = cama__exp(-cama__posterior_log_variance(lv));
         const real away = m[cama__at(row, j, size)] - post[cama__at(example, j, 2 * size)];
         dpost[cama__at(example, j, 2 * size)] += weight * away * precision;
-        if (bounded(lv) == lv)
+        if (cama__posterior_log_variance(lv) == lv)
             dpost[cama__at(example, size + j, 2 * size)] += weight * (real).5 * (away * away * precision - 1);
     }
 }

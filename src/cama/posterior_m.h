@@ -7,6 +7,7 @@
 
 /* Here log-variances of q(m|x) below it count as it: a q that is too sure of one m gives all others no weight. */
 #define CAMA__POSTERIOR_FLOOR ((real)-7)
+real cama__posterior_log_variance(real lv);
 
 /* m of some rows, each beside the q(m|x) of the example it belongs to. Tensors in the packed layout. */
 typedef struct {

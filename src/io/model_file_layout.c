@@ -14,7 +14,7 @@ const cama__file_number_row cama__file_number[FILE_NUMBERS] = {
     {"m", offsetof(cama__spec, m), 0, LATENT_MAX},
     {"a", offsetof(cama__spec, a), 0, X_MAX},
     {"c", offsetof(cama__spec, c), 0, X_MAX},
-    {"m_enters", offsetof(cama__spec, m_enters), 0, M_ENTERS_AFFINE},
+    {"m_enters", offsetof(cama__spec, m_enters), 0, M_ENTERS_VIEW},
     {"variance", offsetof(cama__spec, variance), 0, 1},
     {"c_linear", offsetof(cama__spec, c_linear), 0, 1},
     {"c_range", offsetof(cama__spec, c_range), 0, 1},

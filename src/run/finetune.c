@@ -27,44 +27,81 @@ out:
     return status;
 }
 
-static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const cama_dataset *test,
-                         const cama_options *options)
+/* What the terms of one run have in common. */
+typedef struct {
+    const cama_options *options;
+    cama__score_options score;
+    int32_t proposals; /* 0: Eq. 8 as it stands */
+    double alpha, simulate;
+} plan;
+
+static plan make_plan(const cama_model *source, const cama_options *options)
 {
-    const double alpha = cama__options_real(options, VERB_FINETUNE, "alpha");
-    const uint64_t seed = (uint64_t)cama__options_int(options, VERB_FINETUNE, "seed");
-    const cama__score_options base = {.m = SCORE_M_INFER,
-                                      .u = (int32_t)cama__options_int(options, VERB_FINETUNE, "m_samples"),
-                                      .k = (int32_t)cama__options_int(options, VERB_FINETUNE, "samples"),
-                                      .mean_noise = cama__options_is(options, VERB_FINETUNE, "noise", "mean")};
-    cama__term *t = steps->term;
+    const enum cama__verb verb = VERB_FINETUNE;
+    plan p = {.options = options,
+              .score = {.m = SCORE_M_INFER,
+                        .u = (int32_t)cama__options_int(options, verb, "m_samples"),
+                        .k = (int32_t)cama__options_int(options, verb, "samples"),
+                        .mean_noise = cama__options_is(options, verb, "noise", "mean"),
+                        .kl_weight = 1},
+              .proposals = (int32_t)cama__options_int(options, verb, "proposals"),
+              .alpha = cama__options_real(options, verb, "alpha"),
+              .simulate = cama__options_real(options, verb, "simulate")};
+    const bool views = cama__model_views(source);
+    if (p.proposals < 0) p.proposals = views ? 8 : 0;
+    if (p.simulate < 0) p.simulate = views && source->q_m_trained ? 1 : 0;
+    return p;
+}
+
+/* Rows [first, n) of a dataset; each term has an order and noise of its own. */
+static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, const char *batch,
+                        cama__term term)
+{
+    const uint64_t seed = (uint64_t)cama__options_int(p->options, VERB_FINETUNE, "seed") + term.options.seed;
+    cama__term *t = &steps->term[steps->terms++];
+    *t = term;
+    t->options.seed = seed;
+    t->batch = cama__options_int(p->options, VERB_FINETUNE, batch);
+    return cama__stream_create(data, first, data->n - first, seed, true, &t->stream);
+}
+
+static cama__term objective_term(const plan *p, const char *name, enum cama__head head, uint64_t seed, double weight)
+{
+    cama__term t = {.name = name,
+                    .add = p->proposals > 0 ? cama__term_proposals : cama__term_score,
+                    .proposals = p->proposals,
+                    .trainable = adapted_nets,
+                    .options = p->score,
+                    .weight = weight};
+    t.options.head = head;
+    t.options.seed = seed;
+    return t;
+}
+
+static cama__term clean_term(const plan *p)
+{
+    cama__term t = objective_term(p, "clean", HEAD_ELBO, 0, p->alpha);
+    if (!cama__options_is(p->options, VERB_FINETUNE, "clean_term", "zero")) return t;
+    t.add = cama__term_score;
+    t.options.m = SCORE_M_DO, t.options.u = 1;
+    return t;
+}
+
+static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *clean, const cama_dataset *test)
+{
     int32_t status = CAMA_OK;
-    if (clean != NULL && alpha > 0) {
-        *t = (cama__term){.name = "clean",
-                          .add = cama__term_score,
-                          .trainable = adapted_nets,
-                          .options = base,
-                          .weight = alpha,
-                          .batch = cama__options_int(options, VERB_FINETUNE, "clean_batch")};
-        t->options.head = HEAD_ELBO;
-        t->options.seed = seed;
-        if (cama__options_is(options, VERB_FINETUNE, "clean_term", "zero")) t->options.m = SCORE_M_DO, t->options.u = 1;
-        const int64_t held = cama__monitor_held_out(clean->n);
-        TRY(cama__stream_create(clean, held, clean->n - held, seed, true, &t->stream));
-        t++;
-    }
-    if (alpha < 1) {
-        *t = (cama__term){.name = "test",
-                          .add = cama__term_score,
-                          .trainable = adapted_nets,
-                          .options = base,
-                          .weight = 1 - alpha,
-                          .batch = cama__options_int(options, VERB_FINETUNE, "batch")};
-        t->options.head = HEAD_MARGINAL;
-        t->options.seed = seed + 1;
-        TRY(cama__stream_create(test, 0, test->n, seed + 1, true, &t->stream));
-        t++;
-    }
-    steps->terms = (int32_t)(t - steps->term);
+    const int64_t held = clean == NULL ? 0 : cama__monitor_held_out(clean->n);
+    if (clean != NULL && p->alpha > 0) TRY(add_term(steps, p, clean, held, "clean_batch", clean_term(p)));
+    if (p->alpha < 1)
+        TRY(add_term(steps, p, test, 0, "batch", objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->alpha)));
+    if (clean != NULL && p->simulate > 0)
+        TRY(add_term(steps, p, clean, held, "clean_batch",
+                     (cama__term){.name = "views",
+                                  .add = cama__term_views,
+                                  .trainable = CAMA__NET_BIT(NET_Q_M),
+                                  .options = {.seed = 2},
+                                  .weight = p->simulate,
+                                  .apart = true}));
     steps->trainable = adapted_nets;
 out:
     return status;
@@ -142,7 +179,8 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
     TRY(check(source, clean, test, cama__options_real(options, VERB_FINETUNE, "alpha")));
     TRY(cama__model_clone(source, &copy));
     TRY(make_optimizer(copy, options, &steps.optimizer));
-    TRY(set_terms(&steps, clean, test, options));
+    const plan p = make_plan(source, options);
+    TRY(set_terms(&steps, &p, clean, test));
     TRY(cama__steps_prepare(&steps));
     cama__session_begin(session, "finetune");
     TRY(cama__monitor_begin(&monitor, session, copy, clean, test, options));

@@ -6,7 +6,7 @@
 #include "predict_views.h"
 
 enum { AT_ONCE = 144 };
-static const double negligible = 1e-3; /* a proposal of less weight is not asked for its classes */
+static const double negligible = 0.01; /* a proposal of less weight is not asked for its classes */
 
 cama__proposal_options cama__proposal_options_of(const cama_options *options, enum cama__verb verb)
 {
@@ -14,7 +14,6 @@ cama__proposal_options cama__proposal_options_of(const cama_options *options, en
                                     .again = (int32_t)cama__options_int(options, verb, "view_again"),
                                     .restore = (int32_t)cama__options_int(options, verb, "restore"),
                                     .temper = cama__options_real(options, verb, "view_temper"),
-                                    .favour = cama__options_real(options, verb, "view_favour"),
                                     .seed = (uint64_t)cama__options_int(options, verb, "seed")};
 }
 
@@ -94,11 +93,12 @@ static void gather(const cama__proposals *p, const chosen *c, int64_t features, 
     cama__rows_gather_add(p->session->pool, c->count, features, from, c->index, to);
 }
 
-static void choose(const cama__proposals *p, int32_t k, chosen *c)
+/* Those for which the proposal counts, or (best) for which it is the best one. */
+static void choose(const cama__proposals *p, int32_t k, bool best, chosen *c)
 {
     c->count = 0;
     for (int64_t i = 0; i < p->n; i++)
-        if (p->weight[k * p->capacity + i] >= negligible) c->index[c->count++] = (int32_t)i;
+        if (best ? p->best[i] == k : p->weight[k * p->capacity + i] >= negligible) c->index[c->count++] = (int32_t)i;
 }
 
 static void add_up(const cama__proposals *p, int32_t k, const chosen *c, double *sum)
@@ -110,9 +110,23 @@ static void add_up(const cama__proposals *p, int32_t k, const chosen *c, double 
                 p->weight[k * p->capacity + c->index[r]] * c->probabilities[r * classes + y];
 }
 
+/* The classes that all proposals but an image's best have had in the weighing, at the mean of z. */
+static void add_weighed(const cama__proposals *p, int32_t k, double *sum)
+{
+    const int64_t classes = p->model->spec.classes;
+    for (int64_t i = 0; i < p->n; i++)
+        for (int64_t y = 0; p->best[i] != k && y < classes; y++)
+            sum[i * classes + y] += p->weight[k * p->capacity + i] *
+                                    p->probabilities[(k * p->capacity + i) * classes + y];
+}
+
+/* By Bayes' rule with all draws of z for those whose best proposal it is. */
 static int32_t ask_model(cama__proposals *p, int32_t k, asking *a)
 {
     chosen *c = &a->chosen;
+    add_weighed(p, k, a->cama);
+    choose(p, k, true, c);
+    if (c->count == 0) return CAMA_OK;
     const int64_t size = cama__shape_size(p->model->spec.x);
     gather(p, c, size, p->batch.x, c->x);
     gather(p, c, size, cama__proposals_encoded(p, k), c->encoded);
@@ -129,6 +143,8 @@ static int32_t ask_reader(cama__proposals *p, int32_t k, asking *a)
     int32_t status = CAMA_OK;
     chosen *c = &a->chosen;
     const cama__score_options o = {.head = HEAD_BAYES, .u = 1, .k = 1, .kl_weight = 1};
+    choose(p, k, false, c);
+    if (c->count == 0) return CAMA_OK;
     TRY(cama__proposals_see(p, k, a->seen));
     gather(p, c, cama__shape_size(p->model->spec.x), a->seen, c->x);
     const cama__batch batch = {.n = c->count, .x = c->x};
@@ -167,8 +183,6 @@ static int32_t ask(cama__proposals *p, int64_t first, void *arg)
     int32_t status = CAMA_OK;
     memset(a->cama, 0, (size_t)(2 * AT_ONCE * classes) * sizeof *a->cama);
     for (int32_t k = 0; k < p->count; k++) {
-        choose(p, k, &a->chosen);
-        if (a->chosen.count == 0) continue;
         if (a->reader == NULL || a->reader_weight < 1) TRY(ask_model(p, k, a));
         if (a->reader != NULL && a->reader_weight > 0) TRY(ask_reader(p, k, a));
     }

@@ -4,7 +4,7 @@
 
 #include "proposals.h"
 
-/* The options view_draws, view_again, restore, view_temper, view_favour and seed of a verb. */
+/* The options view_draws, view_again, restore, view_temper and seed of a verb. */
 cama__proposal_options cama__proposal_options_of(const cama_options *options, enum cama__verb verb);
 
 /* task(p, first, arg) for each batch of a dataset, its proposals weighed; first is its first row. Tells progress. */

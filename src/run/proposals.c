@@ -8,6 +8,7 @@
 #include "../cama/posterior_m.h"
 #include "restore.h"
 
+#define CLOSE ((real).3) /* in deviations of q(m|x): draws close to its mean */
 enum { NONE = 0, MEAN = 1 }; /* proposals 0 and 1; then those that look again, then draws */
 
 static int64_t classes_of(const cama__proposals *p) { return p->model->spec.classes; }
@@ -23,12 +24,12 @@ int32_t cama__proposals_create(cama_session *session, const cama_model *model, c
     p->eps = cama__mem_alloc((size_t)m, sizeof *p->eps);
     p->m = cama__mem_alloc((size_t)(p->count * p->lanes * m), sizeof *p->m);
     p->seen = cama__mem_alloc((size_t)(p->lanes * size), sizeof *p->seen);
-    p->encoded = cama__mem_alloc((size_t)(p->count * p->lanes * size), sizeof *p->encoded);
+    p->restored = cama__mem_alloc((size_t)(p->lanes * size), sizeof *p->restored);
     p->value = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->value);
     p->weight = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->weight);
     p->probabilities = cama__mem_alloc((size_t)(p->count * capacity * classes_of(p)), sizeof *p->probabilities);
     p->best = cama__mem_alloc((size_t)capacity, sizeof *p->best);
-    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->encoded != NULL && p->value != NULL &&
+    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->restored != NULL && p->value != NULL &&
         p->weight != NULL && p->probabilities != NULL && p->best != NULL)
         return CAMA_OK;
     cama__proposals_free(p);
@@ -41,7 +42,7 @@ void cama__proposals_free(cama__proposals *p)
     cama__mem_free(p->eps);
     cama__mem_free(p->m);
     cama__mem_free(p->seen);
-    cama__mem_free(p->encoded);
+    cama__mem_free(p->restored);
     cama__mem_free(p->value);
     cama__mem_free(p->weight);
     cama__mem_free(p->probabilities);
@@ -106,11 +107,14 @@ out:
     return status;
 }
 
-/* All images see the same draws of eps: a prediction is a function of x, the model, the options and the seed. */
+/* A place drawn, the rest at q's mean. All images see the same draws of eps: a prediction is a function of x, the model,
+ * the options and the seed. */
 static void draw(cama__proposals *p, int32_t k, int32_t sample)
 {
     const cama__rng_key key = {p->options.seed, RNG_M, (uint32_t)sample, RNG_NO_EXAMPLE, 0};
     cama__rng_normals(key, p->model->spec.m, p->eps, 1);
+    for (int64_t j = 0; j < p->model->spec.m; j++)
+        p->eps[j] *= j > VIEW_SHEAR ? 0 : 2 * sample < p->options.draws ? CLOSE : 1;
     for (int64_t i = 0; i < p->n; i++)
         cama__posterior_draw(p->model, p->post, i, p->eps, 1, cama__proposals_m(p, k), i);
 }
@@ -134,26 +138,41 @@ out:
 
 static int32_t evaluate(cama__proposals *p, int32_t k)
 {
-    int32_t status = CAMA_OK;
     cama__batch batch = p->batch;
     const cama__score_options o = {
         .head = HEAD_MARGINAL, .m = SCORE_M_GIVEN, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1};
     const cama__score_sink sink = {.value = p->value + k * p->capacity,
                                    .probabilities = p->probabilities + k * p->capacity * classes_of(p)};
-    real *encoded = cama__proposals_encoded(p, k);
     batch.m = cama__proposals_m(p, k);
-    TRY(cama__restore(p->session, p->model, &batch, k == NONE ? 0 : p->options.restore, p->seen, encoded));
-    batch.encoded = encoded;
-    TRY(cama__session_score(p->session, p->model, &o, &batch, &sink));
-out:
-    return status;
+    batch.encoded = cama__proposals_encoded(p, k);
+    return cama__session_score(p->session, p->model, &o, &batch, &sink);
+}
+
+static int32_t restore(cama__proposals *p)
+{
+    cama__batch batch = p->batch;
+    batch.m = cama__proposals_m(p, MEAN);
+    return cama__restore(p->session, p->model, &batch, p->options.restore, p->restored);
+}
+
+/* How far the place is from where q(m|x) has it: the square of it in deviations. */
+static double distance(const cama__proposals *p, int32_t k, int64_t i)
+{
+    const int64_t size = p->model->spec.m;
+    const real *m = cama__proposals_m(p, k), *mean = cama__proposals_m(p, MEAN);
+    double sum = 0;
+    for (int32_t j = VIEW_Y; j <= VIEW_SHEAR; j++) {
+        const double away = (double)(m[cama__at(i, j, size)] - mean[cama__at(i, j, size)]);
+        sum += away * away * exp(-(double)cama__posterior_log_variance(p->post[cama__at(i, size + j, 2 * size)]));
+    }
+    return sum;
 }
 
 /* An ELBO that is not finite has no weight, unless none is. */
 static double logit_of(const cama__proposals *p, int32_t k, int64_t i)
 {
     const double v = p->value[k * p->capacity + i];
-    return isfinite(v) ? (v + (k == MEAN ? p->options.favour : 0)) / p->options.temper : -INFINITY;
+    return isfinite(v) ? v / p->options.temper - distance(p, k, i) / 2 : -INFINITY;
 }
 
 static void weigh(cama__proposals *p, int64_t i)
@@ -176,6 +195,7 @@ int32_t cama__proposals_weigh(cama__proposals *p, const cama__batch *batch)
     p->batch.y = NULL;
     p->n = batch->n;
     TRY(propose(p));
+    TRY(restore(p));
     for (int32_t k = 0; k < p->count; k++) TRY(evaluate(p, k));
     for (int64_t i = 0; i < p->n; i++) weigh(p, i);
 out:

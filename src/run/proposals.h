@@ -1,9 +1,15 @@
 /* proposals - views that may explain each image of a batch, and how well each does.
  *
  * m is proposed to be 0, the mean of q(m|x), the mean again after q_m has looked at the image with the first view
- * undone (the two views composed), and draws of q(m|x). ELBO(x; m) = log sum_y exp ELBO(x, y; do(m)), with z at its
- * posterior mean, decides: the weight of a proposal is softmax(ELBO / temper), the mean of q being favoured by some nats.
- * The density of the proposals is left out on purpose: with it a well-found view of many numbers loses to none. */
+ * undone (the two views composed), and draws of the place by q(m|x), the first half of them close to its mean. The
+ * weight is
+ *
+ *     softmax over the proposals of  ELBO(x; m) / temper - 1/2 sum over the places' numbers ((m - mean) / deviation)^2
+ *
+ * with ELBO(x; m) = log sum_y exp ELBO(x, y; do(m)), z at its posterior mean, and mean and deviation those of q(m|x): q
+ * is the prior of a view, and the evidence is tempered. With the evidence alone a digit that the frame has cut is moved
+ * back to the middle, and is another digit there. The density of the proposals is left out on purpose: with it a
+ * well-found view of many numbers loses to none. */
 #ifndef CAMA_RUN_PROPOSALS_H
 #define CAMA_RUN_PROPOSALS_H
 
@@ -12,7 +18,7 @@
 typedef struct {
     int32_t draws, again; /* draws of q(m|x); times that q_m looks again */
     int32_t restore;      /* rounds in which contaminated pixels are replaced (restore.h) */
-    double temper, favour;
+    double temper;
     uint64_t seed;
 } cama__proposal_options;
 
@@ -26,7 +32,7 @@ typedef struct {
     real *post, *eps;              /* (2, lanes, 2M) q(m|x), and of an image looked at again; (M) */
     real *m;                       /* (count, lanes, M) */
     real *seen;                    /* (lanes, D) scratch: an image with a view undone */
-    real *encoded;                 /* (count, lanes, D) x with contaminated pixels replaced, or as it is */
+    real *restored;                /* (lanes, D) x with contaminated pixels replaced, under the mean of q(m|x) */
     double *value, *weight;        /* (count, capacity) ELBO(x; m); weights, which sum to 1 over the proposals */
     double *probabilities;         /* (count, capacity, C) of the classes under each */
     int32_t *best;                 /* (capacity) proposal of the largest weight */
@@ -41,9 +47,10 @@ void cama__proposals_free(cama__proposals *p);
 int32_t cama__proposals_weigh(cama__proposals *p, const cama__batch *batch);
 
 static inline real *cama__proposals_m(const cama__proposals *p, int32_t k) { return p->m + k * p->lanes * p->model->spec.m; }
-static inline real *cama__proposals_encoded(const cama__proposals *p, int32_t k)
+/* What q_z, and whoever else reads the image, gets of it under proposal k: x, or x restored. */
+static inline const real *cama__proposals_encoded(const cama__proposals *p, int32_t k)
 {
-    return p->encoded + k * p->lanes * cama__shape_size(p->model->spec.x);
+    return k == 0 ? p->batch.x : p->restored;
 }
 /* The images (lanes, D) as proposal k sees them, restored and with its view undone. */
 int32_t cama__proposals_see(cama__proposals *p, int32_t k, real *seen);

@@ -9,7 +9,7 @@
 
 #include "evaluate.h"
 
-/* restored (n, D) of the batch's x under its m; room (n, D). Images that are not contaminated stay as they are. */
+/* restored (n, D) of the batch's x under its m. Images that are not contaminated stay as they are, and cost nothing. */
 int32_t cama__restore(cama_session *session, const cama_model *model, const cama__batch *batch, int32_t rounds,
-                      real *room, real *restored);
+                      real *restored);
 #endif

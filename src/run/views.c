@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../cama/posterior_m.h"
 #include "predict_views.h"
 #include "verbs.h"
 
@@ -46,10 +47,10 @@ static int32_t tell(cama__proposals *p, int64_t first, void *arg)
     const int32_t status = cama__session_run(p->session, numbers_task, t);
     for (int64_t i = 0; status == CAMA_OK && i < p->n; i++)
         for (int32_t k = 0; k < VIEW_COUNT; k++) {
-            const double lv = (double)p->post[cama__at(i, size + k, 2 * size)];
+            const double lv = (double)cama__posterior_log_variance(p->post[cama__at(i, size + k, 2 * size)]);
             double mean, deviation;
             cama__view_tell(cama__model_image(p->model), k, (double)t->numbers[cama__at(i, k, VIEW_COUNT)],
-                            (double)cama__view_rows[k].scale * exp((lv < -7 ? -7 : lv > 20 ? 20 : lv) / 2), &mean,
+                            (double)cama__view_rows[k].scale * exp(lv / 2), &mean,
                             &deviation);
             t->mean[(first + i) * VIEW_COUNT + k] = (float)mean;
             t->deviation[(first + i) * VIEW_COUNT + k] = (float)deviation;
