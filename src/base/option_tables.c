@@ -156,6 +156,7 @@ static const cama__option finetune_rows[] = {
     REAL("simulate", -1, "[", -1, 1000, "]",
          "models with views: weight of log q(m|x) on simulated views of the clean examples; -1: 1 if the source's q(m|x) "
          "was trained, else 0"),
+    VIEW_TEMPER,
 };
 
 static const cama__option score_rows[] = {

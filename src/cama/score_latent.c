@@ -98,15 +98,12 @@ static cama__render render_of(const cama__work *work, const cama_model *model, i
                           .scratch = cama__work_reals(work, cama__work_threads(work) * RENDER_SCRATCH * image)};
 }
 
-static void see_view(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
-                     real *seen)
+void cama__score_look(const cama__work *work, const cama_model *model, int64_t n, const real *m, int32_t sharpen,
+                      const real *x, real *seen)
 {
     const size_t mark = cama__arena_mark(work->arena);
-    if (l->m == NULL) {
-        copy_out(work, seen, x, n, cama__shape_size(model->spec.x));
-        return;
-    }
-    const cama__render r = render_of(work, model, n, l->m);
+    cama__render r = render_of(work, model, n, m);
+    r.sharpen = sharpen;
     if (!cama__work_measures(work)) cama__look_forward(&r, x, NULL, seen);
     cama__arena_release(work->arena, mark);
 }
@@ -156,7 +153,10 @@ void cama__score_see(const cama__work *work, const cama_model *model, int64_t n,
 {
     const size_t mark = cama__arena_mark(work->arena);
     if (cama__model_views(model)) {
-        see_view(work, model, n, l, x, seen);
+        if (l->m == NULL)
+            copy_out(work, seen, x, n, cama__shape_size(model->spec.x));
+        else
+            cama__score_look(work, model, n, l->m, 0, x, seen);
         return;
     }
     const cama__seeing v = look(work, model, n, l);

@@ -124,3 +124,20 @@ void cama__blur_backward_block(cama__image image, int32_t nr, const real *width,
     width_backward(&y, nr, &t, in, dhalf, dwidth);
     pass(&y, nr, &t, true, size, dhalf, din);
 }
+
+void cama__sharpen_block(cama__image image, int32_t nr, const real *width, int32_t rounds, real *scratch, real *x)
+{
+    const int64_t size = cama__image_size(image) * nr;
+    real *z = scratch, *blurred = scratch + size, *rest = scratch + 2 * size, used[CAMA__LANES];
+    for (int32_t l = 0; l < nr; l++) used[l] = (width[l] < 0 ? -width[l] : width[l]) < BLUR_LEAST ? 0 : width[l];
+    if (rounds == 0 || cama__blur_is_nothing(nr, used)) return;
+    memcpy(z, x, (size_t)size * sizeof *z);
+    for (int32_t r = 0; r < rounds; r++) {
+        cama__blur_block(image, nr, used, z, rest, blurred);
+        for (int64_t i = 0; i < size; i++) {
+            const real v = z[i] + (x[i] - blurred[i]);
+            z[i] = v < 0 ? 0 : v > 1 ? 1 : v;
+        }
+    }
+    memcpy(x, z, (size_t)size * sizeof *x);
+}

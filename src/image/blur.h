@@ -13,5 +13,9 @@ void cama__blur_block(cama__image image, int32_t nr, const real *width, const re
 /* Adjoint: din is overwritten, dwidth (nr), of |width|, added to. scratch (3, D, NR). */
 void cama__blur_backward_block(cama__image image, int32_t nr, const real *width, const real *in, const real *dout,
                                real *scratch, real *din, real *dwidth);
+/* x (D, NR), blurred by |width|, sharpened in place: rounds of z += x - blur(z), within [0, 1], from z = x (van
+ * Cittert's deconvolution). Lanes of a width below BLUR_LEAST stay as they are. scratch (3, D, NR). */
+#define BLUR_LEAST ((real).25)
+void cama__sharpen_block(cama__image image, int32_t nr, const real *width, int32_t rounds, real *scratch, real *x);
 bool cama__blur_is_nothing(int32_t nr, const real *width);
 #endif

@@ -131,6 +131,7 @@ static void look_block(void *arg, int64_t block, int32_t worker)
     const job *j = arg;
     const piece p = begin(j, block, worker);
     look_to_untone(j, &p);
+    cama__sharpen_block(p.view.image, p.view.nr, p.view.number[VIEW_BLUR], j->r->sharpen, p.image[2], p.image[1]);
     cama__warp_block(p.view.image, p.view.nr, &p.view.seen_at, WARP_ZERO, p.image[1], j->out + block * p.size);
 }
 

@@ -1,7 +1,7 @@
 /* render - an image under a view, and a viewed image as it was before:
  *
  *     render   mean = tone( blur( warp( p ) ) )       p = sigmoid(logits), or the image itself
- *     look     seen = unwarp( untone( x ) )           blur and contamination are not undone
+ *     look     seen = unwarp( sharpen( untone( x ) ) )      sharpening undoes the blur; contamination is not undone
  *
  * Rows of a tensor (rows, D) in the packed layout, each under the view in row `view[r]` of numbers (., VIEW_COUNT). The
  * backward passes compute the forward again, block by block, so nothing is kept. */
@@ -21,6 +21,7 @@ typedef struct {
     bool one;            /* all rows under the view of row 0 */
     enum cama__warp_edge edge; /* of render: beyond the edge of the source */
     real floor;                /* of render: how far the result stays from 0 and 1 */
+    int32_t sharpen;           /* of look, forward alone: rounds of it (blur.h); 0: the blur stays */
     real *scratch;       /* (threads, RENDER_SCRATCH, D, NR) */
 } cama__render;
 

@@ -32,7 +32,8 @@ typedef struct {
     const cama_options *options;
     cama__score_options score;
     int32_t proposals; /* 0: Eq. 8 as it stands */
-    double alpha, simulate;
+    double alpha, simulate, temper;
+    bool knows_views; /* the source's q(m|x) was trained on views */
 } plan;
 
 static plan make_plan(const cama_model *source, const cama_options *options)
@@ -46,10 +47,12 @@ static plan make_plan(const cama_model *source, const cama_options *options)
                         .kl_weight = 1},
               .proposals = (int32_t)cama__options_int(options, verb, "proposals"),
               .alpha = cama__options_real(options, verb, "alpha"),
-              .simulate = cama__options_real(options, verb, "simulate")};
+              .simulate = cama__options_real(options, verb, "simulate"),
+              .temper = cama__options_real(options, verb, "view_temper")};
     const bool views = cama__model_views(source);
+    p.knows_views = views && source->q_m_trained;
     if (p.proposals < 0) p.proposals = views ? 8 : 0;
-    if (p.simulate < 0) p.simulate = views && source->q_m_trained ? 1 : 0;
+    if (p.simulate < 0) p.simulate = p.knows_views ? 1 : 0;
     return p;
 }
 
@@ -68,8 +71,11 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
 static cama__term objective_term(const plan *p, const char *name, enum cama__head head, uint64_t seed, double weight)
 {
     cama__term t = {.name = name,
-                    .add = p->proposals > 0 ? cama__term_proposals : cama__term_score,
+                    .add = p->proposals == 0  ? cama__term_score
+                           : p->knows_views ? cama__term_proposals
+                                            : cama__term_importance,
                     .proposals = p->proposals,
+                    .temper = p->temper,
                     .trainable = adapted_nets,
                     .options = p->score,
                     .weight = weight};
@@ -91,7 +97,8 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
 {
     int32_t status = CAMA_OK;
     const int64_t held = clean == NULL ? 0 : cama__monitor_held_out(clean->n);
-    if (clean != NULL && p->alpha > 0) TRY(add_term(steps, p, clean, held, "clean_batch", clean_term(p)));
+    const bool labelled = !(p->knows_views && p->proposals > 0); /* else simulated views stand for clean examples */
+    if (clean != NULL && p->alpha > 0 && labelled) TRY(add_term(steps, p, clean, held, "clean_batch", clean_term(p)));
     if (p->alpha < 1)
         TRY(add_term(steps, p, test, 0, "batch", objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->alpha)));
     if (clean != NULL && p->simulate > 0)

@@ -9,7 +9,10 @@
 #include "restore.h"
 
 #define CLOSE ((real).3) /* in deviations of q(m|x): draws close to its mean */
-enum { NONE = 0, MEAN = 1 }; /* proposals 0 and 1; then those that look again, then draws */
+#define SHARPEN 10           /* rounds, for readers */
+/* The first proposals; then those that look again, then draws. TONE is the mean without its place. CLEANED is the mean
+ * once more, with contaminated pixels replaced from another start. */
+enum { NONE, MEAN, CLEANED, TONE, FIRST_AGAIN };
 
 static int64_t classes_of(const cama__proposals *p) { return p->model->spec.classes; }
 
@@ -18,18 +21,19 @@ int32_t cama__proposals_create(cama_session *session, const cama_model *model, c
 {
     const int64_t size = cama__shape_size(model->spec.x), m = model->spec.m;
     *p = (cama__proposals){.session = session, .model = model, .options = *options, .capacity = capacity};
-    p->count = 2 + options->again + options->draws;
+    p->count = FIRST_AGAIN + options->again + options->draws;
     p->lanes = cama__blocks(capacity) * cama__kernel()->nr;
     p->post = cama__mem_alloc((size_t)(2 * p->lanes * 2 * m), sizeof *p->post);
     p->eps = cama__mem_alloc((size_t)m, sizeof *p->eps);
     p->m = cama__mem_alloc((size_t)(p->count * p->lanes * m), sizeof *p->m);
     p->seen = cama__mem_alloc((size_t)(p->lanes * size), sizeof *p->seen);
-    p->restored = cama__mem_alloc((size_t)(p->lanes * size), sizeof *p->restored);
+    p->restored = cama__mem_alloc((size_t)(2 * p->lanes * size), sizeof *p->restored);
+    p->contaminated = cama__mem_alloc((size_t)capacity, sizeof *p->contaminated);
     p->value = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->value);
     p->weight = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->weight);
     p->probabilities = cama__mem_alloc((size_t)(p->count * capacity * classes_of(p)), sizeof *p->probabilities);
     p->best = cama__mem_alloc((size_t)capacity, sizeof *p->best);
-    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->restored != NULL && p->value != NULL &&
+    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->restored != NULL && p->contaminated != NULL && p->value != NULL &&
         p->weight != NULL && p->probabilities != NULL && p->best != NULL)
         return CAMA_OK;
     cama__proposals_free(p);
@@ -43,6 +47,7 @@ void cama__proposals_free(cama__proposals *p)
     cama__mem_free(p->m);
     cama__mem_free(p->seen);
     cama__mem_free(p->restored);
+    cama__mem_free(p->contaminated);
     cama__mem_free(p->value);
     cama__mem_free(p->weight);
     cama__mem_free(p->probabilities);
@@ -56,6 +61,7 @@ typedef struct {
     cama__proposals *p;
     const real *x, *m;
     real *out;
+    int32_t sharpen;
 } looking;
 
 static void infer_task(const cama__work *work, void *arg)
@@ -67,13 +73,19 @@ static void infer_task(const cama__work *work, void *arg)
 static void see_task(const cama__work *work, void *arg)
 {
     const looking *l = arg;
-    const cama__latent latent = {.m = l->m};
-    cama__score_see(work, l->p->model, l->p->n, &latent, l->x, l->out);
+    cama__score_look(work, l->p->model, l->p->n, l->m, l->sharpen, l->x, l->out);
+}
+
+const real *cama__proposals_encoded(const cama__proposals *p, int32_t k)
+{
+    return k == NONE      ? p->batch.x
+           : k == CLEANED ? p->restored + p->lanes * cama__shape_size(p->model->spec.x)
+                          : p->restored;
 }
 
 int32_t cama__proposals_see(cama__proposals *p, int32_t k, real *seen)
 {
-    looking l = {p, cama__proposals_encoded(p, k), cama__proposals_m(p, k), seen};
+    looking l = {p, cama__proposals_encoded(p, k), cama__proposals_m(p, k), seen, SHARPEN};
     return cama__session_run(p->session, see_task, &l);
 }
 
@@ -95,14 +107,15 @@ static void compose(const cama__proposals *p, const real *post, int64_t i, const
             k < VIEW_COUNT ? outer[k] / cama__view_rows[k].scale : m[cama__at(i, k, size)];
 }
 
-/* Proposal k from proposal k - 1: q_m looks at what that one sees. */
+/* Proposal k from the one before, at first the mean: q_m looks at what that one sees. */
 static int32_t look_again(cama__proposals *p, int32_t k, real *post)
 {
     int32_t status = CAMA_OK;
-    looking see = {p, p->batch.x, cama__proposals_m(p, k - 1), p->seen}, infer = {p, p->seen, NULL, post};
+    const real *before = cama__proposals_m(p, k == FIRST_AGAIN ? MEAN : k - 1);
+    looking see = {p, p->batch.x, before, p->seen, 0}, infer = {p, p->seen, NULL, post, 0};
     TRY(cama__session_run(p->session, see_task, &see));
     TRY(cama__session_run(p->session, infer_task, &infer));
-    for (int64_t i = 0; i < p->n; i++) compose(p, post, i, cama__proposals_m(p, k - 1), cama__proposals_m(p, k));
+    for (int64_t i = 0; i < p->n; i++) compose(p, post, i, before, cama__proposals_m(p, k));
 out:
     return status;
 }
@@ -122,14 +135,18 @@ static void draw(cama__proposals *p, int32_t k, int32_t sample)
 static int32_t propose(cama__proposals *p)
 {
     int32_t status = CAMA_OK;
-    looking infer = {p, p->batch.x, NULL, p->post};
+    looking infer = {p, p->batch.x, NULL, p->post, 0};
     real *post = p->post + p->lanes * 2 * p->model->spec.m; /* of an image that is looked at again */
     memset(p->m, 0, (size_t)(p->count * p->lanes * p->model->spec.m) * sizeof *p->m);
     TRY(cama__session_run(p->session, infer_task, &infer));
     for (int64_t i = 0; i < p->n; i++)
-        cama__posterior_draw(p->model, p->post, i, NULL, 0, cama__proposals_m(p, MEAN), i);
-    for (int32_t k = 0; k < p->options.again; k++) TRY(look_again(p, MEAN + 1 + k, post));
-    for (int32_t k = 0; k < p->options.draws; k++) draw(p, MEAN + 1 + p->options.again + k, k);
+        for (int32_t k = MEAN; k <= TONE; k++)
+            cama__posterior_draw(p->model, p->post, i, NULL, 0, cama__proposals_m(p, k), i);
+    for (int64_t i = 0; i < p->n; i++)
+        for (int32_t j = VIEW_Y; j <= VIEW_SHEAR; j++)
+            cama__proposals_m(p, TONE)[cama__at(i, j, p->model->spec.m)] = 0;
+    for (int32_t k = 0; k < p->options.again; k++) TRY(look_again(p, FIRST_AGAIN + k, post));
+    for (int32_t k = 0; k < p->options.draws; k++) draw(p, FIRST_AGAIN + p->options.again + k, k);
 out:
     return status;
 }
@@ -148,11 +165,19 @@ static int32_t evaluate(cama__proposals *p, int32_t k)
     return cama__session_score(p->session, p->model, &o, &batch, &sink);
 }
 
+/* Twice: from the classes' mean images, and from z as x has it. The first finds a way out of large contamination, the
+ * second is closer where there is little. */
 static int32_t restore(cama__proposals *p)
 {
+    int32_t status = CAMA_OK;
     cama__batch batch = p->batch;
     batch.m = cama__proposals_m(p, MEAN);
-    return cama__restore(p->session, p->model, &batch, p->options.restore, p->restored);
+    real *second = p->restored + p->lanes * cama__shape_size(p->model->spec.x);
+    TRY(cama__restore(p->session, p->model, &batch, p->options.restore, RESTORE_FROM_PRIOR, p->restored,
+                      p->contaminated));
+    TRY(cama__restore(p->session, p->model, &batch, p->options.restore, RESTORE_FROM_X, second, p->contaminated));
+out:
+    return status;
 }
 
 /* How far the place is from where q(m|x) has it: the square of it in deviations. */
@@ -168,24 +193,41 @@ static double distance(const cama__proposals *p, int32_t k, int64_t i)
     return sum;
 }
 
+/* The worse an image is explained at best, the less differences of its ELBO mean. */
+static double temper_of(const cama__proposals *p, int64_t i)
+{
+    double best = -INFINITY;
+    for (int32_t k = 0; k < p->count; k++)
+        best = k != CLEANED && p->value[k * p->capacity + i] > best ? p->value[k * p->capacity + i] : best;
+    return -best / 20 > p->options.temper && isfinite(best) ? -best / 20 : p->options.temper;
+}
+
 /* An ELBO that is not finite has no weight, unless none is. */
-static double logit_of(const cama__proposals *p, int32_t k, int64_t i)
+static double logit_of(const cama__proposals *p, int32_t k, int64_t i, double temper)
 {
     const double v = p->value[k * p->capacity + i];
-    return isfinite(v) ? v / p->options.temper - distance(p, k, i) / 2 : -INFINITY;
+    return isfinite(v) && k != CLEANED ? v / temper - distance(p, k, i) / 2 : -INFINITY;
 }
 
 static void weigh(cama__proposals *p, int64_t i)
 {
-    double sum = 0;
+    const double temper = temper_of(p, i);
+    double *weight = p->weight + i, sum = 0;
     int32_t best = MEAN;
     for (int32_t k = 0; k < p->count; k++)
-        if (logit_of(p, k, i) > logit_of(p, best, i)) best = k;
-    const double top = logit_of(p, best, i);
+        if (logit_of(p, k, i, temper) > logit_of(p, best, i, temper)) best = k;
+    const double top = logit_of(p, best, i, temper);
     for (int32_t k = 0; k < p->count; k++)
-        sum += p->weight[k * p->capacity + i] = isfinite(top) ? exp(logit_of(p, k, i) - top) : k == best;
-    for (int32_t k = 0; k < p->count; k++) p->weight[k * p->capacity + i] /= sum;
+        sum += weight[k * p->capacity] = isfinite(top) ? exp(logit_of(p, k, i, temper) - top) : k == best;
+    for (int32_t k = 0; k < p->count; k++) weight[k * p->capacity] /= sum;
     p->best[i] = best;
+}
+
+/* The evidence of spoilt pixels decides nothing: both ways of cleaning under q's mean count alike. */
+static void weigh_contaminated(cama__proposals *p, int64_t i)
+{
+    for (int32_t k = 0; k < p->count; k++) p->weight[k * p->capacity + i] = k == MEAN || k == CLEANED ? .5 : 0;
+    p->best[i] = MEAN;
 }
 
 int32_t cama__proposals_weigh(cama__proposals *p, const cama__batch *batch)
@@ -196,8 +238,11 @@ int32_t cama__proposals_weigh(cama__proposals *p, const cama__batch *batch)
     p->n = batch->n;
     TRY(propose(p));
     TRY(restore(p));
-    for (int32_t k = 0; k < p->count; k++) TRY(evaluate(p, k));
-    for (int64_t i = 0; i < p->n; i++) weigh(p, i);
+    bool any = false;
+    for (int64_t i = 0; i < p->n; i++) any = any || p->contaminated[i];
+    for (int32_t k = 0; k < p->count; k++)
+        if (k != CLEANED || any) TRY(evaluate(p, k));
+    for (int64_t i = 0; i < p->n; i++) p->contaminated[i] ? weigh_contaminated(p, i) : weigh(p, i);
 out:
     return status;
 }

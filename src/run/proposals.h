@@ -1,6 +1,6 @@
 /* proposals - views that may explain each image of a batch, and how well each does.
  *
- * m is proposed to be 0, the mean of q(m|x), the mean again after q_m has looked at the image with the first view
+ * m is proposed to be 0, the mean of q(m|x), its tone and blur without its place, the mean again after q_m has looked at the image with the first view
  * undone (the two views composed), and draws of the place by q(m|x), the first half of them close to its mean. The
  * weight is
  *
@@ -9,7 +9,10 @@
  * with ELBO(x; m) = log sum_y exp ELBO(x, y; do(m)), z at its posterior mean, and mean and deviation those of q(m|x): q
  * is the prior of a view, and the evidence is tempered. With the evidence alone a digit that the frame has cut is moved
  * back to the middle, and is another digit there. The density of the proposals is left out on purpose: with it a
- * well-found view of many numbers loses to none. */
+ * well-found view of many numbers loses to none.
+ *
+ * Of an image with contaminated pixels the evidence says little. It is cleaned under q's mean in two ways (restore.h), and
+ * both count alike. */
 #ifndef CAMA_RUN_PROPOSALS_H
 #define CAMA_RUN_PROPOSALS_H
 
@@ -32,7 +35,8 @@ typedef struct {
     real *post, *eps;              /* (2, lanes, 2M) q(m|x), and of an image looked at again; (M) */
     real *m;                       /* (count, lanes, M) */
     real *seen;                    /* (lanes, D) scratch: an image with a view undone */
-    real *restored;                /* (lanes, D) x with contaminated pixels replaced, under the mean of q(m|x) */
+    real *restored;     /* (2, lanes, D) x with contaminated pixels replaced, under q's mean, from two starts */
+    bool *contaminated; /* (capacity) whether any were */
     double *value, *weight;        /* (count, capacity) ELBO(x; m); weights, which sum to 1 over the proposals */
     double *probabilities;         /* (count, capacity, C) of the classes under each */
     int32_t *best;                 /* (capacity) proposal of the largest weight */
@@ -48,10 +52,7 @@ int32_t cama__proposals_weigh(cama__proposals *p, const cama__batch *batch);
 
 static inline real *cama__proposals_m(const cama__proposals *p, int32_t k) { return p->m + k * p->lanes * p->model->spec.m; }
 /* What q_z, and whoever else reads the image, gets of it under proposal k: x, or x restored. */
-static inline const real *cama__proposals_encoded(const cama__proposals *p, int32_t k)
-{
-    return k == 0 ? p->batch.x : p->restored;
-}
+const real *cama__proposals_encoded(const cama__proposals *p, int32_t k);
 /* The images (lanes, D) as proposal k sees them, restored and with its view undone. */
 int32_t cama__proposals_see(cama__proposals *p, int32_t k, real *seen);
 #endif

@@ -62,7 +62,7 @@ static int32_t create(job *j)
     return CAMA_OK;
 }
 
-static int32_t rounds_of(cama_session *session, job *j, int32_t rounds)
+static int32_t rounds_of(cama_session *session, job *j, int32_t rounds, enum cama__restore_start start)
 {
     const int64_t size = cama__shape_size(j->model->spec.x);
     int32_t status = CAMA_OK;
@@ -71,7 +71,7 @@ static int32_t rounds_of(cama_session *session, job *j, int32_t rounds)
                              .u = 1,
                              .k = 1,
                              .mean_noise = true,
-                             .prior_z = true,
+                             .prior_z = start == RESTORE_FROM_PRIOR,
                              .temper = TEMPER,
                              .kl_weight = 1};
     const cama__batch batch = {.n = j->count, .x = j->x, .m = j->m, .encoded = j->restored};
@@ -87,12 +87,13 @@ out:
 }
 
 int32_t cama__restore(cama_session *session, const cama_model *model, const cama__batch *batch, int32_t rounds,
-                      real *restored)
+                      enum cama__restore_start start, real *restored, bool *contaminated)
 {
     const int64_t size = cama__shape_size(model->spec.x);
     job j = {.model = model, .batch = batch};
     int32_t status = CAMA_OK;
     memcpy(restored, batch->x, (size_t)(cama__blocks(batch->n) * cama__kernel()->nr * size) * sizeof *restored);
+    memset(contaminated, 0, (size_t)batch->n * sizeof *contaminated);
     if (rounds == 0) return CAMA_OK;
     TRY(create(&j));
     TRY(cama__session_run(session, shares_task, &j));
@@ -100,7 +101,9 @@ int32_t cama__restore(cama_session *session, const cama_model *model, const cama
     if (j.count == 0) goto out;
     gather(session, &j, size, batch->x, j.x);
     gather(session, &j, model->spec.m, batch->m, j.m);
-    TRY(rounds_of(session, &j, rounds));
+    memcpy(j.restored, j.x, (size_t)(cama__blocks(j.count) * cama__kernel()->nr * size) * sizeof *j.restored);
+    TRY(rounds_of(session, &j, rounds, start));
+    for (int64_t r = 0; r < j.count; r++) contaminated[j.index[r]] = true;
     for (int64_t r = 0; r < j.count; r++)
         for (int64_t d = 0; d < size; d++)
             restored[cama__at(j.index[r], d, size)] = j.restored[cama__at(r, d, size)];

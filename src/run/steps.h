@@ -29,7 +29,8 @@ typedef int32_t cama__term_add(cama__steps *steps, cama__term *term, const cama_
                                double *values);
 cama__term_add cama__term_score; /* the score under the term's options */
 cama__term_add cama__term_views; /* log q(m|x) of simulated views (simulate.h): trains q_m alone */
-cama__term_add cama__term_proposals; /* the score under draws of m, weighed (term_proposals.c) */
+cama__term_add cama__term_importance; /* the score under draws of m, by importance (term_importance.c) */
+cama__term_add cama__term_proposals;  /* the same under proposals of a trained q_m (term_proposals.c) */
 
 struct cama__term {
     const char *name; /* for messages: "clean", "manipulated", "test", "views" */
@@ -38,7 +39,8 @@ struct cama__term {
     cama__batch_room room;
     cama__score_options options; /* step and kl_weight are set by the loop */
     uint32_t trainable;          /* nets that it trains; the others have no gradient of it */
-    int32_t proposals;           /* draws of m of cama__term_proposals */
+    int32_t proposals;           /* draws of m of the last two kinds */
+    double temper;               /* of cama__term_proposals (proposals.h) */
     double weight;               /* of the mean over its examples in the objective */
     bool apart;                  /* trained beside the objective: its value is no part of it */
     int64_t batch;
