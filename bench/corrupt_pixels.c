@@ -48,7 +48,8 @@ void corrupt_lines(const float *in, int height, int width, corrupt_draw *draw, f
     copy(in, height, width, out);
     for (int line = 0; line < 2; line++) {
         const double angle = corrupt_uniform(draw, 0, 3.14159265358979323846);
-        const double row = corrupt_uniform(draw, 0.25, 0.75) * height, column = corrupt_uniform(draw, 0.25, 0.75) * width;
+        const double row = corrupt_uniform(draw, 0.25, 0.75) * height;
+        const double column = corrupt_uniform(draw, 0.25, 0.75) * width;
         for (int r = 0; r < height; r++)
             for (int c = 0; c < width; c++) {
                 const double away = fabs((r - row) * cos(angle) - (c - column) * sin(angle));

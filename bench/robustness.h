@@ -39,7 +39,7 @@ cama_dataset *joined(cama_dataset *const *parts, int count);
 /* A contact sheet of all manipulations (robustness_sheet.c). */
 void write_sheet(const cama_dataset *test, const char *path);
 
-/* ---- Networks to compare with (robustness_cnn.c) ------------------------------------------------------------------ */
+/* ---- Networks to compare with (robustness_cnn.c) ----------------------------------------------------------------- */
 
 typedef struct {
     const char *cache; /* folder of trained networks */
@@ -54,7 +54,7 @@ typedef struct {
  * `epochs` fresh draws of a manipulation, each image of each draw seen once. NULL where it may not be trained. */
 cama_model *cnn_of(const cnn_shop *shop, const manipulation *how, int64_t seed);
 
-/* ---- Models under test (robustness_cama.c) ------------------------------------------------------------------------ */
+/* ---- Models under test (robustness_cama.c) ----------------------------------------------------------------------- */
 
 /* How a class is read. */
 enum reading {
@@ -99,7 +99,7 @@ typedef struct {
 cama_model *adapted_to(const cama_user *user, const cama_model *model, const cama_dataset *clean,
                        const cama_dataset *images, tuning *how);
 
-/* ---- What is measured (robustness_cases.c) ------------------------------------------------------------------------ */
+/* ---- What is measured (robustness_cases.c) ----------------------------------------------------------------------- */
 
 enum few { FEW_NOT, FEW_ONE_CLASS, FEW_THREE_CLASSES, FEW_EIGHT_IMAGES, FEW_ONE_IMAGE };
 
@@ -120,14 +120,14 @@ void check_chosen(const char *list);
 /* Places of the images that repetition r fine-tunes on, at most count; returns how many. */
 int64_t choose_few(const test_case *which, const cama_dataset *test, int repeat, int64_t count, int64_t *places);
 
-/* ---- Results (robustness_table.c) --------------------------------------------------------------------------------- */
+/* ---- Results (robustness_table.c) -------------------------------------------------------------------------------- */
 
 /* One row. Numbers that are not known are NaN. Of repetitions: means, and the worst. */
 typedef struct {
     const test_case *which;
     char method[2 * NAME]; /* "cnn", "oracle", or a model and how it is read */
     int64_t seed, unlabelled, repeats, rolled_back, images; /* unlabelled 0: as trained */
-    double accuracy, unseen, own, worst; /* all test images; those not fine-tuned on; those that were; worst repetition */
+    double accuracy, unseen, own, worst; /* test images; those not fine-tuned on; those that were; worst repetition */
     double clean, clean_worst;           /* clean test images afterwards */
     double floor, oracle, seconds;
 } result;
@@ -150,7 +150,7 @@ typedef struct {
 } circumstances;
 void write_json(const char *path, const circumstances *about, const results *all);
 
-/* ---- One case, one seed (robustness_run.c) ------------------------------------------------------------------------ */
+/* ---- One case, one seed (robustness_run.c) ----------------------------------------------------------------------- */
 
 typedef struct {
     cama_user user;
@@ -168,8 +168,8 @@ typedef struct {
 typedef struct {
     int64_t seed;
     cama_model *cnn, *reader;
-    cama_model *models[MODELS_MOST];                  /* NULL: not of this seed */
-    double clean[2][MODELS_MOST + 1][READINGS];       /* [few][model], the last is cnn; negative: not yet */
+    cama_model *models[MODELS_MOST];            /* NULL: not of this seed */
+    double clean[2][MODELS_MOST + 1][READINGS]; /* [few][model], the last is cnn; negative: not yet */
 } seed_state;
 
 seed_state seed_begin(const bench *self, int64_t seed);

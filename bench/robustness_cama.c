@@ -14,7 +14,8 @@ model_file model_file_of(const char *text)
 {
     model_file file = {.seed = -1};
     const char *equals = strchr(text, '='), *at = strchr(text, '@');
-    if (equals == NULL || equals == text || equals - text >= NAME) give_up(text, "expected NAME=FILE or NAME@SEED=FILE");
+    if (equals == NULL || equals == text || equals - text >= NAME)
+        give_up(text, "expected NAME=FILE or NAME@SEED=FILE");
     const int with_seed = at != NULL && at < equals;
     const size_t length = (size_t)((with_seed ? at : equals) - text);
     memcpy(file.name, text, length);
@@ -97,10 +98,14 @@ void check_sets(const cama_user *user)
 
 /* ---- Classes ----------------------------------------------------------------------------------------------------- */
 
-/* A model of another form refuses by CAMA_E_ARGUMENT. */
+/* A model of another form refuses by CAMA_E_ARGUMENT, for a reason that is said once. */
 static int can(int32_t status)
 {
-    if (status == CAMA_E_ARGUMENT) return 0;
+    static int told;
+    if (status == CAMA_E_ARGUMENT) {
+        if (!told++) fprintf(stderr, "%s: left out: %s\n", args_program(), cama_last_error());
+        return 0;
+    }
     if (!went(status)) exit(1);
     return 1;
 }

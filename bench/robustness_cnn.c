@@ -1,5 +1,5 @@
-/* robustness_cnn - floors and oracles. Training them takes hours in all, so each is a file in a folder, named by what it
- * is a function of: the training images, the manipulation, the epochs, the seed. */
+/* robustness_cnn - floors and oracles. Training all takes an hour or two, so each is a file in a folder, named by what
+ * it is a function of: the training images, the manipulation, the epochs, the seed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

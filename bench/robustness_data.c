@@ -9,6 +9,8 @@ enum { MOST = 64, MIXED = 5 };
 
 static const char *const mixed[MIXED] = {"clean", "vertical.3", "horizontal.3", "rotation-bicubic", "salt-pepper"};
 
+static const char mixed_strength[] = "in turns clean, vertical.3, horizontal.3, rotation-bicubic, salt-pepper";
+
 static const enum group groups[] = {[CORRUPT_GEOMETRY] = GROUP_GEOMETRY,
                                     [CORRUPT_PHOTOMETRIC] = GROUP_PHOTOMETRIC,
                                     [CORRUPT_OTHER] = GROUP_OTHER};
@@ -48,10 +50,7 @@ const manipulation *manipulations(int *count)
             n = add(list, n,
                     (manipulation){.strength = kind->strength, .group = groups[kind->group], .kind = kind}, kind->name);
         }
-        filled = add(list, n,
-                     (manipulation){.strength = "in turns clean, vertical.3, horizontal.3, rotation-bicubic, salt-pepper",
-                                    .group = GROUP_MIXTURE},
-                     "mixture");
+        filled = add(list, n, (manipulation){.strength = mixed_strength, .group = GROUP_MIXTURE}, "mixture");
     }
     *count = filled;
     return list;
@@ -67,7 +66,7 @@ const manipulation *manipulation_named(const char *name)
     return NULL;
 }
 
-/* ---- Rows of a dataset, out and in -------------------------------------------------------------------------------- */
+/* ---- Rows of a dataset, out and in ------------------------------------------------------------------------------- */
 
 typedef struct {
     int64_t n;

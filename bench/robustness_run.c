@@ -1,5 +1,5 @@
-/* robustness_run - one case of one seed: floor and oracle, every model as trained, and copies of it that were fine-tuned
- * on so many images, each read in every way that it can be. */
+/* robustness_run - one case of one seed: floor and oracle, every model as trained, and copies of it that were
+ * fine-tuned on so many images, each read in every way that it can be. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +114,7 @@ static void run_networks(bench *self, seed_state *state, scene *in)
     cama_model *oracle = cnn_of(&self->shop, in->which->test, 0);
     if (oracle == NULL) return;
     accuracy_of(user, oracle, NULL, READ_ALONE, in->test, 0, &in->oracle, NULL);
-    row = row_of(in, "oracle", READ_ALONE, 0);
+    row = row_of(in, "oracle", READ_ALONE, state->seed);
     row.accuracy = in->oracle;
     accuracy_of(user, oracle, NULL, READ_ALONE, in->clean, 0, &row.clean, NULL);
     keep_and_print(&self->all, &row);

@@ -108,8 +108,8 @@ static void test_salt_and_pepper_has_its_share(void **state)
     assert_float_equal(white / (double)(IMAGES * PIXELS), 0.085, 0.0035);
 }
 
-/* Black stays black. Elsewhere the mean stays, and the variance is a fifth of it: at .2, where one count is expected and
- * six are cut off once in 1,700 times, which takes less than .0002 off both. Bounds: that and five deviations. */
+/* Black stays black. Elsewhere the mean stays, and the variance is a fifth of it: at .2, where one count is expected
+ * and six are cut off once in 1,700 times, which takes less than .0002 off both. Bounds: that and five deviations. */
 static void test_poisson(void **state)
 {
     (void)state;
