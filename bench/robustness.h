@@ -86,7 +86,7 @@ model_file model_file_of(const char *text);
 /* Tries every text of sets once, before anything takes time. */
 void check_sets(const cama_user *user);
 
-/* probabilities (n, classes). Returns 0 where this library or this model cannot do it. */
+/* probabilities (n, classes). Returns 0 where the model cannot do it. */
 int read_classes(const cama_user *user, const cama_model *model, const cama_model *reader, enum reading how,
                  const cama_dataset *dataset, float *probabilities);
 

@@ -1,5 +1,4 @@
-/* robustness_cama - the one file that knows by which calls the library reads classes and adapts a model, and which of
- * them it has: without those of 0.2 models are read alone. */
+/* robustness_cama - the one file that knows by which calls the library reads classes and adapts a model. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,48 +109,29 @@ static int can(int32_t status)
     return 1;
 }
 
-#ifdef ROBUSTNESS_READER
-static int read_with(const cama_user *user, const cama_model *model, const cama_model *reader,
-                     const cama_dataset *dataset, const cama_options *options, float *probabilities)
-{
-    return can(cama_predict_read(user->session, model, reader, dataset, options, probabilities));
-}
-#else
-static int read_with(const cama_user *user, const cama_model *model, const cama_model *reader,
-                     const cama_dataset *dataset, const cama_options *options, float *probabilities)
-{
-    (void)user, (void)model, (void)reader, (void)dataset, (void)options, (void)probabilities;
-    return 0;
-}
-#endif
-
-#ifdef ROBUSTNESS_SEE
+/* The reader's classes of the images with the view undone. */
 static int read_undone(const cama_user *user, const cama_model *model, const cama_model *reader,
                        const cama_dataset *dataset, const cama_options *options, float *probabilities)
 {
+    cama_options *view = options_for(user, "view");
     cama_dataset *seen = NULL;
-    const int done = can(cama_see(user->session, model, dataset, options, &seen)) &&
+    const int done = can(cama_see(user->session, model, dataset, view, &seen)) &&
                      can(cama_predict(user->session, reader, seen, options, probabilities));
     cama_dataset_free(seen);
+    cama_options_free(view);
     return done;
 }
-#else
-static int read_undone(const cama_user *user, const cama_model *model, const cama_model *reader,
-                       const cama_dataset *dataset, const cama_options *options, float *probabilities)
-{
-    (void)user, (void)model, (void)reader, (void)dataset, (void)options, (void)probabilities;
-    return 0;
-}
-#endif
 
 int read_classes(const cama_user *user, const cama_model *model, const cama_model *reader, enum reading how,
                  const cama_dataset *dataset, float *probabilities)
 {
     cama_options *options = options_for(user, "predict");
     progress_begin(user->bar, user->model, 0, (double)count_of(dataset));
-    const int done = how == READ_ALONE  ? can(cama_predict(user->session, model, dataset, options, probabilities))
-                     : how == READ_WITH ? read_with(user, model, reader, dataset, options, probabilities)
-                                        : read_undone(user, model, reader, dataset, options, probabilities);
+    int done = 0;
+    if (how == READ_ALONE) done = can(cama_predict(user->session, model, dataset, options, probabilities));
+    if (how == READ_WITH)
+        done = can(cama_predict_read(user->session, model, reader, dataset, options, probabilities));
+    if (how == READ_UNDONE) done = read_undone(user, model, reader, dataset, options, probabilities);
     progress_end(user->bar);
     cama_options_free(options);
     return done;
