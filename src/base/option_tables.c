@@ -77,7 +77,7 @@ static const cama__option model_rows[] = {
         "keeps; results are in the data's units"),
     WORD("m_enters", "preset", "preset|merge|gain|affine|view",
          "where m enters p(x|.): p_merge joins its feature (the paper), or p_m gives a gain, or gain and offset, and a "
-         "log-variance for each continuous number of x (docs/model.md), or how an image is seen (docs/views.md)"),
+         "log-variance for each continuous number of x, or how an image is seen"),
     WORD("variance", "preset", "preset|learned|network",
          "log-variance of each continuous number of x: one learned number, or that and an addition from p_merge"),
     WORD(
@@ -135,10 +135,13 @@ static const cama__option train_rows[] = {
 static const cama__option finetune_rows[] = {
     REAL("alpha", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 8; the test term has 1 - alpha"),
     WORD("clean_term", "infer", "infer|zero", "m in the clean term: ELBO(x,y), or (zero) ELBO(x,y,do(m=0))"),
-    REAL("lr", 2e-3, "(", 0, 10, "]", "learning rate of Adam"),
+    REAL("lr", 0, "[", 0, 10, "]",
+         "learning rate of Adam; 0: 2e-3, or of models with views 1e-3 from nothing, 5e-4 where q(m|x) was trained"),
     REAL("lr_final", 0, "[", 0, 1, "]", "share of lr that is left at the last step; it falls linearly"),
-    INT("steps", 400, 0, 10000000, "optimizer steps; fewer if the stop rule ends the run"),
-    INT("batch", 64, 1, 65536, "test examples in a step"),
+    INT("steps", -1, -1, 10000000,
+        "optimizer steps; fewer if the stop rule ends the run; -1: 400, or of models with views 150 from nothing, 60 "
+        "where q(m|x) was trained"),
+    INT("batch", 0, 0, 65536, "test examples in a step; 0: 64, or 16 of models with views"),
     INT("clean_batch", 64, 1, 65536, "clean examples in a step"),
     SAMPLES(1, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
@@ -151,8 +154,8 @@ static const cama__option finetune_rows[] = {
          "stop rule: smallest exp(entropy) of the predicted classes, as a share of that before"),
     NOISE("sample", EPS_HELP),
     INT("proposals", -1, -1, 1000,
-        "S: draws of m from q(m|x) and p(m) that are weighed by ELBO(x; m); 0: Eq. 8 as it stands, with draws of q(m|x) "
-        "alone; -1: 8 for models with views, else 0"),
+        "S: m proposed for each example and weighed by ELBO(x; m); 0: Eq. 8 with draws of q(m|x) alone; -1: 8 for models "
+        "with views, else 0"),
     REAL("simulate", -1, "[", -1, 1000, "]",
          "models with views: weight of log q(m|x) on simulated views of the clean examples; -1: 1 if the source's q(m|x) "
          "was trained, else 0"),
