@@ -76,8 +76,8 @@ static const cama__option model_rows[] = {
         "whether the first training run learns mean and scale of each continuous number of x, a and c, which the model "
         "keeps; results are in the data's units"),
     WORD("m_enters", "preset", "preset|merge|gain|affine|view",
-         "where m enters p(x|.): p_merge joins its feature (the paper), or p_m gives a gain, or gain and offset, and a "
-         "log-variance for each continuous number of x, or how an image is seen"),
+         "where m enters p(x|.): p_merge joins its feature (the paper), or p_m gives each number of x a gain, gain and "
+         "offset (and a log-variance), or an image a view"),
     WORD("variance", "preset", "preset|learned|network",
          "log-variance of each continuous number of x: one learned number, or that and an addition from p_merge"),
     WORD(
@@ -135,13 +135,13 @@ static const cama__option train_rows[] = {
 static const cama__option finetune_rows[] = {
     REAL("alpha", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 8; the test term has 1 - alpha"),
     WORD("clean_term", "infer", "infer|zero", "m in the clean term: ELBO(x,y), or (zero) ELBO(x,y,do(m=0))"),
-    REAL("lr", 0, "[", 0, 10, "]",
-         "learning rate of Adam; 0: 2e-3, or of models with views 1e-3 from nothing, 5e-4 where q(m|x) was trained"),
+    REAL("lr", 2e-3, "(", 0, 10, "]",
+         "learning rate of Adam; unset, models with views have 1e-3 from nothing, 5e-4 where q(m|x) was trained"),
     REAL("lr_final", 0, "[", 0, 1, "]", "share of lr that is left at the last step; it falls linearly"),
-    INT("steps", -1, -1, 10000000,
-        "optimizer steps; fewer if the stop rule ends the run; -1: 400, or of models with views 150 from nothing, 60 "
-        "where q(m|x) was trained"),
-    INT("batch", 0, 0, 65536, "test examples in a step; 0: 64, or 16 of models with views"),
+    INT("steps", 400, 0, 10000000,
+        "optimizer steps; fewer if the stop rule ends the run; unset, models with views have 150 from nothing, 60 where "
+        "q(m|x) was trained"),
+    INT("batch", 64, 1, 65536, "test examples in a step; unset, models with views have 16"),
     INT("clean_batch", 64, 1, 65536, "clean examples in a step"),
     SAMPLES(1, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,

@@ -38,17 +38,17 @@ typedef struct {
     bool knows_views; /* the source's q(m|x) was trained on views */
 } plan;
 
-/* What the options leave open, by the form of the model: as the paper has it, views from nothing, views that q_m knows. */
-static void fill_in(plan *p, bool views)
+/* What the options leave open is other for views than for the paper's form: from nothing, and where q_m knows views. */
+static void fill_in(plan *p)
 {
     static const struct {
         double lr;
         int64_t steps, batch;
-    } forms[] = {{2e-3, 400, 64}, {1e-3, 150, 16}, {5e-4, 60, 16}};
-    const int32_t form = p->proposals == 0 || !views ? 0 : p->knows_views ? 2 : 1;
-    if (p->lr == 0) p->lr = forms[form].lr;
-    if (p->steps < 0) p->steps = forms[form].steps;
-    if (p->batch == 0) p->batch = forms[form].batch;
+    } forms[] = {{1e-3, 150, 16}, {5e-4, 60, 16}};
+    const enum cama__verb verb = VERB_FINETUNE;
+    if (!cama__options_given(p->options, verb, "lr")) p->lr = forms[p->knows_views].lr;
+    if (!cama__options_given(p->options, verb, "steps")) p->steps = forms[p->knows_views].steps;
+    if (!cama__options_given(p->options, verb, "batch")) p->batch = forms[p->knows_views].batch;
 }
 
 static plan make_plan(const cama_model *source, const cama_options *options)
@@ -71,7 +71,7 @@ static plan make_plan(const cama_model *source, const cama_options *options)
     p.knows_views = views && source->q_m_trained;
     if (p.proposals < 0) p.proposals = views ? 8 : 0;
     if (p.simulate < 0) p.simulate = p.knows_views ? 1 : 0;
-    fill_in(&p, views);
+    if (views && p.proposals > 0) fill_in(&p);
     return p;
 }
 

@@ -49,7 +49,7 @@ static void unset_options_read_as_defaults(void **state)
     }
     assert_int_equal(cama__options_int(NULL, VERB_PREDICT, "samples"), 10);
     assert_int_equal(cama__options_int(NULL, VERB_MODEL, "m"), -1);
-    assert_true(cama__options_real(NULL, VERB_FINETUNE, "tolerance") == 5);
+    assert_true(cama__options_real(NULL, VERB_FINETUNE, "lr") == 2e-3);
     cama_options_free(train);
 }
 
