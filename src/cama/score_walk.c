@@ -159,11 +159,12 @@ static void race(cama__score *s)
 
 void cama__score_walk(cama__score *s, bool (*heads)(cama__score *))
 {
-    const bool prunes = s->o->prune > 0 && s->per_class > 1 && (s->sparse || !s->gradient);
+    const bool all = s->gradient && !s->sparse; /* every row has a backward */
+    const bool prunes = s->o->prune > 0 && s->per_class > 1 && !all && s->o->temper == 0;
     s->kept = NULL;
     if (prunes) race(s);
     take_draws(s, 0, s->plan.k);
-    if (s->gradient && !s->sparse && one_tile(s)) {
+    if (all && one_tile(s)) {
         pass(s, false, heads);
         return;
     }

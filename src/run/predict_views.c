@@ -207,7 +207,8 @@ int32_t cama__predict_views(cama_session *session, const cama_model *model, cons
                                        .k = (int32_t)cama__options_int(options, VERB_PREDICT, "samples"),
                                        .mean_noise = cama__options_is(options, VERB_PREDICT, "noise", "mean"),
                                        .seed = proposal.seed,
-                                       .kl_weight = 1};
+                                       .kl_weight = 1,
+                                       .prune = cama__options_real(options, VERB_PREDICT, "class_pruning")};
     asking a = {.reader = reader,
                 .bayes = &bayes,
                 .reader_weight = cama__options_real(options, VERB_PREDICT, "reader_weight"),

@@ -31,7 +31,8 @@ static void test_rounds(void **state)
             assert_int_equal(drawn, want[i][r]);
         }
     }
-    for (int32_t k = 1; k <= 100000; k += 1 + k / 7) /* every k ends, and but for k = 3 no round is smaller than the one before */
+    /* every k ends, and but for k = 3 no round is smaller than the one before */
+    for (int32_t k = 1; k <= 100000; k += 1 + k / 7)
         for (int32_t drawn = 0, last = 0; drawn < k;) {
             const int32_t next = cama__prune_round(drawn, k);
             assert_true(next > drawn && next <= k && (next - drawn >= last || k == 3));
