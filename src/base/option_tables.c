@@ -169,7 +169,7 @@ static const cama__option score_rows[] = {
 static const cama__option predict_rows[] = {
     SAMPLES(10, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
-    CLASS_PRUNING(1e-5),
+    CLASS_PRUNING(1e-4),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise, which all examples share"),
     NOISE("sample", EPS_HELP),

@@ -107,7 +107,7 @@ typedef struct {
     /* of a pass over the rows (score_walk.c) */
     const cama__row *kept; /* Q rows that take part, in order; NULL: all */
     int64_t kept_count;
-    int32_t k_first, k_count; /* their draws of z */
+    int32_t k_count; /* draws of z of each: of kept ones from their k on */
 } cama__score;
 
 static inline const cama__net *cama__score_net(const cama__score *s, int32_t number) { return &s->model->net[number]; }

@@ -20,6 +20,12 @@ static cama__run kept_run(int64_t first, int64_t end, int64_t most)
     return (cama__run){.first = first, .count = count, .rows = count, .chunk = GROUP_BLOCKS};
 }
 
+static int64_t whole_blocks(int64_t most)
+{
+    const int64_t nr = cama__kernel()->nr;
+    return most < nr ? most : most / nr * nr;
+}
+
 /* The rows of a pass: s->k_count draws of each Q row. */
 static cama__rowplan plan_of_pass(const cama__score *s)
 {
@@ -31,69 +37,67 @@ static cama__rowplan plan_of_pass(const cama__score *s)
 static cama__run next_q(const cama__score *s, int64_t first, int64_t most)
 {
     const cama__rowplan plan = plan_of_pass(s);
-    return s->kept != NULL ? kept_run(first, s->kept_count, most / plan.k)
+    return s->kept != NULL ? kept_run(first, s->kept_count, whole_blocks(most) / plan.k)
                            : cama__rowplan_q_run(&plan, first, most);
 }
 
 static cama__run next_r(const cama__score *s, const cama__run *q, int64_t first, int64_t most)
 {
     const cama__rowplan plan = plan_of_pass(s);
-    return s->kept != NULL ? kept_run(first, (q->first + q->count) * plan.k, most)
+    return s->kept != NULL ? kept_run(first, (q->first + q->count) * plan.k, whole_blocks(most))
                            : cama__rowplan_r_run(&plan, q, first, most);
 }
 
 cama__row cama__score_row(const cama__score *s, const cama__run *run, const cama__run *q, int64_t row)
 {
     const int32_t k = q == NULL ? 1 : s->k_count;
-    cama__row r;
-    if (s->kept == NULL) {
-        r = cama__rowplan_row(&s->plan, run, k, q, row);
-    } else {
-        const int64_t at = run->first + row;
-        r = s->kept[at / k];
-        r.k = (int32_t)(at % k);
-        if (q != NULL) r.q = (int32_t)(at / k - q->first);
-    }
-    r.k += s->k_first;
+    if (s->kept == NULL) return cama__rowplan_row(&s->plan, run, k, q, row);
+    const int64_t at = run->first + row;
+    cama__row r = s->kept[at / k];
+    r.k += (int32_t)(at % k);
+    if (q != NULL) r.q = (int32_t)(at / k - q->first);
     return r;
 }
 
-/* From now on passes take draws [first, first + count) of each Q row. */
-static void take_draws(cama__score *s, int32_t first, int32_t count) { s->k_first = first, s->k_count = count; }
-
 static int64_t q_rows(const cama__score *s) { return s->plan.n * s->plan.u * s->plan.c; }
 
-/* Passes take the Q rows whose number is in `chosen` (q_rows) alone, in the order (i, u, c). to: room for all. */
-static void keep(cama__score *s, const bool *chosen, cama__row *to)
+/* Q row number j in the order (i, u, c), whose draws begin with `first`. */
+static cama__row q_row(const cama__score *s, int64_t j, int32_t first)
 {
     const cama__rowplan *p = &s->plan;
+    const int64_t i = j / p->c / p->u, u = j / p->c % p->u, group = i / p->group;
+    const int64_t lanes = group < p->full ? p->group : p->rest_padded;
+    return (cama__row){.example = i,
+                       .u = (int32_t)u,
+                       .c = (int32_t)(j % p->c),
+                       .k = first,
+                       .x = (int32_t)i,
+                       .m = (int32_t)(group * p->group * p->u + u * lanes + i % p->group)};
+}
+
+/* The next pass takes k draws of all Q rows, or of these. */
+static void keep_all(cama__score *s, int32_t k) { s->kept = NULL, s->k_count = k; }
+
+static void keep(cama__score *s, const cama__row *rows, int64_t count, int32_t k)
+{
     static const cama__row nowhere;
-    int64_t count = 0;
-    for (int64_t j = 0; !cama__work_measures(s->work) && j < q_rows(s); j++) {
-        if (!chosen[j]) continue;
-        const int64_t i = j / p->c / p->u, u = j / p->c % p->u, group = i / p->group;
-        const int64_t lanes = group < p->full ? p->group : p->rest_padded;
-        to[count++] = (cama__row){.example = i,
-                                  .u = (int32_t)u,
-                                  .c = (int32_t)(j % p->c),
-                                  .x = (int32_t)i,
-                                  .m = (int32_t)(group * p->group * p->u + u * lanes + i % p->group)};
-    }
-    s->kept = cama__work_measures(s->work) ? &nowhere : to;
-    s->kept_count = cama__work_measures(s->work) ? q_rows(s) : count;
+    s->kept = cama__work_measures(s->work) ? &nowhere : rows;
+    s->kept_count = count;
+    s->k_count = k;
 }
 
 /* The Q rows one of whose samples has a dw that counts. */
 static void keep_weighty(cama__score *s)
 {
     cama__row *kept = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *kept);
-    bool *counts = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *counts);
+    int64_t count = 0;
     for (int64_t j = 0; !cama__work_measures(s->work) && j < q_rows(s); j++) {
-        counts[j] = false;
-        for (int64_t k = j * s->plan.k; k < (j + 1) * s->plan.k && !counts[j]; k++)
-            counts[j] = !(fabs(s->w[k]) <= negligible * fabs(s->sink->scale)); /* a NaN counts */
+        bool counts = false;
+        for (int64_t k = j * s->plan.k; k < (j + 1) * s->plan.k && !counts; k++)
+            counts = !(fabs(s->w[k]) <= negligible * fabs(s->sink->scale)); /* a NaN counts */
+        if (counts) kept[count++] = q_row(s, j, 0);
     }
-    keep(s, counts, kept);
+    keep(s, kept, cama__work_measures(s->work) ? q_rows(s) : count, s->plan.k);
 }
 
 /* One pass. between: called when all rows are in the one tile that is held, before its backward. */
@@ -130,40 +134,91 @@ static bool one_tile(const cama__score *s)
     return next_q(s, q.count, most).count == 0 && r.count == q.count * s->k_count;
 }
 
-/* The first pass in rounds: after each, Q rows that cannot win have no further draws. */
-static void race(cama__score *s)
+/* ---- The first pass as a race ---- */
+
+enum { DRAWS = 2, ROWS_LEAST = 64 }; /* draws of a kept Q row at once; kept Q rows there is room for */
+
+typedef struct {
+    int32_t *seen; /* (Q rows) draws that are there */
+    bool *stays;   /* (Q rows) in the race */
+    cama__row *kept;
+    int64_t room;
+} lap;
+
+static void pass_kept(cama__score *s, const lap *l, int64_t *count)
+{
+    if (*count == 0) return;
+    keep(s, l->kept, *count, DRAWS);
+    pass(s, false, NULL);
+    *count = 0;
+}
+
+/* Whoever is in the race and has fewer draws than `target` gets them, by twos; of an odd number one is drawn again. */
+static void draw_up_to(cama__score *s, lap *l, int32_t target)
+{
+    int64_t count = 0;
+    for (int64_t j = 0; j < q_rows(s); j++) {
+        if (!l->stays[j]) continue;
+        for (int32_t k = l->seen[j]; k < target; k += DRAWS) {
+            l->kept[count++] = q_row(s, j, k + DRAWS > target ? target - DRAWS : k);
+            if (count == l->room) pass_kept(s, l, &count);
+        }
+        l->seen[j] = l->seen[j] < target ? target : l->seen[j];
+    }
+    pass_kept(s, l, &count);
+}
+
+/* Whether anybody needs more draws, after everybody was judged. */
+static bool judge(const cama__score *s, lap *l)
 {
     const int32_t k = s->plan.k;
     const int64_t arms = (int64_t)s->plan.u * s->plan.c;
-    const size_t mark = cama__arena_mark(s->work->arena);
-    const bool measures = cama__work_measures(s->work);
-    cama__row *kept = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *kept);
-    bool *stays = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *stays);
-    int32_t *seen = cama__score_indices(s, q_rows(s));
-    for (int64_t j = 0; !measures && j < q_rows(s); j++) stays[j] = true;
-    for (int32_t drawn = 0, next; drawn < k; drawn = next) {
-        next = cama__prune_round(drawn, k);
-        take_draws(s, drawn, next - drawn);
-        pass(s, false, NULL);
-        for (int64_t j = 0; !measures && j < q_rows(s); j++)
-            if (stays[j]) seen[j] = next;
-        for (int64_t i = 0; !measures && next < k && i < s->plan.n; i++)
-            cama__prune_round_end(arms, k, next, s->w + i * arms * k, s->o->prune, stays + i * arms);
-        keep(s, stays, kept);
+    bool more = false;
+    for (int64_t i = 0; i < s->plan.n; i++)
+        cama__prune_judge(arms, k, s->w + i * arms * k, l->seen + i * arms, s->o->prune, l->stays + i * arms);
+    for (int64_t j = 0; j < q_rows(s); j++) more = more || (l->stays[j] && l->seen[j] < k);
+    return more;
+}
+
+static void run_rounds(cama__score *s, lap *l, int32_t target)
+{
+    const int32_t k = s->plan.k;
+    for (int64_t j = 0; j < q_rows(s); j++) l->seen[j] = target;
+    while (target < k && judge(s, l)) {
+        target = cama__prune_round(target, k);
+        draw_up_to(s, l, target);
     }
-    for (int64_t j = 0; !measures && j < q_rows(s); j++)
-        cama__prune_fill(k, seen[j], cama__head_is_bayes(s->o->head), s->w + j * k);
-    s->kept = NULL;
+    while (judge(s, l)) draw_up_to(s, l, k);
+    for (int64_t j = 0; j < q_rows(s); j++)
+        cama__prune_fill(k, l->seen[j], cama__head_is_bayes(s->o->head), s->w + j * k);
+}
+
+/* Rounds: Q rows that cannot win have no further draws, and their level in the place of these. */
+static void race(cama__score *s)
+{
+    const int32_t k = s->plan.k;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    lap l = {.room = q_rows(s) > ROWS_LEAST ? q_rows(s) : ROWS_LEAST, .seen = cama__score_indices(s, q_rows(s))};
+    l.stays = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *l.stays);
+    l.kept = cama__arena_take(s->work->arena, (size_t)l.room, sizeof *l.kept);
+    keep_all(s, cama__prune_round(0, k));
+    pass(s, false, NULL);
+    if (cama__work_measures(s->work)) {
+        int64_t most = l.room;
+        pass_kept(s, &l, &most);
+    } else {
+        run_rounds(s, &l, cama__prune_round(0, k));
+    }
     cama__arena_release(s->work->arena, mark);
 }
 
 void cama__score_walk(cama__score *s, bool (*heads)(cama__score *))
 {
     const bool all = s->gradient && !s->sparse; /* every row has a backward */
-    const bool prunes = s->o->prune > 0 && s->per_class > 1 && !all && s->o->temper == 0;
-    s->kept = NULL;
+    const bool prunes =
+        s->o->prune > 0 && s->per_class > 1 && s->plan.k > DRAWS && !all && s->o->temper == 0; /* else nobody leaves */
     if (prunes) race(s);
-    take_draws(s, 0, s->plan.k);
+    keep_all(s, s->plan.k);
     if (all && one_tile(s)) {
         pass(s, false, heads);
         return;

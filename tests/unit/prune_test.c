@@ -52,9 +52,9 @@ static void two_draws(double gap, double spread, double *w)
 static int32_t left(int64_t arms, int32_t drawn, const double *w, double share)
 {
     bool stays[ARMS];
-    int32_t count = 0;
-    for (int a = 0; a < ARMS; a++) stays[a] = true;
-    cama__prune_round_end(arms, K, drawn, w, share, stays);
+    int32_t seen[ARMS], count = 0;
+    for (int a = 0; a < ARMS; a++) seen[a] = drawn;
+    cama__prune_judge(arms, K, w, seen, share, stays);
     for (int a = 0; a < arms; a++) count += stays[a];
     assert_true(stays[0]);
     return count;
@@ -122,16 +122,22 @@ static void test_not_finite(void **state)
     }
 }
 
-/* Arms that have left do not come back, and their w is not looked at. */
-static void test_left_before(void **state)
+/* An arm that left after two draws that were alike comes back when more draws of the others show how they scatter; what
+ * it did not draw is not looked at. */
+static void test_coming_back(void **state)
 {
     (void)state;
     double w[ARMS * K];
-    bool stays[ARMS] = {true, false, true};
-    two_draws(1, 0, w);
-    for (int k = 0; k < K; k++) w[K + k] = k == 1 ? NAN : 5;
-    cama__prune_round_end(ARMS, K, 4, w, 1e-5, stays);
-    for (int a = 0; a < ARMS; a++) assert_int_equal(stays[a], a == 0 || a == 2);
+    bool stays[ARMS];
+    int32_t seen[ARMS];
+    two_draws(60, 0, w);
+    assert_int_equal(left(ARMS, 2, w, 1e-5), 1);
+    for (int a = 0; a < ARMS; a++) {
+        seen[a] = a < 4 ? 4 : 2;
+        for (int k = 2; k < K; k++) w[a * K + k] = a < 4 ? w[a * K] + (a > 0) * (k % 2 == 0 ? 25 : -25) : NAN;
+    }
+    cama__prune_judge(ARMS, K, w, seen, 1e-5, stays);
+    for (int a = 0; a < ARMS; a++) assert_true(stays[a]);
 }
 
 static void test_fill(void **state)
@@ -181,16 +187,19 @@ static void test_race_of_normals(void **state)
             w[i] = full[i] = -120 + 8 * ((double)v[i] - 30 * (double)u[i / K]);
             if (i % K >= 2) w[i] = NAN; /* what is not drawn is not looked at */
         }
-        for (int a = 0; a < ARMS; a++) stays[a] = true;
-        for (int32_t drawn = 0, next; drawn < K; drawn = next) {
-            next = cama__prune_round(drawn, K);
+        bool more = true;
+        for (int a = 0; a < ARMS; a++) stays[a] = true, seen[a] = 0;
+        for (int32_t target = 0; more;) {
+            target = cama__prune_round(target, K);
             for (int a = 0; a < ARMS; a++) {
-                if (!stays[a]) continue;
-                memcpy(w + a * K, full + a * K, (size_t)next * sizeof *w);
-                seen[a] = next;
-                computed += next - drawn;
+                if (!stays[a] || seen[a] == K) continue;
+                memcpy(w + a * K, full + a * K, (size_t)target * sizeof *w);
+                computed += target - seen[a];
+                seen[a] = target;
             }
-            if (next < K) cama__prune_round_end(ARMS, K, next, w, share, stays);
+            more = false;
+            cama__prune_judge(ARMS, K, w, seen, share, stays);
+            for (int a = 0; a < ARMS; a++) more = more || (stays[a] && seen[a] < K);
         }
         for (int a = 0; a < ARMS; a++) cama__prune_fill(K, seen[a], true, w + a * K);
         softmax_of_levels(full, p);
@@ -205,7 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rounds),      cmocka_unit_test(test_no_scatter),  cmocka_unit_test(test_margin),
-        cmocka_unit_test(test_what_was_seen), cmocka_unit_test(test_not_finite), cmocka_unit_test(test_left_before),
+        cmocka_unit_test(test_what_was_seen), cmocka_unit_test(test_not_finite), cmocka_unit_test(test_coming_back),
         cmocka_unit_test(test_fill),        cmocka_unit_test(test_race_of_normals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
