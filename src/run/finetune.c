@@ -60,7 +60,8 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
                           .weight = 1 - alpha,
                           .batch = cama__options_int(options, VERB_FINETUNE, "batch")};
         t->options.head = HEAD_MARGINAL;
-        t->options.prune = cama__options_real(options, VERB_FINETUNE, "class_pruning");
+        t->options.prune = cama__session_prune(steps->optimizer->model,
+                                               cama__options_real(options, VERB_FINETUNE, "class_pruning"));
         t->options.seed = seed + 1;
         TRY(cama__stream_create(test, 0, test->n, seed + 1, true, &t->stream));
         t++;
