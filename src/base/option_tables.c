@@ -45,6 +45,10 @@
 #define RESTORE                                                                                                        \
     INT("restore", 2, 0, 100,                                                                                          \
         "models with views: rounds in which contaminated pixels are replaced by the mean image before z is inferred")
+#define CLASS_PRUNING(value)                                                                                           \
+    REAL("class_pruning", value, "[", 0, 0.01, "]",                                                                    \
+         "share of p(y|x) that may be lost: classes, and draws of m, that cannot win have no further draws of z "      \
+         "after 2, 4, 8, ... (docs/model.md); 0: all have K")
 #define EPS_HELP "noise of m and z: drawn from the posterior, or (mean) eps = 0, the posterior mean"
 #define NETWORK(key, what) TEXT(key, "", "network description", what " (docs/networks.md); empty: the preset's")
 
@@ -145,6 +149,7 @@ static const cama__option finetune_rows[] = {
     INT("clean_batch", 64, 1, 65536, "clean examples in a step"),
     SAMPLES(1, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
+    CLASS_PRUNING(1e-8),
     SEED("seed of the order of examples and of the noise"),
     INT("check_every", 25, 0, 10000000, "steps between two checks of the stop rule; 0: never checked"),
     INT("patience", 4, 1, 1000000, "stop rule: bad checks in a row that end the run; the last check counts by itself"),
@@ -173,6 +178,7 @@ static const cama__option score_rows[] = {
 static const cama__option predict_rows[] = {
     SAMPLES(10, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
+    CLASS_PRUNING(1e-4),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise, which all examples share"),
     NOISE("sample", EPS_HELP),

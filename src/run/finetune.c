@@ -59,6 +59,7 @@ static plan make_plan(const cama_model *source, const cama_options *options)
                         .u = (int32_t)cama__options_int(options, verb, "m_samples"),
                         .k = (int32_t)cama__options_int(options, verb, "samples"),
                         .mean_noise = cama__options_is(options, verb, "noise", "mean"),
+                        .prune = cama__session_prune(source, cama__options_real(options, verb, "class_pruning")),
                         .kl_weight = 1},
               .proposals = (int32_t)cama__options_int(options, verb, "proposals"),
               .alpha = cama__options_real(options, verb, "alpha"),
@@ -99,6 +100,7 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__hea
                     .options = p->score,
                     .weight = weight};
     t.options.head = head;
+    if (head != HEAD_MARGINAL) t.options.prune = 0; /* one class alone */
     t.options.seed = seed;
     return t;
 }
