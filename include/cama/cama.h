@@ -199,6 +199,18 @@ CAMA_API CAMA_CHECK int32_t cama_schema_level_name(const cama_schema *schema, in
 CAMA_API CAMA_CHECK int32_t cama_schema_class_name(const cama_schema *schema, int32_t class_index, const char **name);
 CAMA_API CAMA_CHECK int32_t cama_schema_target(const cama_schema *schema, const char **name);
 
+/* Roles of the nodes of a causal graph for a target, as option dag of cama_schema_from_csv derives them from a file,
+ * for those who make the schema themselves (docs/model.md, "Roles"). Nodes are numbers, 0 to nodes - 1; cause[i] ->
+ * effect[i] (edges). hidden (nodes): not 0 for what is not observed; NULL: all is. roles (nodes): the sum of 1 <<
+ * CAMA_ROLE_... of each role that the node has; 0 for none, for the target and for what is hidden. confounders
+ * (nodes), or NULL if not wanted: for the target and each co-parent the node because of which do() of it is not
+ * answered (cama_schema_set_confounder); -1 if it is, and for all others. All arrays are the caller's; any thread may
+ * call it. CAMA_E_ARGUMENT for numbers that are no nodes and for a hidden target, CAMA_E_DATA for a cycle and for a
+ * target without children. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_graph_roles(int32_t nodes, int64_t edges, const int32_t *cause, const int32_t *effect,
+                                             int32_t target, const int32_t *hidden, int32_t *roles,
+                                             int32_t *confounders);
+
 /* Whether models with this schema answer do(name), name the target or a co-parent: *confounder is NULL if they do, and
  * otherwise the name of a variable that was left out (option ignore, or without a role) although by the graph it
  * causes name and leads to x on another way; the text belongs to the schema. Only a graph (option dag) can say so;
@@ -207,6 +219,12 @@ CAMA_API CAMA_CHECK int32_t cama_schema_target(const cama_schema *schema, const 
  * effect, a parent alone, or no variable. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_schema_confounder(const cama_schema *schema, const char *name,
                                                    const char **confounder);
+
+/* Say that do(name) is not answered, because of a variable that was left out: what cama_schema_confounder returns from
+ * then on, also of datasets and models made with this schema. Both names are copied; a confounder is UTF-8 of 1 to 255
+ * bytes. The schema belongs to the calling thread. CAMA_E_ARGUMENT for another confounder and for a name that is
+ * neither the target's nor a co-parent's; the schema is then as before. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_schema_set_confounder(cama_schema *schema, const char *name, const char *confounder);
 
 /* ---- Datasets --------------------------------------------------------------------------------------------------- */
 

@@ -100,23 +100,40 @@ static int32_t refuse_do(const cama_schema *schema, const char *name)
                                            : "a parent alone, which acts on x through the target");
 }
 
+enum { THE_TARGET = -1 };
+
+/* Index of the co-parent of that name, or THE_TARGET. */
+static int32_t find_cause(const cama_schema *schema, const char *name, int32_t *index)
+{
+    *index = THE_TARGET;
+    if (strcmp(name, schema->target) == 0) return CAMA_OK;
+    for (*index = 0; *index < schema->count; (*index)++) {
+        const cama__variable *v = &schema->variable[*index];
+        if (v->role == ROLE_C && strcmp(v->name, name) == 0) return CAMA_OK;
+    }
+    return refuse_do(schema, name);
+}
+
 int32_t cama_schema_confounder(const cama_schema *schema, const char *name, const char **confounder)
 {
-    int32_t status = CAMA_OK;
+    int32_t status = CAMA_OK, index;
     NEED(schema);
     NEED(name);
     NEED(confounder);
-    if (strcmp(name, schema->target) == 0) {
-        *confounder = schema->confounder;
-        goto out;
-    }
-    for (int32_t i = 0; i < schema->count; i++) {
-        const cama__variable *v = &schema->variable[i];
-        if (v->role != ROLE_C || strcmp(v->name, name) != 0) continue;
-        *confounder = v->confounder;
-        goto out;
-    }
-    TRY(refuse_do(schema, name));
+    TRY(find_cause(schema, name, &index));
+    *confounder = index == THE_TARGET ? schema->confounder : schema->variable[index].confounder;
+out:
+    return status;
+}
+
+int32_t cama_schema_set_confounder(cama_schema *schema, const char *name, const char *confounder)
+{
+    int32_t status = CAMA_OK, index;
+    NEED(schema);
+    NEED(name);
+    NEED(confounder);
+    TRY(find_cause(schema, name, &index));
+    TRY(cama__schema_confound(schema, index, confounder));
 out:
     return status;
 }

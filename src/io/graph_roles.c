@@ -124,9 +124,16 @@ static int32_t find_target(const cama__graph *graph, const char *target, int64_t
 int32_t cama__graph_roles(const cama__graph *graph, const char *target, const bool *hidden, int8_t *role,
                           int64_t *confounder)
 {
+    int64_t y;
+    const int32_t status = find_target(graph, target, &y);
+    return status != CAMA_OK ? status : cama__graph_roles_of(graph, y, hidden, role, confounder);
+}
+
+int32_t cama__graph_roles_of(const cama__graph *graph, int64_t y, const bool *hidden, int8_t *role,
+                             int64_t *confounder)
+{
     int32_t status = CAMA_OK;
-    finding f = {.graph = graph, .hidden = hidden, .role = role};
-    TRY(find_target(graph, target, &f.y));
+    finding f = {.graph = graph, .y = y, .hidden = hidden, .role = role};
     TRY(cama__graph_walk_create(graph, &f.walk));
     f.mark = cama__mem_alloc(cama__file_room(4 * graph->nodes), sizeof *f.mark);
     f.set = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *f.set);

@@ -21,5 +21,14 @@ enum { ROLE_NONE = -1, ROLE_TARGET = ROLE_COUNT, ROLE_BOTH };
  * CAMA_E_DATA if the target is not in the graph or has no children. */
 int32_t cama__graph_roles(const cama__graph *graph, const char *target, const bool *hidden, int8_t *role,
                           int64_t *confounder);
+/* The same of a node that has children; names are not asked for. */
+int32_t cama__graph_roles_of(const cama__graph *graph, int64_t y, const bool *hidden, int8_t *role,
+                             int64_t *confounder);
+
+/* A graph whose nodes are numbers, without names: edges cause[i] -> effect[i], as often as they like. CAMA_E_ARGUMENT
+ * names the edge of a number that is no node; CAMA_E_DATA that of a node to itself, or a node on a cycle. Freed by
+ * cama__graph_free. */
+int32_t cama__graph_of_numbers(int64_t nodes, int64_t edges, const int32_t *cause, const int32_t *effect,
+                               cama__graph *out);
 
 #endif
