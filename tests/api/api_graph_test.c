@@ -43,7 +43,7 @@ static void test_roles_of_a_graph_of_numbers(void **state)
 static void test_a_confounder_that_was_set(void **state)
 {
     (void)state;
-    const char *confounder = NULL;
+    const char *confounder = MARKED(const char);
     cama_schema *made = NULL;
     must(cama_schema_create("y", 2, NULL, &made));
     must(cama_schema_add(made, "p", CAMA_ROLE_PARENT, CAMA_KIND_CONTINUOUS, 0, NULL));
@@ -52,6 +52,8 @@ static void test_a_confounder_that_was_set(void **state)
     must(cama_schema_set_confounder(made, "y", "u"));
     must(cama_schema_set_confounder(made, "y", "v"));
     REFUSED(CAMA_E_ARGUMENT, "a parent alone", cama_schema_set_confounder(made, "p", "u"));
+    REFUSED(CAMA_E_ARGUMENT, "a parent alone", cama_schema_confounder(made, "p", &confounder));
+    assert_ptr_equal(confounder, MARKED(const char));
     REFUSED(CAMA_E_ARGUMENT, "name of a confounder", cama_schema_set_confounder(made, "c", ""));
     REFUSED(CAMA_E_ARGUMENT, "NULL", cama_schema_set_confounder(made, "c", NULL));
     must(cama_schema_confounder(made, "c", &confounder));
