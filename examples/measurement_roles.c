@@ -124,7 +124,8 @@ const char *choose_query(const settings *set, const cama_schema *schema, moved_c
 {
     const char *target = NULL, *why = NULL;
     went(cama_schema_target(schema, &target));
-    if (set->query != NULL && strcmp(set->query, target) == 0) return "do() of the target is part of every query: name a co-parent";
+    if (set->query != NULL && strcmp(set->query, target) == 0)
+        return "do() of the target is part of every query: name a co-parent";
     if (set->query != NULL && (why = refusal(schema, set->query)) != NULL) return why;
     if (!find_moved(schema, set->query, out))
         return set->query != NULL ? "the column is not continuous" : "no continuous co-parent may be moved";

@@ -1,9 +1,8 @@
 /* api_roles_test - age causes the disease and its marker: age -> disease, age -> marker, disease -> marker, diet ->
  * marker, disease -> bp. What p(y|a) p(x|y,c) must give is known in closed form: the accuracy that is possible, the
  * marker under do(disease), the marker of a row had its age been another. Without age, do(disease) has no answer. */
+#include "api_process.h"
 #include "api_refused.h"
-
-#include <math.h>
 
 enum { TRAIN = 2000, TEST = 1000, D = 2, C = 2, MARKER = 0, DIET = 0, AGE = 1, P = 2 };
 
@@ -18,17 +17,6 @@ static cama_dataset *training, *test;
 static cama_model *model, *confounded;
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */
-
-/* Normals by Box and Muller from a linear congruential generator (Knuth's MMIX). */
-static double normal(uint64_t *state)
-{
-    double u[2];
-    for (int i = 0; i < 2; i++) {
-        *state = *state * 6364136223846793005u + 1442695040888963407u;
-        u[i] = ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
-    }
-    return sqrt(-2 * log(u[0])) * cos(6.283185307179586 * u[1]);
-}
 
 static void write_rows(void)
 {
@@ -51,40 +39,6 @@ static void write_rows(void)
 
 /* ---- Models ------------------------------------------------------------------------------------------------------ */
 
-static cama_schema *read_schema(const char *const *settings)
-{
-    cama_schema *made = NULL;
-    cama_options *how = NULL;
-    must(cama_options_create("schema", &how));
-    must(cama_options_set_text(how, "target", "disease"));
-    for (; *settings != NULL; settings += 2) must(cama_options_set_text(how, settings[0], settings[1]));
-    must(cama_schema_from_csv(table, how, &made));
-    cama_options_free(how);
-    return made;
-}
-
-static cama_model *train(const cama_schema *of)
-{
-    cama_model *made = NULL;
-    cama_dataset *all = NULL, *rows = NULL;
-    cama_optimizer *optimizer = NULL;
-    cama_options *how = NULL;
-    must(cama_dataset_from_csv(table, of, NULL, &all));
-    must(cama_dataset_slice(all, 0, TRAIN, &rows));
-    must(cama_model_create_for("measurement-sensors", of, NULL, &made));
-    must(cama_optimizer_create(made, NULL, &optimizer));
-    must(cama_options_create("train", &how));
-    must(cama_options_set_int(how, "epochs", 25));
-    must(cama_options_set_int(how, "batch", 64));
-    must(cama_options_set_real(how, "kl_warmup", 0));
-    must(cama_train(session, optimizer, rows, NULL, how, NULL));
-    cama_options_free(how);
-    cama_optimizer_free(optimizer);
-    cama_dataset_free(rows);
-    cama_dataset_free(all);
-    return made;
-}
-
 static int begin(void **state)
 {
     (void)state;
@@ -95,16 +49,16 @@ static int begin(void **state)
     snprintf(file, sizeof file, "%s/model", directory);
     write_rows();
     must(cama_session_create(NULL, &session));
-    schema = read_schema((const char *const[]){"dag", graph, NULL});
-    without_age = read_schema((const char *const[]){"dag", graph, "ignore", "age", NULL});
+    schema = read_schema(table, "disease", (const char *const[]){"dag", graph, NULL});
+    without_age = read_schema(table, "disease", (const char *const[]){"dag", graph, "ignore", "age", NULL});
     must(cama_dataset_from_csv(table, schema, NULL, &all));
     must(cama_dataset_slice(all, 0, TRAIN, &training));
     must(cama_dataset_slice(all, TRAIN, TEST, &test));
     cama_dataset_free(all);
     must(cama_dataset_read(test, 0, TEST, test_x, test_y));
     must(cama_dataset_read_causes(test, 0, TEST, test_a, test_c));
-    model = train(schema);
-    confounded = train(without_age);
+    model = train(session, table, schema, TRAIN);
+    confounded = train(session, table, without_age, TRAIN);
     return 0;
 }
 
@@ -136,7 +90,7 @@ static void test_one_variable_in_two_roles(void **state)
                   {"marker", CAMA_ROLE_CHILD, MARKER}, {"bp", CAMA_ROLE_CHILD, 1}};
     static const char *const lists[] = {"parents",  "age",       "co_parents", "diet,age",
                                         "children", "marker,bp", NULL};
-    cama_schema *named = read_schema(lists), *made = NULL;
+    cama_schema *named = read_schema(table, "disease", lists), *made = NULL;
     must(cama_schema_create("disease", C, NULL, &made));
     for (int i = 0; i < 5; i++)
         must(cama_schema_add(made, wanted[i].name, wanted[i].role, CAMA_KIND_CONTINUOUS, 0, NULL));
@@ -311,7 +265,7 @@ static void test_what_can_be_asked(void **state)
         assert_null(confounder);
     }
     const char *const parent_alone[] = {"parents", "age", "children", "marker", NULL};
-    cama_schema *named = read_schema(parent_alone);
+    cama_schema *named = read_schema(table, "disease", parent_alone);
     REFUSED(CAMA_E_ARGUMENT, "a parent alone", cama_schema_confounder(named, "age", &confounder));
     cama_schema_free(named);
 }
