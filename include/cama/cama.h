@@ -183,7 +183,8 @@ CAMA_API CAMA_CHECK int32_t cama_schema_add(cama_schema *schema, const char *nam
 CAMA_API CAMA_CHECK int32_t cama_schema_from_csv(const char *path, const cama_options *options, cama_schema **out);
 CAMA_API void cama_schema_free(cama_schema *schema);
 
-/* Sizes: variables, numbers of x (D), a (A) and c (P), classes. Any output pointer may be NULL. @since 0.1 */
+/* Sizes: variables (one of two roles counts twice), numbers of x (D), a (A) and c (P), classes. Any output pointer may
+ * be NULL. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_schema_sizes(const cama_schema *schema, int32_t *variables, int32_t *x, int32_t *a,
                                               int32_t *c, int32_t *classes);
 

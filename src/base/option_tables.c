@@ -209,7 +209,7 @@ static const cama__option attack_rows[] = {
          "data (cama_attack) have none unless set"),
     REAL("high", 1, "[", -1e6, 1e6, "]", "largest value of an attacked number, likewise"),
     WHOLES("mask", 0, 1,
-           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous"),
+           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous, no parents"),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise and of the random start"),
     NOISE("sample", EPS_HELP),

@@ -124,12 +124,35 @@ static void test_what_is_left_out(void **state)
     cama__schema_free(s);
 }
 
+/* The protein network of Sachs et al., Science 308 (2005), as published with its 17 edges. */
+static void test_a_published_network(void **state)
+{
+    (void)state;
+    static const char data[] = "Akt,Erk,Jnk,Mek,P38,PIP2,PIP3,PKA,PKC,Plcg,Raf\n1,2,3,0,5,6,7,0,9,10,11\n"
+                               "2,3,4,1,6,7,8,1,10,11,12\n";
+    write_file(DAG, "source,target\nPKC,PKA\nPKC,Raf\nPKC,Mek\nPKC,Jnk\nPKC,P38\nPKA,Raf\nPKA,Mek\nPKA,Erk\nPKA,Akt\n"
+                    "PKA,Jnk\nPKA,P38\nRaf,Mek\nMek,Erk\nErk,Akt\nPlcg,PIP3\nPlcg,PIP2\nPIP3,PIP2\n");
+    cama_schema *s = good_schema(data, "target=PKA;dag=DAG");
+    assert_string_equal(roles_of(s), "Akt child 0, Erk child 1, Jnk child 2, Mek child 3, P38 child 4, PKC parent 0, "
+                                     "PKC co-parent 0, Raf child 5");
+    cama__schema_free(s);
+    s = good_schema(data, "target=Mek;dag=DAG");
+    assert_string_equal(roles_of(s), "Erk child 0, PKA parent 0, PKA co-parent 0, PKC parent 1, Raf parent 2");
+    cama__schema_free(s);
+    /* Without PKA, which causes Raf, Mek and Erk, all that tells of PKA tells of Erk. do() of Raf and of Mek are
+     * confounded, and do(PKC), which holds both. */
+    s = good_schema(data, "target=Mek;dag=DAG;ignore=PKA");
+    assert_string_equal(roles_of(s), "!PKA; Erk child 0, PKC parent 0, PKC co-parent 0!PKA, Raf parent 1, "
+                                     "Raf co-parent 1!PKA");
+    cama__schema_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parent_and_co_parent),          cmocka_unit_test(test_lists_that_do_not_fit),
         cmocka_unit_test(test_both_and_constant),             cmocka_unit_test(test_an_effect_that_causes_a_child),
-        cmocka_unit_test(test_what_is_left_out),
+        cmocka_unit_test(test_what_is_left_out),              cmocka_unit_test(test_a_published_network),
     };
     return cmocka_run_group_tests(tests, set_paths, remove_files);
 }
