@@ -100,7 +100,7 @@ static const char *refusal(const cama_schema *schema, const char *name)
     if (cama_schema_confounder(schema, name, &confounder) != CAMA_OK) return cama_last_error();
     if (confounder == NULL) return NULL;
     snprintf(text, sizeof text,
-             "do(%.200s) is not identified: %.200s, which was left out, causes it and leads to x on another way", name,
+             "do(%.200s) is not identified: by the graph %.200s, which was left out, confounds it with x", name,
              confounder);
     return text;
 }

@@ -214,10 +214,10 @@ CAMA_API CAMA_CHECK int32_t cama_graph_roles(int32_t nodes, int64_t edges, const
 
 /* Whether models with this schema answer do(name), name the target or a co-parent: *confounder is NULL if they do, and
  * otherwise the name of a variable that was left out (option ignore, or without a role) although by the graph it
- * causes name and leads to x on another way; the text belongs to the schema. Only a graph (option dag) can say so;
- * roles that were named are taken at their word. do(name) sets name, and holds y and the co-parents that descend from
- * it. A const schema may be asked by several threads. CAMA_E_ARGUMENT says why there is no do() of another name: an
- * effect, a parent alone, or no variable. @since 0.2 */
+ * causes name, or what do(name) holds, and leads to x on another way; the text belongs to the schema. Only a graph
+ * (option dag) can say so; roles that were named are taken at their word. do(name) sets name, and holds y and the
+ * co-parents that descend from it. A const schema may be asked by several threads. CAMA_E_ARGUMENT says why there is
+ * no do() of another name: an effect, a parent alone, or no variable. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_schema_confounder(const cama_schema *schema, const char *name,
                                                    const char **confounder);
 

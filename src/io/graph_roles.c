@@ -88,8 +88,8 @@ static void settle_causes(finding *f)
 
 /* ---- What do() can be answered ----------------------------------------------------------------------------------- */
 
-/* do(node) also holds y and the co-parents that descend from the node where they are. So p(x|do(node),.) is p(x|y,c)
- * if no cause of these leads to x on another way, given the other co-parents (and y): rule 2 of do-calculus. */
+/* do(node) holds what of y and c descends from the node. So p(x|do(node),.) is p(x|y,c) if no cause of any of these
+ * leads to x on another way, given the rest of y and c: rule 2 of do-calculus. */
 static int64_t find_confounder(finding *f, int64_t node)
 {
     const cama__graph *g = f->graph;

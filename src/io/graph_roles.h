@@ -15,9 +15,9 @@ enum { ROLE_NONE = -1, ROLE_TARGET = ROLE_COUNT, ROLE_BOTH };
  *      children's other parents, y's parents among them
  * a and c are chosen among y's parents and the children's other parents that do not descend from y. So y does not
  * depend on c given a, nor x on a given y and c.
- * confounder (nodes): for the target and each node of c, a cause of the node that is in neither a nor c and through
- * which p(x|do(node),.) differs from p(x|node,.); -1 where do(node) is answered, and for all other nodes. do(node) also
- * holds y, and what of c descends from the node, where they are.
+ * confounder (nodes): for the target and each node of c, a cause of the node, or of what do(node) holds, that is in
+ * neither a nor c and through which p(x|do(node),.) differs from p(x|node,.); -1 where do(node) is answered, and for
+ * all other nodes. do(node) holds what of y and of c descends from the node.
  * CAMA_E_DATA if the target is not in the graph or has no children. */
 int32_t cama__graph_roles(const cama__graph *graph, const char *target, const bool *hidden, int8_t *role,
                           int64_t *confounder);

@@ -6,10 +6,9 @@
 static int32_t refuse(const char *verb, const char *name, const char *confounder)
 {
     return cama__error(CAMA_E_ARGUMENT,
-                       "%s: expected do() of variables whose causes are observed, got do(%s): by the graph \"%s\", "
-                       "which was left out, causes \"%s\" and leads to x on another way (option unidentified = answer "
-                       "takes p(x|%s,.) instead)",
-                       verb, name, confounder, name, name);
+                       "%s: expected a do() that the roles identify, got do(%s): by the graph \"%s\", which was left "
+                       "out, confounds it with x (option unidentified = answer takes p(x|%s,.) instead)",
+                       verb, name, confounder, name);
 }
 
 int32_t cama__identify_y(const cama_model *model, const char *verb)

@@ -216,7 +216,7 @@ static void assert_refuses(const cama_model *of)
     must(cama_dataset_from_csv(table, without_age, NULL, &whole));
     must(cama_dataset_slice(whole, TRAIN, TEST, &rows));
     for (int i = 0; i < TEST; i++) diet[i] = test_c[i * P + DIET], c[i] = diet[i] + 1;
-    REFUSED(CAMA_E_ARGUMENT, "by the graph \"age\", which was left out, causes \"disease\"",
+    REFUSED(CAMA_E_ARGUMENT, "do(disease): by the graph \"age\", which was left out, confounds it",
             cama_generate(session, of, TEST, test_y, c, NULL, NULL, NULL, x));
     REFUSED(CAMA_E_ARGUMENT, "do(disease)", cama_counterfactual(session, of, rows, test_y, NULL, NULL, NULL, x));
     assert_true(x[0] == 7);

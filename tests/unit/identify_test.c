@@ -56,9 +56,8 @@ static void test_co_parents(void **state)
     }
     assert_int_equal(ask(WARD, 2), CAMA_E_ARGUMENT);
     assert_string_equal(cama_last_error(),
-                        "verb: expected do() of variables whose causes are observed, got do(ward): by the graph \"u\", "
-                        "which was left out, causes \"ward\" and leads to x on another way (option unidentified = "
-                        "answer takes p(x|ward,.) instead)");
+                        "verb: expected a do() that the roles identify, got do(ward): by the graph \"u\", which was "
+                        "left out, confounds it with x (option unidentified = answer takes p(x|ward,.) instead)");
 }
 
 static void test_target(void **state)
