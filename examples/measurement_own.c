@@ -87,6 +87,8 @@ int run_own(lab *self)
     if (set->target == NULL) give_up("--csv", "wants --target COLUMN too");
     if (set->dag == NULL && set->children == NULL) give_up("--csv", "wants --dag FILE or --children LIST too");
     cama_schema *schema = read_schema(self);
+    print_roles(schema);
+    check_query(set, schema);
     stem_of(set->csv, title);
     study *work = study_begin(self, "own", title, (1u << TREATMENTS) - 1, set->seeds);
     read_file(self, set->csv, schema, "require", &all);

@@ -30,6 +30,9 @@
 /* Rows that several verbs share. The limits of samples and m_samples keep U * K below 2^32, the room of the noise
  * counter; 2^53 is the largest range of integers that every binding can pass. */
 #define SEED(help) INT("seed", 0, 0, 9007199254740992, help)
+#define UNIDENTIFIED(what)                                                                                             \
+    WORD("unidentified", "error", "error|answer",                                                                      \
+         what " confounded by a variable of the graph that was left out: an error, or answered with p(x|y,c,z,m)")
 #define NOISE(value, help) WORD("noise", value, "sample|mean", help)
 #define SAMPLES(value, help) INT("samples", value, 1, 100000, help)
 #define M_SAMPLES                                                                                                      \
@@ -215,7 +218,7 @@ static const cama__option attack_rows[] = {
          "data (cama_attack) have none unless set"),
     REAL("high", 1, "[", -1e6, 1e6, "]", "largest value of an attacked number, likewise"),
     WHOLES("mask", 0, 1,
-           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous"),
+           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous, no parents"),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise and of the random start"),
     NOISE("sample", EPS_HELP),
@@ -238,6 +241,7 @@ static const cama__option generate_rows[] = {
     SEED("seed of z where it is not given"),
     NOISE("sample", "z where it is not given: drawn from p(z), or (mean) z = 0"),
     WORD("draw", "mean", "mean|sample", "x: the mean of p(x|.), or drawn from it"),
+    UNIDENTIFIED("do(y)"),
 };
 
 static const cama__option manipulate_rows[] = {
@@ -259,11 +263,12 @@ static const cama__option manipulate_rows[] = {
 static const cama__option schema_rows[] = {
     TEXT("target", "", "column name", "the column of y; required"),
     TEXT("parents", "", "column names", "causes of y: a,b,c, names with commas quoted as in CSV"),
-    TEXT("co_parents", "", "column names", "other causes of y's effects"),
+    TEXT("co_parents", "", "column names",
+         "other causes of y's effects; a parent that is one too stands in both lists"),
     TEXT("children", "", "column names", "effects of y; required unless dag is given"),
     TEXT("dag", "", "path", "CSV file of the causal graph's edges source,target, from which the roles are derived"),
     TEXT("ignore", "", "column names",
-         "columns to leave out where the roles come from dag: unobserved, what m stands for"),
+         "columns to leave out where the roles come from dag: unobserved, or what m stands for"),
     TEXT("categorical", "", "column names", "numeric columns that hold categories, not quantities"),
     TEXT("binary", "", "column names", "numeric columns of 0 and 1"),
     NUMBERS("cuts", -1e15, 1e15,
@@ -286,6 +291,7 @@ static const cama__option counterfactual_rows[] = {
          "noise of x, what the row had above its own mean in deviations: given back to the new mean, or not"),
     NOISE("mean", "noise of z: its posterior mean, or drawn from the posterior"),
     SEED("seed of the noise"),
+    UNIDENTIFIED("do(y), do(c)"),
 };
 
 #define TABLE(verb)                                                                                                    \

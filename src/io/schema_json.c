@@ -20,6 +20,14 @@ static void put_texts(cama__json_writer *to, const char *key, char *const *texts
     cama__json_put(to, "]");
 }
 
+/* do() of it is not answered, because of this variable. */
+static void put_confounder(cama__json_writer *to, const char *confounder)
+{
+    if (confounder == NULL) return;
+    cama__json_put(to, ",\"confounder\":");
+    cama__json_put_string(to, confounder);
+}
+
 static void put_schema(cama__json_writer *to, const cama_schema *schema)
 {
     char number[DECIMAL_TEXT];
@@ -31,7 +39,9 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
         cama__json_put(to, i > 0 ? "," : ",\"cuts\":[");
         cama__json_put_string(to, number);
     }
-    cama__json_put(to, schema->cut != NULL ? "]}" : "}");
+    if (schema->cut != NULL) cama__json_put(to, "]");
+    put_confounder(to, schema->confounder);
+    cama__json_put(to, "}");
     for (int32_t i = 0; i < schema->count; i++) {
         const cama__variable *v = &schema->variable[i];
         cama__json_put(to, ",{\"name\":");
@@ -41,6 +51,7 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
         cama__json_put(to, ",\"kind\":");
         cama__json_put_string(to, cama__kind_name(v->kind));
         if (v->level != NULL) put_texts(to, ",\"levels\":", v->level, cama__variable_names(v));
+        put_confounder(to, v->confounder);
         cama__json_put(to, "}");
     }
     cama__json_put(to, "]");
@@ -60,9 +71,10 @@ int32_t cama__schema_json_encode(const cama_schema *schema, char **text)
 
 /* ---- Reading ---- */
 
-enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORDS, LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
+enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_CONFOUNDER, WORDS };
+enum { LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
-static const char *const keys[MEMBERS] = {"target", "name", "role", "kind", "classes", "cuts", "levels"};
+static const char *const keys[MEMBERS] = {"target", "name", "role", "kind", "confounder", "classes", "cuts", "levels"};
 
 /* The members of one object. A list (count) grows, and stays for the next object. */
 typedef struct {
@@ -136,6 +148,12 @@ static int32_t as_format(const cama__json *json, int32_t status)
     return cama__error(CAMA_E_FORMAT, "%s: schema: %s", json->where, cama_last_error());
 }
 
+static int32_t read_confounder(const cama__json *json, const members *got, cama_schema *schema, int32_t index)
+{
+    const char *confounder = got->word[WORD_CONFOUNDER];
+    return confounder == NULL ? CAMA_OK : as_format(json, cama__schema_confound(schema, index, confounder));
+}
+
 static int32_t read_cuts(const cama__json *json, const members *got, double **cuts)
 {
     int32_t status = CAMA_OK;
@@ -159,11 +177,12 @@ static int32_t read_target(cama__json *json, members *got, cama_schema **schema)
 {
     int32_t status = CAMA_OK;
     double *cuts = NULL;
-    TRY(read_object(json, got, 1 << WORD_TARGET | 1 << LIST_CLASSES | 1 << LIST_CUTS));
+    TRY(read_object(json, got, 1 << WORD_TARGET | 1 << WORD_CONFOUNDER | 1 << LIST_CLASSES | 1 << LIST_CUTS));
     TRY(need_word(json, got, WORD_TARGET));
     TRY(read_cuts(json, got, &cuts));
     TRY(as_format(json, cama__schema_create(got->word[WORD_TARGET], (int32_t)got->list[LIST_CLASSES - WORDS].count,
                                             got->list[LIST_CLASSES - WORDS].text, cuts, schema)));
+    TRY(read_confounder(json, got, *schema, -1));
 out:
     cama__mem_free(cuts);
     return status;
@@ -182,7 +201,8 @@ static int32_t read_choice(const cama__json *json, const char *word, const char 
 static int32_t read_variable(cama__json *json, members *got, cama_schema *schema)
 {
     int32_t status = CAMA_OK, role, kind;
-    TRY(read_object(json, got, 1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << LIST_LEVELS));
+    TRY(read_object(json, got,
+                    1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << WORD_CONFOUNDER | 1 << LIST_LEVELS));
     for (int32_t word = WORD_NAME; word <= WORD_KIND; word++) TRY(need_word(json, got, word));
     TRY(read_choice(json, got->word[WORD_ROLE], "role", ROLE_COUNT, cama__role_name, &role));
     TRY(read_choice(json, got->word[WORD_KIND], "kind", VARIABLE_CATEGORICAL + 1, cama__kind_name, &kind));
@@ -192,6 +212,7 @@ static int32_t read_variable(cama__json *json, members *got, cama_schema *schema
              cama__variable_names(&like), cama__kind_name(kind), got->word[WORD_NAME], like.levels);
     TRY(as_format(json, cama__schema_add(schema, got->word[WORD_NAME], role, kind, like.levels,
                                          got->list[LIST_LEVELS - WORDS].text)));
+    TRY(read_confounder(json, got, schema, schema->count - 1));
 out:
     return status;
 }

@@ -2,7 +2,9 @@
  * target and then the variables in their order,
  *     [{"target":"y","classes":["a","b"],"cuts":["21.5"]},
  *      {"name":"g","role":"parent","kind":"categorical","levels":["u","v"]}, ...]
- * cuts only where there are some, as text with the digits that give the same doubles; levels for binary ones too. */
+ * cuts only where there are some, as text with the digits that give the same doubles; levels for binary ones too. Since
+ * 0.2 a parent that is also co-parent comes twice, and a target or co-parent whose do() is not answered has
+ * "confounder":"u". */
 #ifndef CAMA_IO_SCHEMA_JSON_H
 #define CAMA_IO_SCHEMA_JSON_H
 

@@ -102,6 +102,19 @@ static int32_t read_target(const reader *r, int64_t row, const source *from, int
     return CAMA_OK;
 }
 
+/* Place of a variable's numbers in the dataset's row `to`. */
+static float *place_of(const reader *r, const cama__variable *v, int64_t to)
+{
+    return r->value[v->role] + to * r->schema->width[v->role] + v->first;
+}
+
+/* A parent that is a co-parent too is read once. */
+static void copy_to_twin(const reader *r, const cama__variable *v, int64_t to)
+{
+    if (v->twin < 0) return;
+    memcpy(place_of(r, &r->schema->variable[v->twin], to), place_of(r, v, to), (size_t)v->levels * sizeof(float));
+}
+
 /* run (levels) of the variable. */
 static int32_t read_variable(const reader *r, int64_t row, const source *from, float *run, bool *known)
 {
@@ -145,7 +158,8 @@ static int32_t read_row(const reader *r, int64_t row, int64_t to, bool *good)
         if (v == NULL)
             TRY(read_target(r, row, from, &r->y[to], &known));
         else
-            TRY(read_variable(r, row, from, r->value[v->role] + to * r->schema->width[v->role] + v->first, &known));
+            TRY(read_variable(r, row, from, place_of(r, v, to), &known));
+        if (v != NULL && known) copy_to_twin(r, v, to);
         *good = *good && known;
     }
 out:
@@ -179,10 +193,14 @@ static int32_t find_sources(reader *r, const cama_options *options)
     const int32_t count = r->schema->count;
     r->from = cama__mem_alloc((size_t)count + 1, sizeof *r->from);
     if (r->from == NULL) TRY(CAMA_E_MEMORY);
-    for (int32_t i = 0; i < count; i++) TRY(add_source(r, &r->schema->variable[i], r->schema->variable[i].name, true));
+    for (int32_t i = 0; i < count; i++) {
+        const cama__variable *v = &r->schema->variable[i];
+        if (v->twin < 0 || v->twin > i) TRY(add_source(r, v, v->name, true));
+    }
+    const int64_t causes_and_effects = r->sources;
     if (!cama__options_is(options, VERB_CSV, "labels", "none"))
         TRY(add_source(r, NULL, r->schema->target, cama__options_is(options, VERB_CSV, "labels", "require")));
-    if (r->sources > count) {
+    if (r->sources > causes_and_effects) {
         r->y = cama__mem_alloc(cama__file_room(r->csv.rows), sizeof *r->y);
         if (r->y == NULL) TRY(CAMA_E_MEMORY);
     }

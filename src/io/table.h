@@ -10,6 +10,7 @@
 #include "../base/options.h"
 #include "../run/dataset.h"
 #include "csv.h"
+#include "graph.h"
 
 int32_t cama__table_schema(const char *path, const cama_options *options, cama_schema **out);
 
@@ -22,20 +23,24 @@ int32_t cama__table_dataset(const char *path, const cama_schema *schema, const c
 typedef struct {
     int64_t column;
     int32_t role;
+    const char *confounder; /* of the graph, or NULL: why do() of it is not answered */
 } cama__table_item;
 
 typedef struct {
     const cama_options *options; /* borrowed */
     cama__csv csv;
-    int64_t target; /* column */
+    cama__graph graph;
+    int64_t target;         /* column */
+    const char *confounder; /* of the target, likewise */
     int64_t count;
-    cama__table_item *item; /* (count) variables: in the order of the lists, with dag in the file's */
+    cama__table_item *item; /* (count) variables: in the order of the lists, with dag in the file's; one that is parent
+                               and co-parent comes twice */
     cama__csv_names categorical, binary;
     int64_t rows;
     int64_t *row; /* (rows) of the file, those that are kept */
 } cama__table;
 
-/* Sets target, count and item from the options' lists or graph. */
+/* Sets graph, target, count and item from the options' lists or graph. */
 int32_t cama__table_roles(cama__table *table);
 
 /* Different values of a column over its kept rows. */

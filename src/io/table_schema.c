@@ -113,16 +113,29 @@ out:
     return status;
 }
 
+static int32_t add_as(const cama__table *t, const cama__table_item *item, int32_t kind, int32_t levels,
+                      const char *const *names, cama_schema *schema)
+{
+    int32_t status = CAMA_OK;
+    const char *name = t->csv.cell[item->column];
+    TRY(cama__table_as_data(t, cama__schema_add(schema, name, item->role, kind, levels, names)));
+    if (item->confounder != NULL)
+        TRY(cama__table_as_data(t, cama__schema_confound(schema, schema->count - 1, item->confounder)));
+out:
+    return status;
+}
+
 static int32_t add_variable(const cama__table *t, const cama__table_item *item, cama_schema *schema)
 {
     int32_t status = CAMA_OK, kind;
     bool varies, stays = true;
     cama__table_levels levels = {.count = 0};
+    const cama__variable *twin = cama__schema_find(schema, t->csv.cell[item->column]);
+    if (twin != NULL) /* a parent that is a co-parent too: its column was looked through */
+        return add_as(t, item, twin->kind, twin->levels, (const char *const *)twin->level, schema);
     TRY(find_kind(t, item->column, &kind, &varies, &levels));
     if (!varies) TRY(judge_constant(t, item, kind, &stays));
-    if (stays)
-        TRY(cama__table_as_data(
-            t, cama__schema_add(schema, t->csv.cell[item->column], item->role, kind, levels.count, levels.name)));
+    if (stays) TRY(add_as(t, item, kind, levels.count, levels.name, schema));
 out:
     cama__table_levels_free(&levels);
     return status;
@@ -134,6 +147,7 @@ static void free_table(cama__table *t)
     cama__csv_names_free(&t->binary);
     cama__mem_free(t->item);
     cama__mem_free(t->row);
+    cama__graph_free(&t->graph);
     cama__csv_free(&t->csv);
 }
 
@@ -148,6 +162,7 @@ int32_t cama__table_schema(const char *path, const cama_options *options, cama_s
     TRY(choose_rows(&t));
     TRY(cama__table_target(&t, &schema));
     for (int64_t i = 0; i < t.count; i++) TRY(add_variable(&t, &t.item[i], schema));
+    if (t.confounder != NULL) TRY(cama__table_as_data(&t, cama__schema_confound(schema, -1, t.confounder)));
     if (schema->width[ROLE_X] == 0)
         FAIL(CAMA_E_DATA, "%s: expected a child of \"%s\" that varies, got children of one value each", path,
              schema->target);
