@@ -44,7 +44,7 @@ static void fill_in(plan *p)
     static const struct {
         double lr;
         int64_t steps, batch;
-    } forms[] = {{1e-3, 150, 16}, {5e-4, 60, 16}};
+    } forms[] = {{1e-3, 150, 16}, {2e-4, 60, 16}};
     const enum cama__verb verb = VERB_FINETUNE;
     if (!cama__options_given(p->options, verb, "lr")) p->lr = forms[p->knows_views].lr;
     if (!cama__options_given(p->options, verb, "steps")) p->steps = forms[p->knows_views].steps;
