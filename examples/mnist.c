@@ -55,7 +55,7 @@ static settings read_settings(int argc, char **argv)
         {"json", ARGS_TEXT, &set.json, 0, 0, "FILE", "the results, instead of results.json in --out", 0},
         {"out", ARGS_TEXT, &set.out, 0, 0, "DIR", "folder for model, results, curves and picture", 0},
     };
-    args_read(argc, argv, "mnist [OPTION...]: trains deep CAMA and a CNN, shifts the test images, fine-tunes without labels.",
+    args_read(argc, argv, "mnist [OPTION...]: trains deep CAMA, shifts the test images, fine-tunes without labels.",
               table, (int)(sizeof table / sizeof table[0]));
     if (set.load != NULL && !table[EPOCHS].given) set.epochs = 0;
     set.range_count = args_list(set.shifts, 0, 1, set.ranges, MOST_SHIFTS);

@@ -69,7 +69,7 @@ typedef struct {
     const char *direction;
     cama_dataset *images, *first, *unlabelled;
     char label[48];
-} shift;
+} shift_row;
 
 extern const char *const shift_directions[2]; /* as the option kind of manipulate calls them */
 extern const double picture_range;            /* the pictures show the vertical shift nearest to it */
@@ -93,13 +93,13 @@ int score(example *self, const cama_model *model, const cama_dataset *images, co
 int score_views(example *self, const cama_model *model, const cama_dataset *images, const char *label,
                 view_score *accuracy);
 
-/* mnist_shifts.c: the table, row by row; mnist_views.c: the part of a row for the models with views. Each returns 0 when
- * it was cancelled. */
+/* mnist_shifts.c: the table, row by row; mnist_views.c: the part of a row for the models with views. Each returns 0
+ * when it was cancelled. */
 int run_shifts(example *self);
-int finetune_on(example *self, const cama_model *source, const shift *row, int64_t steps, int64_t batch,
+int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, int64_t batch,
                 cama_model **adapted, tuned *how);
-void keep_adapted(example *self, cama_model *adapted, const shift_result *result); /* for the pictures, or frees it */
-int run_views(example *self, const shift *row, shift_result *result);
+void keep_adapted(example *self, cama_model *adapted, const shift_result *result);
+int run_views(example *self, const shift_row *row, shift_result *result);
 
 /* mnist_print.c: what is told on the way. */
 void print_trained(const example *self);
@@ -111,7 +111,7 @@ double best_of(view_score accuracy); /* with the reader where there is one */
 /* mnist_json.c, mnist_curves.c, mnist_picture.c, mnist_displacement.c: what is left behind in --out. */
 void write_json(const example *self);
 void write_curves(const example *self);
-int write_grid(example *self);
-int write_displacement(example *self);
+int write_grid(const example *self);
+int write_displacement(const example *self);
 
 #endif

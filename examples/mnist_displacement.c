@@ -76,11 +76,20 @@ static void write(const example *self, double limit, const svg_cloud *clouds, in
     printf("displacements: %s\n", path);
 }
 
-int write_displacement(example *self)
+/* The most that the range of a shift moves an image by. */
+static int farthest(const example *self, double range)
+{
+    int32_t height = 0;
+    went(cama_dataset_shape(self->test, NULL, &height, NULL, NULL, NULL, NULL));
+    const int most = (int)lround(range * height);
+    return most > 0 ? most : 1;
+}
+
+int write_displacement(const example *self)
 {
     const double range = self->adapted != NULL ? self->adapted_range : picture_range;
     const int n = self->res.test_images < MOST_POINTS ? (int)self->res.test_images : MOST_POINTS;
-    const int most = (int)lround(range * 28);
+    const int most = farthest(self, range);
     const cama_model *const models[2] = {self->adapted, self->simulated};
     static double by[MOST_POINTS], found[2][MOST_POINTS];
     char title[64];

@@ -1,5 +1,5 @@
-/* mnist_picture - grid.png: digits, their reconstructions, the digits shifted, and the shifted ones put back: the view that
- * a model with views finds is undone, which is do(m=0). */
+/* mnist_picture - grid.png: digits, their reconstructions, the digits shifted, and the shifted ones put back: the view
+ * that a model with views finds is undone, which is do(m=0). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +56,8 @@ static int put_back(const example *self, const cama_model *model, const cama_dat
     return done;
 }
 
-/* Without models with views: what the published form makes of do(m=0). Returns how many lines were drawn, 0: cancelled. */
+/* Without models with views: what the published form makes of do(m=0). Returns how many lines it made, 0 when it was
+ * cancelled. */
 static int lines_put_back(const example *self, const cama_dataset *digits, size_t line, float *x)
 {
     const cama_model *const models[2] = {self->adapted, self->simulated};
@@ -68,12 +69,12 @@ static int lines_put_back(const example *self, const cama_dataset *digits, size_
     return count;
 }
 
-int write_grid(example *self)
+int write_grid(const example *self)
 {
     cama_dataset *shifted = NULL, *digits = NULL, *shifted_digits = NULL;
     int64_t rows[DIGITS];
     int32_t height = 0, width = 0;
-    if (self->view != NULL && self->adapted == NULL && self->simulated == NULL) return 1; /* nothing was learnt to undo */
+    if (self->view != NULL && self->adapted == NULL && self->simulated == NULL) return 1; /* none learnt to put back */
     went(cama_dataset_shape(self->test, NULL, &height, &width, NULL, NULL, NULL));
     const size_t line = (size_t)DIGITS * (size_t)(height * width);
     float *images = malloc(MOST_LINES * line * sizeof *images); /* (MOST_LINES, DIGITS, height, width) */

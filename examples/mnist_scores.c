@@ -64,13 +64,11 @@ int score(example *self, const cama_model *model, const cama_dataset *images, co
     return done;
 }
 
-/* Under do(m=0) the reader reads the images as they are: asked for a model whose q(m|x) was never trained. */
 static int score_read(example *self, const cama_model *model, const cama_dataset *images, const char *label,
                       double *accuracy)
 {
     sheet out = sheet_of(images);
     cama_options *options = predict_options(self);
-    if (model == self->view) went(cama_options_set_text(options, "m", "zero"));
     progress_begin(&self->bar, label, 0, (double)out.n);
     const int done =
         went(cama_predict_read(self->session, model, self->cnn, images, options, out.probabilities));

@@ -7,7 +7,7 @@
 
 /* ---- One row ----------------------------------------------------------------------------------------------------- */
 
-static void open_shift(const example *self, shift *row, const shift_result *result)
+static void open_shift(const example *self, shift_row *row, const shift_result *result)
 {
     row->direction = shift_directions[result->direction];
     snprintf(row->label, sizeof row->label, "%s %.3g", row->direction, result->range);
@@ -16,7 +16,7 @@ static void open_shift(const example *self, shift *row, const shift_result *resu
     went(cama_dataset_without_labels(row->images, &row->unlabelled));
 }
 
-static void close_shift(shift *row)
+static void close_shift(shift_row *row)
 {
     cama_dataset_free(row->unlabelled);
     cama_dataset_free(row->first);
@@ -24,7 +24,7 @@ static void close_shift(shift *row)
 }
 
 /* The floor, and the ceiling. A shift by nothing needs no other network. */
-static int networks(example *self, const shift *row, shift_result *result)
+static int networks(example *self, const shift_row *row, shift_result *result)
 {
     cama_model *oracle = NULL;
     if (self->cnn == NULL) return 1;
@@ -37,9 +37,9 @@ static int networks(example *self, const shift *row, shift_result *result)
     return done;
 }
 
-/* ---- The published form ------------------------------------------------------------------------------------------------- */
+/* ---- The published form ------------------------------------------------------------------------------------------ */
 
-int finetune_on(example *self, const cama_model *source, const shift *row, int64_t steps, int64_t batch,
+int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, int64_t batch,
                 cama_model **adapted, tuned *how)
 {
     cama_options *options = NULL;
@@ -68,7 +68,7 @@ void keep_adapted(example *self, cama_model *adapted, const shift_result *result
     cama_model_free(adapted);
 }
 
-static int published(example *self, const shift *row, shift_result *result)
+static int published(example *self, const shift_row *row, shift_result *result)
 {
     enum { BATCH = 64 };
     cama_model *adapted = NULL;
@@ -101,7 +101,7 @@ static shift_result empty_row(int direction, double range)
 
 static int measure(example *self, shift_result *result)
 {
-    shift row = {0};
+    shift_row row = {0};
     open_shift(self, &row, result);
     const int done = networks(self, &row, result) && published(self, &row, result) && run_views(self, &row, result);
     close_shift(&row);

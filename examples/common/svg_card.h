@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 /* Left, right and below the panels, between them, and from the top of the card to the panels of a one-line legend. */
-enum { SVG_PANEL_W = 300, SVG_PANEL_H = 240, SVG_LEFT = 64, SVG_TOP = 78, SVG_GAP = 36, SVG_BOTTOM = 56, SVG_RIGHT = 24 };
+enum { SVG_PANEL_W = 300, SVG_PANEL_H = 240, SVG_GAP = 36, SVG_TOP = 78 };
+enum { SVG_LEFT = 64, SVG_RIGHT = 24, SVG_BOTTOM = 56 };
 
 /* The opened file with the card in it, its panels from top to top + SVG_PANEL_H; NULL with errno set. */
 FILE *svg_begin(const char *path, int width, int top, const char *title, const char *y_label);
