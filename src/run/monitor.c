@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "predict_views.h"
+
 enum { WATCHED = 288, AT_ONCE = 144 };
 
 int64_t cama__monitor_held_out(int64_t n)
@@ -32,25 +34,65 @@ static void count_shares(const double *probabilities, int64_t n, int64_t classes
     }
 }
 
+/* Values and probabilities of the first n rows: ELBO(x,y) at the labels, or ELBO(x). */
+static int32_t score(cama__monitor *m, const cama_dataset *dataset, int64_t n, bool labelled)
+{
+    const cama__score_options o = {.head = labelled ? HEAD_ELBO : HEAD_MARGINAL,
+                                   .u = 1,
+                                   .k = 1,
+                                   .mean_noise = true,
+                                   .kl_weight = 1,
+                                   .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
+    return cama__evaluate(m->session, m->model, &o, dataset, 0, n, true, AT_ONCE, true, m->values,
+                          labelled ? NULL : m->probabilities);
+}
+
+/* The same of a model with views: the mean over its proposed views, weighed as in prediction. */
+typedef struct {
+    cama__monitor *m;
+    const int32_t *y; /* or NULL */
+} views;
+
+static int32_t take_views(cama__proposals *p, int64_t first, void *arg)
+{
+    const views *v = arg;
+    const int64_t classes = v->m->classes;
+    for (int64_t i = 0; i < p->n; i++) {
+        double *shares = v->m->probabilities + (first + i) * classes, value = 0;
+        memset(shares, 0, (size_t)classes * sizeof *shares);
+        for (int32_t k = 0; k < p->count; k++) {
+            const double weight = p->weight[k * p->capacity + i];
+            const double *mine = p->probabilities + (k * p->capacity + i) * classes;
+            if (weight == 0) continue;
+            for (int64_t c = 0; c < classes; c++) shares[c] += weight * mine[c];
+            const double label = v->y == NULL ? 0 : log(mine[v->y[first + i]] > 1e-300 ? mine[v->y[first + i]] : 1e-300);
+            value += weight * (p->value[k * p->capacity + i] + label);
+        }
+        v->m->values[first + i] = value;
+    }
+    return CAMA_OK;
+}
+
+static int32_t score_views(cama__monitor *m, const cama_dataset *dataset, int64_t n, bool labelled)
+{
+    static const cama__proposal_options few = {.temper = 5};
+    views v = {m, labelled ? dataset->y : NULL};
+    return cama__proposals_each(m->session, m->model, &few, dataset, n, true, take_views, &v);
+}
+
 static int32_t measure(cama__monitor *m, cama__measures *out)
 {
-    cama__score_options o = {.head = HEAD_MARGINAL,
-                             .u = 1,
-                             .k = 1,
-                             .mean_noise = true,
-                             .kl_weight = 1,
-                             .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
     int32_t status = CAMA_OK;
     const int64_t tests = cama__monitor_watched(m->test->n);
-    TRY(cama__evaluate(m->session, m->model, &o, m->test, 0, tests, true, AT_ONCE, true, m->values, m->probabilities));
+    const bool with_views = cama__model_views(m->model) && m->model->q_m_trained;
+    TRY((with_views ? score_views : score)(m, m->test, tests, false));
     out->test = mean(m->values, tests);
     count_shares(m->probabilities, tests, m->classes, out->shares);
     out->clean = NAN;
     if (m->clean == NULL) goto out;
-    const int64_t held =
-        cama__monitor_held_out(m->clean->n) > 0 ? cama__monitor_held_out(m->clean->n) : cama__monitor_watched(m->clean->n);
-    o.head = HEAD_ELBO;
-    TRY(cama__evaluate(m->session, m->model, &o, m->clean, 0, held, true, AT_ONCE, true, m->values, NULL));
+    const int64_t held = cama__monitor_held_out(m->clean->n) > 0 ? cama__monitor_held_out(m->clean->n)
+                                                                 : cama__monitor_watched(m->clean->n);
+    TRY((with_views ? score_views : score)(m, m->clean, held, true));
     out->clean = mean(m->values, held);
 out:
     return status;
@@ -68,6 +110,15 @@ static void keep(cama__monitor *m)
     m->best = objective(m, &m->last);
 }
 
+/* While q_m learns from nothing what a view is, the clean objective falls by tens of nats and comes back: of models with
+ * views the last check alone decides, unless the options say otherwise. */
+static void forgive(cama__monitor *m, const cama_options *options)
+{
+    if (!cama__model_views(m->model)) return;
+    if (!cama__options_given(options, VERB_FINETUNE, "patience")) m->patience = INT64_MAX;
+    if (!cama__options_given(options, VERB_FINETUNE, "tolerance")) m->tolerance = 10;
+}
+
 int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, const cama_model *source, cama_model *model,
                             const cama_dataset *clean, const cama_dataset *test, const cama_options *options)
 {
@@ -82,6 +133,7 @@ int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, const
                                .patience = cama__options_int(options, VERB_FINETUNE, "patience"),
                                .tolerance = cama__options_real(options, VERB_FINETUNE, "tolerance"),
                                .min_classes = cama__options_real(options, VERB_FINETUNE, "min_classes")};
+    forgive(monitor, options);
     monitor->values = cama__mem_alloc((size_t)(WATCHED + WATCHED * classes + 3 * classes), sizeof *monitor->values);
     monitor->kept = cama__mem_alloc((size_t)model->params.reals, sizeof *monitor->kept);
     if (monitor->values == NULL || monitor->kept == NULL) return CAMA_E_MEMORY;

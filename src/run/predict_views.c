@@ -18,20 +18,20 @@ cama__proposal_options cama__proposal_options_of(const cama_options *options, en
 }
 
 int32_t cama__proposals_each(cama_session *session, const cama_model *model, const cama__proposal_options *options,
-                             const cama_dataset *dataset, cama__proposals_task *task, void *arg)
+                             const cama_dataset *dataset, int64_t n, bool quiet, cama__proposals_task *task, void *arg)
 {
     int32_t status = CAMA_OK;
     cama__proposals p = {0};
     cama__batch_room room = {0};
-    const int64_t at_once = dataset->n < AT_ONCE ? dataset->n : AT_ONCE;
+    const int64_t at_once = n < AT_ONCE ? n : AT_ONCE;
     TRY(cama__batch_room_create(model, at_once, &room));
     TRY(cama__proposals_create(session, model, options, at_once, &p));
-    for (int64_t first = 0; first < dataset->n; first += at_once) {
-        const int64_t n = dataset->n - first < at_once ? dataset->n - first : at_once;
-        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first, n, false);
+    for (int64_t first = 0; first < n; first += at_once) {
+        const int64_t count = n - first < at_once ? n - first : at_once;
+        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first, count, false);
         TRY(cama__proposals_weigh(&p, &batch));
         TRY(task(&p, first, arg));
-        TRY(cama__session_step(session, first + n, dataset->n, NAN, first + n == dataset->n));
+        if (!quiet) TRY(cama__session_step(session, first + count, n, NAN, first + count == n));
     }
 out:
     cama__proposals_free(&p);
@@ -239,7 +239,7 @@ int32_t cama__predict_views(cama_session *session, const cama_model *model, cons
                 .reader_weight = cama__options_real(options, VERB_PREDICT, "reader_weight"),
                 .out = probabilities};
     TRY(asking_create(model, &a));
-    TRY(cama__proposals_each(session, model, &proposal, dataset, ask, &a));
+    TRY(cama__proposals_each(session, model, &proposal, dataset, dataset->n, false, ask, &a));
 out:
     asking_free(&a);
     return status;
