@@ -17,7 +17,8 @@
  *              function of its type (NULL is allowed there). Arrays are the caller's; the library copies what it keeps
  *              unless the comment says "borrowed". Strings returned are the library's and live as long as their handle.
  *   Threads    A const handle may be used by any number of threads at once. A non-const handle belongs to one thread at
- *              a time. Each thread that computes brings its own session.
+ *              a time. Each thread that computes brings its own session: a verb on a session that another verb uses
+ *              is CAMA_E_ARGUMENT.
  *   Sizes      n examples, D numbers per observation x, C classes, Z and M latent sizes of z and m; A and P numbers of
  *              parents a and co-parents c. Arrays are dense and row-major; images are height x width x channels,
  *              channels last.
@@ -130,7 +131,9 @@ CAMA_API CAMA_CHECK int32_t cama_options_describe(const char *verb, int32_t inde
 
 /* What a running verb tells: phase ("train", "finetune", "predict", ...), step of total, the last objective (mean per
  * example, in nats; NaN where there is none) and seconds since the verb began. Return 0 to go on, anything else to
- * cancel. Called on the thread that called the verb, at most ten times a second and once at the end of each epoch. */
+ * cancel. Called on the thread that called the verb, at most ten times a second and once at the end of each epoch. A
+ * verb that is called on the running session, here or on another thread, answers CAMA_E_ARGUMENT; another session may
+ * be used. */
 typedef int32_t (*cama_progress)(void *user, const char *phase, int64_t step, int64_t total, double objective,
                                  double seconds);
 

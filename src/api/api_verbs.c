@@ -4,6 +4,17 @@
 #include "../run/verbs.h"
 #include "api_check.h"
 
+/* COMPUTE for a verb on the function's session, which no other verb may use meanwhile. */
+#define RUN(call)                                                                                                      \
+    do {                                                                                                               \
+        TRY(cama__session_enter(session, __func__));                                                                   \
+        const cama__fp saved = cama__fp_enter();                                                                       \
+        status = (call);                                                                                               \
+        cama__fp_leave(saved);                                                                                         \
+        cama__session_leave(session);                                                                                  \
+        if (status != CAMA_OK) goto out;                                                                               \
+    } while (0)
+
 int32_t cama_optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
 {
     int32_t status = CAMA_OK;
@@ -25,7 +36,7 @@ int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_
     NEED(optimizer);
     NEED(clean);
     TRY(cama__options_check(options, VERB_TRAIN));
-    COMPUTE(cama__train(session, optimizer, clean, manipulated, options, report));
+    RUN(cama__train(session, optimizer, clean, manipulated, options, report));
 out:
     return status;
 }
@@ -39,7 +50,7 @@ int32_t cama_finetune(cama_session *session, const cama_model *source, const cam
     NEED(test);
     NEED(adapted);
     TRY(cama__options_check(options, VERB_FINETUNE));
-    COMPUTE(cama__finetune(session, source, clean, test, options, adapted, report));
+    RUN(cama__finetune(session, source, clean, test, options, adapted, report));
 out:
     return status;
 }
@@ -53,7 +64,7 @@ int32_t cama_elbo(cama_session *session, const cama_model *model, const cama_dat
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    COMPUTE(cama__score(session, model, dataset, SCORE_ELBO, NULL, options, values));
+    RUN(cama__score(session, model, dataset, SCORE_ELBO, NULL, options, values));
 out:
     return status;
 }
@@ -67,7 +78,7 @@ int32_t cama_elbo_do(cama_session *session, const cama_model *model, const cama_
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    COMPUTE(cama__score(session, model, dataset, SCORE_ELBO_DO, m0, options, values));
+    RUN(cama__score(session, model, dataset, SCORE_ELBO_DO, m0, options, values));
 out:
     return status;
 }
@@ -81,7 +92,7 @@ int32_t cama_elbo_marginal(cama_session *session, const cama_model *model, const
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    COMPUTE(cama__score(session, model, dataset, SCORE_ELBO_MARGINAL, NULL, options, values));
+    RUN(cama__score(session, model, dataset, SCORE_ELBO_MARGINAL, NULL, options, values));
 out:
     return status;
 }
@@ -95,7 +106,7 @@ int32_t cama_predict(cama_session *session, const cama_model *model, const cama_
     NEED(dataset);
     NEED(probabilities);
     TRY(cama__options_check(options, VERB_PREDICT));
-    COMPUTE(cama__predict(session, model, dataset, options, probabilities));
+    RUN(cama__predict(session, model, dataset, options, probabilities));
 out:
     return status;
 }
@@ -109,7 +120,7 @@ int32_t cama_attack(cama_session *session, const cama_model *model, const cama_d
     NEED(dataset);
     NEED(out);
     TRY(cama__options_check(options, VERB_ATTACK));
-    COMPUTE(cama__attack(session, model, dataset, options, out));
+    RUN(cama__attack(session, model, dataset, options, out));
 out:
     return status;
 }
@@ -122,7 +133,7 @@ int32_t cama_encode(cama_session *session, const cama_model *model, const cama_d
     NEED(model);
     NEED(dataset);
     TRY(cama__options_check(options, VERB_ENCODE));
-    COMPUTE(cama__encode(session, model, dataset, options, m_mu, m_lv, z_mu, z_lv));
+    RUN(cama__encode(session, model, dataset, options, m_mu, m_lv, z_mu, z_lv));
 out:
     return status;
 }
@@ -136,7 +147,7 @@ int32_t cama_reconstruct(cama_session *session, const cama_model *model, const c
     NEED(dataset);
     NEED(x_out);
     TRY(cama__options_check(options, VERB_RECONSTRUCT));
-    COMPUTE(cama__reconstruct(session, model, dataset, options, x_out));
+    RUN(cama__reconstruct(session, model, dataset, options, x_out));
 out:
     return status;
 }
@@ -151,7 +162,7 @@ int32_t cama_counterfactual(cama_session *session, const cama_model *model, cons
     NEED(dataset);
     NEED(x_out);
     TRY(cama__options_check(options, VERB_COUNTERFACTUAL));
-    COMPUTE(cama__counterfactual(session, model, dataset, y_new, c_new, m_new, options, x_out));
+    RUN(cama__counterfactual(session, model, dataset, y_new, c_new, m_new, options, x_out));
 out:
     return status;
 }
@@ -166,7 +177,7 @@ int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n,
     NEED(x_out);
     if (n < 0) FAIL(CAMA_E_ARGUMENT, "%s: expected n of at least 0, got %" PRId64, __func__, n);
     TRY(cama__options_check(options, VERB_GENERATE));
-    COMPUTE(cama__generate(session, model, n, y, c, z, m, options, x_out));
+    RUN(cama__generate(session, model, n, y, c, z, m, options, x_out));
 out:
     return status;
 }

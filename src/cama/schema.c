@@ -44,8 +44,8 @@ static int32_t check_name(const char *name, const char *what)
 {
     const size_t bytes = strlen(name);
     if (bytes < 1 || bytes > NAME_MAX_BYTES) {
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected 1 to %d bytes, got %zu: \"%.40s\"", what, NAME_MAX_BYTES,
-                           bytes, name);
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected 1 to %d bytes, got %zu: \"%.*s\"", what, NAME_MAX_BYTES,
+                           bytes, SHOWN(name));
     }
     for (const unsigned char *at = (const unsigned char *)name; *at != '\0';) {
         const int32_t step = character(at);

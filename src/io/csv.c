@@ -238,21 +238,12 @@ int32_t cama__csv_column(const cama__csv *csv, const char *name, int64_t *column
     return CAMA_OK;
 }
 
-int cama__csv_shown(const char *text)
-{
-    enum { MOST = 40 };
-    int bytes = 0;
-    while (bytes < MOST && text[bytes] != '\0') bytes++;
-    while (bytes > 0 && ((unsigned char)text[bytes] & 0xc0) == 0x80) bytes--;
-    return bytes;
-}
-
 int32_t cama__csv_error(const cama__csv *csv, int64_t row, int64_t column, int32_t status, const char *expected)
 {
     const char *text = cama__csv_cell(csv, row, column), *quote = *text != '\0' ? "\"" : "";
     const char *got = *text != '\0' ? text : "an empty cell";
     return cama__error(status, "%s: line %" PRId64 ", column \"%s\": expected %s, got %s%.*s%s", csv->where,
-                       csv->line[row + 1], csv->cell[column], expected, quote, cama__csv_shown(got), got, quote);
+                       csv->line[row + 1], csv->cell[column], expected, quote, SHOWN(got), quote);
 }
 
 /* ---- Lists of names ---- */

@@ -36,9 +36,6 @@ int32_t cama__csv_column(const cama__csv *csv, const char *name, int64_t *column
 /* status with the message `PATH: line 7, column "ir_1": expected EXPECTED, got "abc"` (or: an empty cell). */
 int32_t cama__csv_error(const cama__csv *csv, int64_t row, int64_t column, int32_t status, const char *expected);
 
-/* How many bytes of a text to show in a message, at most 40: none of a character cut in two. For "%.*s". */
-int cama__csv_shown(const char *text);
-
 /* A list of names in an option's text, written like one CSV record: a,b,"c,d". Empty text: none. */
 typedef struct {
     int64_t count;

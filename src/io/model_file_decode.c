@@ -48,8 +48,8 @@ static int32_t meta_number(const cama__safetensors *file, const char *where, con
     }
     if (value < low || value > high)
         return cama__error(CAMA_E_FORMAT,
-                           "%s: __metadata__ %s: expected a number from %" PRId32 " to %" PRId32 ", got \"%.40s\"",
-                           where, key, low, high, text);
+                           "%s: __metadata__ %s: expected a number from %" PRId32 " to %" PRId32 ", got \"%.*s\"",
+                           where, key, low, high, SHOWN(text));
     *number = (int32_t)value;
     return CAMA_OK;
 }
@@ -73,8 +73,8 @@ static int32_t read_metadata(const cama__safetensors *file, const char *where, c
     for (int32_t i = 0; i < FILE_KINDS; i++) {
         TRY(meta_text(file, where, cama__file_kind[i][0], &text));
         if (strcmp(text, cama__file_kind[i][1]) != 0)
-            FAIL(CAMA_E_FORMAT, "%s: __metadata__ %s: expected \"%s\", got \"%.40s\"", where, cama__file_kind[i][0],
-                 cama__file_kind[i][1], text);
+            FAIL(CAMA_E_FORMAT, "%s: __metadata__ %s: expected \"%s\", got \"%.*s\"", where, cama__file_kind[i][0],
+                 cama__file_kind[i][1], SHOWN(text));
     }
     TRY(meta_text(file, where, "library_version", &text));
     TRY(meta_copy(file, where, "preset", sizeof spec->preset, spec->preset));

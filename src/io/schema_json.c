@@ -115,7 +115,7 @@ static int32_t read_object(cama__json *json, members *got, int32_t known)
         TRY(cama__json_key(json, &key));
         while (i < MEMBERS && strcmp(key, keys[i]) != 0) i++;
         if (i == MEMBERS || (known >> i & 1) == 0)
-            FAIL(CAMA_E_FORMAT, "%s: schema: expected no key \"%.40s\" in this object", json->where, key);
+            FAIL(CAMA_E_FORMAT, "%s: schema: expected no key \"%.*s\" in this object", json->where, SHOWN(key));
         TRY(i < WORDS ? cama__json_string(json, &got->word[i]) : read_list(json, got, i - WORDS));
     }
 out:
@@ -149,7 +149,7 @@ static int32_t read_cuts(const cama__json *json, const members *got, double **cu
     for (int64_t i = 0; i < count; i++) {
         const char *text = got->list[LIST_CUTS - WORDS].text[i];
         if (cama__decimal_parse(text, &(*cuts)[i]) != DECIMAL_NUMBER)
-            FAIL(CAMA_E_FORMAT, "%s: schema: expected a finite number as cut, got \"%.40s\"", json->where, text);
+            FAIL(CAMA_E_FORMAT, "%s: schema: expected a finite number as cut, got \"%.*s\"", json->where, SHOWN(text));
     }
 out:
     return status;
@@ -176,7 +176,7 @@ static int32_t read_choice(const cama__json *json, const char *word, const char 
     for (*choice = 0; *choice < count; (*choice)++) {
         if (strcmp(word, name(*choice)) == 0) return CAMA_OK;
     }
-    return cama__error(CAMA_E_FORMAT, "%s: schema: expected a %s, got \"%.40s\"", json->where, what, word);
+    return cama__error(CAMA_E_FORMAT, "%s: schema: expected a %s, got \"%.*s\"", json->where, what, SHOWN(word));
 }
 
 static int32_t read_variable(cama__json *json, members *got, cama_schema *schema)
@@ -188,8 +188,8 @@ static int32_t read_variable(cama__json *json, members *got, cama_schema *schema
     TRY(read_choice(json, got->word[WORD_KIND], "kind", VARIABLE_CATEGORICAL + 1, cama__kind_name, &kind));
     const cama__variable like = {.kind = kind, .levels = (int32_t)got->list[LIST_LEVELS - WORDS].count};
     if (like.levels != cama__variable_names(&like))
-        FAIL(CAMA_E_FORMAT, "%s: schema: expected %d levels of %s variable \"%.60s\", got %d", json->where,
-             cama__variable_names(&like), cama__kind_name(kind), got->word[WORD_NAME], like.levels);
+        FAIL(CAMA_E_FORMAT, "%s: schema: expected %d levels of %s variable \"%.*s\", got %d", json->where,
+             cama__variable_names(&like), cama__kind_name(kind), SHOWN(got->word[WORD_NAME]), like.levels);
     TRY(as_format(json, cama__schema_add(schema, got->word[WORD_NAME], role, kind, like.levels,
                                          got->list[LIST_LEVELS - WORDS].text)));
 out:

@@ -96,18 +96,18 @@ static int32_t judge_constant(const cama__table *t, const cama__table_item *item
     if (cama__options_is(t->options, VERB_SCHEMA, "constants", "drop")) goto out;
     if (item->role == ROLE_X)
         FAIL(CAMA_E_DATA,
-             "%s: column \"%s\": a child that never varies cannot be learned from, got \"%.40s\" on every line (option "
+             "%s: column \"%s\": a child that never varies cannot be learned from, got \"%.*s\" on every line (option "
              "constants = drop leaves it out)",
-             t->csv.where, name, value);
+             t->csv.where, name, SHOWN(value));
     if (cama__options_is(t->options, VERB_SCHEMA, "constants", "error"))
         FAIL(CAMA_E_DATA,
-             "%s: column \"%s\": expected a %s that varies (option constants = error), got \"%.40s\" on every line",
-             t->csv.where, name, role, value);
+             "%s: column \"%s\": expected a %s that varies (option constants = error), got \"%.*s\" on every line",
+             t->csv.where, name, role, SHOWN(value));
     if (kind == VARIABLE_CATEGORICAL)
         FAIL(CAMA_E_DATA,
-             "%s: column \"%s\": expected a categorical %s of at least 2 levels, got \"%.40s\" on every line (option "
+             "%s: column \"%s\": expected a categorical %s of at least 2 levels, got \"%.*s\" on every line (option "
              "constants = drop leaves it out)",
-             t->csv.where, name, role, value);
+             t->csv.where, name, role, SHOWN(value));
     *stays = true;
 out:
     return status;

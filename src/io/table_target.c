@@ -18,8 +18,8 @@ static int32_t from_levels(const cama__table *t, const char *name, cama_schema *
     cama__table_levels levels = {.count = 0};
     TRY(cama__table_levels_find(t, t->target, &levels));
     if (levels.count < 2)
-        FAIL(CAMA_E_DATA, "%s: target \"%s\": expected at least 2 classes, got \"%.40s\" on every line", t->csv.where,
-             name, levels.name[0]);
+        FAIL(CAMA_E_DATA, "%s: target \"%s\": expected at least 2 classes, got \"%.*s\" on every line", t->csv.where,
+             name, SHOWN(levels.name[0]));
     TRY(cama__table_as_data(t, cama__schema_create(name, levels.count, levels.name, NULL, out)));
 out:
     cama__table_levels_free(&levels);

@@ -132,7 +132,7 @@ static void test_columns_and_errors(void **state)
     cama__csv_error(&csv, 1, 4, CAMA_E_DATA, "E");
     assert_string_equal(cama_last_error(), "PATH: line 3, column \"c\": expected E, got "
                                            "\"0123456789012345678901234567890123456789\"");
-    assert_int_equal(cama__csv_shown("012345678901234567890123456789012345678\xc3\xa4"), 39);
+    assert_int_equal(cama__shown("012345678901234567890123456789012345678\xc3\xa4"), 39);
     cama__csv_free(&csv);
     free(copy);
 }
