@@ -219,6 +219,9 @@ int32_t cama__schema_clone(const cama_schema *schema, cama_schema **out)
     for (int32_t i = 0; i < schema->count; i++) {
         const cama__variable *v = &schema->variable[i];
         TRY(cama__schema_add(copy, v->name, v->role, v->kind, v->levels, (const char *const *)v->level));
+        copy->variable[i].offset = v->offset;
+        copy->variable[i].centre = v->centre;
+        copy->variable[i].spread = v->spread;
     }
     *out = copy;
     copy = NULL;
@@ -298,6 +301,9 @@ static int32_t match_variable(const cama__variable *wanted, const cama__variable
     TRY(match_number(what, "levels", of, wanted->levels, got->levels));
     for (int32_t i = 0; i < cama__variable_names(wanted); i++)
         TRY(match_text(what, "level", of, wanted->level[i], got->level[i]));
+    if (wanted->offset != got->offset)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected numbers less %.17g%s, got such less %.17g", what, wanted->offset, of,
+             got->offset);
 out:
     return status;
 }

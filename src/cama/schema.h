@@ -22,6 +22,9 @@ typedef struct {
     int32_t levels; /* of a categorical variable (at least 2); 1 otherwise: the numbers it takes in its block */
     char **level;   /* (levels; binary: 2) names, unique, "0", "1", ... unless given; NULL for a continuous variable */
     int32_t first;  /* place of its first number in the role's block */
+    /* Of a continuous variable that was made from a table, otherwise 0: */
+    double offset;         /* its numbers are the table's less this: where floats would not tell them apart */
+    double centre, spread; /* median and distance of the quartiles in the table; spread 0: not known */
 } cama__variable;
 
 struct cama_schema {

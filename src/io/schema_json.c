@@ -20,6 +20,14 @@ static void put_texts(cama__json_writer *to, const char *key, char *const *texts
     cama__json_put(to, "]");
 }
 
+static void put_number(cama__json_writer *to, const char *key, double value)
+{
+    char number[DECIMAL_TEXT];
+    cama__decimal_print(value, number);
+    cama__json_put(to, key);
+    cama__json_put_string(to, number);
+}
+
 static void put_schema(cama__json_writer *to, const cama_schema *schema)
 {
     char number[DECIMAL_TEXT];
@@ -41,6 +49,9 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
         cama__json_put(to, ",\"kind\":");
         cama__json_put_string(to, cama__kind_name(v->kind));
         if (v->level != NULL) put_texts(to, ",\"levels\":", v->level, cama__variable_names(v));
+        if (v->offset != 0) put_number(to, ",\"offset\":", v->offset);
+        if (v->spread > 0) put_number(to, ",\"centre\":", v->centre);
+        if (v->spread > 0) put_number(to, ",\"spread\":", v->spread);
         cama__json_put(to, "}");
     }
     cama__json_put(to, "]");
@@ -60,9 +71,10 @@ int32_t cama__schema_json_encode(const cama_schema *schema, char **text)
 
 /* ---- Reading ---- */
 
-enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORDS, LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
+enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORDS, LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
-static const char *const keys[MEMBERS] = {"target", "name", "role", "kind", "classes", "cuts", "levels"};
+static const char *const keys[MEMBERS] = {"target", "name",   "role",    "kind", "offset",
+                                           "centre", "spread", "classes", "cuts", "levels"};
 
 /* The members of one object. A list (count) grows, and stays for the next object. */
 typedef struct {
@@ -179,10 +191,22 @@ static int32_t read_choice(const cama__json *json, const char *word, const char 
     return cama__error(CAMA_E_FORMAT, "%s: schema: expected a %s, got \"%.*s\"", json->where, what, SHOWN(word));
 }
 
+/* A number that a continuous variable may have; 0 where it is not given. */
+static int32_t read_number(const cama__json *json, const members *got, int32_t word, int32_t kind, double *value)
+{
+    const char *text = got->word[word];
+    *value = 0;
+    if (text == NULL) return CAMA_OK;
+    if (kind == VARIABLE_CONTINUOUS && cama__decimal_parse(text, value) == DECIMAL_NUMBER) return CAMA_OK;
+    return cama__error(CAMA_E_FORMAT, "%s: schema: expected a finite number as %s of a continuous variable, got \"%.*s\"",
+                       json->where, keys[word], SHOWN(text));
+}
+
 static int32_t read_variable(cama__json *json, members *got, cama_schema *schema)
 {
     int32_t status = CAMA_OK, role, kind;
-    TRY(read_object(json, got, 1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << LIST_LEVELS));
+    TRY(read_object(json, got, 1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << WORD_OFFSET | 1 << WORD_CENTRE |
+                                   1 << WORD_SPREAD | 1 << LIST_LEVELS));
     for (int32_t word = WORD_NAME; word <= WORD_KIND; word++) TRY(need_word(json, got, word));
     TRY(read_choice(json, got->word[WORD_ROLE], "role", ROLE_COUNT, cama__role_name, &role));
     TRY(read_choice(json, got->word[WORD_KIND], "kind", VARIABLE_CATEGORICAL + 1, cama__kind_name, &kind));
@@ -192,6 +216,12 @@ static int32_t read_variable(cama__json *json, members *got, cama_schema *schema
              cama__variable_names(&like), cama__kind_name(kind), SHOWN(got->word[WORD_NAME]), like.levels);
     TRY(as_format(json, cama__schema_add(schema, got->word[WORD_NAME], role, kind, like.levels,
                                          got->list[LIST_LEVELS - WORDS].text)));
+    cama__variable *made = &schema->variable[schema->count - 1];
+    TRY(read_number(json, got, WORD_OFFSET, kind, &made->offset));
+    TRY(read_number(json, got, WORD_CENTRE, kind, &made->centre));
+    TRY(read_number(json, got, WORD_SPREAD, kind, &made->spread));
+    if (made->spread < 0)
+        FAIL(CAMA_E_FORMAT, "%s: schema: expected a spread of at least 0, got %.17g", json->where, made->spread);
 out:
     return status;
 }
