@@ -296,6 +296,7 @@ int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled)
     if (model->spec.a > 0 || model->spec.discriminative)
         FAIL(CAMA_E_ARGUMENT, "%s: expected a model whose p(y) is a table, got one with %s", __func__,
              model->spec.discriminative ? "p(y|x) alone" : "the network p(y|a)");
+    TRY(cama__dataset_unflagged(labelled, "labelled"));
     if (labelled->y == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset with labels, got one without", __func__);
     if (model->schema != NULL && labelled->schema != NULL)
         TRY(cama__schema_match_target(model->schema, labelled->schema, __func__));

@@ -36,6 +36,8 @@ int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_
     NEED(optimizer);
     NEED(clean);
     TRY(cama__options_check(options, VERB_TRAIN));
+    TRY(cama__dataset_unflagged(clean, "clean"));
+    TRY(cama__dataset_unflagged(manipulated, "manipulated"));
     RUN(cama__train(session, optimizer, clean, manipulated, options, report));
 out:
     return status;
@@ -50,6 +52,8 @@ int32_t cama_finetune(cama_session *session, const cama_model *source, const cam
     NEED(test);
     NEED(adapted);
     TRY(cama__options_check(options, VERB_FINETUNE));
+    TRY(cama__dataset_unflagged(clean, "clean"));
+    TRY(cama__dataset_unflagged(test, "test"));
     RUN(cama__finetune(session, source, clean, test, options, adapted, report));
 out:
     return status;
@@ -65,6 +69,7 @@ int32_t cama_elbo(cama_session *session, const cama_model *model, const cama_dat
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
     RUN(cama__score(session, model, dataset, SCORE_ELBO, NULL, options, values));
+    cama__dataset_blank_scores(dataset, values);
 out:
     return status;
 }
@@ -79,6 +84,7 @@ int32_t cama_elbo_do(cama_session *session, const cama_model *model, const cama_
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
     RUN(cama__score(session, model, dataset, SCORE_ELBO_DO, m0, options, values));
+    cama__dataset_blank_scores(dataset, values);
 out:
     return status;
 }
@@ -93,6 +99,7 @@ int32_t cama_elbo_marginal(cama_session *session, const cama_model *model, const
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
     RUN(cama__score(session, model, dataset, SCORE_ELBO_MARGINAL, NULL, options, values));
+    cama__dataset_blank_scores(dataset, values);
 out:
     return status;
 }
@@ -107,6 +114,7 @@ int32_t cama_predict(cama_session *session, const cama_model *model, const cama_
     NEED(probabilities);
     TRY(cama__options_check(options, VERB_PREDICT));
     RUN(cama__predict(session, model, dataset, options, probabilities));
+    cama__dataset_blank(dataset, model->spec.classes, probabilities);
 out:
     return status;
 }
@@ -120,6 +128,7 @@ int32_t cama_attack(cama_session *session, const cama_model *model, const cama_d
     NEED(dataset);
     NEED(out);
     TRY(cama__options_check(options, VERB_ATTACK));
+    TRY(cama__dataset_unflagged(dataset, "dataset"));
     RUN(cama__attack(session, model, dataset, options, out));
 out:
     return status;
@@ -134,6 +143,10 @@ int32_t cama_encode(cama_session *session, const cama_model *model, const cama_d
     NEED(dataset);
     TRY(cama__options_check(options, VERB_ENCODE));
     RUN(cama__encode(session, model, dataset, options, m_mu, m_lv, z_mu, z_lv));
+    cama__dataset_blank(dataset, model->spec.m, m_mu);
+    cama__dataset_blank(dataset, model->spec.m, m_lv);
+    cama__dataset_blank(dataset, model->spec.z, z_mu);
+    cama__dataset_blank(dataset, model->spec.z, z_lv);
 out:
     return status;
 }
@@ -148,6 +161,7 @@ int32_t cama_reconstruct(cama_session *session, const cama_model *model, const c
     NEED(x_out);
     TRY(cama__options_check(options, VERB_RECONSTRUCT));
     RUN(cama__reconstruct(session, model, dataset, options, x_out));
+    cama__dataset_blank(dataset, cama__shape_size(model->spec.x), x_out);
 out:
     return status;
 }
@@ -163,6 +177,7 @@ int32_t cama_counterfactual(cama_session *session, const cama_model *model, cons
     NEED(x_out);
     TRY(cama__options_check(options, VERB_COUNTERFACTUAL));
     RUN(cama__counterfactual(session, model, dataset, y_new, c_new, m_new, options, x_out));
+    cama__dataset_blank(dataset, cama__shape_size(model->spec.x), x_out);
 out:
     return status;
 }
