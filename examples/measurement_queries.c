@@ -17,6 +17,8 @@ typedef struct {
     int32_t classes, width, c_width;
     const char *name;      /* of the co-parent that is moved */
     int32_t place;         /* in c */
+    double offset;         /* what its values are less than in the table */
+    double *offsets;       /* (width), the same of x */
     float *x, *c;          /* (n, width), (n, c_width) */
     int32_t *y;            /* (n) */
     double levels[LEVELS]; /* its lowest, mean and highest value in the clean rows */
@@ -50,17 +52,21 @@ static void head_names(const asking *self)
     fputc('\n', self->file);
 }
 
+/* Numbers that were read less an offset have all their digits behind it. */
+static int about_digits(double offset, int plain) { return offset != 0 ? 15 : plain; }
+
 static void answer(const asking *self, const char *query, int64_t row, int32_t y, double value, const float *x)
 {
     const char *class_name = NULL;
     went(cama_schema_class_name(self->schema, y, &class_name));
-    printf("%-16s%-20.19s%*.4g", query, class_name, WIDTH, value);
+    printf("%-16s%-20.19s%*.*g", query, class_name, WIDTH, about_digits(self->offset, 4), value + self->offset);
     fprintf(self->file, row >= 0 ? "%s,%lld," : "%s,,", query, (long long)row + 1);
     csv_text(self->file, class_name);
-    fprintf(self->file, ",%.6g", value);
+    fprintf(self->file, ",%.*g", about_digits(self->offset, 6), value + self->offset);
     for (int32_t i = 0; i < self->width; i++) {
-        fprintf(self->file, ",%.6g", x[i]);
-        if (i < PRINTED) printf("%*.5g", WIDTH, x[i]);
+        const double offset = self->offsets[i];
+        fprintf(self->file, ",%.*g", about_digits(offset, 6), x[i] + offset);
+        if (i < PRINTED) printf("%*.*g", WIDTH, about_digits(offset, 5), x[i] + offset);
     }
     fputc('\n', self->file);
     putchar('\n');
@@ -137,8 +143,25 @@ static int choose(asking *about, const char *wanted)
         if (about->name != NULL && !is_wanted) continue;
         about->name = name;
         about->place = first;
+        went(cama_schema_offset(about->schema, i, &about->offset));
     }
     return about->name != NULL;
+}
+
+/* (width), 0 for numbers that are not continuous. */
+static double *offsets_of(const asking *about)
+{
+    int32_t variables = 0;
+    double *offsets = calloc((size_t)about->width, sizeof *offsets);
+    if (offsets == NULL) give_up("queries", "no memory");
+    went(cama_schema_sizes(about->schema, &variables, NULL, NULL, NULL, NULL));
+    for (int32_t i = 0; i < variables; i++) {
+        int32_t role = 0, kind = 0, first = 0;
+        went(cama_schema_variable(about->schema, i, NULL, &role, &kind, NULL, &first));
+        if (role == CAMA_ROLE_CHILD && kind == CAMA_KIND_CONTINUOUS)
+            went(cama_schema_offset(about->schema, i, &offsets[first]));
+    }
+    return offsets;
 }
 
 static void measure_levels(asking *about)
@@ -165,6 +188,7 @@ static void read_rows(asking *about, const cama_dataset *clean)
     went(cama_dataset_read(clean, 0, about->n, about->x, about->y));
     went(cama_dataset_read_causes(clean, 0, about->n, NULL, about->c));
     measure_levels(about);
+    about->offsets = offsets_of(about);
 }
 
 int write_queries(lab *self, const study *work)
@@ -180,8 +204,8 @@ int write_queries(lab *self, const study *work)
     if (about.file == NULL) give_up(path, strerror(errno));
     if (x == NULL || c == NULL || y == NULL) give_up("queries", "no memory");
 
-    printf("\nmean of x under do(y = class, %s = value), and single rows as they are and had %s been %.4g", about.name,
-           about.name, about.levels[0]);
+    printf("\nmean of x under do(y = class, %s = value), and single rows as they are and had %s been %.*g", about.name,
+           about.name, about_digits(about.offset, 4), about.levels[0] + about.offset);
     head_names(&about);
     const int done =
         ask_do(self, work->kept, &about, c, x, y) && ask_counterfactual(self, work->kept, &about, work->clean, c, x);
@@ -192,6 +216,7 @@ int write_queries(lab *self, const study *work)
     free(y);
     free(c);
     free(x);
+    free(about.offsets);
     free(about.y);
     free(about.c);
     free(about.x);

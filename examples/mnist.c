@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "common/args.h"
+#include "common/output.h"
 
 enum { EPOCHS = 1 }; /* its place in the table */
 
@@ -108,9 +109,23 @@ static int train(example *self)
     return done;
 }
 
+static const char *model_path(const example *self)
+{
+    return self->set.save != NULL ? self->set.save : in_folder(self->set.out, "model.safetensors");
+}
+
+/* Before anything takes time. */
+static void try_outputs(const example *self)
+{
+    output_try(model_path(self));
+    output_try(self->set.json != NULL ? self->set.json : in_folder(self->set.out, "results.json"));
+    output_try(in_folder(self->set.out, "accuracy.svg"));
+    output_try(in_folder(self->set.out, "grid.png"));
+}
+
 static void save_model(const example *self)
 {
-    const char *path = self->set.save != NULL ? self->set.save : in_folder(self->set.out, "model.safetensors");
+    const char *path = model_path(self);
     went(cama_model_save(self->model, path));
     printf("model: %s\n", path);
 }
@@ -132,10 +147,11 @@ static int run(example *self)
 int main(int argc, char **argv)
 {
     static example self;              /* large, and all zero */
-    setvbuf(stdout, NULL, _IOLBF, 0); /* the table grows while one looks, into a pipe too */
+    output_begin(); /* the table grows while one looks, into a pipe too */
     self.set = read_settings(argc, argv);
     self.res.clean_accuracy = NAN;
     make_folder(self.set.out);
+    try_outputs(&self);
     open_data(&self);
     self.res.threads = session_threads(self.set.threads);
     self.session = session_open(self.set.threads, self.set.convolution, &self.bar);
@@ -150,5 +166,5 @@ int main(int argc, char **argv)
     cama_model_free(self.model);
     cama_dataset_free(self.train);
     cama_dataset_free(self.test);
-    return finished ? 0 : 130;
+    return output_end() ? 1 : finished ? 0 : 130;
 }
