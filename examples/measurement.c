@@ -30,7 +30,7 @@ static settings read_settings(int argc, char **argv)
         {"co-parents", ARGS_TEXT, &set.co_parents, 0, 0, "LIST", "without --dag: other causes of its effects", 0},
         {"children", ARGS_TEXT, &set.children, 0, 0, "LIST", "without --dag: its effects", 0},
         {"test", ARGS_REST, &set.tests, 0, 0, "FILE...", "tables to predict and adapt to; labels are optional", 0},
-        {"read", ARGS_TEXTS, &set.reads, 0, 0, "KEY=VALUE", "of all tables: delimiter=tab, header=none, ...; repeatable", 0},
+        {"read", ARGS_TEXTS, &set.reads, 0, 0, "KEY=VALUE", "how tables are written, as delimiter=tab; repeatable", 0},
         {"query", ARGS_TEXT, &set.query, 0, 0, "COLUMN", "co-parent of the do() queries; else the first", 0},
         {"seeds", ARGS_INT, &set.seeds, 1, MOST_SEEDS, "N", "models of measured tables, seeds S to S+N-1", 0},
         {"synthetic-seeds", ARGS_INT, &set.synthetic_seeds, 1, MOST_SEEDS, "N", "the same of the synthetic part", 0},

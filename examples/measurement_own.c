@@ -99,7 +99,8 @@ static void read_train(const lab *self, const table_file *table, const cama_sche
     tell_refused(table->path, *out);
 }
 
-/* One bad cell of a test file does not lose the rest, nor does a label that is not known yet, unless the user says so. */
+/* One bad cell of a test file does not lose the rest, nor does a label that is not known yet, unless the user says so.
+ * */
 static void read_test(const lab *self, const char *path, const cama_schema *schema, cama_dataset **out)
 {
     static const char *const defaults[][2] = {

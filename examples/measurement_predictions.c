@@ -1,6 +1,6 @@
 /* measurement_predictions - NAME.predictions.csv: for every row of a test file, by the file's own number, the class by
- * name and its probability, from the model as trained and from the one that was fine-tuned on the file, and the latter's
- * probabilities of all. A row of which a cell was refused has its number alone. */
+ * name and its probability, from the model as trained and from the one that was fine-tuned on the file, and the
+ * latter's probabilities of all. A row of which a cell was refused has its number alone. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

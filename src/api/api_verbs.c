@@ -2,18 +2,7 @@
 #include <inttypes.h>
 
 #include "../run/verbs.h"
-#include "api_check.h"
-
-/* COMPUTE for a verb on the function's session, which no other verb may use meanwhile. */
-#define RUN(call)                                                                                                      \
-    do {                                                                                                               \
-        TRY(cama__session_enter(session, __func__));                                                                   \
-        const cama__fp saved = cama__fp_enter();                                                                       \
-        status = (call);                                                                                               \
-        cama__fp_leave(saved);                                                                                         \
-        cama__session_leave(session);                                                                                  \
-        if (status != CAMA_OK) goto out;                                                                               \
-    } while (0)
+#include "api_run.h"
 
 int32_t cama_optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
 {

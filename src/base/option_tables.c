@@ -54,7 +54,7 @@
          "what divides the columns; auto: comma, semicolon or tab, the first that the header has; space: any run of "  \
          "spaces and tabs"),                                                                                           \
         WORD("header", "first", "first|none", "names of the columns: in the first record, or in option columns"),      \
-        TEXT("columns", "", "column names", "of a file without a header; empty: they are numbered from 1"),             \
+        TEXT("columns", "", "column names", "of a file without a header; empty: they are numbered from 1"),            \
         TEXT("comment", "", "text", "lines that begin with it, such as #, are left out; empty: none are"),             \
         INT("skip_lines", 0, 0, 1000000, "lines that are left out at the beginning of the file"),                      \
         INT("skip_records", 0, 0, 1000000,                                                                             \
@@ -271,7 +271,8 @@ static const cama__option schema_rows[] = {
     TEXT("parents", "", "column names", "causes of y: a,b,c, names with commas quoted as in CSV"),
     TEXT("co_parents", "", "column names", "other causes of y's effects"),
     TEXT("children", "", "column names", "effects of y; required unless dag is given"),
-    TEXT("dag", "", "path", "file of the causal graph, from which the roles are derived: edges in a CSV file, DOT, dagitty or bnlearn"),
+    TEXT("dag", "", "path",
+         "file of the causal graph, from which the roles are derived: edges in a CSV file, DOT, dagitty or bnlearn"),
     TEXT("ignore", "", "column names",
          "columns to leave out where the roles come from dag: unobserved, what m stands for"),
     TEXT("categorical", "", "column names", "columns that hold categories, not quantities; they keep their texts"),

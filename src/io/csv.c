@@ -37,11 +37,12 @@ static int32_t skip_lines(cama__scanner *s, const cama__dialect *dialect, int64_
 static int32_t ragged(const cama__scanner *s, const char *first, int64_t line, int64_t columns, int64_t fields)
 {
     const char *hint = "";
-    if (strchr("#%!", *first) != NULL && *first != '\0') hint = " (option comment leaves out lines that begin with a mark)";
+    static const char comment[] = " (option comment leaves out lines that begin with a mark)";
+    if (strchr("#%!", *first) != NULL && *first != '\0') hint = comment;
     if (columns == 1 && fields > 1)
-        hint = strchr("#%!", s->mark) != NULL ? " (option comment leaves out lines that begin with a mark)"
-                                              : " (option skip_lines leaves out lines before the header)";
-    return cama__error(s->status, "%s: line %" PRId64 ": expected %" PRId64 " fields, as in the header, got %" PRId64 "%s",
+        hint = strchr("#%!", s->mark) != NULL ? comment : " (option skip_lines leaves out lines before the header)";
+    return cama__error(s->status,
+                       "%s: line %" PRId64 ": expected %" PRId64 " fields, as in the header, got %" PRId64 "%s",
                        s->where, line, columns, fields, hint);
 }
 
@@ -104,8 +105,8 @@ static int32_t make_header(cama__csv *csv)
     const cama__csv_names *given = &csv->dialect->columns;
     if (given->count > 0 && given->count != csv->columns)
         return cama__error(CAMA_E_OPTION,
-                           "%s: line %" PRId64 ": expected %" PRId64 " fields, one for each name of option columns, got "
-                           "%" PRId64,
+                           "%s: line %" PRId64 ": expected %" PRId64
+                           " fields, one for each name of option columns, got %" PRId64,
                            csv->where, csv->line[1], given->count, csv->columns);
     if (given->count == 0) csv->made = cama__mem_alloc(cama__file_room(csv->columns), ROOM);
     if (given->count == 0 && csv->made == NULL) return CAMA_E_MEMORY;

@@ -1,10 +1,11 @@
 /* csv - a table of texts after RFC 4180: records of as many fields as the header has, fields quoted or not, "" for a
- * quote within quotes, lines that end in LF or CR LF (or, in a file without any LF, in CR), the last one with or without.
- * How a file differs from that is its dialect (dialect.h). A UTF-8 byte order mark is skipped; so are lines of nothing
- * but spaces where there is more than one column, and zero bytes behind the last line. Spaces, tabs and no-break spaces
- * around a field do not count, nor does an empty field behind the last column. Everything else is CAMA_E_FORMAT with the
- * line, counted from 1 as an editor does: ragged records, a quote that never closes or stands where it may not, a NUL, a
- * lone CR, a file without a header or without records, text in UTF-16 and files that are no text. */
+ * quote within quotes, lines that end in LF or CR LF (or, in a file without any LF, in CR), the last one with or
+ * without. How a file differs from that is its dialect (dialect.h). A UTF-8 byte order mark is skipped; so are lines of
+ * nothing but spaces where there is more than one column, and zero bytes behind the last line. Spaces, tabs and
+ * no-break spaces around a field do not count, nor does an empty field behind the last column. Everything else is
+ * CAMA_E_FORMAT with the line, counted from 1 as an editor does: ragged records, a quote that never closes or stands
+ * where it may not, a NUL, a lone CR, a file without a header or without records, text in UTF-16 and files that are no
+ * text. */
 #ifndef CAMA_IO_CSV_H
 #define CAMA_IO_CSV_H
 

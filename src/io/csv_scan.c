@@ -121,10 +121,11 @@ static int32_t separator(cama__scanner *s, bool *ends)
     if (c == '\r') return cama__scan_wrong(s, s->line, "expected a line to end in LF or CR LF, got a CR alone");
     if (s->delimiter == ' ') return CAMA_OK;
     if (!divides(s, c))
-        return cama__scan_wrong(s, s->line,
-                                s->delimiter == ','
-                                    ? "expected a comma or the end of the line after a closing quote, got more text"
-                                    : "expected a delimiter or the end of the line after a closing quote, got more text");
+        return cama__scan_wrong(
+            s, s->line,
+            s->delimiter == ','
+                ? "expected a comma or the end of the line after a closing quote, got more text"
+                : "expected a delimiter or the end of the line after a closing quote, got more text");
     s->at++;
     return CAMA_OK;
 }

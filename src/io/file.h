@@ -27,7 +27,8 @@ void cama__file_close(cama__file *file); /* NULL is allowed */
  * behind its end. */
 int32_t cama__file_read(const char *path, bool inflate, int64_t limit, void **data, int64_t *size);
 
-/* The same of a regular file or a pipe, plain or gzip'd: waits for whoever writes into a FIFO. A path is opened once. */
+/* The same of a regular file or a pipe, plain or gzip'd: waits for whoever writes into a FIFO. A path is opened once.
+ * */
 int32_t cama__file_read_any(const char *path, int64_t limit, void **data, int64_t *size);
 /* The same of bytes (stored) in memory, which where names in messages. */
 int32_t cama__file_unpack(const void *bytes, int64_t stored, const char *where, int64_t limit, void **data,

@@ -105,7 +105,8 @@ static bool arrow(parser *p)
     static const struct {
         const char *text;
         int32_t direction;
-    } arrows[] = {{"<->", 0}, {"@->", 0}, {"<-@", 0}, {"@-@", 0}, {"@--", 0}, {"--@", 0}, {"->", 1}, {"<-", -1}, {"--", 0}};
+    } arrows[] = {{"<->", 0}, {"@->", 0}, {"<-@", 0}, {"@-@", 0}, {"@--", 0},
+                  {"--@", 0}, {"->", 1},  {"<-", -1}, {"--", 0}};
     for (size_t i = 0; i < sizeof arrows / sizeof *arrows; i++) {
         const size_t length = strlen(arrows[i].text);
         size_t same = 0;
@@ -300,7 +301,8 @@ out:
 
 static bool is_default(const parser *p)
 {
-    return !p->quoted && (strcmp(p->name, "graph") == 0 || strcmp(p->name, "node") == 0 || strcmp(p->name, "edge") == 0);
+    const char *name = p->name;
+    return !p->quoted && (strcmp(name, "graph") == 0 || strcmp(name, "node") == 0 || strcmp(name, "edge") == 0);
 }
 
 static int32_t statement(parser *p, group *around)

@@ -51,8 +51,8 @@ int32_t cama__graph_undirected(const cama__graph_reader *r, int64_t line, const 
                                const char *to)
 {
     return cama__error(CAMA_E_FORMAT,
-                       "%s: line %" PRId64 ": expected edges of one direction, got %.*s %s %.*s (a latent common cause is "
-                       "a variable of its own, with two edges, that option ignore leaves out)",
+                       "%s: line %" PRId64 ": expected edges of one direction, got %.*s %s %.*s (a latent common "
+                       "cause is a variable of its own, with two edges, that option ignore leaves out)",
                        r->where, line, SHOWN(from), arrow, SHOWN(to));
 }
 
@@ -69,7 +69,8 @@ static int by_name(const void *a, const void *b)
 static int32_t make_table(cama__graph_reader *r, cama__csv *out)
 {
     int32_t status = CAMA_OK;
-    cama__csv csv = {.where = r->where, .dialect = &cama__dialect_plain, .columns = 2, .rows = r->count, .size = r->size};
+    cama__csv csv = {
+        .where = r->where, .dialect = &cama__dialect_plain, .columns = 2, .rows = r->count, .size = r->size};
     if (r->count == 0) FAIL(CAMA_E_FORMAT, "%s: expected edges, got a graph without any", r->where);
     csv.cell = cama__mem_alloc(cama__file_room(2 * (r->count + 1)), sizeof *csv.cell);
     csv.line = cama__mem_alloc(cama__file_room(r->count + 1), sizeof *csv.line);

@@ -1,9 +1,10 @@
-/* graph_formats - the edges of a causal graph as programs write them: an edge list in a CSV file, with any header of two
- * columns or none (also with semicolons, tabs or spaces); DOT; dagitty; bnlearn's model string and BIF networks; lines of
- * "a -> b". Whatever the format, what comes out is a table of the columns source and target with the lines of the file.
+/* graph_formats - the edges of a causal graph as programs write them: an edge list in a CSV file, with any header of
+ * two columns or none (also with semicolons, tabs or spaces); DOT; dagitty; bnlearn's model string and BIF networks;
+ * lines of "a -> b". Whatever the format, what comes out is a table of the columns source and target with the lines of
+ * the file.
  *
- * Only directed edges are read. CAMA_E_FORMAT names the line of an edge without a direction or with two (a latent common
- * cause is a variable of its own here), and of what is no edge. A variable that stands alone gives no row. */
+ * Only directed edges are read. CAMA_E_FORMAT names the line of an edge without a direction or with two (a latent
+ * common cause is a variable of its own here), and of what is no edge. A variable that stands alone gives no row. */
 #ifndef CAMA_IO_GRAPH_FORMATS_H
 #define CAMA_IO_GRAPH_FORMATS_H
 

@@ -1,5 +1,5 @@
-/* safetensors_again - a file that another program wrote again: the checksum is that of the file as it was, which is made
- * once more from what was read. */
+/* safetensors_again - a file that another program wrote again: the checksum is that of the file as it was, which is
+ * made once more from what was read. */
 #include <string.h>
 
 #include "safetensors_parts.h"

@@ -1,5 +1,5 @@
-/* safetensors_header - names, shapes and texts of a file: nothing in the header is believed that the order of the offsets
- * does not confirm. */
+/* safetensors_header - names, shapes and texts of a file: nothing in the header is believed that the order of the
+ * offsets does not confirm. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -101,8 +101,8 @@ static int32_t check_tensor(const char *where, const cama__tensor *t, const int6
              where, t->name, CAMA__TENSOR_DIMS, t->dims);
     }
     if (offsets[0] < 0)
-        FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected data_offsets to begin at 0 or behind, got %" PRId64, where, t->name,
-             offsets[0]);
+        FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected data_offsets to begin at 0 or behind, got %" PRId64, where,
+             t->name, offsets[0]);
     if (__builtin_add_overflow(offsets[0], bytes, &end) || offsets[1] != end) {
         FAIL(CAMA_E_FORMAT,
              "%s: tensor %s: expected data_offsets to span the %" PRId64 " bytes of its shape, got %" PRId64

@@ -71,7 +71,8 @@ int32_t cama__schema_json_encode(const cama_schema *schema, char **text)
 
 /* ---- Reading ---- */
 
-enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORDS, LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
+enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORDS };
+enum { LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
 static const char *const keys[MEMBERS] = {"target", "name",   "role",    "kind", "offset",
                                            "centre", "spread", "classes", "cuts", "levels"};
@@ -198,7 +199,8 @@ static int32_t read_number(const cama__json *json, const members *got, int32_t w
     *value = 0;
     if (text == NULL) return CAMA_OK;
     if (kind == VARIABLE_CONTINUOUS && cama__decimal_parse(text, value) == DECIMAL_NUMBER) return CAMA_OK;
-    return cama__error(CAMA_E_FORMAT, "%s: schema: expected a finite number as %s of a continuous variable, got \"%.*s\"",
+    return cama__error(CAMA_E_FORMAT,
+                       "%s: schema: expected a finite number as %s of a continuous variable, got \"%.*s\"",
                        json->where, keys[word], SHOWN(text));
 }
 

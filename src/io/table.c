@@ -1,5 +1,5 @@
-/* table - one pass over a file's records: each is written behind the last one that is kept; what becomes of those with a
- * cell that is refused is said by options, and written down. */
+/* table - one pass over a file's records: each is written behind the last one that is kept; what becomes of those with
+ * a cell that is refused is said by options, and written down. */
 #include "table.h"
 
 #include <inttypes.h>
@@ -258,7 +258,8 @@ int32_t cama__table_dataset_of(const cama__source *from, const cama_schema *sche
         n += good;
     }
     if (n == 0)
-        FAIL(CAMA_E_DATA, "%s: expected rows without missing, invalid or unknown values, got %" PRId64 " that all have some",
+        FAIL(CAMA_E_DATA,
+             "%s: expected rows without missing, invalid or unknown values, got %" PRId64 " that all have some",
              from->where, r.csv.rows);
     TRY(make_dataset(&r, n, out));
 out:

@@ -3,9 +3,9 @@
  *
  * What a column is: quantities if its cells are numbers, levels if none is; a file in which they mix is wrong unless
  * option categorical says that the column holds levels, or option invalid that single rows may go. A column that nobody
- * declared is not taken for levels if its cells are numbers in a costume ("12%", "1,234.5", "3 kg") or mostly different.
- * Levels keep their texts; those that are numbers come first, in their order, texts follow, by their bytes. Integers
- * that are classes without being declared are named by their value ("3" for 3.0 and 03). */
+ * declared is not taken for levels if its cells are numbers in a costume ("12%", "1,234.5", "3 kg") or mostly
+ * different. Levels keep their texts; those that are numbers come first, in their order, texts follow, by their bytes.
+ * Integers that are classes without being declared are named by their value ("3" for 3.0 and 03). */
 #ifndef CAMA_IO_TABLE_H
 #define CAMA_IO_TABLE_H
 

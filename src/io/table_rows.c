@@ -1,4 +1,5 @@
-/* table_rows - which rows of a file make the schema: those without a missing or invalid cell in a column that is used. */
+/* table_rows - which rows of a file make the schema: those without a missing or invalid cell in a column that is used.
+ * */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -92,8 +93,9 @@ static int32_t condemn_text(const judge *j, int64_t i)
     cama__costume costume;
     const char *text = cell(j->t, i, j->column);
     const bool comma = cama__costume_read(text, &costume) && costume.comma && !j->t->dialect.decimal_comma;
-    snprintf(expected, sizeof expected, "a number, as in other lines (option %scategorical if the column holds categories, "
-             "missing_tokens if it stands for no value, invalid = drop to leave out its row%s)",
+    snprintf(expected, sizeof expected,
+             "a number, as in other lines (option %scategorical if the column holds categories, missing_tokens if it "
+             "stands for no value, invalid = drop to leave out its row%s)",
              comma ? "decimal = comma, or " : "", j->t->row[i] == 0 ? ", skip_records = 1 if it is a unit" : "");
     return condemn(j, i, expected);
 }

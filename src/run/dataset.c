@@ -372,7 +372,8 @@ int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model
     if (dataset->classes != spec->classes)
         return cama__error(CAMA_E_ARGUMENT, "%s: expected %d classes, got %d", what, spec->classes, dataset->classes);
     if (labels && dataset->given != NULL)
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected a label of every row, got a file that has not all of them", what);
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected a label of every row, got a file that has not all of them",
+                           what);
     if (labels && dataset->y == NULL) return cama__error(CAMA_E_ARGUMENT, "%s: expected labels, got none", what);
     if (model->schema == NULL && !spec->discriminative && spec->likelihood == LIKELIHOOD_BERNOULLI &&
         (dataset->low < 0 || dataset->high > 1))

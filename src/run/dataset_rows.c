@@ -29,8 +29,8 @@ int32_t cama__dataset_unflagged(const cama_dataset *dataset, const char *what)
     for (int64_t i = 0; flag != NULL && i < dataset->n; i++) {
         if (!flag[i]) continue;
         return cama__error(CAMA_E_DATA,
-                           "%s: expected rows of which no cell was refused, got row %lld of the file (line %lld), which "
-                           "is flagged (= drop instead of flag leaves such rows out)",
+                           "%s: expected rows of which no cell was refused, got row %lld of the file (line %lld), "
+                           "which is flagged (= drop instead of flag leaves such rows out)",
                            what, (long long)dataset->origin->row[i], (long long)dataset->origin->line[i]);
     }
     return CAMA_OK;

@@ -1,5 +1,5 @@
-/* origin - where the rows of a dataset came from: which records of its file they are, which of them were kept although a
- * cell was refused, and which records were left out or kept so, and why. */
+/* origin - where the rows of a dataset came from: which records of its file they are, which of them were kept although
+ * a cell was refused, and which records were left out or kept so, and why. */
 #ifndef CAMA_RUN_ORIGIN_H
 #define CAMA_RUN_ORIGIN_H
 

@@ -1,5 +1,5 @@
-/* api_rows_test - an answer for every row of a table: rows that are refused are dropped or flagged and can be asked for,
- * results carry the file's row numbers, labels may be missing, and a table may come from memory. */
+/* api_rows_test - an answer for every row of a table: rows that are refused are dropped or flagged and can be asked
+ * for, results carry the file's row numbers, labels may be missing, and a table may come from memory. */
 #include "api_refused.h"
 
 #include <math.h>
@@ -234,7 +234,8 @@ static void test_arrays_have_rows_too(void **state)
     assert_true(row[0] == 2 && row[1] == 3 && line[0] == 0 && flagged[1] == 0);
     must(cama_dataset_refused_count(data, &count));
     assert_int_equal(count, 0);
-    REFUSED(CAMA_E_ARGUMENT, "cama_dataset_rows: expected rows among 0 to 2", cama_dataset_rows(data, 2, 2, row, NULL, NULL));
+    REFUSED(CAMA_E_ARGUMENT, "cama_dataset_rows: expected rows among 0 to 2",
+            cama_dataset_rows(data, 2, 2, row, NULL, NULL));
     REFUSED(CAMA_E_ARGUMENT, "cama_dataset_refused: expected an index of one of 0 refused rows, got 0",
             cama_dataset_refused(data, 0, row, NULL, NULL, NULL));
     cama_dataset_free(data);

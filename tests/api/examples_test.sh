@@ -3,9 +3,10 @@
 # through a pipe, test files with bad cells and without labels.
 # usage: examples_test.sh MEASUREMENT MNIST
 set -u
-measurement=$1 mnist=$2 failed=0
+measurement=$(realpath "$1") mnist=$(realpath "$2") failed=0 writer=
+[ -x "$measurement" ] && [ -x "$mnist" ] || exit 1
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ -z "$writer" ] || kill "$writer" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
 fail() { echo "FAILED: $1"; failed=1; }
@@ -58,6 +59,7 @@ cat train.csv | $measurement --csv - $piped --out p >/dev/null 2>&1 || fail "sta
 cmp -s a/queries.csv p/queries.csv || fail "standard input is read as another table"
 mkfifo pipe
 gzip -c train.csv >pipe &
+writer=$!
 $measurement --csv pipe $piped --out q >/dev/null 2>&1 || fail "a pipe is not read"
 cmp -s a/queries.csv q/queries.csv || fail "a pipe is read as another table"
 

@@ -35,7 +35,8 @@ static void expect(const char *text, const char *edges)
         each[i] = room[i];
     }
     cama__sort(each, csv.rows, sizeof *each, cama__sort_texts);
-    for (int64_t i = 0; i < csv.rows; i++) snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s", i ? " " : "", each[i]);
+    for (int64_t i = 0; i < csv.rows; i++)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s", i ? " " : "", each[i]);
     if (strcmp(got, edges) != 0) fail_msg("%s\nexpected %s\n     got %s", text, edges, got);
     cama__csv_free(&csv);
     free(copy);
@@ -64,7 +65,7 @@ static void test_edge_lists(void **state)
     expect("a\tb\nb\tc\n", "a>b b>c");
     expect("a b\nb c\n", "a>b b>c");
     expect("a,b\n", "a>b");
-    expect("y,x\nb,c\n", "b>c"); /* nothing tells this from a header: y then is in no edge, which is an error elsewhere */
+    expect("y,x\nb,c\n", "b>c"); /* nothing tells this from a header: y then is in no edge, an error elsewhere */
 #undef EDGES
 }
 
@@ -75,15 +76,19 @@ static void test_dot(void **state)
            "\"disease\" -> \"pulse\";\n}\n", same);
     /* networkx and pydot */
     expect("strict digraph \"\" {\nage;\ndisease;\nage -> disease  [key=0, weight=\"1.5\"];\n"
-           "disease -> \"blood pressure\" [label=\"a -> b\"];\ndiet -> \"blood pressure\";\ndisease -> pulse;\n}\n", same);
+           "disease -> \"blood pressure\" [label=\"a -> b\"];\ndiet -> \"blood pressure\";\ndisease -> "
+           "pulse;\n}\n", same);
     /* Graphviz's own output, with attributes of all nodes and of the graph */
-    expect("digraph G {\n\tgraph [bb=\"0,0,90,108\"];\n\tnode [label=\"\\N\"];\n\tage -> disease\t[pos=\"e,27,36 27,71\"];\n"
-           "\tdisease -> {\"blood pressure\" pulse} // both\n\trankdir = LR /* -> */ diet->\"blood pressure\"\n}\n", same);
+    expect("digraph G {\n\tgraph [bb=\"0,0,90,108\"];\n\tnode [label=\"\\N\"];\n\tage -> disease\t[pos=\"e,27,36 "
+           "27,71\"];\n"
+           "\tdisease -> {\"blood pressure\" pulse} // both\n\trankdir = LR /* -> */ diet->\"blood "
+           "pressure\"\n}\n", same);
     /* a chain, a subgraph, edges written from their head */
     expect("digraph{a->b->c[color=red];subgraph cluster_1 {d; e -> f} g -> e [dir=back]}", "a>b b>c e>f e>g");
     /* causal-learn: numbered nodes with labels, every edge with both ends */
     expect("digraph {\nfontname=Times;\n0 [label=X1];\n1 [label=\"X 2\"];\n2 [label=X3];\n"
-           "0 -> 1  [arrowhead=normal, arrowtail=none, dir=both];\n2 -> 1  [dir=both, arrowtail=normal, arrowhead=none];\n}\n",
+           "0 -> 1  [arrowhead=normal, arrowtail=none, dir=both];\n2 -> 1  [dir=both, arrowtail=normal, "
+           "arrowhead=none];\n}\n",
            "X 2>X3 X1>X 2");
     expect("digraph { a -> b; b -> c }", "a>b b>c");
     expect("digraph { \"a\\\"q\" -> b-1 b-1->c }", "a\"q>b-1 b-1>c");
@@ -95,7 +100,8 @@ static void test_dagitty(void **state)
     expect("dag {\nage [exposure,pos=\"-1.2,0.3\"]\ndisease [outcome,pos=\"0.1,0.2\"]\nage -> \"disease\"\n"
            "disease -> \"blood pressure\"\ndiet -> \"blood pressure\"\ndisease -> \"pulse\"\n}\n", same);
     /* dagitty.net: bounding box, latent variables, positions of edges, several edges in a line */
-    expect(" dag {\nbb=\"-4.2,-3.2,5.0,2.5\";\n\"Lag Days \" [latent,pos=\"0.1,0.2\"]\nTask.Type [adjusted, pos=\"1,2\"];\n"
+    expect(" dag {\nbb=\"-4.2,-3.2,5.0,2.5\";\n\"Lag Days \" [latent,pos=\"0.1,0.2\"]\nTask.Type [adjusted, "
+           "pos=\"1,2\"];\n"
            "\"Lag Days \" -> Task.Type [pos=\"0.5,1.8\"]\nTask.Type <- U_1 V -> W -> X\n}\n",
            "Lag Days>Task.Type U_1>Task.Type V>W W>X");
     expect("# version 2\ndag{ {a b} -> {c d} x <- a [beta=0.3] }", "a>c a>d a>x b>c b>d");
@@ -109,7 +115,8 @@ static void test_bnlearn(void **state)
     expect("  [A][S]\n [T|A]\n", "A>T");
     expect("network unknown {\n}\nvariable asia {\n  type discrete [ 2 ] { yes, no };\n}\nvariable probability_of {\n"
            "  type discrete [ 2 ] { yes, no };\n}\nprobability ( asia ) {\n  table 0.01, 0.99;\n}\n"
-           "probability ( either | lung, tub ) {\n  (yes, yes) 1.0, 0.0;\n}\nprobability ( tub | asia ) {\n (yes) 0.1, 0.9;\n}\n",
+           "probability ( either | lung, tub ) {\n  (yes, yes) 1.0, 0.0;\n}\nprobability ( tub | asia ) {\n (yes) "
+           "0.1, 0.9;\n}\n",
            "asia>tub lung>either tub>either");
 }
 
@@ -126,7 +133,8 @@ static void test_refused(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"digraph { a -> b; b -- c }", "PATH: line 1: expected edges of one direction, got b -- c (a latent common cause"},
+        {"digraph { a -> b; b -- c }", "PATH: line 1: expected edges of one direction, got b -- c (a latent common "
+                                       "cause"},
         {"graph { a -- b }", "PATH: line 1: expected edges of one direction, got a -- b"},
         {"digraph {\n a -> b [dir=both] }", "PATH: line 2: expected edges of one direction, got a -- b"},
         {"digraph { a -> b [dir=none] }", "PATH: line 1: expected edges of one direction, got a -- b"},

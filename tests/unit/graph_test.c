@@ -88,7 +88,8 @@ static void test_refused(void **state)
         {"source,target\na,b\n,c\n", CAMA_E_DATA,
          ": line 3, column \"source\": expected the name of a variable, got an empty cell"},
         {"x,y,z\na,b,c\n", CAMA_E_FORMAT,
-         ": header: expected columns \"source\" and \"target\" of the graph's edges (or from and to, cause and effect, or "
+         ": header: expected columns \"source\" and \"target\" of the graph's edges (or from and to, cause and "
+         "effect, or "
          "two columns alone), got 3 others"},
         {"source,target,target\na,b,c\n", CAMA_E_FORMAT,
          ": header: expected \"target\" as the name of one column, got columns 2 and 3"},

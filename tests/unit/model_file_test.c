@@ -45,8 +45,8 @@ static void test_tensors_have_pytorch_names_and_shapes(void **state)
     end_forgery(&f);
 }
 
-/* The file's tensors and texts from the last to the first, with the checksum that it had: what other programs make of it
- * when they save what they loaded. change: one text or number, or none. */
+/* The file's tensors and texts from the last to the first, with the checksum that it had: what other programs make of
+ * it when they save what they loaded. change: one text or number, or none. */
 enum { CHANGE_NONE, CHANGE_TEXT, CHANGE_NUMBER, CHANGE_NAME, CHANGE_MORE, CHANGES };
 static void *write_again(const cama__safetensors *file, int change, int64_t *size)
 {

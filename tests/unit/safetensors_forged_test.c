@@ -121,7 +121,8 @@ static void test_handmade_files_that_are_bad(void **state)
          "tensor b: expected data_offsets to begin at 4"},
         {"{" SUM ",\"b\":" T("1", "5", "9") ",\"a\":" T("1", "0", "4") "}", 9,
          "tensor b: expected data_offsets to begin at 4"},
-        {"{" SUM ",\"b\":" T("1", "9223372036854775804", "9223372036854775807") "}", 4, "expected data_offsets to span"},
+        {"{" SUM ",\"b\":" T("1", "9223372036854775804", "9223372036854775807") "}", 4, "expected data_offsets to "
+                                                                                        "span"},
         {"{" SUM ",\"a\":" T("2", "0", "8") "}", 4, "expected 8 bytes after the header, got 4"}, /* outside */
         {"{" SUM ",\"a\":" T("1", "0", "4") "}", 5, "expected 4 bytes after the header, got 5"}, /* trailing */
         {"{" SUM "}", 1, "expected 0 bytes after the header, got 1"},

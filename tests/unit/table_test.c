@@ -177,7 +177,8 @@ static void test_refused_schemas(void **state)
         {"y,x\n0,1\n1,NaN\n", "target=y;children=x;missing_tokens=NA", CAMA_E_DATA,
          ": line 3, column \"x\": expected a finite number, got \"NaN\""},
         {"y;x\n0;1\n1;3\n", "target=y;children=x;delimiter=ab", CAMA_E_OPTION,
-         "option delimiter: expected auto, comma, semicolon, tab, space, bar or one ASCII character that no number has, "
+         "option delimiter: expected auto, comma, semicolon, tab, space, bar or one ASCII character that no number "
+         "has, "
          "got \"ab\""},
         {"y;x\n0;1\n1;3\n", "target=y;children=x;columns=y,x", CAMA_E_OPTION,
          "option columns: expected header = none, got a header that has the names"},
@@ -205,8 +206,8 @@ static void test_refused_schemas(void **state)
     }
 }
 
-/* What varies only in a row that is dropped does not vary; what varies beyond a float's digits does, and is counted from
- * its lowest value. */
+/* What varies only in a row that is dropped does not vary; what varies beyond a float's digits does, and is counted
+ * from its lowest value. */
 static void test_what_varies(void **state)
 {
     (void)state;
@@ -250,17 +251,20 @@ static void test_costumes(void **state)
     static const struct {
         const char *format, *expected, *got;
     } cases[] = {
-        {"1,%03d.50", "a number without unit, percent sign or divided thousands (option categorical says that the column "
+        {"1,%03d.50", "a number without unit, percent sign or divided thousands (option categorical says that the "
+                      "column "
                       "holds categories)", "1,000.50"},
         {"%d%%", "a number without unit", "0%"},
-        {"%d,7", "a number (option decimal = comma reads a decimal comma, option categorical says that the column holds "
+        {"%d,7", "a number (option decimal = comma reads a decimal comma, option categorical says that the column "
+                 "holds "
                  "categories)", "0,7"},
         {"1.5D+%02d", "a number without unit", "1.5D+00"},
         {"-%d kg", "a number without unit", "-0 kg"},
         {"$%d", "a number without unit", "$0"},
         {"\xe2\x82\xac%d", "a number without unit", "\xe2\x82\xac" "0"},
         {"1\xc2\xa0%03d,5", "a number without unit", "1\xc2\xa0" "000,5"},
-        {"2024-01-%02d", "a number, or a category that comes again (40 of 40 cells differ; option categorical says that "
+        {"2024-01-%02d", "a number, or a category that comes again (40 of 40 cells differ; option categorical says "
+                         "that "
                          "the column holds categories)", "2024-01-00"},
         {"name %d", "a number, or a category that comes again", "name 0"},
     };
@@ -339,7 +343,8 @@ static void test_dialects(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[256];
-        snprintf(text, sizeof text, "target=y;children=x;co_parents=c%s%s", *cases[i].options ? ";" : "", cases[i].options);
+        const char *more = cases[i].options;
+        snprintf(text, sizeof text, "target=y;children=x;co_parents=c%s%s", *more ? ";" : "", more);
         cama_schema *s = good_schema(cases[i].data, text);
         expect_classes(s, "0|1");
         expect_variables(s, "c co-parent categorical 2 at 0: u v\nx child continuous 1 at 0:\n");
