@@ -127,6 +127,13 @@ static int64_t without_padding(const char *text, int64_t size)
     return end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r') ? end : size;
 }
 
+/* Some office programs say the delimiter in a first line of their own, "sep=;"; '\0' if there is none. */
+static char said_delimiter(const char *text, int64_t size)
+{
+    const bool there = size > 5 && memcmp(text, "sep=", 4) == 0 && (text[5] == '\n' || text[5] == '\r');
+    return there && strchr(",;\t|", text[4]) != NULL ? text[4] : '\0';
+}
+
 static char find_delimiter(const cama__scanner *start, const cama__csv *csv)
 {
     cama__scanner s = *start;
@@ -148,8 +155,10 @@ int32_t cama__csv_parse_as(char *text, int64_t size, const char *where, const ca
     cama__scanner start = {.text = text + skip, .line = 1, .where = where, .status = CAMA_E_FORMAT};
     TRY(cama__dialect_check_text(text, size, where));
     start.size = without_padding(start.text, size - skip);
+    const char said = said_delimiter(start.text, start.size);
+    if (said != '\0') start.at = 5; /* the rest of its line is blank */
     start.cr = start.size > 0 && memchr(start.text, '\n', (size_t)start.size) == NULL;
-    start.delimiter = find_delimiter(&start, &csv);
+    start.delimiter = said != '\0' && csv.dialect->delimiter == '\0' ? said : find_delimiter(&start, &csv);
     cama__scanner s = start;
     TRY(scan(&s, &csv));
     csv.cell = cama__mem_alloc(cama__file_room((csv.rows + 1) * csv.columns), sizeof *csv.cell);

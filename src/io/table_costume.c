@@ -6,10 +6,10 @@
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
-/* Bytes of what may divide the digits of a number: point, comma, apostrophe, space, no-break space. */
+/* Bytes of what may divide the digits of a number: point, comma, apostrophe, underscore, space, no-break space. */
 static int64_t divider(const char *text)
 {
-    if (*text != '\0' && strchr(".,' ", *text) != NULL) return 1;
+    if (*text != '\0' && strchr(".,' _", *text) != NULL) return 1;
     if (strncmp(text, "\xc2\xa0", 2) == 0) return 2;
     return strncmp(text, "\xe2\x80\xaf", 3) == 0 || strncmp(text, "\xe2\x80\x99", 3) == 0 ? 3 : 0;
 }
@@ -53,7 +53,9 @@ bool cama__costume_read(const char *text, cama__costume *out)
     if (!is_digit(*text)) return false;
     text = exponent(digits(text, &commas, &others));
     if (*text == '.' || *text == ',') text++; /* "5." */
-    while (*text == ' ') text++;
+    const char *number_end = text;
+    while (*text == ' ' || strncmp(text, "\xc2\xa0", 2) == 0) text += *text == ' ' ? 1 : 2;
+    made.apart = text > number_end || !is_letter(*text);
     made.suffix = text;
     made.suffix_size = (int64_t)strlen(text);
     for (const char *c = text; *c != '\0'; c++)
@@ -65,7 +67,7 @@ bool cama__costume_read(const char *text, cama__costume *out)
 
 bool cama__costume_same(const cama__costume *a, const cama__costume *b)
 {
-    return a->prefix_size == b->prefix_size && a->suffix_size == b->suffix_size &&
-           memcmp(a->prefix, b->prefix, (size_t)a->prefix_size) == 0 &&
-           memcmp(a->suffix, b->suffix, (size_t)a->suffix_size) == 0;
+    const bool prefix = a->prefix_size == b->prefix_size && memcmp(a->prefix, b->prefix, (size_t)a->prefix_size) == 0;
+    const bool suffix = a->suffix_size == b->suffix_size && memcmp(a->suffix, b->suffix, (size_t)a->suffix_size) == 0;
+    return prefix && (suffix || (a->apart && b->apart));
 }

@@ -97,6 +97,17 @@ static double offset_of(const cama__table_survey *s)
     return (s->high - s->low) / step < STEPS && s->low < s->high ? s->low : 0;
 }
 
+/* What varies, varies as floats: numbers below all of theirs do not. */
+static int32_t check_floats(const cama__table *t, int64_t column, const cama__table_survey *s)
+{
+    const double offset = offset_of(s);
+    if ((float)(s->low - offset) < (float)(s->high - offset)) return CAMA_OK;
+    return cama__error(CAMA_E_DATA,
+                       "%s: column \"%s\": expected numbers that are told apart as floats, got %.9g to %.9g (in another "
+                       "unit)",
+                       t->csv.where, t->csv.cell[column], s->low, s->high);
+}
+
 static int32_t add_variable(const cama__table *t, int64_t which, cama_schema *schema)
 {
     const cama__table_item *item = &t->item[which];
@@ -106,6 +117,7 @@ static int32_t add_variable(const cama__table *t, int64_t which, cama_schema *sc
     cama__table_levels levels = {.count = 0};
     TRY(find_kind(t, item->column, &kind, &survey, &levels));
     const bool varies = kind == VARIABLE_CATEGORICAL ? levels.count > 1 : survey.low < survey.high;
+    if (varies && kind == VARIABLE_CONTINUOUS) TRY(check_floats(t, item->column, &survey));
     if (!varies) TRY(judge_constant(t, item, kind, &stays));
     if (!stays) goto out;
     TRY(cama__table_as_data(

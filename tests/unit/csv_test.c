@@ -67,6 +67,9 @@ static void test_tables(void **state)
     expect("a,b\n1,2,\n3,4\n5,6,\"\"\n", "a|b|\n1|2|\n3|4|\n5|6|\n");
     /* lines that end in CR alone, zeros behind the last line */
     expect("a,b\r1,2\r3,\"x\ry\"\r", "a|b|\n1|2|\n3|x\ry|\n");
+    expect("sep=;\r\na;b\r\n1,5;2\r\n", "a|b|\n1,5|2|\n");
+    expect("sep=|\na|b\n1|2\n", "a|b|\n1|2|\n");
+    expect("sep=x\n1\n", "sep=x|\n1|\n");
     /* another delimiter, where the header has no comma */
     expect("a;b\n1,5;2\n", "a|b|\n1,5|2|\n");
     expect("a\tb\n1;5\t2\n\t\n", "a|b|\n1;5|2|\n||\n");

@@ -284,6 +284,12 @@ static void test_costumes(void **state)
     assert_int_equal(schema_of("y;x\n0;5%\n1;10%\n0;5%\n1;10%\n", "target=y;children=x", &s), CAMA_E_DATA);
     /* nor is the target */
     assert_int_equal(schema_of("y;x\n5%;1\n10%;2\n5%;3\n10%;4\n", "target=y;children=x", &s), CAMA_E_DATA);
+    assert_int_equal(schema_of("y;x\n0;3 kg\n1;500 g\n0;3 kg\n1;500 g\n", "target=y;children=x", &s), CAMA_E_DATA);
+    assert_int_equal(schema_of("y;x\n0;1_000\n1;1_500\n0;1_000\n1;1_500\n", "target=y;children=x", &s), CAMA_E_DATA);
+    assert_int_equal(schema_of("y;x\n0;12\xc2\xa0%\n1;5\xc2\xa0%\n0;5\xc2\xa0%\n", "target=y;children=x", &s), CAMA_E_DATA);
+    /* numbers that no float tells apart */
+    assert_int_equal(schema_of("y;x\n0;1e-60\n1;2e-60\n0;3e-60\n", "target=y;children=x", &s), CAMA_E_DATA);
+    ends_in(": column \"x\": expected numbers that are told apart as floats, got 1e-60 to 3e-60 (in another unit)");
     /* these are levels */
     s = good_schema("y,x\n1st,18-25\n2nd,26-40\n1st,18-25\n3rd,4WD\n2nd,18-25\n", "target=y;children=x");
     expect_classes(s, "1st|2nd|3rd");
