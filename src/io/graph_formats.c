@@ -267,6 +267,21 @@ static void skip_spaces(cama__graph_reader *r)
     }
 }
 
+/* Formats that are known by name alone. */
+static int32_t check_others(const cama__graph_reader *r)
+{
+    static const char *const others[][2] = {{"graph [", "GML"}, {"graph[", "GML"},   {"Creator ", "GML"},
+                                            {"<?xml", "XML"},   {"<graphml", "XML"}, {"<BIF", "XML"},
+                                            {"{\"", "JSON"},    {"[{", "JSON"},      {"[[", "JSON"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strncmp(r->text + r->at, others[i][0], strlen(others[i][0])) == 0)
+            return cama__error(CAMA_E_FORMAT,
+                               "%s: expected edges as a CSV file, DOT, dagitty or bnlearn, got %s (save the graph as one "
+                               "of these)",
+                               r->where, others[i][1]);
+    return CAMA_OK;
+}
+
 typedef int32_t format(cama__graph_reader *r);
 
 /* NULL: an edge list. */
@@ -290,6 +305,8 @@ int32_t cama__graph_edges_parse(char *text, int64_t size, const char *where, cam
     const int64_t skip = size >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
     cama__graph_reader r = {.text = text + skip, .where = where, .size = size - skip, .line = 1};
     TRY(cama__dialect_check_text(text, size, where));
+    skip_spaces(&r);
+    TRY(check_others(&r));
     format *read = memchr(text, '\0', (size_t)size) == NULL ? find_format(&r) : NULL;
     if (read == NULL) {
         TRY(read_list(text + skip, size - skip, where, out));
