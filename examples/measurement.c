@@ -17,7 +17,6 @@ static settings read_settings(int argc, char **argv)
                     .synthetic_seeds = 1,
                     .part = "all",
                     .data = EXAMPLE_CHAMBER,
-                    .query = "green",
                     .out = "out/measurement"};
     args_option table[] = {
         {"part", ARGS_TEXT, &set.part, 0, 0, "NAME", "synthetic, chamber or all", 0},
@@ -31,7 +30,7 @@ static settings read_settings(int argc, char **argv)
         {"children", ARGS_TEXT, &set.children, 0, 0, "LIST", "without --dag: its effects", 0},
         {"test", ARGS_REST, &set.tests, 0, 0, "FILE...", "tables to predict and adapt to; labels are optional", 0},
         {"read", ARGS_TEXTS, &set.reads, 0, 0, "KEY=VALUE", "how tables are written, as delimiter=tab; repeatable", 0},
-        {"query", ARGS_TEXT, &set.query, 0, 0, "COLUMN", "co-parent of the do() queries; else the first", 0},
+        {"query", ARGS_TEXT, &set.query, 0, 0, "COLUMN", "co-parent of the do() queries; else green, or the first", 0},
         {"seeds", ARGS_INT, &set.seeds, 1, MOST_SEEDS, "N", "models of measured tables, seeds S to S+N-1", 0},
         {"synthetic-seeds", ARGS_INT, &set.synthetic_seeds, 1, MOST_SEEDS, "N", "the same of the synthetic part", 0},
         {"seed", ARGS_INT, &set.seed, 0, 9007199254740000.0, "S", "first seed of parameters, noise and order", 0},

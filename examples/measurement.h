@@ -7,6 +7,7 @@
 #include "common/args.h"
 #include "common/folder.h"
 #include "common/harness.h"
+#include "common/json.h"
 #include "common/progress.h"
 
 enum { MOST_SEEDS = 16, MOST_CONDITIONS = 128, MOST_STUDIES = 8, NAME = 96 };
@@ -146,6 +147,19 @@ void rows_every(const cama_dataset *from, int64_t step, int64_t at, int invert, 
 void rows_select(const cama_dataset *from, const char *wanted, cama_dataset **out);
 void rows_labels(const cama_dataset *from, int32_t *y); /* y (n): -1 where there is none */
 void rows_unlabelled(cama_dataset **dataset);           /* in place */
+
+/* measurement_roles.c: roles of the columns, printed and in the JSON. */
+void print_roles(const cama_schema *schema);
+void json_roles(json *out, const cama_schema *schema); /* nothing for NULL */
+
+typedef struct {
+    const char *name; /* of the co-parent that the queries move */
+    int32_t place;    /* in c */
+} moved_cause;
+
+/* NULL, or why there are no queries. */
+const char *choose_query(const settings *set, const cama_schema *schema, moved_cause *out);
+void check_query(const settings *set, const cama_schema *schema); /* gives up on a --query that cannot be */
 
 /* measurement_queries.c: what the model says under do(). */
 int write_queries(lab *self, const study *work);

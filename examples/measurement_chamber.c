@@ -115,6 +115,7 @@ int run_chamber(lab *self)
     list_interventions(self->set.data, &found);
     study *work = study_begin(self, "chamber", "Causal chamber", (1u << TREATMENTS) - 1, self->set.seeds);
     cama_schema *schema = read_schema(self);
+    check_query(&self->set, schema);
     add_reference(self, work, schema);
     for (int i = 0; i < found.count; i++) add_intervention(self, work, schema, found.names[i]);
     cama_schema_free(schema);

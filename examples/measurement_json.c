@@ -106,6 +106,7 @@ static void json_study(json *out, const study *work, const char *rows_key, int i
     json_int(out, "train_rows", work->train_rows);
     json_int(out, "clean_rows", work->clean_rows);
     json_int(out, "seeds", work->seeds);
+    json_roles(out, cama_dataset_schema(work->train));
     json_seconds(out, work);
     json_open(out, "clean", '{');
     json_columns(out, work, NULL, 0);

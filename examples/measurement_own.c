@@ -176,6 +176,8 @@ int run_own(lab *self)
     if (set->dag == NULL && set->children == NULL) give_up("--csv", "wants --dag FILE or --children LIST too");
     table_file table = open_table(set->csv);
     cama_schema *schema = read_schema(self, &table);
+    print_roles(schema);
+    check_query(set, schema);
     stem_of(set->csv, title);
     study *work = study_begin(self, "own", title, (1u << TREATMENTS) - 1, set->seeds);
     read_train(self, &table, schema, &all);

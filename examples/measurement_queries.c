@@ -1,5 +1,6 @@
 /* measurement_queries - questions that a causal model answers beyond prediction: the mean of x under do(y) and do(c),
- * over the other co-parents as they are; and what x of a row would have been had one co-parent been at its lowest. */
+ * over the other co-parents as they are; and what x of a row would have been had one co-parent been at its lowest. They
+ * are asked of the graph in which y and c cause x: what moves one co-parent moves neither y nor the others. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,7 @@ typedef struct {
     FILE *file;
     int64_t n;
     int32_t classes, width, c_width;
-    const char *name;      /* of the co-parent that is moved */
-    int32_t place;         /* in c */
+    moved_cause co_parent;
     double offset;         /* what its values are less than in the table */
     double *offsets;       /* (width), the same of x */
     float *x, *c;          /* (n, width), (n, c_width) */
@@ -31,8 +31,8 @@ static void head_names(const asking *self)
     int32_t variables = 0, printed = 0;
     went(cama_schema_sizes(self->schema, &variables, NULL, NULL, NULL, NULL));
     fputs("query,row,class,", self->file);
-    csv_text(self->file, self->name);
-    printf("\n%-16s%-20.19s%*.*s", "", "class", WIDTH, WIDTH - 1, self->name);
+    csv_text(self->file, self->co_parent.name);
+    printf("\n%-16s%-20.19s%*.*s", "", "class", WIDTH, WIDTH - 1, self->co_parent.name);
     for (int32_t i = 0; i < variables; i++) {
         const char *name = NULL;
         int32_t role = 0, kind = 0, levels = 0;
@@ -93,7 +93,7 @@ static int ask_do(lab *self, const cama_model *model, const asking *about, float
         for (int level = 0; done && level < LEVELS; level++) {
             memcpy(c, about->c, c_bytes);
             for (int64_t i = 0; i < about->n; i++) {
-                c[i * about->c_width + about->place] = (float)about->levels[level];
+                c[i * about->c_width + about->co_parent.place] = (float)about->levels[level];
                 y[i] = k;
             }
             done = went(cama_generate(self->session, model, about->n, y, c, NULL, NULL, options, x));
@@ -114,11 +114,11 @@ static int ask_counterfactual(lab *self, const cama_model *model, const asking *
     cama_dataset *rows = NULL;
     rows_slice(clean, 0, n, &rows);
     memcpy(c, about->c, (size_t)n * (size_t)about->c_width * sizeof *c);
-    for (int64_t i = 0; i < n; i++) c[i * about->c_width + about->place] = (float)about->levels[0];
+    for (int64_t i = 0; i < n; i++) c[i * about->c_width + about->co_parent.place] = (float)about->levels[0];
     cama_options *options = recipe_options(self, RECIPE_CAMA, "counterfactual", self->set.seed);
     const int done = went(cama_counterfactual(self->session, model, rows, NULL, c, NULL, options, x));
     for (int64_t i = 0; done && i < n; i++) {
-        answer(about, "observed", i, about->y[i], about->c[i * about->c_width + about->place],
+        answer(about, "observed", i, about->y[i], about->c[i * about->c_width + about->co_parent.place],
                about->x + i * about->width);
         answer(about, "had it been", i, about->y[i], about->levels[0], x + i * about->width);
     }
@@ -127,26 +127,7 @@ static int ask_counterfactual(lab *self, const cama_model *model, const asking *
     return done;
 }
 
-/* ---- The co-parent that is moved --------------------------------------------------------------------------------- */
-
-/* The one that is named, or the first continuous one; 0 if there is none. */
-static int choose(asking *about, const char *wanted)
-{
-    int32_t variables = 0;
-    went(cama_schema_sizes(about->schema, &variables, &about->width, NULL, &about->c_width, &about->classes));
-    for (int32_t i = 0; i < variables; i++) {
-        const char *name = NULL;
-        int32_t role = 0, kind = 0, first = 0;
-        went(cama_schema_variable(about->schema, i, &name, &role, &kind, NULL, &first));
-        if (role != CAMA_ROLE_CO_PARENT || kind != CAMA_KIND_CONTINUOUS) continue;
-        const int is_wanted = wanted != NULL && strcmp(name, wanted) == 0;
-        if (about->name != NULL && !is_wanted) continue;
-        about->name = name;
-        about->place = first;
-        went(cama_schema_offset(about->schema, i, &about->offset));
-    }
-    return about->name != NULL;
-}
+/* ---- The rows and the values ------------------------------------------------------------------------------------- */
 
 /* (width), 0 for numbers that are not continuous. */
 static double *offsets_of(const asking *about)
@@ -164,11 +145,24 @@ static double *offsets_of(const asking *about)
     return offsets;
 }
 
+static double offset_of(const cama_schema *schema, const char *wanted)
+{
+    int32_t variables = 0;
+    double offset = 0;
+    went(cama_schema_sizes(schema, &variables, NULL, NULL, NULL, NULL));
+    for (int32_t i = 0; i < variables; i++) {
+        const char *name = NULL;
+        went(cama_schema_variable(schema, i, &name, NULL, NULL, NULL, NULL));
+        if (strcmp(name, wanted) == 0) went(cama_schema_offset(schema, i, &offset));
+    }
+    return offset;
+}
+
 static void measure_levels(asking *about)
 {
     double sum = 0;
     for (int64_t i = 0; i < about->n; i++) {
-        const double value = about->c[i * about->c_width + about->place];
+        const double value = about->c[i * about->c_width + about->co_parent.place];
         sum += value;
         if (i == 0 || value < about->levels[0]) about->levels[0] = value;
         if (i == 0 || value > about->levels[2]) about->levels[2] = value;
@@ -189,12 +183,32 @@ static void read_rows(asking *about, const cama_dataset *clean)
     went(cama_dataset_read_causes(clean, 0, about->n, NULL, about->c));
     measure_levels(about);
     about->offsets = offsets_of(about);
+    about->offset = offset_of(about->schema, about->co_parent.name);
+}
+
+/* The graph that the answers are for. */
+static void print_graph(const asking *about)
+{
+    const char *target = NULL;
+    int32_t parents = 0;
+    went(cama_schema_target(about->schema, &target));
+    went(cama_schema_sizes(about->schema, NULL, NULL, &parents, NULL, NULL));
+    printf("\nin the graph %s%s, c -> x: do() cuts what leads to %s and %s; the other co-parents are held\n",
+           parents > 0 ? "a -> y; y = " : "y = ", target, target, about->co_parent.name);
+    printf("mean of x under do(y = class, %s = value), and single rows as they are and had %s been %.*g",
+           about->co_parent.name, about->co_parent.name, about_digits(about->offset, 4),
+           about->levels[0] + about->offset);
 }
 
 int write_queries(lab *self, const study *work)
 {
     asking about = {.schema = cama_dataset_schema(work->clean)};
-    if (!choose(&about, self->set.query)) return 1; /* no continuous co-parent, no question */
+    const char *why = choose_query(&self->set, about.schema, &about.co_parent);
+    if (why != NULL) {
+        printf("\nno queries: %s\n", why);
+        return 1;
+    }
+    went(cama_schema_sizes(about.schema, NULL, &about.width, NULL, &about.c_width, &about.classes));
     read_rows(&about, work->clean);
     float *x = malloc((size_t)about.n * (size_t)about.width * sizeof *x);
     float *c = malloc((size_t)about.n * (size_t)about.c_width * sizeof *c);
@@ -204,8 +218,7 @@ int write_queries(lab *self, const study *work)
     if (about.file == NULL) give_up(path, strerror(errno));
     if (x == NULL || c == NULL || y == NULL) give_up("queries", "no memory");
 
-    printf("\nmean of x under do(y = class, %s = value), and single rows as they are and had %s been %.*g", about.name,
-           about.name, about_digits(about.offset, 4), about.levels[0] + about.offset);
+    print_graph(&about);
     head_names(&about);
     const int done =
         ask_do(self, work->kept, &about, c, x, y) && ask_counterfactual(self, work->kept, &about, work->clean, c, x);

@@ -157,14 +157,17 @@ CAMA_API CAMA_CHECK int32_t cama_session_bytes(const cama_session *session, int6
 #define CAMA_ROLE_CHILD 0     /* in x: an effect of y */
 #define CAMA_ROLE_PARENT 1    /* in a: a cause of y */
 #define CAMA_ROLE_CO_PARENT 2 /* in c: another cause of a child of y */
+/* A cause of y that is also a cause of a child is one variable in two roles: it is added, and listed, once as parent
+ * and once as co-parent, and its numbers stand in a and in c. */
 
 #define CAMA_KIND_CONTINUOUS 0
 #define CAMA_KIND_BINARY 1      /* 0 or 1 */
 #define CAMA_KIND_CATEGORICAL 2 /* one-hot over its levels: as many numbers as levels */
 
 /* A schema by hand: a target of `classes` classes, class_names (classes) or NULL, and no variables yet; then one call
- * of cama_schema_add for each variable, in the order of their numbers in x, a and c. levels: of a categorical variable,
- * from 2; level_names (levels) or NULL. CAMA_E_ARGUMENT for a name that is empty or taken, or a size that cannot be;
+ * of cama_schema_add for each variable, in the order of their numbers in x, a and c. levels: of a categorical
+ * variable, from 2; level_names (levels) or NULL. A variable that is parent and co-parent takes two calls with the
+ * same name, kind and levels (since 0.2). CAMA_E_ARGUMENT for a name that is empty or taken, or a size that cannot be;
  * the schema is then as before. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_schema_create(const char *target, int32_t classes, const char *const *class_names,
                                                cama_schema **out);
@@ -174,12 +177,14 @@ CAMA_API CAMA_CHECK int32_t cama_schema_add(cama_schema *schema, const char *nam
 /* A schema from a CSV file with a header line (RFC 4180; UTF-8, a byte order mark is skipped; numbers with a decimal
  * point whatever the locale; other dialects by options, docs/tables.md), plain or gzip'd. path may be that of a pipe,
  * and "-" is standard input; it is opened once. Options "schema": the target, and the other roles either by column name
- * (parents, co_parents, children: lists "a,b,c", names with commas quoted as in CSV) or derived from a causal graph
- * (dag: a file of its edges: the target's parents, its children and the children's other parents, its Markov blanket).
- * Columns whose cells are not numbers are categorical; CAMA_E_DATA if nobody declared them (option categorical) and the
- * cells are numbers with a unit or the like, or mostly different. A numeric target is cut into classes (cuts, or
- * quantiles). Co-parents and parents that never vary in the file are left out: they are what m stands for. CAMA_E_DATA
- * and CAMA_E_FORMAT name the file's line and column; CAMA_E_DATA names the variables of a cycle. @since 0.1 */
+ * (parents, co_parents, children: lists "a,b,c", names with commas quoted as in CSV; a name may stand in parents and
+ * co_parents) or derived from a causal graph (dag: a file of its edges: the target's parents, its children and the
+ * children's other parents, its Markov blanket; a parent that is also a child's other parent is both, and a child's
+ * other parent that descends from the target is modelled as a child: docs/model.md, "Roles"). Columns whose cells are
+ * not numbers are categorical; CAMA_E_DATA if nobody declared them (option categorical) and the cells are numbers with
+ * a unit or the like, or mostly different. A numeric target is cut into classes (cuts, or quantiles). Co-parents and
+ * parents that never vary in the file are left out: they are what m stands for. CAMA_E_DATA and CAMA_E_FORMAT name the
+ * file's line and column; CAMA_E_DATA names the variables of a cycle. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_schema_from_csv(const char *path, const cama_options *options, cama_schema **out);
 CAMA_API void cama_schema_free(cama_schema *schema);
 
@@ -188,7 +193,8 @@ CAMA_API void cama_schema_free(cama_schema *schema);
 CAMA_API CAMA_CHECK int32_t cama_schema_from_csv_memory(const char *name, const void *data, int64_t size,
                                                         const cama_options *options, cama_schema **out);
 
-/* Sizes: variables, numbers of x (D), a (A) and c (P), classes. Any output pointer may be NULL. @since 0.1 */
+/* Sizes: variables (one of two roles counts twice), numbers of x (D), a (A) and c (P), classes. Any output pointer may
+ * be NULL. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_schema_sizes(const cama_schema *schema, int32_t *variables, int32_t *x, int32_t *a,
                                               int32_t *c, int32_t *classes);
 
@@ -209,6 +215,33 @@ CAMA_API CAMA_CHECK int32_t cama_schema_target(const cama_schema *schema, const 
  * vary little, such as times in seconds since 1970. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_schema_offset(const cama_schema *schema, int32_t variable, double *offset);
 
+/* Roles of the nodes of a causal graph for a target, as option dag of cama_schema_from_csv derives them from a file,
+ * for those who make the schema themselves (docs/model.md, "Roles"). Nodes are numbers, 0 to nodes - 1; cause[i] ->
+ * effect[i] (edges). hidden (nodes): not 0 for what is not observed; NULL: all is. roles (nodes): the sum of 1 <<
+ * CAMA_ROLE_... of each role that the node has; 0 for none, for the target and for what is hidden. confounders
+ * (nodes), or NULL if not wanted: for the target and each co-parent the node because of which do() of it is not
+ * answered (cama_schema_set_confounder); -1 if it is, and for all others. All arrays are the caller's; any thread may
+ * call it. CAMA_E_ARGUMENT for numbers that are no nodes and for a hidden target, CAMA_E_DATA for a cycle and for a
+ * target without children. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_graph_roles(int32_t nodes, int64_t edges, const int32_t *cause, const int32_t *effect,
+                                             int32_t target, const int32_t *hidden, int32_t *roles,
+                                             int32_t *confounders);
+
+/* Whether models with this schema answer do(name), name the target or a co-parent: *confounder is NULL if they do, and
+ * otherwise the name of a variable that was left out (option ignore, or without a role) although by the graph it
+ * causes name, or what do(name) holds, and leads to x on another way; the text belongs to the schema. Only a graph
+ * (option dag) can say so; roles that were named are taken at their word. do(name) sets name, and holds y and the
+ * co-parents that descend from it. A const schema may be asked by several threads. CAMA_E_ARGUMENT says why there is
+ * no do() of another name: an effect, a parent alone, or no variable. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_schema_confounder(const cama_schema *schema, const char *name,
+                                                   const char **confounder);
+
+/* Say that do(name) is not answered, because of a variable that was left out: what cama_schema_confounder returns from
+ * then on, also of datasets and models made with this schema. Both names are copied; a confounder is UTF-8 of 1 to 255
+ * bytes. The schema belongs to the calling thread. CAMA_E_ARGUMENT for another confounder and for a name that is
+ * neither the target's nor a co-parent's; the schema is then as before. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_schema_set_confounder(cama_schema *schema, const char *name, const char *confounder);
+
 /* ---- Datasets --------------------------------------------------------------------------------------------------- */
 
 /* Examples from arrays: x (n, height*width*channels) floats, y (n) labels in [0, classes) or NULL. For vectors use
@@ -226,8 +259,9 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_from_idx(const char *images_path, const
                                                   int64_t limit, cama_dataset **out);
 
 /* Examples of a table from arrays: x (n, D), a (n, A) or NULL where the schema has no parents, c (n, P) or NULL where
- * it has no co-parents, y (n) or NULL. One-hot runs of categorical variables and binary numbers are checked. Copied or
- * borrowed as above; the schema is copied. @since 0.1 */
+ * it has no co-parents, y (n) or NULL. One-hot runs of categorical variables and binary numbers are checked, and that
+ * a variable which is parent and co-parent has the same numbers in a and c. Copied or borrowed as above; the schema is
+ * copied. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_from_columns(const cama_schema *schema, int64_t n, const float *x,
                                                       const float *a, const float *c, const int32_t *y, int32_t copy,
                                                       cama_dataset **out);
@@ -274,8 +308,9 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_slice(const cama_dataset *dataset, int6
 /* A copy without its labels: what fine-tuning is given. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_without_labels(const cama_dataset *dataset, cama_dataset **out);
 
-/* A manipulated copy (options "manipulate": shift by a range, rotation, zoom, noise, scale); labels are kept. Example i
- * is moved by a function of (seed, i) alone. @since 0.1 */
+/* A manipulated copy (options "manipulate": shift by a range, rotation, zoom, noise, scale); labels are kept. A
+ * co-parent that is a parent too changes in a as it does in c. Example i is moved by a function of (seed, i) alone.
+ * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_manipulate(const cama_dataset *dataset, const cama_options *options,
                                                     cama_dataset **out);
 CAMA_API void cama_dataset_free(cama_dataset *dataset);
@@ -379,7 +414,10 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * the clean objective falls or the predictions collapse to few classes. To adapt further, pass the adapted model as
  * source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on
  * test), "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL), "classes_before",
- * "classes_after" (predicted share of each class, C values), "steps", "rolled_back" (0 or 1), "seconds".
+ * "classes_after" (predicted share of each class, C values), "steps", "rolled_back" (0 or 1), "stopped" (0: after the last
+ * step, 1: the clean objective fell, 2: the predictions collapsed), "seconds"; of models with views also "views_before",
+ * "views_after", "views_spread_before" and "views_spread_after" (mean and spread of the test images' views, in the units
+ * of cama_view_describe). A run that is rolled back to its start gives a model that predicts as the source.
  * CAMA_E_ARGUMENT if the model has M = 0. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
                                           const cama_dataset *test, const cama_options *options, cama_model **adapted,
@@ -417,15 +455,15 @@ CAMA_API CAMA_CHECK int32_t cama_predict(cama_session *session, const cama_model
                                          const cama_options *options, float *probabilities);
 
 /* A copy of dataset, attacked: FGSM or PGD against log p(y|x) of cama_predict within a ball around x (options
- * "attack"). x enters as input of the encoders and as target of the likelihood, and the gradient is the sum of both; it
- * is that of the log-odds of y, which points the same way and does not vanish where p(y|x) rounds to 1. Labels are
- * needed. Of measurement data, x, the co-parents c or both are attacked (option of), never the parents a, and only
- * continuous numbers: every other number, the labels and the schema are as they were, to the bit. Radius and steps are
- * in units of x and c, or, for a model that has learned mean and scale (option standardise of "model"), in standard
- * deviations of each number; bounds and result are in the data's units. Options low and high bound x where it is an
- * image or a vector without a schema; measured numbers (those of c, of a schema, or of a model that has learned mean
- * and scale) have no bounds but those that are set, except in x of a Bernoulli likelihood. CAMA_E_ARGUMENT if c is to
- * be attacked and there is none. @since 0.1 */
+ * "attack"). x enters as input of the encoders and as target of the likelihood, and the gradient is the sum of both;
+ * it is that of the log-odds of y, which points the same way and does not vanish where p(y|x) rounds to 1. Labels are
+ * needed. Of measurement data, x, the co-parents c or both are attacked (option of), never the parents a, those among
+ * c included, and only continuous numbers: every other number, the labels and the schema are as they were, to the bit.
+ * Radius and steps are in units of x and c, or, for a model that has learned mean and scale (option standardise of
+ * "model"), in standard deviations of each number; bounds and result are in the data's units. Options low and high
+ * bound x where it is an image or a vector without a schema; measured numbers (those of c, of a schema, or of a model
+ * that has learned mean and scale) have no bounds but those that are set, except in x of a Bernoulli likelihood.
+ * CAMA_E_ARGUMENT if c is to be attacked and there is none. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                         const cama_options *options, cama_dataset **out);
 
@@ -444,20 +482,25 @@ CAMA_API CAMA_CHECK int32_t cama_encode(cama_session *session, const cama_model 
 CAMA_API CAMA_CHECK int32_t cama_reconstruct(cama_session *session, const cama_model *model,
                                              const cama_dataset *dataset, const cama_options *options, float *x_out);
 
-/* x_out (n, D): means of p(x|y_i, c_i, z_i, do(m_i)): x under do(y), do(c), do(m). y (n) given; c (n, P) in the data's
- * units, NULL only where the model has no co-parents; z (n, Z) given or, if NULL, drawn from p(z); m (n, M) given or,
- * if NULL, zero. Options "generate"; with draw = sample, x is drawn from p(x|.) instead of its mean. @since 0.1 */
+/* x_out (n, D): means of p(x|y_i, c_i, z_i, do(m_i)): x under do(y), do(c), do(m), in the graph in which y, c, z and m
+ * are all causes of x, and nothing leads from one to another: what setting one of c does to y or to others of c does
+ * not come along. y (n) given; c (n, P) in the data's units, NULL only where the model has no co-parents; z (n, Z)
+ * given or, if NULL, drawn from p(z); m (n, M) given or, if NULL, zero. Options "generate"; with draw = sample, x is
+ * drawn from p(x|.) instead of its mean. CAMA_E_ARGUMENT if do(y) is confounded (cama_schema_confounder; option
+ * unidentified); of c the caller asks there what it sets. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y,
                                           const float *c, const float *z, const float *m, const cama_options *options,
                                           float *x_out);
 
-/* x_out (n, D): what x of each row would have been under do(y = y_new), do(c = c_new) or do(m = m_new), all else equal.
- * Abduction: z and m are inferred from the row as it is (y the label or the predicted class; options infer_m and noise
- * as for reconstruct); action: y_new (n), c_new (n, P), m_new (n, M), each NULL for "as it was"; prediction: the mean
- * of p(x|.), to which, with option residual = keep, each continuous number of x gets back its noise: what the row had
- * above its own mean, in units of the deviation that p(x|.) had then and has now. Probabilities for binary and
- * categorical children. With all NULL and residual = keep the continuous numbers are the row's own. Options
- * "counterfactual". @since 0.1 */
+/* x_out (n, D): what x of each row would have been under do(y = y_new), do(c = c_new) or do(m = m_new), all else
+ * equal. Abduction: z and m are inferred from the row as it is (y the label or the predicted class; options infer_m
+ * and noise as for reconstruct); action: y_new (n), c_new (n, P), m_new (n, M), each NULL for "as it was"; prediction:
+ * the mean of p(x|.), to which, with option residual = keep, each continuous number of x gets back its noise: what the
+ * row had above its own mean, in units of the deviation that p(x|.) had then and has now. Probabilities for binary and
+ * categorical children. Only x's own mechanism sees y_new, c_new and m_new: y stays as it was under c_new, also of a c
+ * that is a parent of y, and so do the other co-parents. CAMA_E_ARGUMENT if do(y), or do() of a co-parent of which
+ * c_new has another value than a row, is confounded (cama_schema_confounder; option unidentified). With all NULL and
+ * residual = keep the continuous numbers are the row's own. Options "counterfactual". @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_counterfactual(cama_session *session, const cama_model *model,
                                                 const cama_dataset *dataset, const int32_t *y_new, const float *c_new,
                                                 const float *m_new, const cama_options *options, float *x_out);

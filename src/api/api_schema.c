@@ -1,5 +1,6 @@
 /* api_schema - the public cama_schema_ functions, and the dataset that a schema reads from a file. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "../io/table.h"
 #include "api_check.h"
@@ -119,6 +120,55 @@ int32_t cama_schema_variable(const cama_schema *schema, int32_t index, const cha
     if (kind != NULL) *kind = v->kind;
     if (levels != NULL) *levels = v->levels;
     if (first != NULL) *first = v->first;
+out:
+    return status;
+}
+
+/* Why a schema has no do() of a name. */
+static int32_t refuse_do(const cama_schema *schema, const char *name)
+{
+    const cama__variable *v = cama__schema_find(schema, name);
+    return cama__error(CAMA_E_ARGUMENT, "do(%s): expected the target \"%s\" or a co-parent, got %s", name,
+                       schema->target,
+                       v == NULL           ? "no variable of that name"
+                       : v->role == ROLE_X ? "a child, which is an effect"
+                                           : "a parent alone, which acts on x through the target");
+}
+
+enum { THE_TARGET = -1 };
+
+/* Index of the co-parent of that name, or THE_TARGET. */
+static int32_t find_cause(const cama_schema *schema, const char *name, int32_t *index)
+{
+    *index = THE_TARGET;
+    if (strcmp(name, schema->target) == 0) return CAMA_OK;
+    for (*index = 0; *index < schema->count; (*index)++) {
+        const cama__variable *v = &schema->variable[*index];
+        if (v->role == ROLE_C && strcmp(v->name, name) == 0) return CAMA_OK;
+    }
+    return refuse_do(schema, name);
+}
+
+int32_t cama_schema_confounder(const cama_schema *schema, const char *name, const char **confounder)
+{
+    int32_t status = CAMA_OK, index;
+    NEED(schema);
+    NEED(name);
+    NEED(confounder);
+    TRY(find_cause(schema, name, &index));
+    *confounder = index == THE_TARGET ? schema->confounder : schema->variable[index].confounder;
+out:
+    return status;
+}
+
+int32_t cama_schema_set_confounder(cama_schema *schema, const char *name, const char *confounder)
+{
+    int32_t status = CAMA_OK, index;
+    NEED(schema);
+    NEED(name);
+    NEED(confounder);
+    TRY(find_cause(schema, name, &index));
+    TRY(cama__schema_confound(schema, index, confounder));
 out:
     return status;
 }

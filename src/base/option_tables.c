@@ -30,6 +30,9 @@
 /* Rows that several verbs share. The limits of samples and m_samples keep U * K below 2^32, the room of the noise
  * counter; 2^53 is the largest range of integers that every binding can pass. */
 #define SEED(help) INT("seed", 0, 0, 9007199254740992, help)
+#define UNIDENTIFIED(what)                                                                                             \
+    WORD("unidentified", "error", "error|answer",                                                                      \
+         what " confounded by a variable of the graph that was left out: an error, or answered with p(x|y,c,z,m)")
 #define NOISE(value, help) WORD("noise", value, "sample|mean", help)
 #define SAMPLES(value, help) INT("samples", value, 1, 100000, help)
 #define M_SAMPLES                                                                                                      \
@@ -45,6 +48,10 @@
 #define RESTORE                                                                                                        \
     INT("restore", 2, 0, 100,                                                                                          \
         "models with views: rounds in which contaminated pixels are replaced by the mean image before z is inferred")
+#define CLASS_PRUNING(value)                                                                                           \
+    REAL("class_pruning", value, "[", 0, 0.01, "]",                                                                    \
+         "share of p(y|x) that may be lost: classes, and draws of m, that cannot win have no further draws of z "      \
+         "after 2, 4, 8, ... (docs/model.md); 0: all have K")
 #define EPS_HELP "noise of m and z: drawn from the posterior, or (mean) eps = 0, the posterior mean"
 #define NETWORK(key, what) TEXT(key, "", "network description", what " (docs/networks.md); empty: the preset's")
 
@@ -95,8 +102,8 @@ static const cama__option model_rows[] = {
         "whether the first training run learns mean and scale of each continuous number of x, a and c, which the model "
         "keeps; results are in the data's units"),
     WORD("m_enters", "preset", "preset|merge|gain|affine|view",
-         "where m enters p(x|.): p_merge joins its feature (the paper), or p_m gives a gain, or gain and offset, and a "
-         "log-variance for each continuous number of x (docs/model.md), or how an image is seen (docs/views.md)"),
+         "where m enters p(x|.): p_merge joins its feature (the paper), or p_m gives each number of x a gain, gain and "
+         "offset (and a log-variance), or an image a view"),
     WORD("variance", "preset", "preset|learned|network",
          "log-variance of each continuous number of x: one learned number, or that and an addition from p_merge"),
     WORD(
@@ -154,13 +161,17 @@ static const cama__option train_rows[] = {
 static const cama__option finetune_rows[] = {
     REAL("alpha", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 8; the test term has 1 - alpha"),
     WORD("clean_term", "infer", "infer|zero", "m in the clean term: ELBO(x,y), or (zero) ELBO(x,y,do(m=0))"),
-    REAL("lr", 2e-3, "(", 0, 10, "]", "learning rate of Adam"),
+    REAL("lr", 2e-3, "(", 0, 10, "]",
+         "learning rate of Adam; unset, models with views have 1e-3 from nothing, 5e-4 where q(m|x) was trained"),
     REAL("lr_final", 0, "[", 0, 1, "]", "share of lr that is left at the last step; it falls linearly"),
-    INT("steps", 400, 0, 10000000, "optimizer steps; fewer if the stop rule ends the run"),
-    INT("batch", 64, 1, 65536, "test examples in a step"),
+    INT("steps", 400, 0, 10000000,
+        "optimizer steps; fewer if the stop rule ends the run; unset, models with views have 150 from nothing, 60 where "
+        "q(m|x) was trained"),
+    INT("batch", 64, 1, 65536, "test examples in a step; unset, models with views have 16"),
     INT("clean_batch", 64, 1, 65536, "clean examples in a step"),
     SAMPLES(1, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
+    CLASS_PRUNING(1e-8),
     SEED("seed of the order of examples and of the noise"),
     INT("check_every", 25, 0, 10000000, "steps between two checks of the stop rule; 0: never checked"),
     INT("patience", 4, 1, 1000000, "stop rule: bad checks in a row that end the run; the last check counts by itself"),
@@ -170,8 +181,8 @@ static const cama__option finetune_rows[] = {
          "stop rule: smallest exp(entropy) of the predicted classes, as a share of that before"),
     NOISE("sample", EPS_HELP),
     INT("proposals", -1, -1, 1000,
-        "S: draws of m from q(m|x) and p(m) that are weighed by ELBO(x; m); 0: Eq. 8 as it stands, with draws of q(m|x) "
-        "alone; -1: 8 for models with views, else 0"),
+        "S: m proposed for each example and weighed by ELBO(x; m); 0: Eq. 8 with draws of q(m|x) alone; -1: 8 for models "
+        "with views, else 0"),
     REAL("simulate", -1, "[", -1, 1000, "]",
          "models with views: weight of log q(m|x) on simulated views of the clean examples; -1: 1 if the source's q(m|x) "
          "was trained, else 0"),
@@ -189,6 +200,7 @@ static const cama__option score_rows[] = {
 static const cama__option predict_rows[] = {
     SAMPLES(10, "K: draws of z for each example, class and draw of m"),
     M_SAMPLES,
+    CLASS_PRUNING(1e-4),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise, which all examples share"),
     NOISE("sample", EPS_HELP),
@@ -225,7 +237,7 @@ static const cama__option attack_rows[] = {
          "data (cama_attack) have none unless set"),
     REAL("high", 1, "[", -1e6, 1e6, "]", "largest value of an attacked number, likewise"),
     WHOLES("mask", 0, 1,
-           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous"),
+           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous, no parents"),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise and of the random start"),
     NOISE("sample", EPS_HELP),
@@ -248,6 +260,7 @@ static const cama__option generate_rows[] = {
     SEED("seed of z where it is not given"),
     NOISE("sample", "z where it is not given: drawn from p(z), or (mean) z = 0"),
     WORD("draw", "mean", "mean|sample", "x: the mean of p(x|.), or drawn from it"),
+    UNIDENTIFIED("do(y)"),
 };
 
 static const cama__option manipulate_rows[] = {
@@ -269,12 +282,13 @@ static const cama__option manipulate_rows[] = {
 static const cama__option schema_rows[] = {
     TEXT("target", "", "column name", "the column of y; required"),
     TEXT("parents", "", "column names", "causes of y: a,b,c, names with commas quoted as in CSV"),
-    TEXT("co_parents", "", "column names", "other causes of y's effects"),
+    TEXT("co_parents", "", "column names",
+         "other causes of y's effects; a parent that is one too stands in both lists"),
     TEXT("children", "", "column names", "effects of y; required unless dag is given"),
     TEXT("dag", "", "path",
          "file of the causal graph, from which the roles are derived: edges in a CSV file, DOT, dagitty or bnlearn"),
     TEXT("ignore", "", "column names",
-         "columns to leave out where the roles come from dag: unobserved, what m stands for"),
+         "columns to leave out where the roles come from dag: unobserved, or what m stands for"),
     TEXT("categorical", "", "column names", "columns that hold categories, not quantities; they keep their texts"),
     TEXT("binary", "", "column names", "numeric columns of 0 and 1"),
     NUMBERS("cuts", -1e15, 1e15,
@@ -305,6 +319,7 @@ static const cama__option counterfactual_rows[] = {
          "noise of x, what the row had above its own mean in deviations: given back to the new mean, or not"),
     NOISE("mean", "noise of z: its posterior mean, or drawn from the posterior"),
     SEED("seed of the noise"),
+    UNIDENTIFIED("do(y), do(c)"),
 };
 
 #define TABLE(verb)                                                                                                    \

@@ -144,11 +144,22 @@ out:
     return status;
 }
 
+enum { NO_TWIN = -1, NOT_A_TWIN = -2 };
+
+/* Index of the variable of that name that a new one of a role would be the twin of. NOT_A_TWIN: the name is taken. */
+static int32_t find_twin(const cama_schema *schema, const char *name, int32_t role)
+{
+    const cama__variable *same = cama__schema_find(schema, name);
+    if (same == NULL) return NO_TWIN;
+    const bool pair = (same->role == ROLE_A && role == ROLE_C) || (same->role == ROLE_C && role == ROLE_A);
+    return pair && same->twin == NO_TWIN ? (int32_t)(same - schema->variable) : NOT_A_TWIN;
+}
+
 static int32_t check_variable(const cama_schema *schema, const char *name, int32_t role, int32_t kind, int32_t levels)
 {
     int32_t status = CAMA_OK;
     TRY(check_name(name, "name of a variable"));
-    if (strcmp(name, schema->target) == 0 || cama__schema_find(schema, name) != NULL)
+    if (strcmp(name, schema->target) == 0 || find_twin(schema, name, role) == NOT_A_TWIN)
         FAIL(CAMA_E_ARGUMENT, "variable \"%s\": expected a new name, got that of %s", name,
              strcmp(name, schema->target) == 0 ? "the target" : "an earlier variable");
     if (role < 0 || role >= ROLE_COUNT)
@@ -183,6 +194,7 @@ static void free_variable(cama__variable *variable)
 {
     cama__mem_free(variable->name);
     cama__mem_free(variable->level);
+    cama__mem_free(variable->confounder);
 }
 
 int32_t cama__schema_add(cama_schema *schema, const char *name, int32_t role, int32_t kind, int32_t levels,
@@ -194,6 +206,7 @@ int32_t cama__schema_add(cama_schema *schema, const char *name, int32_t role, in
     TRY(check_variable(schema, name, role, kind, levels));
     made = (cama__variable){.role = role, .kind = kind, .levels = kind == VARIABLE_CATEGORICAL ? levels : 1};
     made.first = schema->width[role];
+    made.twin = find_twin(schema, name, role);
     const int32_t names = cama__variable_names(&made);
     snprintf(what, sizeof what, "level of \"%s\"", name);
     if (names > 0 && level_names != NULL) TRY(check_names(level_names, names, what));
@@ -201,12 +214,28 @@ int32_t cama__schema_add(cama_schema *schema, const char *name, int32_t role, in
     if (made.name == NULL) TRY(CAMA_E_MEMORY);
     made.level = names > 0 ? copy_names(level_names, names) : NULL;
     if (names > 0 && made.level == NULL) TRY(CAMA_E_MEMORY);
+    if (made.twin >= 0) TRY(cama__schema_match_kind(&schema->variable[made.twin], &made, name));
     TRY(make_room(schema));
+    if (made.twin >= 0) schema->variable[made.twin].twin = schema->count;
     schema->variable[schema->count++] = made;
     schema->width[role] += made.levels;
     memset(&made, 0, sizeof made);
 out:
     free_variable(&made);
+    return status;
+}
+
+int32_t cama__schema_confound(cama_schema *schema, int32_t index, const char *confounder)
+{
+    int32_t status = CAMA_OK;
+    char **place = index < 0 ? &schema->confounder : &schema->variable[index].confounder;
+    char *copy = NULL;
+    TRY(check_name(confounder, "name of a confounder"));
+    copy = cama__mem_text(confounder);
+    if (copy == NULL) TRY(CAMA_E_MEMORY);
+    cama__mem_free(*place);
+    *place = copy;
+out:
     return status;
 }
 
@@ -222,7 +251,9 @@ int32_t cama__schema_clone(const cama_schema *schema, cama_schema **out)
         copy->variable[i].offset = v->offset;
         copy->variable[i].centre = v->centre;
         copy->variable[i].spread = v->spread;
+        if (v->confounder != NULL) TRY(cama__schema_confound(copy, i, v->confounder));
     }
+    if (schema->confounder != NULL) TRY(cama__schema_confound(copy, -1, schema->confounder));
     *out = copy;
     copy = NULL;
 out:
@@ -237,6 +268,7 @@ void cama__schema_free(cama_schema *schema)
     cama__mem_free(schema->variable);
     cama__mem_free(schema->cut);
     cama__mem_free(schema->class_name);
+    cama__mem_free(schema->confounder);
     cama__mem_free(schema->target);
     cama__mem_free(schema);
 }
@@ -258,113 +290,4 @@ const cama__variable *cama__schema_at(const cama_schema *schema, int32_t role, i
         if (v->role == role && at >= v->first && at < v->first + v->levels) return v;
     }
     return NULL;
-}
-
-/* ---- Comparing ---- */
-
-/* of: " of variable \"a\"" or "". */
-static int32_t match_number(const char *what, const char *which, const char *of, int32_t wanted, int32_t got)
-{
-    if (wanted == got) return CAMA_OK;
-    return cama__error(CAMA_E_ARGUMENT, "%s: expected %" PRId32 " %s%s, got %" PRId32, what, wanted, which, of, got);
-}
-
-static int32_t match_text(const char *what, const char *which, const char *of, const char *wanted, const char *got)
-{
-    if (strcmp(wanted, got) == 0) return CAMA_OK;
-    return cama__error(CAMA_E_ARGUMENT, "%s: expected %s \"%s\"%s, got \"%s\"", what, which, wanted, of, got);
-}
-
-int32_t cama__schema_match_target(const cama_schema *wanted, const cama_schema *got, const char *what)
-{
-    int32_t status = CAMA_OK;
-    TRY(match_text(what, "target", "", wanted->target, got->target));
-    TRY(match_number(what, "classes", "", wanted->classes, got->classes));
-    for (int32_t i = 0; wanted->cut != NULL && got->cut != NULL && i < wanted->classes - 1; i++) {
-        if (wanted->cut[i] != got->cut[i])
-            FAIL(CAMA_E_ARGUMENT, "%s: expected cut %.17g, got %.17g", what, wanted->cut[i], got->cut[i]);
-    }
-    for (int32_t i = 0; i < wanted->classes; i++)
-        TRY(match_text(what, "class", "", wanted->class_name[i], got->class_name[i]));
-out:
-    return status;
-}
-
-static int32_t match_variable(const cama__variable *wanted, const cama__variable *got, const char *what)
-{
-    int32_t status = CAMA_OK;
-    char of[NAME_MAX_BYTES + 32];
-    TRY(match_text(what, "variable", "", wanted->name, got->name));
-    snprintf(of, sizeof of, " of variable \"%s\"", wanted->name);
-    TRY(match_text(what, "role", of, cama__role_name(wanted->role), cama__role_name(got->role)));
-    TRY(match_text(what, "kind", of, cama__kind_name(wanted->kind), cama__kind_name(got->kind)));
-    TRY(match_number(what, "levels", of, wanted->levels, got->levels));
-    for (int32_t i = 0; i < cama__variable_names(wanted); i++)
-        TRY(match_text(what, "level", of, wanted->level[i], got->level[i]));
-    if (wanted->offset != got->offset)
-        FAIL(CAMA_E_ARGUMENT, "%s: expected numbers less %.17g%s, got such less %.17g", what, wanted->offset, of,
-             got->offset);
-out:
-    return status;
-}
-
-/* The first variable of a role that starts at or after number `at` of its block; NULL: none. */
-static const cama__variable *variable_at(const cama_schema *schema, int32_t role, int32_t at)
-{
-    return at < schema->width[role] ? cama__schema_at(schema, role, at) : NULL;
-}
-
-/* Role by role and number by number: in which order the variables were added does not matter. */
-int32_t cama__schema_match(const cama_schema *wanted, const cama_schema *got, const char *what)
-{
-    int32_t status = CAMA_OK;
-    TRY(cama__schema_match_target(wanted, got, what));
-    for (int32_t i = 0; i < wanted->count; i++) {
-        const cama__variable *v = &wanted->variable[i], *other = variable_at(got, v->role, v->first);
-        if (other == NULL)
-            FAIL(CAMA_E_ARGUMENT, "%s: expected %s variable \"%s\", got none", what, cama__role_name(v->role), v->name);
-        TRY(match_variable(v, other, what));
-    }
-    for (int32_t role = 0; role < ROLE_COUNT; role++) {
-        const cama__variable *more = variable_at(got, role, wanted->width[role]);
-        if (more != NULL)
-            FAIL(CAMA_E_ARGUMENT, "%s: expected no other %s variable, got \"%s\"", what, cama__role_name(role),
-                 more->name);
-    }
-out:
-    return status;
-}
-
-/* ---- Checking numbers ---- */
-
-static int32_t check_row(const cama__variable *v, int64_t row, const float *run)
-{
-    int32_t ones = 0;
-    for (int32_t i = 0; i < v->levels; i++) {
-        if (run[i] != 0 && run[i] != 1) {
-            return cama__error(CAMA_E_DATA, "row %" PRId64 ", %s variable \"%s\": expected 0 or 1, got %g", row,
-                               cama__kind_name(v->kind), v->name, (double)run[i]);
-        }
-        ones += run[i] == 1;
-    }
-    if (v->kind == VARIABLE_CATEGORICAL && ones != 1) {
-        return cama__error(CAMA_E_DATA,
-                           "row %" PRId64 ", categorical variable \"%s\": expected one 1 among its %" PRId32
-                           " numbers, got %" PRId32,
-                           row, v->name, v->levels, ones);
-    }
-    return CAMA_OK;
-}
-
-int32_t cama__schema_check(const cama_schema *schema, int32_t role, int64_t n, const float *values)
-{
-    int32_t status = CAMA_OK;
-    const int64_t width = schema->width[role];
-    for (int32_t i = 0; i < schema->count; i++) {
-        const cama__variable *v = &schema->variable[i];
-        if (v->role != role || v->kind == VARIABLE_CONTINUOUS) continue;
-        for (int64_t row = 0; row < n; row++) TRY(check_row(v, row, values + row * width + v->first));
-    }
-out:
-    return status;
 }

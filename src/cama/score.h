@@ -30,6 +30,7 @@ typedef struct {
     uint64_t seed;
     uint32_t step;
     double kl_weight; /* of the KL terms in the gradient; values are always those with weight 1. HEAD_BAYES: 1 */
+    double prune;     /* share of the sum over u, c that pruned draws may cost (prune.h), not with temper; 0: none are */
     /* Most examples at once, and most rows: of a pass that keeps what a backward needs, and of one that goes forward
      * alone. Rounded; they never change a result. */
     int64_t image_tile, row_tile, forward_tile;

@@ -104,8 +104,10 @@ typedef struct {
     bool fills_w;          /* whether R rows write w: not when a forward is repeated for its backward */
     real *dx;              /* (X rows, D) */
     int64_t mean_first;    /* where the tile begins in the sink's mean */
-    const cama__row *kept; /* Q rows that take part in a sparse backward, in order; NULL: all */
+    /* of a pass over the rows (score_walk.c) */
+    const cama__row *kept; /* Q rows that take part, in order; NULL: all */
     int64_t kept_count;
+    int32_t k_count; /* draws of z of each: of kept ones from their k on */
 } cama__score;
 
 static inline const cama__net *cama__score_net(const cama__score *s, int32_t number) { return &s->model->net[number]; }

@@ -4,9 +4,11 @@
  * second pass computes each tile's forward again, with the same bits, for its backward. Two ways out of computing
  * twice: when one tile holds all rows, its forward is kept; and where no weight gradient is summed over rows
  * (fine-tuning, attacks), rows whose dw rounds away are left out of the second pass: of C classes few have a posterior
- * worth a gradient. */
+ * worth a gradient. Where draws are pruned (prune.h) the first pass is one for each round of the race, over the Q rows
+ * that are in it. */
 #include <math.h>
 
+#include "prune.h"
 #include "score_state.h"
 
 /* Shares of an example below this do not change a gradient in the precision of the build. */
@@ -18,64 +20,100 @@ static cama__run kept_run(int64_t first, int64_t end, int64_t most)
     return (cama__run){.first = first, .count = count, .rows = count, .chunk = GROUP_BLOCKS};
 }
 
+static int64_t whole_blocks(int64_t most)
+{
+    const int64_t nr = cama__kernel()->nr;
+    return most < nr ? most : most / nr * nr;
+}
+
+/* The rows of a pass: s->k_count draws of each Q row. */
+static cama__rowplan plan_of_pass(const cama__score *s)
+{
+    cama__rowplan plan = s->plan;
+    plan.k = s->k_count;
+    return plan;
+}
+
 static cama__run next_q(const cama__score *s, int64_t first, int64_t most)
 {
-    if (s->kept == NULL) return cama__rowplan_q_run(&s->plan, first, most);
-    return kept_run(first, s->kept_count, most / s->plan.k);
+    const cama__rowplan plan = plan_of_pass(s);
+    return s->kept != NULL ? kept_run(first, s->kept_count, whole_blocks(most) / plan.k)
+                           : cama__rowplan_q_run(&plan, first, most);
 }
 
 static cama__run next_r(const cama__score *s, const cama__run *q, int64_t first, int64_t most)
 {
-    if (s->kept == NULL) return cama__rowplan_r_run(&s->plan, q, first, most);
-    return kept_run(first, (q->first + q->count) * s->plan.k, most);
+    const cama__rowplan plan = plan_of_pass(s);
+    return s->kept != NULL ? kept_run(first, (q->first + q->count) * plan.k, whole_blocks(most))
+                           : cama__rowplan_r_run(&plan, q, first, most);
 }
 
 cama__row cama__score_row(const cama__score *s, const cama__run *run, const cama__run *q, int64_t row)
 {
-    const int32_t k = q == NULL ? 1 : s->plan.k;
+    const int32_t k = q == NULL ? 1 : s->k_count;
     if (s->kept == NULL) return cama__rowplan_row(&s->plan, run, k, q, row);
     const int64_t at = run->first + row;
     cama__row r = s->kept[at / k];
-    r.k = (int32_t)(at % k);
+    r.k += (int32_t)(at % k);
     if (q != NULL) r.q = (int32_t)(at / k - q->first);
     return r;
 }
 
-/* The Q rows one of whose samples has a dw that counts, in the order (i, u, c). */
-static void keep_rows(cama__score *s)
+static int64_t q_rows(const cama__score *s) { return s->plan.n * s->plan.u * s->plan.c; }
+
+/* Q row number j in the order (i, u, c), whose draws begin with `first`. */
+static cama__row q_row(const cama__score *s, int64_t j, int32_t first)
 {
     const cama__rowplan *p = &s->plan;
-    const int64_t all = p->n * p->u * p->c;
-    cama__row *kept = cama__arena_take(s->work->arena, (size_t)all, sizeof *kept);
+    const int64_t i = j / p->c / p->u, u = j / p->c % p->u, group = i / p->group;
+    const int64_t lanes = group < p->full ? p->group : p->rest_padded;
+    return (cama__row){.example = i,
+                       .u = (int32_t)u,
+                       .c = (int32_t)(j % p->c),
+                       .k = first,
+                       .x = (int32_t)i,
+                       .m = (int32_t)(group * p->group * p->u + u * lanes + i % p->group)};
+}
+
+/* The next pass takes k draws of all Q rows, or of these. */
+static void keep_all(cama__score *s, int32_t k) { s->kept = NULL, s->k_count = k; }
+
+static void keep(cama__score *s, const cama__row *rows, int64_t count, int32_t k)
+{
     static const cama__row nowhere;
+    s->kept = cama__work_measures(s->work) ? &nowhere : rows;
+    s->kept_count = count;
+    s->k_count = k;
+}
+
+/* The Q rows one of whose samples has a dw that counts. */
+static void keep_weighty(cama__score *s)
+{
+    cama__row *kept = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *kept);
     int64_t count = 0;
-    for (int64_t j = 0; !cama__work_measures(s->work) && j < all; j++) {
+    for (int64_t j = 0; !cama__work_measures(s->work) && j < q_rows(s); j++) {
         bool counts = false;
-        for (int64_t k = 0; k < p->k && !counts; k++)
-            counts = !(fabs(s->w[j * p->k + k]) <= negligible * fabs(s->sink->scale)); /* a NaN counts */
-        if (!counts) continue;
-        const int64_t i = j / p->c / p->u, u = j / p->c % p->u, group = i / p->group;
-        const int64_t lanes = group < p->full ? p->group : p->rest_padded;
-        kept[count++] = (cama__row){.example = i,
-                                    .u = (int32_t)u,
-                                    .c = (int32_t)(j % p->c),
-                                    .x = (int32_t)i,
-                                    .m = (int32_t)(group * p->group * p->u + u * lanes + i % p->group)};
+        for (int64_t k = j * s->plan.k; k < (j + 1) * s->plan.k && !counts; k++)
+            counts = !(fabs(s->w[k]) <= negligible * fabs(s->sink->scale)); /* a NaN counts */
+        if (counts) kept[count++] = q_row(s, j, 0);
     }
-    s->kept = cama__work_measures(s->work) ? &nowhere : kept;
-    s->kept_count = cama__work_measures(s->work) ? all : count;
+    keep(s, kept, cama__work_measures(s->work) ? q_rows(s) : count, s->plan.k);
 }
 
 /* One pass. between: called when all rows are in the one tile that is held, before its backward. */
 static void pass(cama__score *s, bool backward, bool (*between)(cama__score *))
 {
     const int64_t most = backward || between != NULL ? s->o->row_tile : s->o->forward_tile;
+    const cama__work *work = s->work;
+    cama__work whole = *work;
+    whole.whole = whole.whole || s->kept != NULL; /* how many rows are kept is not known when memory is measured */
+    s->work = &whole;
     s->fills_w = !backward;
     cama__q_rows q = {.run = next_q(s, 0, most)};
     for (; q.run.count > 0; q.run = next_q(s, q.run.first + q.run.count, most)) {
         const size_t q_mark = cama__arena_mark(s->work->arena);
         cama__score_q_forward(s, &q);
-        cama__r_rows r = {.run = next_r(s, &q.run, q.run.first * s->plan.k, most)};
+        cama__r_rows r = {.run = next_r(s, &q.run, q.run.first * s->k_count, most)};
         for (; r.run.count > 0; r.run = next_r(s, &q.run, r.run.first + r.run.count, most)) {
             const size_t r_mark = cama__arena_mark(s->work->arena);
             cama__score_r_forward(s, &q, &r);
@@ -86,29 +124,107 @@ static void pass(cama__score *s, bool backward, bool (*between)(cama__score *))
         if (backward) cama__score_q_backward(s, &q);
         cama__arena_release(s->work->arena, q_mark);
     }
+    s->work = work;
 }
 
 static bool one_tile(const cama__score *s)
 {
     const int64_t most = s->o->row_tile;
     const cama__run q = next_q(s, 0, most), r = next_r(s, &q, 0, most);
-    return next_q(s, q.count, most).count == 0 && r.count == q.count * s->plan.k;
+    return next_q(s, q.count, most).count == 0 && r.count == q.count * s->k_count;
+}
+
+/* ---- The first pass as a race ---- */
+
+enum { DRAWS = 2, ROWS_LEAST = 64 }; /* draws of a kept Q row at once; kept Q rows there is room for */
+
+typedef struct {
+    int32_t *seen; /* (Q rows) draws that are there */
+    bool *stays;   /* (Q rows) in the race */
+    cama__row *kept;
+    int64_t room;
+} lap;
+
+static void pass_kept(cama__score *s, const lap *l, int64_t *count)
+{
+    if (*count == 0) return;
+    keep(s, l->kept, *count, DRAWS);
+    pass(s, false, NULL);
+    *count = 0;
+}
+
+/* Whoever is in the race and has fewer draws than `target` gets them, by twos; of an odd number one is drawn again. */
+static void draw_up_to(cama__score *s, lap *l, int32_t target)
+{
+    int64_t count = 0;
+    for (int64_t j = 0; j < q_rows(s); j++) {
+        if (!l->stays[j]) continue;
+        for (int32_t k = l->seen[j]; k < target; k += DRAWS) {
+            l->kept[count++] = q_row(s, j, k + DRAWS > target ? target - DRAWS : k);
+            if (count == l->room) pass_kept(s, l, &count);
+        }
+        l->seen[j] = l->seen[j] < target ? target : l->seen[j];
+    }
+    pass_kept(s, l, &count);
+}
+
+/* Whether anybody needs more draws, after everybody was judged. */
+static bool judge(const cama__score *s, lap *l)
+{
+    const int32_t k = s->plan.k;
+    const int64_t arms = (int64_t)s->plan.u * s->plan.c;
+    bool more = false;
+    for (int64_t i = 0; i < s->plan.n; i++)
+        cama__prune_judge(arms, k, s->w + i * arms * k, l->seen + i * arms, s->o->prune, l->stays + i * arms);
+    for (int64_t j = 0; j < q_rows(s); j++) more = more || (l->stays[j] && l->seen[j] < k);
+    return more;
+}
+
+static void run_rounds(cama__score *s, lap *l, int32_t target)
+{
+    const int32_t k = s->plan.k;
+    for (int64_t j = 0; j < q_rows(s); j++) l->seen[j] = target;
+    while (target < k && judge(s, l)) {
+        target = cama__prune_round(target, k);
+        draw_up_to(s, l, target);
+    }
+    while (judge(s, l)) draw_up_to(s, l, k);
+    for (int64_t j = 0; j < q_rows(s); j++)
+        cama__prune_fill(k, l->seen[j], cama__head_is_bayes(s->o->head), s->w + j * k);
+}
+
+/* Rounds: Q rows that cannot win have no further draws, and their level in the place of these. */
+static void race(cama__score *s)
+{
+    const int32_t k = s->plan.k;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    lap l = {.room = q_rows(s) > ROWS_LEAST ? q_rows(s) : ROWS_LEAST, .seen = cama__score_indices(s, q_rows(s))};
+    l.stays = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *l.stays);
+    l.kept = cama__arena_take(s->work->arena, (size_t)l.room, sizeof *l.kept);
+    keep_all(s, cama__prune_round(0, k));
+    pass(s, false, NULL);
+    if (cama__work_measures(s->work)) {
+        int64_t most = l.room;
+        pass_kept(s, &l, &most);
+    } else {
+        run_rounds(s, &l, cama__prune_round(0, k));
+    }
+    cama__arena_release(s->work->arena, mark);
 }
 
 void cama__score_walk(cama__score *s, bool (*heads)(cama__score *))
 {
-    s->kept = NULL;
-    if (s->gradient && !s->sparse && one_tile(s)) {
+    const bool all = s->gradient && !s->sparse; /* every row has a backward */
+    const bool prunes =
+        s->o->prune > 0 && s->per_class > 1 && s->plan.k > DRAWS && !all && s->o->temper == 0; /* else nobody leaves */
+    if (prunes) race(s);
+    keep_all(s, s->plan.k);
+    if (all && one_tile(s)) {
         pass(s, false, heads);
         return;
     }
-    pass(s, false, NULL);
+    if (!prunes) pass(s, false, NULL);
     if (!heads(s)) return;
-    const cama__work *work = s->work;
-    cama__work whole = *work;
-    if (s->sparse) keep_rows(s);
-    whole.whole = whole.whole || s->kept != NULL; /* how many rows are kept is not known when memory is measured */
-    s->work = &whole;
+    if (s->sparse) keep_weighty(s);
     pass(s, true, NULL);
-    s->work = work;
 }

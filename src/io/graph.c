@@ -170,25 +170,3 @@ int64_t cama__graph_find(const cama__graph *graph, const char *name)
 {
     return cama__sort_find(&name, graph->name, graph->nodes, sizeof *graph->name, cama__sort_texts);
 }
-
-int32_t cama__graph_blanket(const cama__graph *graph, const char *target, int8_t *role)
-{
-    const int64_t y = cama__graph_find(graph, target);
-    if (y < 0)
-        return cama__error(CAMA_E_DATA, "%s: expected an edge of the target \"%s\", got a graph without it",
-                           graph->csv.where, target);
-    if (graph->first[y] == graph->first[y + 1])
-        return cama__error(CAMA_E_DATA, "%s: expected children of the target \"%s\", got a graph in which it has none",
-                           graph->csv.where, target);
-    for (int64_t i = 0; i < graph->nodes; i++) role[i] = ROLE_NONE;
-    role[y] = ROLE_TARGET;
-    for (int64_t i = 0; i < graph->edges; i++) { /* one node cannot be both: that is a cycle */
-        if (graph->edge[i].to == y) role[graph->edge[i].from] = ROLE_A;
-        if (graph->edge[i].from == y) role[graph->edge[i].to] = ROLE_X;
-    }
-    for (int64_t i = 0; i < graph->edges; i++) {
-        const cama__edge *e = &graph->edge[i];
-        if (role[e->to] == ROLE_X && role[e->from] == ROLE_NONE) role[e->from] = ROLE_C;
-    }
-    return CAMA_OK;
-}

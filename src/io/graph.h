@@ -1,4 +1,4 @@
-/* graph - a causal graph from a CSV file of edges, and the Markov blanket of a target in it. */
+/* graph - a causal graph from a CSV file of edges. */
 #ifndef CAMA_IO_GRAPH_H
 #define CAMA_IO_GRAPH_H
 
@@ -17,8 +17,6 @@ typedef struct {
     int64_t *first;    /* (nodes + 1): edge[first[i] .. first[i + 1]) leave node i */
 } cama__graph;
 
-enum { ROLE_NONE = -1, ROLE_TARGET = ROLE_COUNT };
-
 /* The edges of a file in any format of graph_formats.h; an edge that comes again is ignored. CAMA_E_FORMAT for a file
  * that is none of them; CAMA_E_DATA names the line of an edge without a name or from a
  * variable to itself, or the variables of a cycle, "a -> b -> a". */
@@ -27,11 +25,5 @@ void cama__graph_free(cama__graph *graph); /* also of a zeroed one */
 
 /* Node of that name, or -1. */
 int64_t cama__graph_find(const cama__graph *graph, const char *name);
-
-/* role (nodes): ROLE_TARGET, its parents ROLE_A, its children ROLE_X, the children's other parents ROLE_C, and
- * ROLE_NONE. A parent that is also another cause of a child is a parent; a child that is also another cause of a child
- * is a child: p(x|y,c,z,m) is one distribution of all children together, in which they may depend on each other.
- * CAMA_E_DATA if the target is not in the graph or has no children. */
-int32_t cama__graph_blanket(const cama__graph *graph, const char *target, int8_t *role);
 
 #endif

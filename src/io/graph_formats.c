@@ -276,8 +276,8 @@ static int32_t check_others(const cama__graph_reader *r)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strncmp(r->text + r->at, others[i][0], strlen(others[i][0])) == 0)
             return cama__error(CAMA_E_FORMAT,
-                               "%s: expected edges as a CSV file, DOT, dagitty or bnlearn, got %s (save the graph as one "
-                               "of these)",
+                               "%s: expected edges as a CSV file, DOT, dagitty or bnlearn, got %s (save the graph as "
+                               "one of these)",
                                r->where, others[i][1]);
     return CAMA_OK;
 }

@@ -28,6 +28,14 @@ static void put_number(cama__json_writer *to, const char *key, double value)
     cama__json_put_string(to, number);
 }
 
+/* do() of it is not answered, because of this variable. */
+static void put_confounder(cama__json_writer *to, const char *confounder)
+{
+    if (confounder == NULL) return;
+    cama__json_put(to, ",\"confounder\":");
+    cama__json_put_string(to, confounder);
+}
+
 static void put_schema(cama__json_writer *to, const cama_schema *schema)
 {
     char number[DECIMAL_TEXT];
@@ -39,7 +47,9 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
         cama__json_put(to, i > 0 ? "," : ",\"cuts\":[");
         cama__json_put_string(to, number);
     }
-    cama__json_put(to, schema->cut != NULL ? "]}" : "}");
+    if (schema->cut != NULL) cama__json_put(to, "]");
+    put_confounder(to, schema->confounder);
+    cama__json_put(to, "}");
     for (int32_t i = 0; i < schema->count; i++) {
         const cama__variable *v = &schema->variable[i];
         cama__json_put(to, ",{\"name\":");
@@ -52,6 +62,7 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
         if (v->offset != 0) put_number(to, ",\"offset\":", v->offset);
         if (v->spread > 0) put_number(to, ",\"centre\":", v->centre);
         if (v->spread > 0) put_number(to, ",\"spread\":", v->spread);
+        put_confounder(to, v->confounder);
         cama__json_put(to, "}");
     }
     cama__json_put(to, "]");
@@ -71,11 +82,11 @@ int32_t cama__schema_json_encode(const cama_schema *schema, char **text)
 
 /* ---- Reading ---- */
 
-enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORDS };
+enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORD_CONFOUNDER, WORDS };
 enum { LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
-static const char *const keys[MEMBERS] = {"target", "name",   "role",    "kind", "offset",
-                                           "centre", "spread", "classes", "cuts", "levels"};
+static const char *const keys[MEMBERS] = {"target", "name",   "role",       "kind",    "offset", "centre",
+                                           "spread", "confounder", "classes", "cuts",   "levels"};
 
 /* The members of one object. A list (count) grows, and stays for the next object. */
 typedef struct {
@@ -149,6 +160,12 @@ static int32_t as_format(const cama__json *json, int32_t status)
     return cama__error(CAMA_E_FORMAT, "%s: schema: %s", json->where, cama_last_error());
 }
 
+static int32_t read_confounder(const cama__json *json, const members *got, cama_schema *schema, int32_t index)
+{
+    const char *confounder = got->word[WORD_CONFOUNDER];
+    return confounder == NULL ? CAMA_OK : as_format(json, cama__schema_confound(schema, index, confounder));
+}
+
 static int32_t read_cuts(const cama__json *json, const members *got, double **cuts)
 {
     int32_t status = CAMA_OK;
@@ -172,11 +189,12 @@ static int32_t read_target(cama__json *json, members *got, cama_schema **schema)
 {
     int32_t status = CAMA_OK;
     double *cuts = NULL;
-    TRY(read_object(json, got, 1 << WORD_TARGET | 1 << LIST_CLASSES | 1 << LIST_CUTS));
+    TRY(read_object(json, got, 1 << WORD_TARGET | 1 << WORD_CONFOUNDER | 1 << LIST_CLASSES | 1 << LIST_CUTS));
     TRY(need_word(json, got, WORD_TARGET));
     TRY(read_cuts(json, got, &cuts));
     TRY(as_format(json, cama__schema_create(got->word[WORD_TARGET], (int32_t)got->list[LIST_CLASSES - WORDS].count,
                                             got->list[LIST_CLASSES - WORDS].text, cuts, schema)));
+    TRY(read_confounder(json, got, *schema, -1));
 out:
     cama__mem_free(cuts);
     return status;
@@ -207,8 +225,9 @@ static int32_t read_number(const cama__json *json, const members *got, int32_t w
 static int32_t read_variable(cama__json *json, members *got, cama_schema *schema)
 {
     int32_t status = CAMA_OK, role, kind;
-    TRY(read_object(json, got, 1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << WORD_OFFSET | 1 << WORD_CENTRE |
-                                   1 << WORD_SPREAD | 1 << LIST_LEVELS));
+    TRY(read_object(json, got,
+                    1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << WORD_OFFSET | 1 << WORD_CENTRE |
+                        1 << WORD_SPREAD | 1 << WORD_CONFOUNDER | 1 << LIST_LEVELS));
     for (int32_t word = WORD_NAME; word <= WORD_KIND; word++) TRY(need_word(json, got, word));
     TRY(read_choice(json, got->word[WORD_ROLE], "role", ROLE_COUNT, cama__role_name, &role));
     TRY(read_choice(json, got->word[WORD_KIND], "kind", VARIABLE_CATEGORICAL + 1, cama__kind_name, &kind));
@@ -224,6 +243,7 @@ static int32_t read_variable(cama__json *json, members *got, cama_schema *schema
     TRY(read_number(json, got, WORD_SPREAD, kind, &made->spread));
     if (made->spread < 0)
         FAIL(CAMA_E_FORMAT, "%s: schema: expected a spread of at least 0, got %.17g", json->where, made->spread);
+    TRY(read_confounder(json, got, schema, schema->count - 1));
 out:
     return status;
 }

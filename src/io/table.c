@@ -30,6 +30,13 @@ static float *run_of(const reader *r, const cama__variable *v, int64_t to)
     return r->value[v->role] + to * r->schema->width[v->role] + v->first;
 }
 
+/* A parent that is a co-parent too is read once. v is NULL for the target. */
+static void copy_to_twin(const reader *r, const cama__variable *v, int64_t to)
+{
+    if (v == NULL || v->twin < 0) return;
+    memcpy(run_of(r, &r->schema->variable[v->twin], to), run_of(r, v, to), (size_t)v->levels * sizeof(float));
+}
+
 /* ---- One record ---- */
 
 /* Writes down that a record was refused; once, for its first cell. */
@@ -59,6 +66,7 @@ static int32_t refuse(reader *r, int64_t row, int64_t to, const cama__cell_reade
         r->y[to] = -1;
     else {
         cama__cell_fill(from->variable, run_of(r, from->variable, to));
+        copy_to_twin(r, from->variable, to);
         r->origin->flag[to] = 1;
     }
     return CAMA_OK;
@@ -96,7 +104,10 @@ static int32_t read_row(reader *r, int64_t row, int64_t to, bool *good)
             r->y[to] = -1;
             continue;
         }
-        if (verdict == CELL_GOOD) continue;
+        if (verdict == CELL_GOOD) {
+            copy_to_twin(r, from->variable, to);
+            continue;
+        }
         TRY(refuse(r, row, to, from, verdict, expected, good));
         if (!noted) TRY(note(r, row, from, verdict));
         noted = true;
@@ -160,8 +171,10 @@ static int32_t find_sources(reader *r, const cama_options *options)
     const double extreme = cama__options_real(options, VERB_CSV, "extreme");
     r->from = cama__mem_alloc((size_t)count + 1, sizeof *r->from);
     if (r->from == NULL) TRY(CAMA_E_MEMORY);
-    for (int32_t i = 0; i < count; i++)
-        TRY(add_source(r, &r->schema->variable[i], r->schema->variable[i].name, true, extreme));
+    for (int32_t i = 0; i < count; i++) {
+        const cama__variable *v = &r->schema->variable[i];
+        if (v->twin < 0 || v->twin > i) TRY(add_source(r, v, v->name, true, extreme));
+    }
     TRY(add_target(r, options));
 out:
     return status;

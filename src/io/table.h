@@ -12,6 +12,7 @@
 #include "../base/options.h"
 #include "../run/dataset.h"
 #include "csv.h"
+#include "graph.h"
 
 int32_t cama__table_schema_of(const cama__source *from, const cama_options *options, cama_schema **out);
 
@@ -35,6 +36,7 @@ static inline int32_t cama__table_dataset(const char *path, const cama_schema *s
 typedef struct {
     int64_t column;
     int32_t role;
+    const char *confounder; /* of the graph, or NULL: why do() of it is not answered */
 } cama__table_item;
 
 typedef struct {
@@ -45,16 +47,19 @@ typedef struct {
     const cama_options *options; /* borrowed */
     cama__dialect dialect;
     cama__csv csv;
-    int64_t target; /* column */
+    cama__graph graph;
+    int64_t target;         /* column */
+    const char *confounder; /* of the target, likewise */
     int64_t count;
-    cama__table_item *item; /* (count) variables: in the order of the lists, with dag in the file's */
+    cama__table_item *item; /* (count) variables: in the order of the lists, with dag in the file's; one that is parent
+                               and co-parent comes twice */
     cama__table_place *place; /* (count), once the rows are chosen */
     cama__csv_names categorical, binary;
     int64_t rows;
     int64_t *row; /* (rows) of the file, those that are kept */
 } cama__table;
 
-/* Sets target, count and item from the options' lists or graph. */
+/* Sets graph, target, count and item from the options' lists or graph. */
 int32_t cama__table_roles(cama__table *table);
 
 /* Sets rows and row, and place of the items: what is missing or invalid is an error or goes. */

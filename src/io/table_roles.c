@@ -1,8 +1,8 @@
-/* table_roles - which column plays which part: named in lists, or the Markov blanket of a graph. */
+/* table_roles - which column plays which part: named in lists, or found in a graph. */
 #include <string.h>
 
 #include "file.h"
-#include "graph.h"
+#include "graph_roles.h"
 #include "table.h"
 
 static const struct {
@@ -23,6 +23,19 @@ out:
     return status;
 }
 
+/* A column's role when a list gives it one more; a parent may be a co-parent too. */
+static int32_t add_role(int8_t *role, int32_t more, const char *option, const char *name)
+{
+    if ((*role == ROLE_A && more == ROLE_C) || *role == ROLE_NONE) {
+        *role = (int8_t)(*role == ROLE_NONE ? more : ROLE_BOTH);
+        return CAMA_OK;
+    }
+    return cama__error(CAMA_E_OPTION, "option %s: expected \"%s\" in one role, got it as %s too", option, name,
+                       *role == ROLE_TARGET ? "target"
+                       : *role == ROLE_BOTH ? "parent and co-parent"
+                                            : cama__role_name(*role));
+}
+
 /* role (columns) of what is given in the lists; the table's items follow the lists. */
 static int32_t from_lists(cama__table *t, const cama__csv_names *ignore, int8_t *role)
 {
@@ -36,11 +49,8 @@ static int32_t from_lists(cama__table *t, const cama__csv_names *ignore, int8_t 
             int64_t column;
             if (cama__csv_names_find(ignore, names.name[k]) >= 0) continue;
             TRY(need_column(&t->csv, names.name[k], "", &column));
-            if (role[column] != ROLE_NONE)
-                FAIL(CAMA_E_OPTION, "option %s: expected \"%s\" in one role, got it as %s too", option, names.name[k],
-                     role[column] == ROLE_TARGET ? "target" : cama__role_name(role[column]));
-            role[column] = (int8_t)lists[i].role;
-            t->item[t->count++] = (cama__table_item){column, lists[i].role};
+            TRY(add_role(&role[column], lists[i].role, option, names.name[k]));
+            t->item[t->count++] = (cama__table_item){column, lists[i].role, NULL};
         }
     }
 out:
@@ -48,36 +58,67 @@ out:
     return status;
 }
 
-/* The same from the graph; the items follow the file's columns. */
-static int32_t from_graph(cama__table *t, const cama__csv_names *ignore, const cama__graph *graph, int8_t *role)
+/* hidden (nodes): what option ignore leaves out. */
+static void find_hidden(const cama__graph *graph, const cama__csv_names *ignore, bool *hidden)
+{
+    for (int64_t i = 0; i < graph->nodes; i++) hidden[i] = cama__csv_names_find(ignore, graph->name[i]) >= 0;
+}
+
+/* role (columns) from those of the nodes, and node (columns). */
+static int32_t find_columns(const cama__table *t, const int8_t *node_role, int8_t *role, int64_t *node)
 {
     int32_t status = CAMA_OK;
-    int8_t *node_role = cama__mem_alloc(cama__file_room(graph->nodes), 1);
-    if (node_role == NULL) TRY(CAMA_E_MEMORY);
-    TRY(cama__graph_blanket(graph, t->csv.cell[t->target], node_role));
-    for (int64_t i = 0; i < graph->nodes; i++) {
+    for (int64_t i = 0; i < t->graph.nodes; i++) {
         int64_t column;
         if (node_role[i] == ROLE_NONE || node_role[i] == ROLE_TARGET) continue;
-        if (cama__csv_names_find(ignore, graph->name[i]) >= 0) continue;
-        TRY(need_column(&t->csv, graph->name[i], ", which the graph has (option ignore leaves it out)", &column));
+        TRY(need_column(&t->csv, t->graph.name[i], ", which the graph has (option ignore leaves it out)", &column));
         role[column] = node_role[i];
-    }
-    for (int64_t i = 0; i < t->csv.columns; i++) {
-        if (role[i] != ROLE_NONE && role[i] != ROLE_TARGET) t->item[t->count++] = (cama__table_item){i, role[i]};
+        node[column] = i;
     }
 out:
+    return status;
+}
+
+/* The same from the graph; the items follow the file's columns. */
+static int32_t from_graph(cama__table *t, const cama__csv_names *ignore, int8_t *role)
+{
+    static const int8_t roles[] = {ROLE_A, ROLE_C, ROLE_X};
+    int32_t status = CAMA_OK;
+    const cama__graph *graph = &t->graph;
+    int8_t *node_role = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *node_role);
+    bool *hidden = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *hidden);
+    int64_t *confounder = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *confounder);
+    int64_t *node = cama__mem_alloc(cama__file_room(t->csv.columns), sizeof *node);
+    if (node_role == NULL || hidden == NULL || confounder == NULL || node == NULL) TRY(CAMA_E_MEMORY);
+    find_hidden(graph, ignore, hidden);
+    TRY(cama__graph_roles(graph, t->csv.cell[t->target], hidden, node_role, confounder));
+    TRY(find_columns(t, node_role, role, node));
+    for (int64_t i = 0; i < t->csv.columns; i++) {
+        for (int32_t k = 0; k < LISTS; k++) {
+            const bool has = role[i] == roles[k] || (role[i] == ROLE_BOTH && roles[k] != ROLE_X);
+            if (!has) continue;
+            const int64_t why = roles[k] == ROLE_C ? confounder[node[i]] : -1;
+            t->item[t->count++] = (cama__table_item){i, roles[k], why < 0 ? NULL : graph->name[why]};
+        }
+    }
+    const int64_t why = confounder[cama__graph_find(graph, t->csv.cell[t->target])];
+    t->confounder = why < 0 ? NULL : graph->name[why];
+out:
+    cama__mem_free(node);
+    cama__mem_free(confounder);
+    cama__mem_free(hidden);
     cama__mem_free(node_role);
     return status;
 }
 
 /* What is left out must be there: in the file, or unobserved in the graph. */
-static int32_t check_ignore(const cama__table *t, const cama__csv_names *ignore, const cama__graph *graph)
+static int32_t check_ignore(const cama__table *t, const cama__csv_names *ignore)
 {
     int32_t status = CAMA_OK;
     for (int64_t i = 0; i < ignore->count; i++) {
         int64_t column;
         TRY(cama__csv_column(&t->csv, ignore->name[i], &column));
-        if (column < 0 && cama__graph_find(graph, ignore->name[i]) < 0)
+        if (column < 0 && cama__graph_find(&t->graph, ignore->name[i]) < 0)
             FAIL(CAMA_E_OPTION, "option ignore: expected names of columns or of the graph's variables, got \"%s\"",
                  ignore->name[i]);
         if (column == t->target)
@@ -117,24 +158,22 @@ int32_t cama__table_roles(cama__table *t)
     const char *dag = cama__options_text(t->options, VERB_SCHEMA, "dag");
     int8_t *role = NULL;
     cama__csv_names ignore = {.count = 0};
-    cama__graph graph = {.nodes = 0};
     TRY(check_options(t->options, target, dag));
     TRY(need_column(&t->csv, target, ", the target", &t->target));
     TRY(cama__csv_names_read(cama__options_text(t->options, VERB_SCHEMA, "ignore"), "ignore", &ignore));
-    if (*dag != '\0') TRY(cama__graph_read(dag, &graph));
-    TRY(check_ignore(t, &ignore, &graph));
+    if (*dag != '\0') TRY(cama__graph_read(dag, &t->graph));
+    TRY(check_ignore(t, &ignore));
 
     role = cama__mem_alloc(cama__file_room(t->csv.columns), 1);
-    t->item = cama__mem_alloc(cama__file_room(t->csv.columns), sizeof *t->item);
+    t->item = cama__mem_alloc(cama__file_room(t->csv.columns), 2 * sizeof *t->item);
     if (role == NULL || t->item == NULL) TRY(CAMA_E_MEMORY);
     memset(role, ROLE_NONE, (size_t)t->csv.columns);
     role[t->target] = ROLE_TARGET;
-    TRY(*dag != '\0' ? from_graph(t, &ignore, &graph, role) : from_lists(t, &ignore, role));
+    TRY(*dag != '\0' ? from_graph(t, &ignore, role) : from_lists(t, &ignore, role));
     if (!has_child(t))
         FAIL(CAMA_E_DATA, "%s: expected children of the target \"%s\" that option ignore does not leave out, got none",
              t->csv.where, target);
 out:
-    cama__graph_free(&graph);
     cama__csv_names_free(&ignore);
     cama__mem_free(role);
     return status;

@@ -103,9 +103,33 @@ static int32_t check_floats(const cama__table *t, int64_t column, const cama__ta
     const double offset = offset_of(s);
     if ((float)(s->low - offset) < (float)(s->high - offset)) return CAMA_OK;
     return cama__error(CAMA_E_DATA,
-                       "%s: column \"%s\": expected numbers that are told apart as floats, got %.9g to %.9g (in another "
-                       "unit)",
+                       "%s: column \"%s\": expected numbers that are told apart as floats, got %.9g to %.9g (in "
+                       "another unit)",
                        t->csv.where, t->csv.cell[column], s->low, s->high);
+}
+
+static int32_t add_as(const cama__table *t, const cama__table_item *item, int32_t kind, int32_t levels,
+                      const char *const *names, cama_schema *schema)
+{
+    int32_t status = CAMA_OK;
+    const char *name = t->csv.cell[item->column];
+    TRY(cama__table_as_data(t, cama__schema_add(schema, name, item->role, kind, levels, names)));
+    if (item->confounder != NULL)
+        TRY(cama__table_as_data(t, cama__schema_confound(schema, schema->count - 1, item->confounder)));
+out:
+    return status;
+}
+
+/* The same variable in its other role. */
+static int32_t add_twin(const cama__table *t, const cama__table_item *item, const cama__variable *twin,
+                        cama_schema *schema)
+{
+    const double offset = twin->offset, centre = twin->centre, spread = twin->spread;
+    const int32_t status = add_as(t, item, twin->kind, twin->levels, (const char *const *)twin->level, schema);
+    if (status != CAMA_OK) return status;
+    cama__variable *added = &schema->variable[schema->count - 1]; /* twin may have moved */
+    added->offset = offset, added->centre = centre, added->spread = spread;
+    return CAMA_OK;
 }
 
 static int32_t add_variable(const cama__table *t, int64_t which, cama_schema *schema)
@@ -115,13 +139,15 @@ static int32_t add_variable(const cama__table *t, int64_t which, cama_schema *sc
     bool stays = true;
     cama__table_survey survey;
     cama__table_levels levels = {.count = 0};
+    const cama__variable *twin = cama__schema_find(schema, t->csv.cell[item->column]);
+    if (twin != NULL) /* a parent that is a co-parent too: its column was looked through */
+        return add_twin(t, item, twin, schema);
     TRY(find_kind(t, item->column, &kind, &survey, &levels));
     const bool varies = kind == VARIABLE_CATEGORICAL ? levels.count > 1 : survey.low < survey.high;
     if (varies && kind == VARIABLE_CONTINUOUS) TRY(check_floats(t, item->column, &survey));
     if (!varies) TRY(judge_constant(t, item, kind, &stays));
     if (!stays) goto out;
-    TRY(cama__table_as_data(
-        t, cama__schema_add(schema, t->csv.cell[item->column], item->role, kind, levels.count, levels.name)));
+    TRY(add_as(t, item, kind, levels.count, levels.name, schema));
     if (kind == VARIABLE_CONTINUOUS) {
         cama__variable *added = &schema->variable[schema->count - 1];
         added->centre = t->place[which].centre;
@@ -140,6 +166,7 @@ static void free_table(cama__table *t)
     cama__mem_free(t->item);
     cama__mem_free(t->place);
     cama__mem_free(t->row);
+    cama__graph_free(&t->graph);
     cama__csv_free(&t->csv);
     cama__dialect_free(&t->dialect);
 }
@@ -156,6 +183,7 @@ int32_t cama__table_schema_of(const cama__source *from, const cama_options *opti
     TRY(cama__table_choose_rows(&t));
     TRY(cama__table_target(&t, &schema));
     for (int64_t i = 0; i < t.count; i++) TRY(add_variable(&t, i, schema));
+    if (t.confounder != NULL) TRY(cama__table_as_data(&t, cama__schema_confound(schema, -1, t.confounder)));
     if (schema->width[ROLE_X] == 0)
         FAIL(CAMA_E_DATA, "%s: expected a child of \"%s\" that varies, got children of one value each", t.csv.where,
              schema->target);

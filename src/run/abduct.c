@@ -38,6 +38,7 @@ int32_t cama__abduct_create(cama_session *session, const cama_model *model, cama
 
 void cama__abduct_free(cama__abduct *a)
 {
+    cama__proposals_free(&a->views);
     cama__batch_room_free(&a->room);
     cama__mem_free(a->block);
     cama__mem_free(a->probabilities);
@@ -71,20 +72,49 @@ static void encode_task(const cama__work *work, void *arg)
     cama__abduct *a = arg;
     const int64_t m = a->model->spec.m;
     if (m > 0) cama__score_infer_m(work, a->model, a->n, a->room.block[ROLE_X], a->post_m);
-    if (a->infer && !cama__work_measures(work)) cama__gauss_sample(work->pool, a->n, m, a->post_m, NULL, NULL, a->m);
-    cama__score_see(work, a->model, a->n, &a->latent, a->room.block[ROLE_X], a->seen);
+    if (a->infer && !cama__model_views(a->model) && !cama__work_measures(work))
+        cama__gauss_sample(work->pool, a->n, m, a->post_m, NULL, NULL, a->m);
+    cama__score_see(work, a->model, a->n, &a->latent, a->encoded, a->seen);
     cama__score_infer_z(work, a->model, a->n, &a->latent, a->seen, a->post_z);
+}
+
+static const cama__proposal_options proposal = {.draws = 4, .again = 2, .restore = 2, .temper = 5};
+
+/* m is the best of the views that are proposed, y the class that is likeliest over all of them. */
+static int32_t fill_views(cama__abduct *a, const cama__batch *batch, bool labelled)
+{
+    int32_t status = CAMA_OK;
+    const int64_t size = a->model->spec.m, classes = a->model->spec.classes;
+    cama__proposals *p = &a->views;
+    if (p->count == 0) TRY(cama__proposals_create(a->session, a->model, &proposal, ABDUCT_ROWS, p));
+    TRY(cama__proposals_weigh(p, batch));
+    for (int64_t i = 0; i < a->n; i++) {
+        for (int64_t j = 0; j < size; j++)
+            a->m[cama__at(i, j, size)] = cama__proposals_m(p, p->best[i])[cama__at(i, j, size)];
+        double best = -1;
+        for (int32_t c = 0; !labelled && c < classes; c++) {
+            double sum = 0;
+            for (int32_t k = 0; k < p->count; k++)
+                sum += p->weight[k * p->capacity + i] * p->probabilities[(k * p->capacity + i) * classes + c];
+            if (sum > best) a->room.y[i] = c, best = sum;
+        }
+    }
+    a->encoded = p->restored;
+out:
+    return status;
 }
 
 int32_t cama__abduct_rows(cama__abduct *a, const cama_dataset *dataset, int64_t first)
 {
     int32_t status = CAMA_OK;
+    const bool views = a->infer && cama__model_views(a->model);
     a->first = first;
     a->n = dataset->n - first < ABDUCT_ROWS ? dataset->n - first : ABDUCT_ROWS;
-    cama__batch_fill(&a->room, a->session->pool, dataset, NULL, first, a->n, false);
+    const cama__batch batch = cama__batch_fill(&a->room, a->session->pool, dataset, NULL, first, a->n, false);
+    a->encoded = batch.x;
     a->latent = (cama__latent){
         .y = a->room.y, .a = a->room.block[ROLE_A], .c = a->room.block[ROLE_C], .m = a->infer ? a->m : NULL};
-    TRY(fill_classes(a, dataset));
+    TRY(views ? fill_views(a, &batch, dataset->y != NULL) : fill_classes(a, dataset));
     TRY(cama__session_run(a->session, encode_task, a));
 out:
     return status;
@@ -170,6 +200,19 @@ static void keep_means(cama__abduct *a)
         memmove(a->params + b * size * nr, a->params + b * all * nr, (size_t)(size * nr) * sizeof *a->params);
 }
 
+/* The means of a model with views, as the view shows them, to logits that a draw can be made from. */
+static int32_t view_logits(cama__abduct *a, causes *c)
+{
+    const int64_t numbers = cama__blocks(a->n) * cama__kernel()->nr * cama__shape_size(a->model->spec.x);
+    cama__likelihood_mean(a->session->pool, &a->model->likelihood, a->n, cama__shape_size(a->model->spec.x), a->params);
+    const int32_t status = cama__session_run(a->session, unsee_task, c);
+    for (int64_t i = 0; status == CAMA_OK && i < numbers; i++) {
+        const double p = (double)a->params[i] < 1e-7 ? 1e-7 : (double)a->params[i] > 1 - 1e-7 ? 1 - 1e-7 : (double)a->params[i];
+        a->params[i] = (real)(log(p) - log1p(-p));
+    }
+    return status;
+}
+
 int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__abduct_what what, const real *above,
                        float *values)
 {
@@ -177,6 +220,9 @@ int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__a
     const int64_t size = cama__shape_size(model->spec.x);
     const real *rho = model->rho < 0 ? NULL : model->theta + model->rho;
     causes c = {a, latent};
+    int32_t status = CAMA_OK;
+    const bool drawn_views = what == ABDUCT_DRAW && cama__model_views(model);
+    if (drawn_views) TRY(view_logits(a, &c));
     if (what == ABDUCT_DRAW)
         cama__likelihood_draw(a->session->pool, &model->likelihood, a->n, size, rho, a->seed, (uint32_t)a->first,
                               a->params);
@@ -184,9 +230,9 @@ int32_t cama__abduct_x(cama__abduct *a, const cama__latent *latent, enum cama__a
         cama__likelihood_mean(a->session->pool, &model->likelihood, a->n, size, a->params);
     if (above != NULL) give_back(a, above);
     keep_means(a);
-    const int32_t status = cama__session_run(a->session, unsee_task, &c);
-    if (status != CAMA_OK) return status;
+    if (!drawn_views) TRY(cama__session_run(a->session, unsee_task, &c));
     cama__packed_to_rows(a->params, a->n, size, values);
     cama__standardise_undo(model, ROLE_X, a->n, values);
-    return CAMA_OK;
+out:
+    return status;
 }

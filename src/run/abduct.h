@@ -4,6 +4,7 @@
 #define CAMA_RUN_ABDUCT_H
 
 #include "evaluate.h"
+#include "proposals.h"
 
 enum { ABDUCT_ROWS = 144 }; /* at once */
 
@@ -18,6 +19,8 @@ typedef struct {
     bool mean_noise;     /* z at its posterior mean */
     cama__latent latent; /* the causes: y, a, c of the batch, and m as inferred or NULL */
     real *post_m, *m, *post_z, *z, *seen, *params;
+    cama__proposals views; /* of a model with views whose m is inferred */
+    const real *encoded;   /* what q_z sees x from: x, or x with contaminated pixels replaced */
     real *block; /* all of them */
     double *probabilities;
 } cama__abduct;

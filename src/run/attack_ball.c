@@ -51,13 +51,13 @@ out:
     return status;
 }
 
-/* What a binary or categorical variable says is no quantity. */
+/* What a binary or categorical variable says is no quantity; a co-parent that is a parent too is in a. */
 static void free_continuous(const cama_schema *schema, cama__attack_part *p)
 {
     for (int64_t d = 0; d < p->width; d++) p->free[d] = schema == NULL;
     for (int32_t i = 0; schema != NULL && i < schema->count; i++) {
         const cama__variable *v = &schema->variable[i];
-        if (v->role == p->role && v->kind == VARIABLE_CONTINUOUS) p->free[v->first] = true;
+        if (v->role == p->role && v->kind == VARIABLE_CONTINUOUS) p->free[v->first] = v->twin < 0;
     }
 }
 
@@ -65,12 +65,12 @@ static void free_continuous(const cama_schema *schema, cama__attack_part *p)
 static int32_t apply_mask(const cama_schema *schema, const float *mask, cama__attack_part *p)
 {
     for (int64_t d = 0; d < p->width; d++) {
+        const cama__variable *v = schema != NULL ? cama__schema_at(schema, p->role, (int32_t)d) : NULL;
         if (mask[d] != 0 && !p->free[d])
             return cama__error(CAMA_E_OPTION,
-                               "option \"mask\" of \"attack\": expected a 0 for what is not continuous, got a 1 for "
-                               "\"%s\", a %s variable of %s",
-                               cama__schema_at(schema, p->role, (int32_t)d)->name,
-                               cama__kind_name(cama__schema_at(schema, p->role, (int32_t)d)->kind),
+                               "option \"mask\" of \"attack\": expected a 0 for what is %s, got a 1 for \"%s\", a %s "
+                               "variable of %s",
+                               v->twin < 0 ? "not continuous" : "also a parent", v->name, cama__kind_name(v->kind),
                                role_names[p->role]);
         p->free[d] = mask[d] != 0;
     }

@@ -129,6 +129,8 @@ static int32_t check_columns(const cama_dataset *d)
         if (role != ROLE_X) TRY(check_block(names[role], d->n, cama__dataset_width(d, role), block, &low, &high));
         TRY(cama__schema_check(d->schema, role, d->n, block));
     }
+    if (d->schema != NULL && d->a != NULL && d->c != NULL)
+        TRY(cama__schema_check_twins(d->schema, d->n, d->a, d->c));
 out:
     return status;
 }
@@ -247,6 +249,8 @@ int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const fl
     if (c != NULL) d.c = c;
     if (dataset->schema != NULL) TRY(cama__schema_clone(dataset->schema, &d.schema));
     TRY(own(&d));
+    if (c != NULL && d.a != NULL && d.schema != NULL)
+        cama__schema_copy_twins(d.schema, d.n, d.c, (float *)(uintptr_t)d.a); /* its own copy */
     TRY(take_rows(dataset, 0, dataset->n, true, &d));
     TRY(finish(d, out));
 out:

@@ -29,7 +29,7 @@ int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes,
 int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const float *x, const float *a, const float *c,
                                    const int32_t *y, bool copy, cama_dataset **out);
 /* A copy of a dataset with another x (n, D), or NULL for its own, and another c; what attacks and manipulations give
- * back. Labels are kept. */
+ * back. Labels are kept; a variable of c that is a parent too changes in a as well. */
 int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out);
 /* Takes ownership of bytes (n, D) and y (n or NULL), both from cama__mem_alloc, also on failure. */
 int32_t cama__dataset_from_bytes(int64_t n, cama__shape shape, int32_t classes, uint8_t *bytes, int32_t *y,

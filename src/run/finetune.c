@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "monitor.h"
+#include "predict_views.h"
 #include "steps.h"
 #include "verbs.h"
 
@@ -32,9 +33,23 @@ typedef struct {
     const cama_options *options;
     cama__score_options score;
     int32_t proposals; /* 0: Eq. 8 as it stands */
-    double alpha, simulate, temper;
+    double alpha, simulate, temper, lr;
+    int64_t steps, batch;
     bool knows_views; /* the source's q(m|x) was trained on views */
 } plan;
+
+/* What the options leave open is other for views than for the paper's form: from nothing, and where q_m knows views. */
+static void fill_in(plan *p)
+{
+    static const struct {
+        double lr;
+        int64_t steps, batch;
+    } forms[] = {{1e-3, 150, 16}, {5e-4, 60, 16}};
+    const enum cama__verb verb = VERB_FINETUNE;
+    if (!cama__options_given(p->options, verb, "lr")) p->lr = forms[p->knows_views].lr;
+    if (!cama__options_given(p->options, verb, "steps")) p->steps = forms[p->knows_views].steps;
+    if (!cama__options_given(p->options, verb, "batch")) p->batch = forms[p->knows_views].batch;
+}
 
 static plan make_plan(const cama_model *source, const cama_options *options)
 {
@@ -44,27 +59,32 @@ static plan make_plan(const cama_model *source, const cama_options *options)
                         .u = (int32_t)cama__options_int(options, verb, "m_samples"),
                         .k = (int32_t)cama__options_int(options, verb, "samples"),
                         .mean_noise = cama__options_is(options, verb, "noise", "mean"),
+                        .prune = cama__session_prune(source, cama__options_real(options, verb, "class_pruning")),
                         .kl_weight = 1},
               .proposals = (int32_t)cama__options_int(options, verb, "proposals"),
               .alpha = cama__options_real(options, verb, "alpha"),
               .simulate = cama__options_real(options, verb, "simulate"),
-              .temper = cama__options_real(options, verb, "view_temper")};
+              .temper = cama__options_real(options, verb, "view_temper"),
+              .lr = cama__options_real(options, verb, "lr"),
+              .steps = cama__options_int(options, verb, "steps"),
+              .batch = cama__options_int(options, verb, "batch")};
     const bool views = cama__model_views(source);
     p.knows_views = views && source->q_m_trained;
     if (p.proposals < 0) p.proposals = views ? 8 : 0;
     if (p.simulate < 0) p.simulate = p.knows_views ? 1 : 0;
+    if (views && p.proposals > 0) fill_in(&p);
     return p;
 }
 
 /* Rows [first, n) of a dataset; each term has an order and noise of its own. */
-static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, const char *batch,
+static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, int64_t batch,
                         cama__term term)
 {
     const uint64_t seed = (uint64_t)cama__options_int(p->options, VERB_FINETUNE, "seed") + term.options.seed;
     cama__term *t = &steps->term[steps->terms++];
     *t = term;
     t->options.seed = seed;
-    t->batch = cama__options_int(p->options, VERB_FINETUNE, batch);
+    t->batch = batch;
     return cama__stream_create(data, first, data->n - first, seed, true, &t->stream);
 }
 
@@ -80,6 +100,7 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__hea
                     .options = p->score,
                     .weight = weight};
     t.options.head = head;
+    if (head != HEAD_MARGINAL) t.options.prune = 0; /* one class alone */
     t.options.seed = seed;
     return t;
 }
@@ -97,12 +118,13 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
 {
     int32_t status = CAMA_OK;
     const int64_t held = clean == NULL ? 0 : cama__monitor_held_out(clean->n);
+    const int64_t clean_batch = cama__options_int(p->options, VERB_FINETUNE, "clean_batch");
     const bool labelled = !(p->knows_views && p->proposals > 0); /* else simulated views stand for clean examples */
-    if (clean != NULL && p->alpha > 0 && labelled) TRY(add_term(steps, p, clean, held, "clean_batch", clean_term(p)));
+    if (clean != NULL && p->alpha > 0 && labelled) TRY(add_term(steps, p, clean, held, clean_batch, clean_term(p)));
     if (p->alpha < 1)
-        TRY(add_term(steps, p, test, 0, "batch", objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->alpha)));
+        TRY(add_term(steps, p, test, 0, p->batch, objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->alpha)));
     if (clean != NULL && p->simulate > 0)
-        TRY(add_term(steps, p, clean, held, "clean_batch",
+        TRY(add_term(steps, p, clean, held, clean_batch,
                      (cama__term){.name = "views",
                                   .add = cama__term_views,
                                   .trainable = CAMA__NET_BIT(NET_Q_M),
@@ -114,9 +136,9 @@ out:
     return status;
 }
 
-static int32_t run(cama__steps *steps, cama__monitor *monitor, const cama_options *options, int64_t *taken)
+static int32_t run(cama__steps *steps, cama__monitor *monitor, const cama_options *options, int64_t total,
+                   int64_t *taken)
 {
-    const int64_t total = cama__options_int(options, VERB_FINETUNE, "steps");
     const int64_t every = cama__options_int(options, VERB_FINETUNE, "check_every");
     const double fall = 1 - cama__options_real(options, VERB_FINETUNE, "lr_final");
     int32_t status = CAMA_OK;
@@ -136,9 +158,23 @@ out:
     return status;
 }
 
-static int32_t make_report(const cama__monitor *m, int64_t steps, double seconds, cama_report **out)
+/* Mean and spread of the views of test examples, before and after. */
+typedef struct {
+    double mean[2][VIEW_COUNT], spread[2][VIEW_COUNT];
+} seen_views;
+
+static int32_t look_at_views(const cama__monitor *m, const cama_model *model, int32_t when, seen_views *v)
 {
-    const double taken = (double)steps, back = m->rolled_back;
+    const int64_t n = cama__monitor_watched(m->test->n);
+    if (!cama__model_views(model)) return CAMA_OK;
+    return cama__views_summary(m->session, model, m->test, n, v->mean[when], v->spread[when]);
+}
+
+static int32_t make_report(const cama__monitor *m, const seen_views *v, int64_t steps, double seconds,
+                           cama_report **out)
+{
+    const double taken = (double)steps, back = m->rolled_back, stopped = m->stopped;
+    const int64_t views = cama__model_views(m->source) ? VIEW_COUNT : 0;
     const struct {
         const char *name;
         const double *values;
@@ -151,12 +187,17 @@ static int32_t make_report(const cama__monitor *m, int64_t steps, double seconds
                 {"classes_after", m->last.shares, m->classes},
                 {"steps", &taken, 1},
                 {"rolled_back", &back, 1},
-                {"seconds", &seconds, 1}};
+                {"stopped", &stopped, 1},
+                {"seconds", &seconds, 1},
+                {"views_before", v->mean[0], views},
+                {"views_after", v->mean[1], views},
+                {"views_spread_before", v->spread[0], views},
+                {"views_spread_after", v->spread[1], views}};
     int32_t status = CAMA_OK;
     cama_report *report = NULL;
     TRY(cama__report_create(&report));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        TRY(cama__report_add(report, rows[i].name, rows[i].count, rows[i].values));
+        if (rows[i].count > 0) TRY(cama__report_add(report, rows[i].name, rows[i].count, rows[i].values));
     *out = report;
     report = NULL;
 out:
@@ -165,11 +206,11 @@ out:
 }
 
 /* The optimizer's numbers come from this verb's options. */
-static int32_t make_optimizer(cama_model *model, const cama_options *options, cama_optimizer **out)
+static int32_t make_optimizer(cama_model *model, const plan *p, const cama_options *options, cama_optimizer **out)
 {
     const int32_t status = cama__optimizer_create(model, NULL, out);
     if (status != CAMA_OK) return status;
-    (*out)->lr = cama__options_real(options, VERB_FINETUNE, "lr");
+    (*out)->lr = p->lr;
     (*out)->clip = cama__options_real(options, VERB_FINETUNE, "clip");
     return CAMA_OK;
 }
@@ -180,21 +221,24 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
 {
     cama__steps steps = {.session = session};
     cama__monitor monitor = {0};
+    seen_views views;
     cama_model *copy = NULL;
     int64_t taken = 0;
     int32_t status = CAMA_OK;
     TRY(check(source, clean, test, cama__options_real(options, VERB_FINETUNE, "alpha")));
     TRY(cama__model_clone(source, &copy));
-    TRY(make_optimizer(copy, options, &steps.optimizer));
     const plan p = make_plan(source, options);
+    TRY(make_optimizer(copy, &p, options, &steps.optimizer));
     TRY(set_terms(&steps, &p, clean, test));
     TRY(cama__steps_prepare(&steps));
     cama__session_begin(session, "finetune");
-    TRY(cama__monitor_begin(&monitor, session, copy, clean, test, options));
+    TRY(cama__monitor_begin(&monitor, session, source, copy, clean, test, options));
+    TRY(look_at_views(&monitor, source, 0, &views));
     if (!source->q_m_trained) cama__model_settle_q_m(copy);
     TRY(cama__monitor_start(&monitor));
-    TRY(run(&steps, &monitor, options, &taken));
-    if (report != NULL) TRY(make_report(&monitor, taken, cama__seconds() - session->began, report));
+    TRY(run(&steps, &monitor, options, p.steps, &taken));
+    TRY(look_at_views(&monitor, copy, 1, &views));
+    if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->began, report));
     *adapted = copy;
     copy = NULL;
 out:

@@ -6,6 +6,7 @@
 #include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "abduct.h"
+#include "identify.h"
 #include "standardise.h"
 #include "verbs.h"
 
@@ -190,6 +191,7 @@ int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n
     cama__abduct a = {.mean_noise = cama__options_is(options, VERB_GENERATE, "noise", "mean"),
                       .seed = (uint64_t)cama__options_int(options, VERB_GENERATE, "seed")};
     TRY(cama__abduct_check(model, "generate"));
+    if (cama__options_is(options, VERB_GENERATE, "unidentified", "error")) TRY(cama__identify_y(model, "generate"));
     if (c == NULL && model->spec.c > 0)
         FAIL(CAMA_E_ARGUMENT, "generate: expected c of %d numbers for each row, got NULL", model->spec.c);
     TRY(check_classes(model, "y", n, y));
@@ -246,6 +248,10 @@ int32_t cama__counterfactual(cama_session *session, const cama_model *model, con
     TRY(check_classes(model, "y_new", n, y_new));
     TRY(check_causes(model, "c_new", n, c_new));
     TRY(check_given("m_new", m_new, n * model->spec.m));
+    if (cama__options_is(options, verb, "unidentified", "error")) {
+        if (y_new != NULL) TRY(cama__identify_y(model, "counterfactual"));
+        if (c_new != NULL) TRY(cama__identify_c(model, dataset, c_new, "counterfactual"));
+    }
     TRY(cama__abduct_create(session, model, &a));
     TRY(decide_m(model, cama__options_text(options, verb, "infer_m"), &a.infer));
     TRY(make_found(n * size, &found));

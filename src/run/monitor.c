@@ -12,7 +12,7 @@ int64_t cama__monitor_held_out(int64_t n)
     return tenth < WATCHED ? tenth : WATCHED;
 }
 
-static int64_t watched(int64_t n) { return n < WATCHED ? n : WATCHED; }
+int64_t cama__monitor_watched(int64_t n) { return n < WATCHED ? n : WATCHED; }
 
 static double mean(const double *v, int64_t n)
 {
@@ -41,14 +41,14 @@ static int32_t measure(cama__monitor *m, cama__measures *out)
                              .kl_weight = 1,
                              .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
     int32_t status = CAMA_OK;
-    const int64_t tests = watched(m->test->n);
+    const int64_t tests = cama__monitor_watched(m->test->n);
     TRY(cama__evaluate(m->session, m->model, &o, m->test, 0, tests, true, AT_ONCE, true, m->values, m->probabilities));
     out->test = mean(m->values, tests);
     count_shares(m->probabilities, tests, m->classes, out->shares);
     out->clean = NAN;
     if (m->clean == NULL) goto out;
     const int64_t held =
-        cama__monitor_held_out(m->clean->n) > 0 ? cama__monitor_held_out(m->clean->n) : watched(m->clean->n);
+        cama__monitor_held_out(m->clean->n) > 0 ? cama__monitor_held_out(m->clean->n) : cama__monitor_watched(m->clean->n);
     o.head = HEAD_ELBO;
     TRY(cama__evaluate(m->session, m->model, &o, m->clean, 0, held, true, AT_ONCE, true, m->values, NULL));
     out->clean = mean(m->values, held);
@@ -64,15 +64,16 @@ static double objective(const cama__monitor *m, const cama__measures *v)
 static void keep(cama__monitor *m)
 {
     memcpy(m->kept, m->model->theta, (size_t)m->model->params.reals * sizeof *m->kept);
-    m->kept_trained = m->model->q_m_trained;
+    m->kept_is_start = false;
     m->best = objective(m, &m->last);
 }
 
-int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, cama_model *model, const cama_dataset *clean,
-                            const cama_dataset *test, const cama_options *options)
+int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, const cama_model *source, cama_model *model,
+                            const cama_dataset *clean, const cama_dataset *test, const cama_options *options)
 {
     const int64_t classes = model->spec.classes;
     *monitor = (cama__monitor){.session = session,
+                               .source = source,
                                .model = model,
                                .clean = clean,
                                .test = test,
@@ -98,7 +99,16 @@ int32_t cama__monitor_start(cama__monitor *monitor)
     monitor->start.clean = monitor->last.clean;
     monitor->start.test = monitor->last.test;
     keep(monitor);
+    monitor->kept_is_start = true;
     return CAMA_OK;
+}
+
+static void roll_back(cama__monitor *m)
+{
+    const real *theta = m->kept_is_start ? m->source->theta : m->kept;
+    memcpy(m->model->theta, theta, (size_t)m->model->params.reals * sizeof *theta);
+    if (m->kept_is_start) m->model->q_m_trained = m->source->q_m_trained;
+    m->rolled_back = true;
 }
 
 static double effective_classes(const double *shares, int64_t classes)
@@ -122,9 +132,8 @@ int32_t cama__monitor_check(cama__monitor *m, bool last, bool *stop)
     m->bad = bad ? m->bad + 1 : 0;
     *stop = bad && (m->bad >= m->patience || last);
     if (*stop) {
-        memcpy(m->model->theta, m->kept, (size_t)m->model->params.reals * sizeof *m->kept);
-        m->model->q_m_trained = m->kept_trained;
-        m->rolled_back = true;
+        m->stopped = fallen ? STOP_CLEAN_FELL : STOP_COLLAPSED;
+        roll_back(m);
         return measure(m, &m->last);
     }
     if (!bad && objective(m, &m->last) > m->best) keep(m);

@@ -53,7 +53,8 @@ static int32_t predict_score(cama_session *session, const cama_model *model, con
         .k = (int32_t)cama__options_int(options, VERB_PREDICT, "samples"),
         .mean_noise = cama__options_is(options, VERB_PREDICT, "noise", "mean"),
         .seed = (uint64_t)cama__options_int(options, VERB_PREDICT, "seed"),
-        .kl_weight = 1};
+        .kl_weight = 1,
+        .prune = cama__session_prune(model, cama__options_real(options, VERB_PREDICT, "class_pruning"))};
     return cama__evaluate(session, model, &o, dataset, 0, dataset->n, false,
                           at_once > 0 ? at_once : AT_ONCE * cama__session_times(model), false, NULL, found);
 }

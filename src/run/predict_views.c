@@ -215,13 +215,15 @@ int32_t cama__predict_views(cama_session *session, const cama_model *model, cons
 {
     int32_t status = CAMA_OK;
     const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_PREDICT);
+    const double share = cama__options_real(options, VERB_PREDICT, "class_pruning");
     const cama__score_options bayes = {.head = HEAD_BAYES,
                                        .m = SCORE_M_GIVEN,
                                        .u = 1,
                                        .k = (int32_t)cama__options_int(options, VERB_PREDICT, "samples"),
                                        .mean_noise = cama__options_is(options, VERB_PREDICT, "noise", "mean"),
                                        .seed = proposal.seed,
-                                       .kl_weight = 1};
+                                       .kl_weight = 1,
+                                       .prune = cama__session_prune(model, share)};
     asking a = {.reader = reader,
                 .bayes = &bayes,
                 .reader_weight = cama__options_real(options, VERB_PREDICT, "reader_weight"),

@@ -10,9 +10,12 @@
 
 #define CLOSE ((real).3) /* in deviations of q(m|x): draws close to its mean */
 #define SHARPEN 10           /* rounds, for readers */
-/* The first proposals; then those that look again, then draws. TONE is the mean without its place. CLEANED is the mean
- * once more, with contaminated pixels replaced from another start. */
-enum { NONE, MEAN, CLEANED, TONE, FIRST_AGAIN };
+#define TOLD ((real)2)       /* in deviations: a number closer to 0 is not told from it */
+#define PLAINER 3            /* logarithm of the odds that are given to the simplest view beforehand */
+/* The first proposals; then those that look again, then draws. CLEANED is the mean once more, with contaminated pixels
+ * replaced from another start. PLAIN is the simplest view near the mean: numbers that are not told from 0 are 0, the
+ * position is a whole number of pixels. TONE is the mean without its place. */
+enum { NONE, MEAN, CLEANED, PLAIN, TONE, FIRST_AGAIN };
 
 static int64_t classes_of(const cama__proposals *p) { return p->model->spec.classes; }
 
@@ -132,6 +135,21 @@ static void draw(cama__proposals *p, int32_t k, int32_t sample)
         cama__posterior_draw(p->model, p->post, i, p->eps, 1, cama__proposals_m(p, k), i);
 }
 
+static void simplify(const cama__proposals *p, int64_t i, real *m)
+{
+    const int64_t size = p->model->spec.m;
+    const cama__image image = cama__model_image(p->model);
+    const real pixels = cama__view_rows[VIEW_Y].scale * (real)(image.h > image.w ? image.h : image.w) / 2;
+    for (int64_t j = 0; j < size; j++) {
+        real *v = &m[cama__at(i, j, size)];
+        const real lv = cama__posterior_log_variance(p->post[cama__at(i, size + j, 2 * size)]);
+        if (j <= VIEW_X)
+            *v = (real)floor((double)(*v * pixels) + .5) / pixels;
+        else if ((*v < 0 ? -*v : *v) < TOLD * (real)exp((double)lv / 2))
+            *v = 0;
+    }
+}
+
 static int32_t propose(cama__proposals *p)
 {
     int32_t status = CAMA_OK;
@@ -142,6 +160,7 @@ static int32_t propose(cama__proposals *p)
     for (int64_t i = 0; i < p->n; i++)
         for (int32_t k = MEAN; k <= TONE; k++)
             cama__posterior_draw(p->model, p->post, i, NULL, 0, cama__proposals_m(p, k), i);
+    for (int64_t i = 0; i < p->n; i++) simplify(p, i, cama__proposals_m(p, PLAIN));
     for (int64_t i = 0; i < p->n; i++)
         for (int32_t j = VIEW_Y; j <= VIEW_SHEAR; j++)
             cama__proposals_m(p, TONE)[cama__at(i, j, p->model->spec.m)] = 0;
@@ -206,7 +225,8 @@ static double temper_of(const cama__proposals *p, int64_t i)
 static double logit_of(const cama__proposals *p, int32_t k, int64_t i, double temper)
 {
     const double v = p->value[k * p->capacity + i];
-    return isfinite(v) && k != CLEANED ? v / temper - distance(p, k, i) / 2 : -INFINITY;
+    if (!isfinite(v) || k == CLEANED) return -INFINITY;
+    return v / temper - distance(p, k, i) / 2 + (k == PLAIN ? PLAINER : 0);
 }
 
 static void weigh(cama__proposals *p, int64_t i)

@@ -1,13 +1,13 @@
 /* proposals - views that may explain each image of a batch, and how well each does.
  *
- * m is proposed to be 0, the mean of q(m|x), its tone and blur without its place, the mean again after q_m has looked at the image with the first view
+ * m is proposed to be 0, the mean of q(m|x), the simplest view near it (whole pixels, 0 where a number is not told from
+ * 0: what a sharp image asks for), its tone and blur without its place, the mean again after q_m has looked at the image with the first view
  * undone (the two views composed), and draws of the place by q(m|x), the first half of them close to its mean. The
  * weight is
  *
- *     softmax over the proposals of  ELBO(x; m) / temper - 1/2 sum over the places' numbers ((m - mean) / deviation)^2
- *
+ *     softmax over the proposals of  ELBO(x; m) / temper - 1/2 sum over the places' numbers ((m - mean) / deviation)^2 *
  * with ELBO(x; m) = log sum_y exp ELBO(x, y; do(m)), z at its posterior mean, and mean and deviation those of q(m|x): q
- * is the prior of a view, and the evidence is tempered. With the evidence alone a digit that the frame has cut is moved
+ * is the prior of a view, with 3 more for the simplest one, and the evidence is tempered. With the evidence alone a digit that the frame has cut is moved
  * back to the middle, and is another digit there. The density of the proposals is left out on purpose: with it a
  * well-found view of many numbers loses to none.
  *

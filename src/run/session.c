@@ -149,6 +149,8 @@ int32_t cama__session_times(const cama_model *model)
     return numbers >= NUMBERS ? 1 : numbers * MOST_TIMES <= NUMBERS ? MOST_TIMES : (int32_t)(NUMBERS / numbers);
 }
 
+double cama__session_prune(const cama_model *model, double share) { return cama__session_times(model) == 1 ? share : 0; }
+
 /* Within the limit of memory, with few rows cut into windows or as they are; if in neither way, in the smaller one. */
 static bool fits(cama_session *session, score_task *task)
 {

@@ -48,6 +48,9 @@ int32_t cama__session_score(cama_session *session, const cama_model *model, cons
 /* How many times as many rows at once as for a network of images suit this model: 1 to 8. Changes no result. */
 int32_t cama__session_times(const cama_model *model);
 
+/* The share that pruning may cost (score.h): 0 for small networks, whose draws cost less than the race. */
+double cama__session_prune(const cama_model *model, double share);
+
 /* Any other computation with work, the same way: measured, reserved, run. */
 typedef void cama__session_task(const cama__work *work, void *arg);
 int32_t cama__session_run(cama_session *session, cama__session_task *task, void *arg);

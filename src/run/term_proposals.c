@@ -10,7 +10,7 @@ int32_t cama__term_proposals(cama__steps *steps, cama__term *term, const cama__b
 {
     int32_t status = CAMA_OK;
     cama__proposals p = {0};
-    const cama__proposal_options options = {.draws = term->proposals > 5 ? term->proposals - 5 : 0,
+    const cama__proposal_options options = {.draws = term->proposals > 6 ? term->proposals - 6 : 0,
                                             .again = 1,
                                             .restore = 0,
                                             .temper = term->temper,

@@ -83,6 +83,62 @@ out:
     return status;
 }
 
+/* ---- Of many images ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const cama_model *model;
+    const real *x;
+    int64_t n;
+    real *post, *m, *numbers;
+} summing;
+
+static void q_task(const cama__work *work, void *arg)
+{
+    const summing *s = arg;
+    cama__score_infer_m(work, s->model, s->n, s->x, s->post);
+    for (int64_t i = 0; !cama__work_measures(work) && i < s->n; i++)
+        cama__posterior_draw(s->model, s->post, i, NULL, 0, s->m, i);
+    cama__score_view_numbers(work, s->model, s->n, s->m, s->numbers);
+}
+
+static void summarise(const summing *s, double *mean, double *spread)
+{
+    for (int32_t k = 0; k < VIEW_COUNT; k++) {
+        double sum = 0, square = 0;
+        for (int64_t i = 0; i < s->n; i++) {
+            const real v = s->model->q_m_trained ? s->numbers[cama__at(i, k, VIEW_COUNT)] : 0;
+            double told, none;
+            cama__view_tell(cama__model_image(s->model), k, (double)v, 0, &told, &none);
+            sum += told;
+            square += told * told;
+        }
+        mean[k] = sum / (double)s->n;
+        const double variance = square / (double)s->n - mean[k] * mean[k];
+        spread[k] = variance > 0 ? sqrt(variance) : 0;
+    }
+}
+
+int32_t cama__views_summary(cama_session *session, const cama_model *model, const cama_dataset *dataset, int64_t n,
+                            double *mean, double *spread)
+{
+    int32_t status = CAMA_OK;
+    const int64_t lanes = cama__blocks(n) * cama__kernel()->nr, m = model->spec.m;
+    cama__batch_room room = {0};
+    summing s = {.model = model, .n = n};
+    TRY(cama__batch_room_create(model, n, &room));
+    s.post = cama__mem_alloc((size_t)(lanes * (3 * m + VIEW_COUNT)), sizeof *s.post);
+    if (s.post == NULL) TRY(CAMA_E_MEMORY);
+    s.m = s.post + lanes * 2 * m;
+    s.numbers = s.m + lanes * m;
+    s.x = cama__batch_fill(&room, session->pool, dataset, NULL, 0, n, false).x;
+    TRY(cama__session_run(session, q_task, &s));
+    summarise(&s, mean, spread);
+out:
+    cama__mem_free(s.post);
+    cama__batch_room_free(&room);
+    return status;
+}
+
 /* ---- The images with their views undone ----------------------------------------------------------------------------- */
 
 typedef struct {

@@ -108,6 +108,25 @@ static int32_t call_schema(void)
     return status;
 }
 
+/* A variable of two roles, what was left out of a graph, and copies of these. */
+static int32_t call_roles(void)
+{
+    static const int32_t cause[] = {0, 2, 2, 3}, effect[] = {1, 0, 1, 1}, hidden[] = {0, 0, 1, 0};
+    int32_t roles[4], confounders[4], status;
+    cama_schema *made = NULL;
+    cama_model *with = NULL;
+    TRY_CALL(cama_graph_roles(4, 4, cause, effect, 0, hidden, roles, confounders));
+    TRY_CALL(make_schema(&made));
+    TRY_CALL(cama_schema_add(made, "a1", CAMA_ROLE_CO_PARENT, CAMA_KIND_BINARY, 0, NULL));
+    TRY_CALL(cama_schema_set_confounder(made, "y", "u"));
+    TRY_CALL(cama_schema_set_confounder(made, "a1", "u"));
+    TRY_CALL(cama_model_create_for("measurement", made, of_model, &with));
+out:
+    cama_model_free(with);
+    cama_schema_free(made);
+    return status;
+}
+
 static int32_t call_datasets(void)
 {
     cama_dataset *made[4] = {NULL};
@@ -181,9 +200,10 @@ out:
 static int32_t call_train(void) { return train_with("measurement", of_model, data); }
 static int32_t call_train_baseline(void) { return train_with("measurement-dnn", of_baseline, NULL); }
 
-static const book_call all_calls[] = {{"schema", call_schema}, {"datasets", call_datasets},
-                                      {"models", call_models}, {"questions", call_questions},
-                                      {"train", call_train},   {"baseline", call_train_baseline}};
+static const book_call all_calls[] = {{"schema", call_schema},     {"roles", call_roles},
+                                      {"datasets", call_datasets}, {"models", call_models},
+                                      {"questions", call_questions}, {"train", call_train},
+                                      {"baseline", call_train_baseline}};
 
 static void test_each_allocation_may_fail(void **state)
 {

@@ -1,4 +1,4 @@
-/* graph_test - blankets that were drawn on paper, and graphs that are none. */
+/* graph_test - edges in and out, and graphs that are none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/graph.h"
+#include "io/graph_roles.h"
 
 /* A message without the path that it begins with. */
 static char message[1100], path[512];
@@ -36,39 +36,22 @@ static const char *without_path(void)
     return message;
 }
 
-static int role_of(const cama__graph *graph, const int8_t *role, const char *name)
-{
-    const int64_t node = cama__graph_find(graph, name);
-    assert_true(node >= 0);
-    return role[node];
-}
-
-static void test_blanket(void **state)
+static void test_edges(void **state)
 {
     (void)state;
     cama__graph g;
-    int8_t role[16];
-    /* p parent, pc parent and co-parent, x and x2 children (x also a parent of x2), c co-parent, gc a child's child,
-     * far a parent's parent, other a sibling, o a parent of the sibling. */
-    static const char text[] = "weight,target,source\n1,y,p\n1,y,pc\n1,x2,pc\n1,x,y\n1,x2,y\n1,x2,x\n1,x2,c\n1,gc,x2\n"
-                               "1,p,far\n1,other,p\n1,other,o\n9,x,y\n1,c,far\n";
+    static const char text[] = "weight,target,source\n1,y,p\n1,x,y\n1,x,p\n1,gc,x\n9,x,y\n";
+    static const char *const names[] = {"gc", "p", "x", "y"};
+    static const cama__edge edges[] = {{1, 2}, {1, 3}, {2, 0}, {3, 2}};
+    static const int64_t first[] = {0, 0, 2, 3, 4};
     assert_int_equal(read_graph(text, &g), CAMA_OK);
-    assert_int_equal(g.nodes, 10);
-    assert_int_equal(g.edges, 12); /* y -> x stands there twice */
-    assert_int_equal(cama__graph_blanket(&g, "y", role), CAMA_OK);
-    static const struct {
-        const char *name;
-        int role;
-    } want[] = {{"y", ROLE_TARGET}, {"p", ROLE_A},     {"pc", ROLE_A},     {"x", ROLE_X},        {"x2", ROLE_X},
-                {"c", ROLE_C},      {"gc", ROLE_NONE}, {"far", ROLE_NONE}, {"other", ROLE_NONE}, {"o", ROLE_NONE}};
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-        assert_int_equal(role_of(&g, role, want[i].name), want[i].role);
+    assert_int_equal(g.nodes, 4);
+    assert_int_equal(g.edges, 4); /* y -> x stands there twice */
+    for (int i = 0; i < 4; i++) assert_string_equal(g.name[i], names[i]);
+    assert_memory_equal(g.edge, edges, sizeof edges);
+    assert_memory_equal(g.first, first, sizeof first);
+    assert_int_equal(cama__graph_find(&g, "x"), 2);
     assert_int_equal(cama__graph_find(&g, "z"), -1);
-    assert_int_equal(cama__graph_blanket(&g, "z", role), CAMA_E_DATA);
-    assert_string_equal(without_path(), ": expected an edge of the target \"z\", got a graph without it");
-    assert_int_equal(cama__graph_blanket(&g, "gc", role), CAMA_E_DATA);
-    assert_string_equal(without_path(),
-                        ": expected children of the target \"gc\", got a graph in which it has none");
     cama__graph_free(&g);
 }
 
@@ -114,22 +97,25 @@ static void test_long_path(void **state)
     for (int i = 0; i < NODES; i++) used += (size_t)snprintf(text + used, 32, "v%d,v%d\n", i, i + 1);
     cama__graph g;
     int8_t *role = malloc(NODES + 1);
+    int64_t *confounder = malloc((NODES + 1) * sizeof *confounder);
     assert_int_equal(read_graph(text, &g), CAMA_OK);
     assert_int_equal(g.nodes, NODES + 1);
-    assert_int_equal(cama__graph_blanket(&g, "v7", role), CAMA_OK);
-    assert_int_equal(role_of(&g, role, "v6"), ROLE_A);
-    assert_int_equal(role_of(&g, role, "v8"), ROLE_X);
+    assert_int_equal(cama__graph_roles(&g, "v7", NULL, role, confounder), CAMA_OK);
+    assert_int_equal(role[cama__graph_find(&g, "v6")], ROLE_A);
+    assert_int_equal(role[cama__graph_find(&g, "v8")], ROLE_X);
+    assert_int_equal(role[cama__graph_find(&g, "v9")], ROLE_NONE);
     cama__graph_free(&g);
     snprintf(text + used, 32, "v%d,v0\n", NODES);
     assert_int_equal(read_graph(text, &g), CAMA_E_DATA);
     assert_memory_equal(without_path(), ": expected a graph without cycles, got v0 -> v1 -> v2", 53);
     assert_string_equal(message + strlen(message) - 3, "...");
+    free(confounder);
     free(role);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_blanket), cmocka_unit_test(test_refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges), cmocka_unit_test(test_refused),
                                        cmocka_unit_test(test_long_path)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,7 +172,7 @@ static void test_wrong_tables_are_refused(void **state)
         {"c", "04", "__metadata__ c: expected"},
         {"channels", "5", "expected the schema's x 6"},
         {"classes", "3", "expected the schema's x 6"},
-        {"m_enters", "3", "__metadata__ m_enters: expected a number from 0 to 2, got \"3\""},
+        {"m_enters", "4", "__metadata__ m_enters: expected a number from 0 to 3, got \"4\""},
         {"m_enters", "1", "tensor p_m.1.weight: expected shape [12,2], got [18,2]"},
         {"variance", "2", "__metadata__ variance: expected a number from 0 to 1"},
         {"variance", "0", "tensor p_m.1.weight: expected shape [12,2], got [18,2]"},

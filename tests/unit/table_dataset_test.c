@@ -144,11 +144,11 @@ static void test_without_memory(void **state)
     (void)state;
     const cama__mem_hook hook = {failing_alloc, plain_free, NULL};
     cama__mem_set_hook(&hook);
-    write_file(DAG, "source,target\ny,x\nb,x\ng,x\ny,k\n");
+    write_file(DAG, "source,target\ny,x\nb,x\nb,y\ng,x\ny,k\nu,y\nu,x\n");
     const char *const data = "y,x,g,b,k\n1,1,u,0,1\n2,2,v,1,1\n2.5,3,u,0,1\n";
     cama_options *o = NULL, *read = NULL;
     left = -1;
-    o = make_options(VERB_SCHEMA, "target=y;dag=DAG;binary=b;categorical=g;cuts=2 2.5");
+    o = make_options(VERB_SCHEMA, "target=y;dag=DAG;ignore=u;binary=b;categorical=g;cuts=2 2.5");
     read = make_options(VERB_CSV, "");
     write_file(DATA, data);
     int32_t failures = 0;

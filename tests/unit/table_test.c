@@ -56,11 +56,11 @@ static void test_roles_from_a_graph(void **state)
     static const char data[] = "x1,c,late,y,p,k,x2\n1,2,3,0,4,5,6\n2,1,3,1,3,5,7\n";
     cama_schema *s = good_schema(data, "target=y;dag=DAG;ignore=hidden");
     expect_variables(s, "x1 child continuous 1 at 0:\nc co-parent continuous 1 at 0:\np parent continuous 1 at 0:\n"
-                        "x2 child continuous 1 at 1:\n");
+                        "p co-parent continuous 1 at 1:\nx2 child continuous 1 at 1:\n");
     expect_classes(s, "0|1");
     cama__schema_free(s);
     s = good_schema(data, "target=y;dag=DAG;ignore=hidden,late;constants=keep");
-    assert_int_equal(s->width[ROLE_C], 2);
+    assert_int_equal(s->width[ROLE_C], 3);
     cama__schema_free(s);
     assert_int_equal(schema_of(data, "target=y;dag=DAG", &s), CAMA_E_DATA);
     ends_in(": header: expected a column \"hidden\", which the graph has (option ignore leaves it out), got none");

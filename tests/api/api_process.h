@@ -1,0 +1,56 @@
+/* api_process - rows of processes that are known in closed form, and models trained on them. Header only. */
+#ifndef TESTS_API_API_PROCESS_H
+#define TESTS_API_API_PROCESS_H
+
+#include "api_base.h"
+
+#include <math.h>
+
+/* Normals by Box and Muller from a linear congruential generator (Knuth's MMIX). */
+static inline double normal(uint64_t *state)
+{
+    double u[2];
+    for (int i = 0; i < 2; i++) {
+        *state = *state * 6364136223846793005u + 1442695040888963407u;
+        u[i] = ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
+    }
+    return sqrt(-2 * log(u[0])) * cos(6.283185307179586 * u[1]);
+}
+
+/* settings: keys and words of "schema", ended by NULL. */
+static inline cama_schema *read_schema(const char *table, const char *target, const char *const *settings)
+{
+    cama_schema *made = NULL;
+    cama_options *how = NULL;
+    must(cama_options_create("schema", &how));
+    must(cama_options_set_text(how, "target", target));
+    for (; *settings != NULL; settings += 2) must(cama_options_set_text(how, settings[0], settings[1]));
+    must(cama_schema_from_csv(table, how, &made));
+    cama_options_free(how);
+    return made;
+}
+
+/* A model for the schema, trained on the first rows of the table. */
+static inline cama_model *train(cama_session *session, const char *table, const cama_schema *schema, int64_t rows)
+{
+    cama_model *made = NULL;
+    cama_dataset *all = NULL, *first = NULL;
+    cama_optimizer *optimizer = NULL;
+    cama_options *how = NULL;
+    must(cama_dataset_from_csv(table, schema, NULL, &all));
+    must(cama_dataset_slice(all, 0, rows, &first));
+    must(cama_model_create_for("measurement-sensors", schema, NULL, &made));
+    must(cama_optimizer_create(made, NULL, &optimizer));
+    must(cama_options_create("train", &how));
+    must(cama_options_set_int(how, "epochs", 25));
+    must(cama_options_set_int(how, "batch", 64));
+    must(cama_options_set_real(how, "kl_warmup", 0));
+    must(cama_train(session, optimizer, first, NULL, how, NULL));
+    cama_options_free(how);
+    cama_optimizer_free(optimizer);
+    cama_dataset_free(first);
+    cama_dataset_free(all);
+    return made;
+}
+
+#endif
