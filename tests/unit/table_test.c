@@ -230,6 +230,22 @@ static void test_what_varies(void **state)
     cama__schema_free(s);
 }
 
+/* A variable of two roles is read once for both, with one offset, also where a cell of it is made up. */
+static void test_two_roles(void **state)
+{
+    (void)state;
+    static const char data[] = "y,t,x\n0,1700000000.5,1\n1,1700000001.5,2\n0,1700000002.5,3\n";
+    cama_schema *s = good_schema(data, "target=y;parents=t;co_parents=t;children=x");
+    assert_int_equal(s->count, 3);
+    assert_true(s->variable[0].offset == 1700000000.5 && s->variable[1].offset == 1700000000.5);
+    cama_dataset *d = good_dataset("y,t,x\n0,1700000003.5,1\n1,?,2\n0,1700000002.5,3\n", s, "missing=flag");
+    assert_int_equal(d->n, 3);
+    assert_true(d->a[0] == 3 && d->c[0] == 3 && d->a[2] == 2 && d->c[2] == 2 && d->a[1] == d->c[1]);
+    assert_true(d->origin->flag[1] == 1 && d->origin->flag[0] == 0);
+    cama__dataset_free(d);
+    cama__schema_free(s);
+}
+
 /* 40 rows of a target 0, 1, 0, ... and a column whose cells are printed by this, with the row's number. */
 static const char *column_of(const char *format)
 {
@@ -391,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_refused_schemas),
         cmocka_unit_test(test_what_varies),
+        cmocka_unit_test(test_two_roles),
         cmocka_unit_test(test_costumes),
         cmocka_unit_test(test_declared_categories_keep_their_texts),
         cmocka_unit_test(test_dialects),
