@@ -1,10 +1,11 @@
 /* mnist - the main job: train deep CAMA on clean digits, then show what shifts of the test images do to its accuracy
  * before and after it was fine-tuned on them without labels. Uses cama.h alone.
- * This file reads the options and trains; mnist_shifts.c makes the table, mnist_files.c the files. */
+ * This file reads the options and says what follows what; mnist_train.c makes the models, mnist_shifts.c the table. */
 #include "mnist.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "common/args.h"
 #include "common/output.h"
@@ -18,6 +19,13 @@ static settings read_settings(int argc, char **argv)
                     .samples = 5,
                     .lr = 1e-3,
                     .finetune_epochs = 4,
+                    .cnn_epochs = 8,
+                    .oracle_epochs = 3,
+                    .simulate_epochs = 20,
+                    .view_steps = 60,
+                    .view_images = 500,
+                    .views = 1,
+                    .reader = 1,
                     .data = EXAMPLE_DATA,
                     .shifts = "0,.1,.2,.3,.4,.5",
                     .out = "out/mnist"};
@@ -30,6 +38,15 @@ static settings read_settings(int argc, char **argv)
         {"test-limit", ARGS_INT, &set.test_limit, 0, 1e9, "N", "use the first N test images; 0: all", 0},
         {"samples", ARGS_INT, &set.samples, 1, 100000, "K", "draws of z for each class in a prediction", 0},
         {"finetune-epochs", ARGS_REAL, &set.finetune_epochs, 0, 1e6, "X", "passes over the shifted test images", 0},
+        {"views", ARGS_INT, &set.views, 0, 1, "0|1", "the form with views too; 0: the published form alone", 0},
+        {"simulate-epochs", ARGS_INT, &set.simulate_epochs, 0, MOST_EPOCHS, "N",
+         "passes in which q(m|x) learns from simulated views; 0: none", 0},
+        {"view-steps", ARGS_INT, &set.view_steps, 1, 1000000, "N", "fine-tuning steps, of 16 images, with views", 0},
+        {"view-images", ARGS_INT, &set.view_images, 0, 1e9, "N", "score views on the first N test images; 0: all", 0},
+        {"cnn-epochs", ARGS_INT, &set.cnn_epochs, 0, MOST_EPOCHS, "N", "passes of the clean CNN; 0: no CNN", 0},
+        {"oracle-epochs", ARGS_INT, &set.oracle_epochs, 0, 1000, "N",
+         "passes of the CNN over labelled shifted training images; 0: none", 0},
+        {"reader", ARGS_INT, &set.reader, 0, 1, "0|1", "1: the CNN reads images with their view undone, too", 0},
         {"shifts", ARGS_TEXT, &set.shifts, 0, 0, "LIST", "ranges, a share of the image; '' for none", 0},
         {"threads", ARGS_INT, &set.threads, 0, 256, "N", "threads; 0: one for each processor", 0},
         {"convolution", ARGS_TEXT, &set.convolution, 0, 0, "HOW", "winograd, or direct for the least rounding", 0},
@@ -47,66 +64,10 @@ static settings read_settings(int argc, char **argv)
     return set;
 }
 
-static void open_data(example *self)
+static void save(const cama_model *model, const char *path, const char *what)
 {
-    const settings *set = &self->set;
-    went(cama_dataset_from_idx(plain_or_gz(set->data, "train-images-idx3-ubyte"),
-                               plain_or_gz(set->data, "train-labels-idx1-ubyte"), 10, set->train_limit, &self->train));
-    went(cama_dataset_from_idx(plain_or_gz(set->data, "t10k-images-idx3-ubyte"),
-                               plain_or_gz(set->data, "t10k-labels-idx1-ubyte"), 10, set->test_limit, &self->test));
-    went(cama_dataset_shape(self->train, &self->res.train_images, NULL, NULL, NULL, NULL, NULL));
-    went(cama_dataset_shape(self->test, &self->res.test_images, NULL, NULL, NULL, NULL, NULL));
-}
-
-static void open_model(example *self)
-{
-    if (self->set.load != NULL) {
-        went(cama_model_load(self->set.load, &self->model));
-        return;
-    }
-    cama_options *options = NULL;
-    went(cama_options_create("model", &options));
-    went(cama_options_set_int(options, "seed", self->set.seed));
-    went(cama_model_create("mnist", options, &self->model));
-    cama_options_free(options);
-}
-
-/* What the finished run says about itself. */
-static void read_report(results *res, const cama_report *report)
-{
-    int64_t epochs = 0;
-    went(cama_report_count(report, "objective", &epochs));
-    res->epochs = (int)(epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS);
-    for (int i = 0; i < res->epochs; i++) went(cama_report_get(report, "objective", i, &res->elbo[i]));
-    went(cama_report_get(report, "seconds", 0, &res->train_seconds));
-    went(cama_report_get(report, "examples_per_second", 0, &res->images_per_second));
-}
-
-/* Maximises ELBO(x,y,do(m=0)). Returns 0 when it was cancelled; the model is then that of the last step. */
-static int train(example *self)
-{
-    const settings *set = &self->set;
-    cama_options *options = NULL;
-    cama_optimizer *optimizer = NULL;
-    cama_report *report = NULL;
-    went(cama_options_create("optimizer", &options));
-    went(cama_options_set_real(options, "lr", set->lr));
-    went(cama_optimizer_create(self->model, options, &optimizer));
-    cama_options_free(options);
-
-    went(cama_options_create("train", &options));
-    went(cama_options_set_int(options, "epochs", set->epochs));
-    went(cama_options_set_int(options, "batch", set->batch));
-    went(cama_options_set_int(options, "seed", set->seed));
-    progress_begin(&self->bar, "training", set->epochs, (double)set->epochs * (double)self->res.train_images);
-    const int done = went(cama_train(self->session, optimizer, self->train, NULL, options, &report));
-    progress_end(&self->bar);
-    if (done) read_report(&self->res, report);
-
-    cama_report_free(report);
-    cama_options_free(options);
-    cama_optimizer_free(optimizer);
-    return done;
+    went(cama_model_save(model, path));
+    printf("%s: %s\n", what, path);
 }
 
 static const char *model_path(const example *self)
@@ -117,54 +78,86 @@ static const char *model_path(const example *self)
 /* Before anything takes time. */
 static void try_outputs(const example *self)
 {
+    static const char *const names[] = {"accuracy.svg", "cnn.safetensors", "displacement.svg", "grid.png",
+                                        "view.safetensors"};
     output_try(model_path(self));
     output_try(self->set.json != NULL ? self->set.json : in_folder(self->set.out, "results.json"));
-    output_try(in_folder(self->set.out, "accuracy.svg"));
-    output_try(in_folder(self->set.out, "grid.png"));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) output_try(in_folder(self->set.out, names[i]));
 }
 
-static void save_model(const example *self)
+static void save_published(const example *self)
 {
-    const char *path = model_path(self);
-    went(cama_model_save(self->model, path));
-    printf("model: %s\n", path);
+    const settings *set = &self->set;
+    if (self->model == NULL || (set->load != NULL && set->epochs == 0 && set->save == NULL)) return;
+    save(self->model, model_path(self), "model");
+}
+
+/* The published form first: the others are measured beside it, or made of it. */
+static int train(example *self)
+{
+    int done = train_published(self);
+    save_published(self);
+    done = done && train_cnn(self) && make_views(self);
+    if (done && self->cnn != NULL) save(self->cnn, in_folder(self->set.out, "cnn.safetensors"), "CNN");
+    if (done && self->simulated != NULL)
+        save(self->simulated, in_folder(self->set.out, "view.safetensors"), "model with views");
+    return done;
+}
+
+static int score_clean(example *self)
+{
+    results *res = &self->res;
+    return score(self, self->model, self->test, "predicting", &res->clean_accuracy, &res->clean_first) &&
+           (self->cnn == NULL || score(self, self->cnn, self->first, "predicting", &res->clean_cnn, NULL)) &&
+           (self->simulated == NULL ||
+            score_views(self, self->simulated, self->first, "predicting", &res->clean_simulated));
 }
 
 static int run(example *self)
 {
     printf("%lld training and %lld test images of %s, %lld threads\n", (long long)self->res.train_images,
            (long long)self->res.test_images, self->set.data, (long long)self->res.threads);
-    const int trained = self->set.epochs == 0 || train(self);
-    if (self->set.load == NULL || self->set.epochs > 0 || self->set.save != NULL) save_model(self);
-    if (!trained) return 0;
-    if (self->res.epochs > 0)
-        printf("trained %d epochs in %.0f s, %.0f images/s, ELBO %.2f\n", self->res.epochs, self->res.train_seconds,
-               self->res.images_per_second, self->res.elbo[self->res.epochs - 1]);
-    return accuracy_of(self, self->model, self->test, "predicting", &self->res.clean_accuracy) && run_shifts(self) &&
-           write_grid(self);
+    if (!train(self)) return 0;
+    print_trained(self);
+    return score_clean(self) && run_shifts(self) && write_grid(self) && write_displacement(self);
+}
+
+static double now(void)
+{
+    struct timespec time = {0};
+    timespec_get(&time, TIME_UTC);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void close_example(example *self)
+{
+    session_close(self->session);
+    cama_model *const models[] = {self->adapted, self->simulated, self->view, self->cnn, self->model};
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) cama_model_free(models[i]);
+    cama_dataset_free(self->first);
+    cama_dataset_free(self->test);
+    cama_dataset_free(self->train);
 }
 
 int main(int argc, char **argv)
 {
-    static example self;              /* large, and all zero */
-    output_begin(); /* the table grows while one looks, into a pipe too */
+    static example self; /* large, and all zero */
+    output_begin();      /* the table grows while one looks, into a pipe too */
     self.set = read_settings(argc, argv);
-    self.res.clean_accuracy = NAN;
+    const double began = now();
+    self.res.clean_accuracy = self.res.clean_first = self.res.clean_cnn = NAN;
+    self.res.clean_simulated = (view_score){NAN, NAN};
     make_folder(self.set.out);
     try_outputs(&self);
     open_data(&self);
     self.res.threads = session_threads(self.set.threads);
     self.session = session_open(self.set.threads, self.set.convolution, &self.bar);
-    open_model(&self);
     const int finished = run(&self);
+    self.res.seconds = now() - began;
     write_json(&self);
-    write_svg(&self);
+    write_curves(&self);
+    if (finished) printf("%.0f s in all\n", self.res.seconds);
     if (!finished) fprintf(stderr, "mnist: cancelled; what was finished is saved\n");
-
-    session_close(self.session);
-    cama_model_free(self.adapted);
-    cama_model_free(self.model);
-    cama_dataset_free(self.train);
-    cama_dataset_free(self.test);
+    close_example(&self);
     return output_end() ? 1 : finished ? 0 : 130;
 }

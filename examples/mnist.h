@@ -1,4 +1,4 @@
-/* mnist.h - what the parts of the example mnist share: the settings and the results. */
+/* mnist.h - what the parts of the example mnist share: the settings, the models and the results. */
 #ifndef EXAMPLE_MNIST_H
 #define EXAMPLE_MNIST_H
 
@@ -7,28 +7,45 @@
 #include "common/folder.h"
 #include "common/harness.h"
 #include "common/progress.h"
+#include "common/tune.h"
 
 enum { MOST_SHIFTS = 32, MOST_EPOCHS = 10000 };
 
 typedef struct {
     int64_t epochs, batch, train_limit, test_limit, samples, threads, seed;
+    int64_t cnn_epochs, oracle_epochs, simulate_epochs, view_steps, view_images, views, reader;
     double lr, finetune_epochs;
     const char *data, *shifts, *load, *save, *json, *out, *convolution;
     double ranges[MOST_SHIFTS];
     int range_count;
 } settings;
 
+/* An accuracy of a model with views: with the clean CNN as its reader, and by itself. NaN: not measured. */
+typedef struct {
+    double read, alone;
+} view_score;
+
+/* One shift of the test images. The published form is scored on all of them, and once more on those that the models
+ * with views are scored on (first_*); so are the networks. */
 typedef struct {
     int direction;                                     /* index into shift_directions */
     double range, accuracy, finetuned, clean, seconds; /* clean: on unshifted test images, after fine-tuning */
     int rolled_back;
+    double cnn, oracle, first_accuracy, first_finetuned;
+    view_score view, view_finetuned, simulated, simulated_finetuned; /* as trained, and fine-tuned */
+    view_score view_clean, simulated_clean;                          /* clean images, after fine-tuning */
+    double view_seconds, simulated_seconds;
+    int view_rolled_back, simulated_rolled_back;
 } shift_result;
 
 typedef struct {
-    int64_t train_images, test_images, threads;
+    int64_t train_images, test_images, view_images, threads;
     double train_seconds, images_per_second, clean_accuracy;
-    int epochs;               /* that were finished */
-    double elbo[MOST_EPOCHS]; /* (epochs) */
+    double clean_first, clean_cnn; /* the published form and the CNN, on the images of the models with views */
+    view_score clean_simulated;
+    double cnn_seconds, simulate_seconds, seconds; /* seconds: of the whole run */
+    int epochs;                                    /* that were finished */
+    double elbo[MOST_EPOCHS];                      /* (epochs) */
     int count;
     shift_result shifts[2 * MOST_SHIFTS];
 } results;
@@ -38,24 +55,63 @@ typedef struct {
     results res;
     progress bar;
     cama_session *session;
-    cama_dataset *train, *test;
-    cama_model *model;   /* trained on clean images */
-    cama_model *adapted; /* fine-tuned on one of the shifts, for the picture */
+    cama_dataset *train, *test, *first; /* first: the test images that the models with views are scored on */
+    cama_model *model;                  /* the published form, trained on clean images */
+    cama_model *cnn;                    /* a discriminative network, trained on clean images */
+    cama_model *view;                   /* the model in the form with views, q(m|x) untrained */
+    cama_model *simulated;              /* the same, q(m|x) trained on simulated views of clean images */
+    cama_model *adapted;                /* view, fine-tuned on one of the shifts, for the pictures */
     double adapted_range;
 } example;
 
+/* The test images under one shift: all of them, the first of them, all without labels. */
+typedef struct {
+    const char *direction;
+    cama_dataset *images, *first, *unlabelled;
+    char label[48];
+} shift_row;
+
 extern const char *const shift_directions[2]; /* as the option kind of manipulate calls them */
-extern const double picture_range;            /* the picture shows the vertical shift nearest to it */
+extern const double picture_range;            /* the pictures show the vertical shift nearest to it */
 
-/* mnist_shifts.c: the table. Each returns 0 when it was cancelled. */
-int accuracy_of(example *self, const cama_model *model, const cama_dataset *dataset, const char *label,
-                double *accuracy);
+/* mnist_data.c */
+void open_data(example *self);
+void shift_images(const cama_dataset *images, const char *direction, double range, int64_t seed,
+                  cama_dataset **out);
+void first_images(const cama_dataset *images, int64_t count, cama_dataset **out);
+int64_t image_count(const cama_dataset *images);
+
+/* mnist_train.c: the models. Each returns 0 when it was cancelled. */
+int train_published(example *self);
+int train_cnn(example *self);
+int train_oracle(example *self, const char *direction, double range, cama_model **oracle);
+int make_views(example *self);
+
+/* mnist_scores.c: accuracies. Each returns 0 when it was cancelled. */
+int score(example *self, const cama_model *model, const cama_dataset *images, const char *label, double *all,
+          double *first);
+int score_views(example *self, const cama_model *model, const cama_dataset *images, const char *label,
+                view_score *accuracy);
+
+/* mnist_shifts.c: the table, row by row; mnist_views.c: the part of a row for the models with views. Each returns 0
+ * when it was cancelled. */
 int run_shifts(example *self);
-void shift_images(const example *self, const char *direction, double range, cama_dataset **out);
+int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, int64_t batch,
+                cama_model **adapted, tuned *how);
+void keep_adapted(example *self, cama_model *adapted, const shift_result *result);
+int run_views(example *self, const shift_row *row, shift_result *result);
 
-/* mnist_files.c: what is left behind in --out. */
+/* mnist_print.c: what is told on the way. */
+void print_trained(const example *self);
+void print_clean(const example *self);
+void print_head(const example *self);
+void print_row(const shift_result *row);
+double best_of(view_score accuracy); /* with the reader where there is one */
+
+/* mnist_json.c, mnist_curves.c, mnist_picture.c, mnist_displacement.c: what is left behind in --out. */
 void write_json(const example *self);
-void write_svg(const example *self);
-int write_grid(example *self);
+void write_curves(const example *self);
+int write_grid(const example *self);
+int write_displacement(const example *self);
 
 #endif

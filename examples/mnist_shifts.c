@@ -1,69 +1,61 @@
-/* mnist_shifts - the table: for each shift of the test images, the accuracy of the trained model and of a copy of it
- * that was fine-tuned on the shifted images without their labels (Eq. 8). */
+/* mnist_shifts - the table: for each shift of the test images, the accuracies of the networks, of the trained models,
+ * and of copies of these that were fine-tuned on the shifted images without their labels (Eq. 8). */
 #include <math.h>
 #include <stdio.h>
 
-#include "common/accuracy.h"
-#include "common/tune.h"
 #include "mnist.h"
 
-const char *const shift_directions[2] = {"vertical", "horizontal"};
+/* ---- One row ----------------------------------------------------------------------------------------------------- */
 
-const double picture_range = 0.3;
-
-int accuracy_of(example *self, const cama_model *model, const cama_dataset *dataset, const char *label,
-                double *accuracy)
+static void open_shift(const example *self, shift_row *row, const shift_result *result)
 {
-    int64_t n = 0;
-    cama_options *options = NULL;
-    went(cama_dataset_shape(dataset, &n, NULL, NULL, NULL, NULL, NULL));
-    went(cama_options_create("predict", &options));
-    went(cama_options_set_int(options, "samples", self->set.samples));
-    went(cama_options_set_int(options, "seed", self->set.seed));
-    progress_begin(&self->bar, label, 0, (double)n);
-    const int done = accuracy_measure(self->session, model, dataset, options, accuracy);
-    progress_end(&self->bar);
-    cama_options_free(options);
+    row->direction = shift_directions[result->direction];
+    snprintf(row->label, sizeof row->label, "%s %.3g", row->direction, result->range);
+    shift_images(self->test, row->direction, result->range, self->set.seed, &row->images);
+    first_images(row->images, self->res.view_images, &row->first);
+    went(cama_dataset_without_labels(row->images, &row->unlabelled));
+}
+
+static void close_shift(shift_row *row)
+{
+    cama_dataset_free(row->unlabelled);
+    cama_dataset_free(row->first);
+    cama_dataset_free(row->images);
+}
+
+/* The floor, and the ceiling. A shift by nothing needs no other network. */
+static int networks(example *self, const shift_row *row, shift_result *result)
+{
+    cama_model *oracle = NULL;
+    if (self->cnn == NULL) return 1;
+    if (!score(self, self->cnn, row->first, row->label, &result->cnn, NULL)) return 0;
+    if (result->range == 0) result->oracle = result->cnn;
+    if (result->range == 0 || self->set.oracle_epochs == 0) return 1;
+    const int done = train_oracle(self, row->direction, result->range, &oracle) &&
+                     score(self, oracle, row->first, row->label, &result->oracle, NULL);
+    cama_model_free(oracle);
     return done;
 }
 
-void shift_images(const example *self, const char *direction, double range, cama_dataset **out)
-{
-    cama_options *options = NULL;
-    went(cama_options_create("manipulate", &options));
-    went(cama_options_set_text(options, "kind", direction));
-    went(cama_options_set_real(options, "range", range));
-    went(cama_options_set_int(options, "seed", self->set.seed));
-    went(cama_dataset_manipulate(self->test, options, out));
-    cama_options_free(options);
-}
+/* ---- The published form ------------------------------------------------------------------------------------------ */
 
-/* A copy of the trained model, adapted to images whose labels it never sees. */
-static int finetune(example *self, const cama_dataset *shifted, const char *label, cama_model **adapted,
-                    shift_result *result)
+int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, int64_t batch,
+                cama_model **adapted, tuned *how)
 {
     cama_options *options = NULL;
-    cama_dataset *unlabelled = NULL;
-    tuned how = {0};
-    int64_t batch = 0;
-    went(cama_dataset_without_labels(shifted, &unlabelled));
     went(cama_options_create("finetune", &options));
-    went(cama_options_get_int(options, "batch", &batch));
-    const double images = self->set.finetune_epochs * (double)self->res.test_images;
-    const int64_t steps = (int64_t)ceil(images / (double)batch);
     went(cama_options_set_int(options, "steps", steps));
+    went(cama_options_set_int(options, "batch", batch));
+    went(cama_options_set_int(options, "clean_batch", batch));
     went(cama_options_set_int(options, "seed", self->set.seed));
-    progress_begin(&self->bar, label, 0, (double)(steps * batch));
-    const int done = tune(&self->bar, self->session, self->model, self->train, unlabelled, options, adapted, &how);
-    result->seconds = how.seconds;
-    result->rolled_back = how.rolled_back;
+    progress_begin(&self->bar, row->label, 0, (double)(steps * batch));
+    const int done = tune(&self->bar, self->session, source, self->train, row->unlabelled, options, adapted, how);
     cama_options_free(options);
-    cama_dataset_free(unlabelled);
     return done;
 }
 
-/* Keeps the copy that suits the picture, frees the other. */
-static void keep_or_free(example *self, cama_model *adapted, const shift_result *result)
+/* Keeps the copy that suits the pictures, frees the other. */
+void keep_adapted(example *self, cama_model *adapted, const shift_result *result)
 {
     const double distance = fabs(result->range - picture_range);
     if (adapted != NULL && result->direction == 0 &&
@@ -76,20 +68,43 @@ static void keep_or_free(example *self, cama_model *adapted, const shift_result 
     cama_model_free(adapted);
 }
 
-static int one_shift(example *self, shift_result *result)
+static int published(example *self, const shift_row *row, shift_result *result)
 {
-    const char *direction = shift_directions[result->direction];
-    cama_dataset *shifted = NULL;
+    enum { BATCH = 64 };
     cama_model *adapted = NULL;
-    char label[64];
-    snprintf(label, sizeof label, "%s %.3g", direction, result->range);
-    shift_images(self, direction, result->range, &shifted);
-    const int done = accuracy_of(self, self->model, shifted, label, &result->accuracy) &&
-                     finetune(self, shifted, label, &adapted, result) &&
-                     accuracy_of(self, adapted, shifted, label, &result->finetuned) &&
-                     accuracy_of(self, adapted, self->test, label, &result->clean);
-    keep_or_free(self, adapted, result);
-    cama_dataset_free(shifted);
+    tuned how = {0};
+    const int64_t steps = (int64_t)ceil(self->set.finetune_epochs * (double)self->res.test_images / BATCH);
+    const int done =
+        score(self, self->model, row->images, row->label, &result->accuracy, &result->first_accuracy) &&
+        finetune_on(self, self->model, row, steps, BATCH, &adapted, &how) &&
+        score(self, adapted, row->images, row->label, &result->finetuned, &result->first_finetuned) &&
+        score(self, adapted, self->test, row->label, &result->clean, NULL);
+    result->seconds = how.seconds;
+    result->rolled_back = how.rolled_back;
+    if (self->view == NULL)
+        keep_adapted(self, adapted, result);
+    else
+        cama_model_free(adapted);
+    return done;
+}
+
+/* ---- The table --------------------------------------------------------------------------------------------------- */
+
+static shift_result empty_row(int direction, double range)
+{
+    const view_score none = {NAN, NAN};
+    return (shift_result){.direction = direction, .range = range, .accuracy = NAN, .finetuned = NAN, .clean = NAN,
+                          .cnn = NAN, .oracle = NAN, .first_accuracy = NAN, .first_finetuned = NAN, .view = none,
+                          .view_finetuned = none, .simulated = none, .simulated_finetuned = none, .view_clean = none,
+                          .simulated_clean = none};
+}
+
+static int measure(example *self, shift_result *result)
+{
+    shift_row row = {0};
+    open_shift(self, &row, result);
+    const int done = networks(self, &row, result) && published(self, &row, result) && run_views(self, &row, result);
+    close_shift(&row);
     return done;
 }
 
@@ -104,18 +119,16 @@ static const shift_result *same_as(const results *res, double range)
 int run_shifts(example *self)
 {
     results *res = &self->res;
-    printf("accuracy on clean test images: %.4f\n", res->clean_accuracy);
-    if (self->set.range_count > 0)
-        printf("\nshift of the test images   trained   fine-tuned   clean after it   seconds\n");
+    print_clean(self);
+    if (self->set.range_count > 0) print_head(self);
     for (int direction = 0; direction < 2; direction++)
         for (int i = 0; i < self->set.range_count; i++) {
             const double range = self->set.ranges[i];
             const shift_result *known = same_as(res, range);
-            shift_result result = known != NULL ? *known : (shift_result){.range = range};
+            shift_result result = known != NULL ? *known : empty_row(direction, range);
             result.direction = direction;
-            if (known == NULL && !one_shift(self, &result)) return 0;
-            printf("%-12s%-15.3g%7.4f%13.4f%17.4f%10.1f%s\n", shift_directions[direction], range, result.accuracy,
-                   result.finetuned, result.clean, result.seconds, result.rolled_back ? "  rolled back" : "");
+            if (known == NULL && !measure(self, &result)) return 0;
+            print_row(&result);
             res->shifts[res->count++] = result;
         }
     return 1;

@@ -3,7 +3,7 @@
 #ifndef EXAMPLE_SVG_H
 #define EXAMPLE_SVG_H
 
-enum { SVG_MOST_SERIES = 6 };
+enum { SVG_MOST_SERIES = 8 };
 
 typedef struct {
     const char *label;    /* NULL: no series */

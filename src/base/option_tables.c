@@ -162,7 +162,7 @@ static const cama__option finetune_rows[] = {
     REAL("alpha", 0.5, "[", 0, 1, "]", "weight of the clean term of Eq. 8; the test term has 1 - alpha"),
     WORD("clean_term", "infer", "infer|zero", "m in the clean term: ELBO(x,y), or (zero) ELBO(x,y,do(m=0))"),
     REAL("lr", 2e-3, "(", 0, 10, "]",
-         "learning rate of Adam; unset, models with views have 1e-3 from nothing, 5e-4 where q(m|x) was trained"),
+         "learning rate of Adam; unset, models with views have 1e-3 from nothing, 2e-4 where q(m|x) was trained"),
     REAL("lr_final", 0, "[", 0, 1, "]", "share of lr that is left at the last step; it falls linearly"),
     INT("steps", 400, 0, 10000000,
         "optimizer steps; fewer if the stop rule ends the run; unset, models with views have 150 from nothing, 60 where "

@@ -14,15 +14,16 @@ typedef struct {
 
 static inline int32_t within(int32_t v, int32_t most) { return v < 0 ? 0 : v > most ? most : v; }
 
-/* A place along one axis: cut to where it cannot matter any more, then its pixel below and the share of the next. */
+/* A place along one axis: cut to where it cannot matter any more, then its pixel below and the share of the next. Of a
+ * place that is not a number the share is none either. */
 static inline int32_t cut(real place, int32_t most, bool border, real *share, real *moves)
 {
     const real low = border ? 0 : -2, high = (real)most + (border ? 0 : 1);
     const bool beyond = place < low || place > high;
-    const real kept = place < low ? low : place > high ? high : place;
+    const real kept = place >= low ? place <= high ? place : high : low;
     int32_t below = (int32_t)(kept + 4) - 4; /* rounds down: kept + 4 is positive */
     below = border && below == most && most > 0 ? most - 1 : below;
-    *share = kept - (real)below;
+    *share = (kept - (real)below) + (place - place);
     *moves = beyond ? 0 : 1;
     return below;
 }

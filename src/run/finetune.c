@@ -44,7 +44,7 @@ static void fill_in(plan *p)
     static const struct {
         double lr;
         int64_t steps, batch;
-    } forms[] = {{1e-3, 150, 16}, {5e-4, 60, 16}};
+    } forms[] = {{1e-3, 150, 16}, {2e-4, 60, 16}};
     const enum cama__verb verb = VERB_FINETUNE;
     if (!cama__options_given(p->options, verb, "lr")) p->lr = forms[p->knows_views].lr;
     if (!cama__options_given(p->options, verb, "steps")) p->steps = forms[p->knows_views].steps;
@@ -88,6 +88,12 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
     return cama__stream_create(data, first, data->n - first, seed, true, &t->stream);
 }
 
+/* p_m says what a view does to every image. Where q_m knows views they are what they were simulated to be, and it stays. */
+static uint32_t adapted(const plan *p)
+{
+    return p->knows_views && p->proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
+}
+
 static cama__term objective_term(const plan *p, const char *name, enum cama__head head, uint64_t seed, double weight)
 {
     cama__term t = {.name = name,
@@ -96,7 +102,7 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__hea
                                             : cama__term_importance,
                     .proposals = p->proposals,
                     .temper = p->temper,
-                    .trainable = adapted_nets,
+                    .trainable = adapted(p),
                     .options = p->score,
                     .weight = weight};
     t.options.head = head;
@@ -131,7 +137,7 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
                                   .options = {.seed = 2},
                                   .weight = p->simulate,
                                   .apart = true}));
-    steps->trainable = adapted_nets;
+    steps->trainable = adapted(p);
 out:
     return status;
 }

@@ -96,5 +96,6 @@ int32_t cama__predict_read(cama_session *session, const cama_model *model, const
                            "predict_read: expected a model with views (m_enters = view) whose q(m|x) was trained, got "
                            "\"%s\"%s",
                            model->spec.preset, cama__model_views(model) ? ", which knows no views yet" : "");
-    return predict(session, model, reader, dataset, options, probabilities);
+    const int32_t status = cama__reader_check(model, reader);
+    return status != CAMA_OK ? status : predict(session, model, reader, dataset, options, probabilities);
 }

@@ -138,6 +138,15 @@ static int32_t ask_model(cama__proposals *p, int32_t k, asking *a)
     return status;
 }
 
+/* As the reader's networks want them; seen images are in the data's units, which are the model's own. */
+static void to_units(const cama_model *reader, int64_t rows, real *x)
+{
+    const int64_t size = cama__shape_size(reader->spec.x);
+    for (int64_t r = 0; reader->standardised && r < rows; r++)
+        for (int64_t d = 0; d < size; d++)
+            x[cama__at(r, d, size)] = (x[cama__at(r, d, size)] - (real)reader->mean[d]) / (real)reader->scale[d];
+}
+
 static int32_t ask_reader(cama__proposals *p, int32_t k, asking *a)
 {
     int32_t status = CAMA_OK;
@@ -147,6 +156,7 @@ static int32_t ask_reader(cama__proposals *p, int32_t k, asking *a)
     if (c->count == 0) return CAMA_OK;
     TRY(cama__proposals_see(p, k, a->seen));
     gather(p, c, cama__shape_size(p->model->spec.x), a->seen, c->x);
+    to_units(a->reader, c->count, c->x);
     const cama__batch batch = {.n = c->count, .x = c->x};
     const cama__score_sink sink = {.probabilities = c->probabilities};
     TRY(cama__session_score(p->session, a->reader, &o, &batch, &sink));
@@ -197,7 +207,7 @@ out:
     return status;
 }
 
-static int32_t check_reader(const cama_model *model, const cama_model *reader)
+int32_t cama__reader_check(const cama_model *model, const cama_model *reader)
 {
     const cama__shape a = model->spec.x, b = reader->spec.x;
     if (!reader->spec.discriminative)
@@ -228,7 +238,6 @@ int32_t cama__predict_views(cama_session *session, const cama_model *model, cons
                 .bayes = &bayes,
                 .reader_weight = cama__options_real(options, VERB_PREDICT, "reader_weight"),
                 .out = probabilities};
-    if (reader != NULL) TRY(check_reader(model, reader));
     TRY(asking_create(model, &a));
     TRY(cama__proposals_each(session, model, &proposal, dataset, ask, &a));
 out:

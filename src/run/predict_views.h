@@ -17,7 +17,9 @@ int32_t cama__proposals_each(cama_session *session, const cama_model *model, con
 int32_t cama__views_summary(cama_session *session, const cama_model *model, const cama_dataset *dataset, int64_t n,
                             double *mean, double *spread);
 
-/* probabilities (n, C) of a dataset that fits the model; reader: a discriminative model, or NULL. Options "predict". */
+/* CAMA_E_ARGUMENT if reader is no discriminative model of the model's images and classes. */
+int32_t cama__reader_check(const cama_model *model, const cama_model *reader);
+/* probabilities (n, C) of a dataset that fits the model; reader: one that was checked, or NULL. Options "predict". */
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,
                             const cama_dataset *dataset, const cama_options *options, double *probabilities);
 #endif

@@ -58,7 +58,9 @@ int32_t cama__steps_prepare(cama__steps *steps)
         TRY(cama__batch_room_create(steps->optimizer->model, t->batch, &t->room));
     }
     steps->values = cama__mem_alloc((size_t)largest, sizeof *steps->values);
-    if (steps->values == NULL) status = CAMA_E_MEMORY;
+    steps->m = cama__mem_alloc((size_t)(cama__blocks(largest) * cama__kernel()->nr * steps->optimizer->model->spec.m),
+                               sizeof *steps->m);
+    if (steps->values == NULL || steps->m == NULL) status = CAMA_E_MEMORY;
 out:
     return status;
 }
@@ -68,11 +70,13 @@ void cama__steps_free(cama__steps *steps)
     for (int32_t i = 0; i < TERMS_MAX; i++) {
         cama__stream_free(&steps->term[i].stream);
         cama__batch_room_free(&steps->term[i].room);
-        cama__mem_free(steps->term[i].room_for);
+        if (steps->term[i].room_for != NULL) steps->term[i].room_free(steps->term[i].room_for);
         steps->term[i].room_for = NULL;
     }
     cama__mem_free(steps->values);
+    cama__mem_free(steps->m);
     steps->values = NULL;
+    steps->m = NULL;
 }
 
 /* The tensor whose gradient is not finite; NULL: none, the sum of their squares is not. */

@@ -44,7 +44,8 @@ struct cama__term {
     double weight;               /* of the mean over its examples in the objective */
     bool apart;                  /* trained beside the objective: its value is no part of it */
     int64_t batch;
-    void *room_for; /* what the term's kind keeps between steps: freed by cama__mem_free */
+    void *room_for; /* what the term's kind keeps between steps, so that a step allocates nothing; freed by: */
+    void (*room_free)(void *);
 };
 
 enum { TERMS_MAX = 3 };
@@ -55,6 +56,7 @@ struct cama__steps {
     int32_t terms;
     cama__term term[TERMS_MAX];
     double *values; /* (largest batch) */
+    real *m;        /* (largest batch, M): the draws that p_m is trained on (weighted_m.h) */
 };
 
 int32_t cama__steps_prepare(cama__steps *steps); /* rooms and values, once terms are set */

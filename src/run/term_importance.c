@@ -32,6 +32,7 @@ static int32_t create(proposing *p)
     const int64_t reals = p->lanes * p->size * (2 + p->draws) + cama__round_16(p->size), all = p->draws * p->batch->n;
     if (p->term->room_for == NULL)
         p->term->room_for = cama__mem_alloc((size_t)reals * sizeof(real) + (size_t)all * sizeof(double), 1);
+    p->term->room_free = cama__mem_free;
     if (p->term->room_for == NULL) return CAMA_E_MEMORY;
     p->post = p->term->room_for;
     p->m = p->post + 2 * p->lanes * p->size;

@@ -35,6 +35,15 @@ static void numbers_task(const cama__work *work, void *arg)
     cama__score_view_numbers(work, t->p->model, t->p->n, t->m, t->numbers);
 }
 
+/* What q_m and p_m say of an image has to be finite: what follows from it is told to people. */
+static int32_t check_finite(double v, int64_t row)
+{
+    if (isfinite(v)) return CAMA_OK;
+    return cama__error(CAMA_E_NONFINITE,
+                       "row %lld: expected a finite view, got %g; the model's parameters are not usable for it",
+                       (long long)row, v);
+}
+
 /* The deviation is that of q(m|x), in the unit of the view. */
 static int32_t tell(cama__proposals *p, int64_t first, void *arg)
 {
@@ -44,17 +53,20 @@ static int32_t tell(cama__proposals *p, int64_t first, void *arg)
     for (int64_t i = 0; i < p->n; i++)
         for (int64_t j = 0; j < size; j++)
             t->m[cama__at(i, j, size)] = cama__proposals_m(p, p->best[i])[cama__at(i, j, size)];
-    const int32_t status = cama__session_run(p->session, numbers_task, t);
-    for (int64_t i = 0; status == CAMA_OK && i < p->n; i++)
+    int32_t status = CAMA_OK;
+    TRY(cama__session_run(p->session, numbers_task, t));
+    for (int64_t i = 0; i < p->n; i++)
         for (int32_t k = 0; k < VIEW_COUNT; k++) {
             const double lv = (double)cama__posterior_log_variance(p->post[cama__at(i, size + k, 2 * size)]);
             double mean, deviation;
             cama__view_tell(cama__model_image(p->model), k, (double)t->numbers[cama__at(i, k, VIEW_COUNT)],
                             (double)cama__view_rows[k].scale * exp(lv / 2), &mean,
                             &deviation);
+            TRY(check_finite(mean + deviation, first + i));
             t->mean[(first + i) * VIEW_COUNT + k] = (float)mean;
             t->deviation[(first + i) * VIEW_COUNT + k] = (float)deviation;
         }
+out:
     return status;
 }
 
@@ -160,6 +172,7 @@ static int32_t see(cama__proposals *p, int64_t first, void *arg)
         for (int64_t i = 0; i < p->n; i++)
             for (int64_t d = 0; p->best[i] == k && d < size; d++) {
                 const real v = s->seen[cama__at(i, d, size)];
+                TRY(check_finite((double)v, first + i));
                 s->x[(first + i) * size + d] = (float)(v < 0 ? 0 : v > 1 ? 1 : v);
             }
     }

@@ -7,7 +7,7 @@
 enum { SAMPLE_CHOICE = 1 << 20 }; /* of the noise's key, beside the draws of m */
 
 typedef struct {
-    const cama__steps *steps;
+    cama__steps *steps;
     const cama__term *term;
     const cama__batch *batch;
     const cama__weighted_m *w;
@@ -58,8 +58,9 @@ static int32_t choose(const job *j, int64_t i)
     return j->w->count - 1;
 }
 
-static int32_t train_p(job *j, real *m)
+static int32_t train_p(job *j)
 {
+    real *m = j->steps->m;
     const int64_t size = j->steps->optimizer->model->spec.m;
     cama__batch batch = *j->batch;
     cama__score_options o = j->term->options;
@@ -79,12 +80,8 @@ int32_t cama__weighted_m_train(cama__steps *steps, cama__term *term, const cama_
 {
     int32_t status = CAMA_OK;
     job j = {steps, term, batch, weighted, scale};
-    const int64_t size = steps->optimizer->model->spec.m, lanes = cama__blocks(batch->n) * cama__kernel()->nr;
-    real *m = cama__mem_alloc((size_t)(lanes * size), sizeof *m);
-    if (m == NULL) return CAMA_E_MEMORY;
     TRY(cama__session_run(steps->session, train_q_task, &j));
-    if (term->trainable & CAMA__NET_BIT(NET_P_M)) TRY(train_p(&j, m));
+    if (term->trainable & CAMA__NET_BIT(NET_P_M)) TRY(train_p(&j));
 out:
-    cama__mem_free(m);
     return status;
 }

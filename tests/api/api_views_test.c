@@ -1,0 +1,402 @@
+/* api_views_test - the functions of models with views: what they refuse and in which words, what they leave untouched,
+ * the table of a view's numbers, and files. */
+#include "api_views.h"
+
+/* The function's own name and the argument's. */
+#define NEEDS(function, argument, ...)                                                                                 \
+    REFUSED(CAMA_E_ARGUMENT, #function ": expected a pointer for " #argument ", got NULL", function(__VA_ARGS__))
+
+static void test_null(void **state)
+{
+    (void)state;
+    cama_model *view = make_trained(), *reader = make(READER), *made = MARKED(cama_model);
+    cama_dataset *seen = MARKED(cama_dataset);
+    float out[N * V] = {7};
+    NEEDS(cama_model_with_views, source, NULL, NULL, &made);
+    NEEDS(cama_model_with_views, out, view, NULL, NULL);
+    NEEDS(cama_view_count, count, NULL);
+    NEEDS(cama_views, session, NULL, view, data, NULL, out, out);
+    NEEDS(cama_views, model, session, NULL, data, NULL, out, out);
+    NEEDS(cama_views, dataset, session, view, NULL, NULL, out, out);
+    NEEDS(cama_see, session, NULL, view, data, NULL, &seen);
+    NEEDS(cama_see, model, session, NULL, data, NULL, &seen);
+    NEEDS(cama_see, dataset, session, view, NULL, NULL, &seen);
+    NEEDS(cama_see, seen, session, view, data, NULL, NULL);
+    NEEDS(cama_predict_read, session, NULL, view, reader, data, NULL, out);
+    NEEDS(cama_predict_read, model, session, NULL, reader, data, NULL, out);
+    NEEDS(cama_predict_read, reader, session, view, NULL, data, NULL, out);
+    NEEDS(cama_predict_read, dataset, session, view, reader, NULL, NULL, out);
+    NEEDS(cama_predict_read, probabilities, session, view, reader, data, NULL, NULL);
+    assert_ptr_equal(made, &mark);
+    assert_ptr_equal(seen, &mark);
+    assert_true(out[0] == 7);
+    cama_model_free(view), cama_model_free(reader);
+}
+
+/* Every verb of views refuses such a model, each with its own word and these. */
+static void refuse_all(const cama_model *model, const char *words)
+{
+    cama_model *reader = make(READER);
+    cama_dataset *seen = MARKED(cama_dataset);
+    float out[N * V] = {7};
+    REFUSED(CAMA_E_ARGUMENT, words, cama_views(session, model, data, NULL, out, out));
+    assert_said("views:");
+    REFUSED(CAMA_E_ARGUMENT, words, cama_see(session, model, data, NULL, &seen));
+    assert_said("see:");
+    REFUSED(CAMA_E_ARGUMENT, words, cama_predict_read(session, model, reader, data, NULL, out));
+    assert_said("predict_read:");
+    assert_ptr_equal(seen, &mark);
+    assert_true(out[0] == 7);
+    cama_model_free(reader);
+}
+
+static void test_wrong_models(void **state)
+{
+    (void)state;
+    cama_model *merge = make(MERGE), *reader = make(READER), *untrained = make(VIEW);
+    refuse_all(merge, "\"mnist\"");
+    refuse_all(reader, "\"mnist-cnn\"");
+    refuse_all(untrained, "knows no views yet");
+    cama_model_free(merge), cama_model_free(reader), cama_model_free(untrained);
+}
+
+static void test_wrong_datasets(void **state)
+{
+    (void)state;
+    const cama_dataset *const wrong[] = {other_shape, beyond};
+    cama_model *view = make_trained(), *reader = make(READER);
+    cama_dataset *seen = MARKED(cama_dataset);
+    float out[N * V] = {7};
+    for (int i = 0; i < 2; i++) {
+        const int32_t status = i == 0 ? CAMA_E_ARGUMENT : CAMA_E_DATA;
+        REFUSED(status, "dataset", cama_views(session, view, wrong[i], NULL, out, out));
+        REFUSED(status, "dataset", cama_see(session, view, wrong[i], NULL, &seen));
+        REFUSED(status, "dataset", cama_predict_read(session, view, reader, wrong[i], NULL, out));
+    }
+    assert_ptr_equal(seen, &mark);
+    assert_true(out[0] == 7);
+    cama_model_free(view), cama_model_free(reader);
+}
+
+/* A reader that does not fit is refused whether or not a view is inferred for it. */
+static void test_wrong_readers(void **state)
+{
+    (void)state;
+    cama_model *view = make_trained();
+    struct {
+        cama_model *reader;
+        const char *words;
+    } wrong[] = {{make(MERGE), "expected a discriminative model, got \"mnist\""},
+                 {make((recipe){"mnist-cnn", NULL, 0, C + 2, SIDE}), "3 classes as the model's, got 6x6x1 and 5 classes"},
+                 {make((recipe){"mnist-cnn", NULL, 0, C, SIDE + 2}), "got 8x8x1 and 3 classes"}};
+    static const char *const ms[] = {"auto", "infer", "zero"};
+    float out[N * 8] = {7};
+    for (int i = 0; i < 3; i++) {
+        for (int m = 0; m < 3; m++) {
+            cama_options *o = text_option("predict", "m", ms[m]);
+            REFUSED(CAMA_E_ARGUMENT, wrong[i].words, cama_predict_read(session, view, wrong[i].reader, data, o, out));
+            cama_options_free(o);
+        }
+        cama_model_free(wrong[i].reader);
+    }
+    assert_true(out[0] == 7);
+    cama_model_free(view);
+}
+
+static void test_wrong_options(void **state)
+{
+    (void)state;
+    cama_model *view = make_trained(), *reader = make(READER), *merge = make(MERGE), *made = MARKED(cama_model);
+    cama_dataset *seen = MARKED(cama_dataset);
+    cama_options *other;
+    float out[N * V] = {7};
+    must(cama_options_create("manipulate", &other));
+    REFUSED(CAMA_E_OPTION, "\"model\"", cama_model_with_views(merge, other, &made));
+    REFUSED(CAMA_E_OPTION, "\"view\"", cama_views(session, view, data, other, out, out));
+    REFUSED(CAMA_E_OPTION, "\"view\"", cama_see(session, view, data, other, &seen));
+    REFUSED(CAMA_E_OPTION, "\"predict\"", cama_predict_read(session, view, reader, data, other, out));
+    cama_options_free(other);
+    must(cama_options_create("view", &other));
+    REFUSED(CAMA_E_OPTION, "view_draws", cama_options_set_int(other, "view_draws", -1));
+    REFUSED(CAMA_E_OPTION, "view_temper", cama_options_set_real(other, "view_temper", 0));
+    REFUSED(CAMA_E_OPTION, "\"view\"", cama_predict_read(session, view, reader, data, other, out));
+    cama_options_free(other);
+    assert_ptr_equal(made, &mark);
+    assert_ptr_equal(seen, &mark);
+    assert_true(out[0] == 7);
+    cama_model_free(view), cama_model_free(reader), cama_model_free(merge);
+}
+
+static void refuse_training(cama_model *model, const cama_dataset *manipulated, const char *simulate, const char *words)
+{
+    cama_optimizer *optimizer;
+    cama_options *o = text_option("train", "simulate", simulate);
+    must(cama_optimizer_create(model, NULL, &optimizer));
+    REFUSED(CAMA_E_OPTION, words, cama_train(session, optimizer, data, manipulated, o, NULL));
+    cama_optimizer_free(optimizer);
+    cama_options_free(o);
+}
+
+static void test_options_of_training(void **state)
+{
+    (void)state;
+    cama_model *view = make(VIEW), *merge = make(MERGE), *reader = make(READER);
+    refuse_training(merge, NULL, "also", "expected off for a model without views");
+    refuse_training(merge, NULL, "alone", "got \"alone\"");
+    refuse_training(reader, NULL, "also", "without views");
+    refuse_training(view, data, "alone", "expected off or also with manipulated examples");
+    cama_model_free(view), cama_model_free(merge), cama_model_free(reader);
+}
+
+/* What cannot have views says why. */
+static void test_models_that_cannot_be_made(void **state)
+{
+    (void)state;
+    cama_model *made = MARKED(cama_model);
+    const recipe few = {"mnist-view", NULL, V - 1, C, SIDE}, thin = {"mnist-view", NULL, V, C, 1};
+    REFUSED(CAMA_E_OPTION, "at least 10 numbers, got 9", create(&few, &made));
+    REFUSED(CAMA_E_OPTION, "expects images, got x of 1x1x1", create(&thin, &made));
+    cama_options *o = text_option("model", "likelihood", "gaussian");
+    REFUSED(CAMA_E_OPTION, "expects likelihood bernoulli, got gaussian", cama_model_create("mnist-view", o, &made));
+    cama_options_free(o);
+    assert_ptr_equal(made, &mark);
+}
+
+static void test_models_that_cannot_be_taken(void **state)
+{
+    (void)state;
+    cama_model *made = MARKED(cama_model), *source[3] = {make(VIEW), make(READER), NULL};
+    cama_options *o;
+    cama_schema *schema;
+    must(cama_schema_create("y", C, NULL, &schema));
+    must(cama_schema_add(schema, "size", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
+    must(cama_model_create_for("measurement", schema, NULL, &source[2]));
+    for (int i = 0; i < 3; i++) {
+        REFUSED(CAMA_E_ARGUMENT, "model with views: expected a generative model of images whose m enters p_merge",
+                cama_model_with_views(source[i], NULL, &made));
+        cama_model_free(source[i]);
+    }
+    must(cama_options_create("model", &o));
+    must(cama_options_set_int(o, "channels", 5));
+    must(cama_options_set_int(o, "classes", C));
+    must(cama_model_create("measurement", o, &source[0]));
+    REFUSED(CAMA_E_OPTION, "m_enters = view expects images", cama_model_with_views(source[0], NULL, &made));
+    assert_ptr_equal(made, &mark);
+    cama_model_free(source[0]);
+    cama_options_free(o);
+    cama_schema_free(schema);
+}
+
+/* ---- What a view is ---------------------------------------------------------------------------------------------- */
+
+static void test_describe(void **state)
+{
+    (void)state;
+    int32_t count = 0, factors = 0;
+    const char *name = NULL, *unit = NULL, *before[32];
+    double none = 7;
+    must(cama_view_count(&count));
+    assert_int_equal(count, V);
+    for (int32_t i = 0; i < count; i++) {
+        must(cama_view_describe(i, &name, &unit, &none));
+        assert_true(strlen(name) > 0 && strlen(unit) > 0);
+        for (int32_t k = 0; k < i; k++) assert_string_not_equal(name, before[k]);
+        before[i] = name; /* the library's, and lasts */
+        assert_true(none == (strcmp(unit, "factor") == 0 ? 1 : 0));
+        factors += strcmp(unit, "factor") == 0;
+    }
+    assert_int_equal(factors, 3);
+    must(cama_view_describe(0, NULL, NULL, NULL));
+    must(cama_view_describe(0, &name, &unit, NULL));
+    assert_string_equal(name, "y");
+    assert_string_equal(unit, "pixels");
+    REFUSED(CAMA_E_ARGUMENT, "expected an index from 0 to 9, got -1", cama_view_describe(-1, &name, &unit, &none));
+    REFUSED(CAMA_E_ARGUMENT, "got 10", cama_view_describe(V, &name, &unit, &none));
+    assert_string_equal(name, "y");
+}
+
+/* Either output may be left out; labels are ignored; finite, within what a person can mean. */
+static void test_views(void **state)
+{
+    (void)state;
+    cama_model *view = make_trained();
+    float mean[N * V], deviation[N * V], one[N * V];
+    must(cama_views(session, view, data, NULL, mean, deviation));
+    for (int i = 0; i < N * V; i++) assert_true(isfinite(mean[i]) && deviation[i] >= 0);
+    must(cama_views(session, view, data, NULL, one, NULL));
+    assert_memory_equal(one, mean, sizeof mean);
+    must(cama_views(session, view, data, NULL, NULL, one));
+    assert_memory_equal(one, deviation, sizeof mean);
+    must(cama_views(session, view, data, NULL, NULL, NULL));
+    must(cama_views(session, view, unlabelled, NULL, one, NULL));
+    assert_memory_equal(one, mean, sizeof mean);
+    cama_model_free(view);
+}
+
+static void read_back(const cama_dataset *d, float *rows, int32_t *labels)
+{
+    int64_t n;
+    int32_t h, w, c, classes;
+    must(cama_dataset_shape(d, &n, &h, &w, &c, &classes, NULL));
+    assert_true(n == N && h == SIDE && w == SIDE && c == 1 && classes == C);
+    must(cama_dataset_read(d, 0, N, rows, labels));
+}
+
+static void test_see(void **state)
+{
+    (void)state;
+    cama_model *view = make_trained();
+    cama_dataset *seen, *again;
+    float rows[N * D], other[N * D];
+    int32_t labels[N];
+    must(cama_see(session, view, data, NULL, &seen));
+    read_back(seen, rows, labels);
+    assert_memory_equal(labels, y, sizeof y);
+    for (int i = 0; i < N * D; i++) assert_true(rows[i] >= 0 && rows[i] <= 1);
+    must(cama_see(session, view, unlabelled, NULL, &again));
+    read_back(again, other, NULL);
+    assert_memory_equal(other, rows, sizeof rows);
+    cama_dataset_free(seen), cama_dataset_free(again);
+    cama_model_free(view);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------------------------ */
+
+/* reader_weight 0 is the model's own prediction, m = zero the reader's of the images as they are. */
+static void test_predict_read(void **state)
+{
+    (void)state;
+    cama_model *view = make_trained(), *reader = make(READER);
+    cama_options *o;
+    float read[N * C], own[N * C], alone[N * C];
+    train(reader, NULL);
+    must(cama_predict_read(session, view, reader, data, NULL, read));
+    for (int i = 0; i < N; i++) {
+        float sum = 0;
+        for (int c = 0; c < C; c++) sum += read[i * C + c];
+        assert_true(fabsf(sum - 1) < 1e-5f);
+    }
+    must(cama_options_create("predict", &o));
+    must(cama_options_set_real(o, "reader_weight", 0));
+    must(cama_predict(session, view, data, o, own));
+    must(cama_predict_read(session, view, reader, data, o, alone));
+    assert_memory_equal(alone, own, sizeof own);
+    assert_memory_not_equal(read, own, sizeof own);
+    cama_options_free(o);
+    o = text_option("predict", "m", "zero");
+    must(cama_predict(session, reader, data, NULL, own));
+    must(cama_predict_read(session, view, reader, data, o, alone));
+    assert_memory_equal(alone, own, sizeof own);
+    cama_options_free(o);
+    cama_model_free(view), cama_model_free(reader);
+}
+
+/* A reader that learned the units of its images reads what is seen in them: with proposals that see the images as they
+ * are and q_m at the prior's mean (a view of nothing), it says what it says of the images. */
+static void test_a_reader_with_units(void **state)
+{
+    (void)state;
+    cama_model *view = make(VIEW), *reader = make((recipe){"measurement-dnn", NULL, 0, C, SIDE}), *settled = NULL;
+    cama_options *o, *f;
+    int64_t standardised = 0;
+    float read[N * C], own[N * C];
+    train(reader, NULL);
+    must(cama_model_get_int(reader, "standardised", &standardised));
+    assert_int_equal(standardised, 1);
+    must(cama_options_create("finetune", &f));
+    must(cama_options_set_int(f, "steps", 0)); /* q_m becomes p(m), and p_m stays */
+    must(cama_finetune(session, view, data, data, f, &settled, NULL));
+    must(cama_options_create("predict", &o));
+    must(cama_options_set_int(o, "view_draws", 0));
+    must(cama_options_set_int(o, "restore", 0));
+    must(cama_predict_read(session, settled, reader, data, o, read));
+    must(cama_predict(session, reader, data, NULL, own));
+    for (int i = 0; i < N * C; i++) assert_true(fabsf(read[i] - own[i]) < 1e-5f); /* rounding of tone and warp */
+    cama_options_free(o), cama_options_free(f);
+    cama_model_free(view), cama_model_free(reader), cama_model_free(settled);
+}
+
+/* ---- Files -------------------------------------------------------------------------------------------------------- */
+
+static void assert_same(const cama_model *a, const cama_model *b)
+{
+    float out[2][N * V];
+    cama_dataset *seen[2];
+    float rows[2][N * D];
+    const cama_model *const models[] = {a, b};
+    for (int i = 0; i < 2; i++) must(cama_predict(session, models[i], data, NULL, out[i]));
+    assert_memory_equal(out[0], out[1], N * C * sizeof(float));
+    for (int i = 0; i < 2; i++) must(cama_views(session, models[i], data, NULL, out[i], NULL));
+    assert_memory_equal(out[0], out[1], sizeof out[0]);
+    for (int i = 0; i < 2; i++) {
+        must(cama_see(session, models[i], data, NULL, &seen[i]));
+        read_back(seen[i], rows[i], NULL);
+        cama_dataset_free(seen[i]);
+    }
+    assert_memory_equal(rows[0], rows[1], sizeof rows[0]);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    cama_model *view = make_trained(), *back;
+    int64_t size = 0;
+    must(cama_model_save_memory(view, NULL, &size));
+    void *buffer = malloc((size_t)size);
+    must(cama_model_save_memory(view, buffer, &size));
+    must(cama_model_load_memory(buffer, size, &back));
+    assert_same(view, back);
+    train(back, "also"); /* it works on */
+    free(buffer);
+    cama_model_free(view), cama_model_free(back);
+}
+
+/* A checkpoint without views, saved, loaded and taken into the form with views: its preset says so, its file too. */
+static void test_taken_and_saved(void **state)
+{
+    (void)state;
+    cama_model *merge = make(MERGE), *view, *back;
+    const char *preset;
+    int64_t size = 0, m, trained;
+    float a[N * C], b[N * C];
+    train(merge, NULL);
+    must(cama_model_with_views(merge, NULL, &view));
+    must(cama_model_get_text(view, "preset", &preset));
+    assert_string_equal(preset, "mnist-view");
+    must(cama_model_get_int(view, "m", &m));
+    must(cama_model_get_int(view, "q_m_trained", &trained));
+    assert_true(m == V && trained == 0);
+    must(cama_model_save_memory(view, NULL, &size));
+    void *buffer = malloc((size_t)size);
+    must(cama_model_save_memory(view, buffer, &size));
+    must(cama_model_load_memory(buffer, size, &back));
+    must(cama_predict(session, view, data, NULL, a));
+    must(cama_predict(session, back, data, NULL, b));
+    assert_memory_equal(a, b, sizeof a);
+    must(cama_predict(session, merge, data, NULL, b));
+    for (int i = 0; i < N * C; i++) assert_true(fabsf(a[i] - b[i]) < 1e-4f); /* log-weights of 40 to rounding */
+    free(buffer);
+    cama_model_free(merge), cama_model_free(view), cama_model_free(back);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_null),
+        cmocka_unit_test(test_wrong_models),
+        cmocka_unit_test(test_wrong_datasets),
+        cmocka_unit_test(test_wrong_readers),
+        cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_options_of_training),
+        cmocka_unit_test(test_models_that_cannot_be_made),
+        cmocka_unit_test(test_models_that_cannot_be_taken),
+        cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_views),
+        cmocka_unit_test(test_see),
+        cmocka_unit_test(test_predict_read),
+        cmocka_unit_test(test_a_reader_with_units),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_taken_and_saved),
+    };
+    return cmocka_run_group_tests(tests, begin_views, end_views);
+}
