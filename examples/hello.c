@@ -43,7 +43,7 @@ int main(void)
         for (int c = 1; c < 10; c++) best = p[i][c] > p[i][best] ? c : best;
         right += best == y[i];
     }
-    printf("%d of 500 digits right\n", right);
+    if (printf("%d of 500 digits right\n", right) < 0 || fflush(stdout) != 0) return 1; /* closed, or a full disk */
     check(cama_model_save(model, "hello.safetensors"));
 
     cama_optimizer_free(optimizer);

@@ -4,6 +4,8 @@
  * This file reads the options and orders the parts; measurement.h says what the others do. */
 #include "measurement.h"
 
+#include "common/output.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ static settings read_settings(int argc, char **argv)
         {"co-parents", ARGS_TEXT, &set.co_parents, 0, 0, "LIST", "without --dag: other causes of its effects", 0},
         {"children", ARGS_TEXT, &set.children, 0, 0, "LIST", "without --dag: its effects", 0},
         {"test", ARGS_REST, &set.tests, 0, 0, "FILE...", "tables to predict and adapt to; labels are optional", 0},
+        {"read", ARGS_TEXTS, &set.reads, 0, 0, "KEY=VALUE", "how tables are written, as delimiter=tab; repeatable", 0},
         {"query", ARGS_TEXT, &set.query, 0, 0, "COLUMN", "co-parent of the do() queries; else green, or the first", 0},
         {"seeds", ARGS_INT, &set.seeds, 1, MOST_SEEDS, "N", "models of measured tables, seeds S to S+N-1", 0},
         {"synthetic-seeds", ARGS_INT, &set.synthetic_seeds, 1, MOST_SEEDS, "N", "the same of the synthetic part", 0},
@@ -61,6 +64,14 @@ static int run_parts(lab *self)
     return 0;
 }
 
+/* Before anything takes time. */
+static void try_outputs(const lab *self)
+{
+    static const char *const names[] = {"measurement.csv", "measurement.json", "queries.csv", "fig12a.svg",
+                                        "fig12b.svg",      "fig14.svg",        "chamber.svg", "own.svg"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) output_try(in_folder(self->set.out, names[i]));
+}
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -71,12 +82,13 @@ static double seconds_now(void)
 int main(int argc, char **argv)
 {
     static lab self;
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    output_begin();
     self.set = read_settings(argc, argv);
     self.studies = calloc(MOST_STUDIES, sizeof *self.studies);
     if (self.studies == NULL) give_up("measurement", "no memory");
     recipe_check_sets(&self);
     make_folder(self.set.out);
+    try_outputs(&self);
     self.bar = (progress){.unit = "rows", .lines = 2};
     self.session = session_open(self.set.threads, NULL, &self.bar);
 
@@ -92,5 +104,5 @@ int main(int argc, char **argv)
     for (int i = 0; i < self.count; i++) study_free(&self.studies[i]);
     free(self.studies);
     session_close(self.session);
-    return finished ? 0 : 130;
+    return output_end() ? 1 : finished ? 0 : 130;
 }

@@ -55,7 +55,7 @@ typedef struct {
     char name[NAME];
     int group;           /* its test in the study */
     double at;           /* its place on the axis of a figure */
-    cama_dataset *adapt; /* unlabelled rows for fine-tuning; owned */
+    cama_dataset *adapt; /* unlabelled rows for fine-tuning, or NULL; owned */
     cama_dataset *score; /* labelled rows, or NULL; owned */
     cama_dataset *whole; /* rows whose predictions are written, or NULL; owned */
     outcome by[TREATMENTS][MOST_SEEDS];
@@ -99,7 +99,7 @@ int column_shown(const study *work, const column *shown);
 typedef struct {
     int64_t epochs, seeds, synthetic_seeds, seed, threads;
     const char *part, *data, *csv, *dag, *target, *cuts, *parents, *co_parents, *children, *query, *out;
-    args_texts sets, tests;
+    args_texts sets, reads, tests;
 } settings;
 
 typedef struct {
@@ -114,7 +114,7 @@ typedef struct {
 /* measurement_recipes.c. Options of a verb for a recipe, with that seed where the verb has one; owned by the caller. */
 cama_options *recipe_options(const lab *self, int which, const char *verb, int64_t seed);
 void recipe_check_sets(const lab *self); /* gives up on a --set that cannot be */
-/* The user's value of a recipe's key, "train.epochs", or NULL. */
+/* The user's value of a recipe's key, "train.epochs", or NULL; of --read too. */
 const char *recipe_set(const lab *self, int which, const char *key);
 
 /* measurement_study.c. Each returns 0 when it was cancelled. */
@@ -143,7 +143,10 @@ void rows_slice(const cama_dataset *from, int64_t first, int64_t count, cama_dat
 int64_t rows_count(const cama_dataset *dataset);
 /* The rows i with i % step == at, or with invert all others. */
 void rows_every(const cama_dataset *from, int64_t step, int64_t at, int invert, cama_dataset **out);
-void rows_unlabelled(cama_dataset **dataset); /* in place */
+/* The rows of which wanted (n) is not 0; *out stays as it is if there are none. */
+void rows_select(const cama_dataset *from, const char *wanted, cama_dataset **out);
+void rows_labels(const cama_dataset *from, int32_t *y); /* y (n): -1 where there is none */
+void rows_unlabelled(cama_dataset **dataset);           /* in place */
 
 /* measurement_roles.c: roles of the columns, printed and in the JSON. */
 void print_roles(const cama_schema *schema);

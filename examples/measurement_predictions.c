@@ -1,6 +1,8 @@
-/* measurement_predictions - NAME.predictions.csv: for every row of a test file the class by name and its probability,
- * from the model as trained and from the one that was fine-tuned on the file, and the latter's probabilities of all. */
+/* measurement_predictions - NAME.predictions.csv: for every row of a test file, by the file's own number, the class by
+ * name and its probability, from the model as trained and from the one that was fine-tuned on the file, and the
+ * latter's probabilities of all. A row of which a cell was refused has its number alone. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,22 +46,32 @@ static void head(FILE *out, const cama_schema *schema, int32_t classes)
 static void best_cells(FILE *out, const cama_schema *schema, const float *probabilities, int32_t classes)
 {
     const int32_t best = most_likely(probabilities, classes);
+    if (isnan(probabilities[0])) { /* a row of which a cell was refused */
+        fputs(",,", out);
+        return;
+    }
     fputc(',', out);
     csv_text(out, class_name(schema, best));
     fprintf(out, ",%.6g", probabilities[best]);
 }
 
-static void write_file(const char *path, const cama_schema *schema, int64_t n, int32_t classes, const float *before,
-                       const float *after)
+static void write_file(const char *path, const cama_dataset *rows, const cama_schema *schema, int32_t classes,
+                       const float *before, const float *after)
 {
+    const int64_t n = rows_count(rows);
     FILE *out = fopen(path, "w");
     if (out == NULL) give_up(path, strerror(errno));
     head(out, schema, classes);
     for (int64_t i = 0; i < n; i++) {
-        fprintf(out, "%lld", (long long)i + 1);
+        int64_t row = 0; /* of the file */
+        went(cama_dataset_rows(rows, i, 1, &row, NULL, NULL));
+        fprintf(out, "%lld", (long long)row);
         best_cells(out, schema, before + i * classes, classes);
         best_cells(out, schema, after + i * classes, classes);
-        for (int32_t c = 0; c < classes; c++) fprintf(out, ",%.6g", after[i * classes + c]);
+        for (int32_t c = 0; c < classes; c++) {
+            fputc(',', out);
+            csv_number(out, after[i * classes + c]);
+        }
         fputc('\n', out);
     }
     const int failed = ferror(out);
@@ -78,7 +90,7 @@ int write_predictions(lab *self, const study *work, const condition *row, const 
     snprintf(name, sizeof name, "%s.predictions.csv", row->name);
     const char *path = in_folder(self->set.out, name);
     if (done) {
-        write_file(path, schema, rows_count(row->whole), classes, before, after);
+        write_file(path, row->whole, schema, classes, before, after);
         printf("predictions: %s\n", path);
     }
     free(after);

@@ -17,6 +17,8 @@ typedef struct {
     int64_t n;
     int32_t classes, width, c_width;
     moved_cause co_parent;
+    double offset;         /* what its values are less than in the table */
+    double *offsets;       /* (width), the same of x */
     float *x, *c;          /* (n, width), (n, c_width) */
     int32_t *y;            /* (n) */
     double levels[LEVELS]; /* its lowest, mean and highest value in the clean rows */
@@ -50,17 +52,21 @@ static void head_names(const asking *self)
     fputc('\n', self->file);
 }
 
+/* Numbers that were read less an offset have all their digits behind it. */
+static int about_digits(double offset, int plain) { return offset != 0 ? 15 : plain; }
+
 static void answer(const asking *self, const char *query, int64_t row, int32_t y, double value, const float *x)
 {
     const char *class_name = NULL;
     went(cama_schema_class_name(self->schema, y, &class_name));
-    printf("%-16s%-20.19s%*.4g", query, class_name, WIDTH, value);
+    printf("%-16s%-20.19s%*.*g", query, class_name, WIDTH, about_digits(self->offset, 4), value + self->offset);
     fprintf(self->file, row >= 0 ? "%s,%lld," : "%s,,", query, (long long)row + 1);
     csv_text(self->file, class_name);
-    fprintf(self->file, ",%.6g", value);
+    fprintf(self->file, ",%.*g", about_digits(self->offset, 6), value + self->offset);
     for (int32_t i = 0; i < self->width; i++) {
-        fprintf(self->file, ",%.6g", x[i]);
-        if (i < PRINTED) printf("%*.5g", WIDTH, x[i]);
+        const double offset = self->offsets[i];
+        fprintf(self->file, ",%.*g", about_digits(offset, 6), x[i] + offset);
+        if (i < PRINTED) printf("%*.*g", WIDTH, about_digits(offset, 5), x[i] + offset);
     }
     fputc('\n', self->file);
     putchar('\n');
@@ -123,6 +129,35 @@ static int ask_counterfactual(lab *self, const cama_model *model, const asking *
 
 /* ---- The rows and the values ------------------------------------------------------------------------------------- */
 
+/* (width), 0 for numbers that are not continuous. */
+static double *offsets_of(const asking *about)
+{
+    int32_t variables = 0;
+    double *offsets = calloc((size_t)about->width, sizeof *offsets);
+    if (offsets == NULL) give_up("queries", "no memory");
+    went(cama_schema_sizes(about->schema, &variables, NULL, NULL, NULL, NULL));
+    for (int32_t i = 0; i < variables; i++) {
+        int32_t role = 0, kind = 0, first = 0;
+        went(cama_schema_variable(about->schema, i, NULL, &role, &kind, NULL, &first));
+        if (role == CAMA_ROLE_CHILD && kind == CAMA_KIND_CONTINUOUS)
+            went(cama_schema_offset(about->schema, i, &offsets[first]));
+    }
+    return offsets;
+}
+
+static double offset_of(const cama_schema *schema, const char *wanted)
+{
+    int32_t variables = 0;
+    double offset = 0;
+    went(cama_schema_sizes(schema, &variables, NULL, NULL, NULL, NULL));
+    for (int32_t i = 0; i < variables; i++) {
+        const char *name = NULL;
+        went(cama_schema_variable(schema, i, &name, NULL, NULL, NULL, NULL));
+        if (strcmp(name, wanted) == 0) went(cama_schema_offset(schema, i, &offset));
+    }
+    return offset;
+}
+
 static void measure_levels(asking *about)
 {
     double sum = 0;
@@ -147,6 +182,8 @@ static void read_rows(asking *about, const cama_dataset *clean)
     went(cama_dataset_read(clean, 0, about->n, about->x, about->y));
     went(cama_dataset_read_causes(clean, 0, about->n, NULL, about->c));
     measure_levels(about);
+    about->offsets = offsets_of(about);
+    about->offset = offset_of(about->schema, about->co_parent.name);
 }
 
 /* The graph that the answers are for. */
@@ -158,8 +195,9 @@ static void print_graph(const asking *about)
     went(cama_schema_sizes(about->schema, NULL, NULL, &parents, NULL, NULL));
     printf("\nin the graph %s%s, c -> x: do() cuts what leads to %s and %s; the other co-parents are held\n",
            parents > 0 ? "a -> y; y = " : "y = ", target, target, about->co_parent.name);
-    printf("mean of x under do(y = class, %s = value), and single rows as they are and had %s been %.4g",
-           about->co_parent.name, about->co_parent.name, about->levels[0]);
+    printf("mean of x under do(y = class, %s = value), and single rows as they are and had %s been %.*g",
+           about->co_parent.name, about->co_parent.name, about_digits(about->offset, 4),
+           about->levels[0] + about->offset);
 }
 
 int write_queries(lab *self, const study *work)
@@ -191,6 +229,7 @@ int write_queries(lab *self, const study *work)
     free(y);
     free(c);
     free(x);
+    free(about.offsets);
     free(about.y);
     free(about.c);
     free(about.x);

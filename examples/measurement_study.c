@@ -163,6 +163,8 @@ static int treat(lab *self, const study *work, condition *row, int t, int s, cam
     const cama_model *source = models[how->recipe];
     outcome *result = &row->by[t][s];
     cama_model *adapted = NULL;
+    if (how->rows != 0 && row->adapt == NULL) /* nothing to learn from: predictions of the model as it is */
+        return t != TUNED || s > 0 || row->whole == NULL || write_predictions(self, work, row, source);
     if (how->rows == 0) return score(self, how->recipe, seed, source, row->score, row->name, &result->accuracy);
     const int done = adapt(self, work, row, how, seed, source, &adapted, result) &&
                      score(self, how->recipe, seed, adapted, row->score, row->name, &result->accuracy) &&

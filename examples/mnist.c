@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/args.h"
+#include "common/output.h"
 
 enum { EPOCHS = 1 }; /* its place in the table */
 
@@ -69,11 +70,26 @@ static void save(const cama_model *model, const char *path, const char *what)
     printf("%s: %s\n", what, path);
 }
 
+static const char *model_path(const example *self)
+{
+    return self->set.save != NULL ? self->set.save : in_folder(self->set.out, "model.safetensors");
+}
+
+/* Before anything takes time. */
+static void try_outputs(const example *self)
+{
+    static const char *const names[] = {"accuracy.svg", "cnn.safetensors", "displacement.svg", "grid.png",
+                                        "view.safetensors"};
+    output_try(model_path(self));
+    output_try(self->set.json != NULL ? self->set.json : in_folder(self->set.out, "results.json"));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) output_try(in_folder(self->set.out, names[i]));
+}
+
 static void save_published(const example *self)
 {
     const settings *set = &self->set;
     if (self->model == NULL || (set->load != NULL && set->epochs == 0 && set->save == NULL)) return;
-    save(self->model, set->save != NULL ? set->save : in_folder(set->out, "model.safetensors"), "model");
+    save(self->model, model_path(self), "model");
 }
 
 /* The published form first: the others are measured beside it, or made of it. */
@@ -125,13 +141,14 @@ static void close_example(example *self)
 
 int main(int argc, char **argv)
 {
-    static example self;              /* large, and all zero */
-    setvbuf(stdout, NULL, _IOLBF, 0); /* the table grows while one looks, into a pipe too */
+    static example self; /* large, and all zero */
+    output_begin();      /* the table grows while one looks, into a pipe too */
     self.set = read_settings(argc, argv);
     const double began = now();
     self.res.clean_accuracy = self.res.clean_first = self.res.clean_cnn = NAN;
     self.res.clean_simulated = (view_score){NAN, NAN};
     make_folder(self.set.out);
+    try_outputs(&self);
     open_data(&self);
     self.res.threads = session_threads(self.set.threads);
     self.session = session_open(self.set.threads, self.set.convolution, &self.bar);
@@ -142,5 +159,5 @@ int main(int argc, char **argv)
     if (finished) printf("%.0f s in all\n", self.res.seconds);
     if (!finished) fprintf(stderr, "mnist: cancelled; what was finished is saved\n");
     close_example(&self);
-    return finished ? 0 : 130;
+    return output_end() ? 1 : finished ? 0 : 130;
 }

@@ -21,6 +21,8 @@ void make_folder(const char *path)
         const char stood = *c;
         *c = '\0';
         if (mkdir(part, 0777) != 0 && errno != EEXIST) give_up(part, strerror(errno));
+        struct stat about;
+        if (stat(part, &about) == 0 && !S_ISDIR(about.st_mode)) give_up(part, strerror(ENOTDIR));
         if (stood == '\0') return;
         *c = stood;
     }

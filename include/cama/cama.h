@@ -17,7 +17,8 @@
  *              function of its type (NULL is allowed there). Arrays are the caller's; the library copies what it keeps
  *              unless the comment says "borrowed". Strings returned are the library's and live as long as their handle.
  *   Threads    A const handle may be used by any number of threads at once. A non-const handle belongs to one thread at
- *              a time. Each thread that computes brings its own session.
+ *              a time. Each thread that computes brings its own session: a verb on a session that another verb uses
+ *              is CAMA_E_ARGUMENT.
  *   Sizes      n examples, D numbers per observation x, C classes, Z and M latent sizes of z and m; A and P numbers of
  *              parents a and co-parents c. Arrays are dense and row-major; images are height x width x channels,
  *              channels last.
@@ -130,7 +131,9 @@ CAMA_API CAMA_CHECK int32_t cama_options_describe(const char *verb, int32_t inde
 
 /* What a running verb tells: phase ("train", "finetune", "predict", ...), step of total, the last objective (mean per
  * example, in nats; NaN where there is none) and seconds since the verb began. Return 0 to go on, anything else to
- * cancel. Called on the thread that called the verb, at most ten times a second and once at the end of each epoch. */
+ * cancel. Called on the thread that called the verb, at most ten times a second and once at the end of each epoch. A
+ * verb that is called on the running session, here or on another thread, answers CAMA_E_ARGUMENT; another session may
+ * be used. */
 typedef int32_t (*cama_progress)(void *user, const char *phase, int64_t step, int64_t total, double objective,
                                  double seconds);
 
@@ -172,16 +175,23 @@ CAMA_API CAMA_CHECK int32_t cama_schema_add(cama_schema *schema, const char *nam
                                             int32_t levels, const char *const *level_names);
 
 /* A schema from a CSV file with a header line (RFC 4180; UTF-8, a byte order mark is skipped; numbers with a decimal
- * point whatever the locale). Options "schema": the target, and the other roles either by column name (parents,
- * co_parents, children: lists "a,b,c", names with commas quoted as in CSV; a name may stand in parents and co_parents)
- * or derived from a causal graph (dag: a CSV file of edges source,target: the target's parents, its children and the
+ * point whatever the locale; other dialects by options, docs/tables.md), plain or gzip'd. path may be that of a pipe,
+ * and "-" is standard input; it is opened once. Options "schema": the target, and the other roles either by column name
+ * (parents, co_parents, children: lists "a,b,c", names with commas quoted as in CSV; a name may stand in parents and
+ * co_parents) or derived from a causal graph (dag: a file of its edges: the target's parents, its children and the
  * children's other parents, its Markov blanket; a parent that is also a child's other parent is both, and a child's
  * other parent that descends from the target is modelled as a child: docs/model.md, "Roles"). Columns whose cells are
- * not numbers are categorical. A numeric target is cut into classes (cuts, or quantiles). Co-parents and parents that
- * never vary in the file are left out: they are what m stands for. CAMA_E_DATA and CAMA_E_FORMAT name the file's line
- * and column; CAMA_E_DATA names the variables of a cycle. @since 0.1 */
+ * not numbers are categorical; CAMA_E_DATA if nobody declared them (option categorical) and the cells are numbers with
+ * a unit or the like, or mostly different. A numeric target is cut into classes (cuts, or quantiles). Co-parents and
+ * parents that never vary in the file are left out: they are what m stands for. CAMA_E_DATA and CAMA_E_FORMAT name the
+ * file's line and column; CAMA_E_DATA names the variables of a cycle. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_schema_from_csv(const char *path, const cama_options *options, cama_schema **out);
 CAMA_API void cama_schema_free(cama_schema *schema);
+
+/* The same from a file's bytes in memory (size; plain or gzip'd), which are only read; name stands for the path in
+ * messages. For what can be read once alone, such as a pipe, and is to be read as dataset too. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_schema_from_csv_memory(const char *name, const void *data, int64_t size,
+                                                        const cama_options *options, cama_schema **out);
 
 /* Sizes: variables (one of two roles counts twice), numbers of x (D), a (A) and c (P), classes. Any output pointer may
  * be NULL. @since 0.1 */
@@ -199,6 +209,11 @@ CAMA_API CAMA_CHECK int32_t cama_schema_level_name(const cama_schema *schema, in
                                                    const char **name);
 CAMA_API CAMA_CHECK int32_t cama_schema_class_name(const cama_schema *schema, int32_t class_index, const char **name);
 CAMA_API CAMA_CHECK int32_t cama_schema_target(const cama_schema *schema, const char **name);
+
+/* What was taken off the numbers of a continuous variable when they were read from a table, so that floats tell them
+ * apart: x, a and c, and all results in their units, are the table's numbers less *offset. 0 but for large numbers that
+ * vary little, such as times in seconds since 1970. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_schema_offset(const cama_schema *schema, int32_t variable, double *offset);
 
 /* Roles of the nodes of a causal graph for a target, as option dag of cama_schema_from_csv derives them from a file,
  * for those who make the schema themselves (docs/model.md, "Roles"). Nodes are numbers, 0 to nodes - 1; cause[i] ->
@@ -252,11 +267,35 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_from_columns(const cama_schema *schema,
                                                       cama_dataset **out);
 
 /* Examples of a table from a CSV file, read with a schema made from another (or the same) file: columns are found by
- * name, in any order, and others are ignored. Without the target's column the dataset has no labels. Options "csv".
- * CAMA_E_DATA names line and column of a cell that is missing (option missing: error, or drop the row), no number, or a
- * level or class that the schema does not know (option unknown: error or drop). @since 0.1 */
+ * name, in any order, and others are ignored. Without the target's column, or with an empty one, the dataset has no
+ * labels; with option labels = partial single labels may be missing. path as for cama_schema_from_csv. Options "csv".
+ * CAMA_E_DATA names line and column of a cell that is missing (option missing), no number or an extreme one (option
+ * invalid), or a level or class that the schema does not know (option unknown). Each of these options is error, drop
+ * (the row is left out) or flag (the row is kept, with made-up numbers where a cell was refused: cama_train and
+ * cama_finetune refuse it, cama_attack too, and all its results are NaN; a refused label is only missing).
+ * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_from_csv(const char *path, const cama_schema *schema,
                                                   const cama_options *options, cama_dataset **out);
+
+/* The same from a file's bytes in memory, as for cama_schema_from_csv_memory. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_from_csv_memory(const char *name, const void *data, int64_t size,
+                                                         const cama_schema *schema, const cama_options *options,
+                                                         cama_dataset **out);
+
+/* Where rows [first, first+count) stand in their CSV file: row (count), the record's number from 1, the header,
+ * comments and blank lines not counted; line (count), the line it begins on, from 1; flagged (count), 1 for a row that
+ * was kept although a cell was refused, otherwise 0. Any output may be NULL. Slices and copies keep them. Rows that did
+ * not come from a CSV file are 1, 2, ... with line 0. CAMA_E_ARGUMENT for rows that are none. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_rows(const cama_dataset *dataset, int64_t first, int64_t count, int64_t *row,
+                                              int64_t *line, int32_t *flagged);
+
+/* The records that were dropped or flagged when the dataset was read from its CSV file, in the file's order: how many,
+ * and of the index-th its number and line, as above, the name of the column of its first cell that was refused, and
+ * why: "missing", "invalid" or "unknown". Texts belong to the dataset. Any output may be NULL. Slices and copies have
+ * none. CAMA_E_ARGUMENT for an index that is none. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_refused_count(const cama_dataset *dataset, int64_t *count);
+CAMA_API CAMA_CHECK int32_t cama_dataset_refused(const cama_dataset *dataset, int64_t index, int64_t *row,
+                                                 int64_t *line, const char **column, const char **reason);
 
 /* The schema of a dataset or of a model, owned by it; NULL for images and vectors without one. @since 0.1 */
 CAMA_API const cama_schema *cama_dataset_schema(const cama_dataset *dataset);
@@ -276,12 +315,13 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_manipulate(const cama_dataset *dataset,
                                                     cama_dataset **out);
 CAMA_API void cama_dataset_free(cama_dataset *dataset);
 
-/* Shape of a dataset. Any output pointer may be NULL; labelled is 0 or 1. @since 0.1 */
+/* Shape of a dataset. Any output pointer may be NULL; labelled is 1 if every row has a label, otherwise 0.
+ * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_shape(const cama_dataset *dataset, int64_t *n, int32_t *height, int32_t *width,
                                                int32_t *channels, int32_t *classes, int32_t *labelled);
 
-/* Copy rows [first, first+count) out: x (count, D) or NULL, y (count) or NULL. CAMA_E_ARGUMENT if y is asked of a
- * dataset without labels. @since 0.1 */
+/* Copy rows [first, first+count) out: x (count, D) or NULL, y (count) or NULL; y is -1 where only other rows have a
+ * label (option labels = partial of "csv"). CAMA_E_ARGUMENT if y is asked of a dataset without labels. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_read(const cama_dataset *dataset, int64_t first, int64_t count, float *x,
                                               int32_t *y);
 

@@ -146,16 +146,64 @@ out:
     return status;
 }
 
+int32_t cama_dataset_rows(const cama_dataset *dataset, int64_t first, int64_t count, int64_t *row, int64_t *line,
+                          int32_t *flagged)
+{
+    int32_t status = CAMA_OK;
+    NEED(dataset);
+    TRY(check_rows(dataset, first, count, __func__));
+    const cama__origin *from = dataset->origin;
+    for (int64_t i = 0; i < count; i++) {
+        if (row != NULL) row[i] = from != NULL ? from->row[first + i] : first + i + 1;
+        if (line != NULL) line[i] = from != NULL ? from->line[first + i] : 0;
+        if (flagged != NULL) flagged[i] = from != NULL && from->flag != NULL ? from->flag[first + i] : 0;
+    }
+out:
+    return status;
+}
+
+int32_t cama_dataset_refused_count(const cama_dataset *dataset, int64_t *count)
+{
+    int32_t status = CAMA_OK;
+    NEED(dataset);
+    NEED(count);
+    *count = dataset->origin != NULL ? dataset->origin->refusals : 0;
+out:
+    return status;
+}
+
+int32_t cama_dataset_refused(const cama_dataset *dataset, int64_t index, int64_t *row, int64_t *line,
+                             const char **column, const char **reason)
+{
+    static const char *const reasons[REFUSED_REASONS] = {
+        [REFUSED_MISSING] = "missing", [REFUSED_INVALID] = "invalid", [REFUSED_UNKNOWN] = "unknown"};
+    int32_t status = CAMA_OK;
+    NEED(dataset);
+    const int64_t count = dataset->origin != NULL ? dataset->origin->refusals : 0;
+    if (index < 0 || index >= count)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected an index of one of %" PRId64 " refused rows, got %" PRId64, __func__, count,
+             index);
+    const cama__refusal *found = &dataset->origin->refusal[index];
+    const cama_schema *schema = dataset->schema;
+    if (row != NULL) *row = found->row;
+    if (line != NULL) *line = found->line;
+    if (column != NULL) *column = found->variable < 0 ? schema->target : schema->variable[found->variable].name;
+    if (reason != NULL) *reason = reasons[found->reason];
+out:
+    return status;
+}
+
 int32_t cama_dataset_read(const cama_dataset *dataset, int64_t first, int64_t count, float *x, int32_t *y)
 {
     int32_t status = CAMA_OK;
     NEED(dataset);
     TRY(check_rows(dataset, first, count, __func__));
-    if (y != NULL && dataset->y == NULL)
+    const int32_t *labels = dataset->given != NULL ? dataset->given : dataset->y;
+    if (y != NULL && labels == NULL)
         FAIL(CAMA_E_ARGUMENT, "%s: expected y = NULL, since this dataset has no labels", __func__);
     const int64_t dims = cama__shape_size(dataset->shape);
     for (int64_t i = 0; x != NULL && i < count; i++) cama__dataset_row(dataset, first + i, x + i * dims);
-    if (y != NULL) memcpy(y, dataset->y + first, (size_t)count * sizeof *y);
+    if (y != NULL) memcpy(y, labels + first, (size_t)count * sizeof *y);
 out:
     return status;
 }

@@ -38,13 +38,13 @@ static int32_t set_net(cama__spec *spec, int32_t number, const char *text)
         return cama__error(CAMA_E_OPTION, "network %s: expected a description of at most %d characters, got %zu",
                            cama__net_name[number], SPEC_TEXT - 1, length);
     if (spec->m == 0 && !spec->discriminative && (number == NET_P_M || number == NET_Q_M))
-        return cama__error(CAMA_E_OPTION, "network %s: expected no description with m = 0, got \"%.40s\"",
-                           cama__net_name[number], text);
+        return cama__error(CAMA_E_OPTION, "network %s: expected no description with m = 0, got \"%.*s\"",
+                           cama__net_name[number], SHOWN(text));
     if (spec->discriminative != (number == NET_DNN) || number == NET_C_LINEAR)
         return cama__error(CAMA_E_OPTION,
                            "network %s: expected no description, which preset \"%s\" does not have, "
-                           "got \"%.40s\"",
-                           cama__net_name[number], spec->preset, text);
+                           "got \"%.*s\"",
+                           cama__net_name[number], spec->preset, SHOWN(text));
     for (size_t i = 0; i <= length; i++) spec->net[number][i] = text[i] == '\t' || text[i] == '\n' ? ' ' : text[i];
     return CAMA_OK;
 }
@@ -146,8 +146,8 @@ int32_t cama_model_create_for(const char *preset, const cama_schema *schema, con
              schema->target);
     if (strncmp(preset, "measurement", strlen("measurement")) != 0)
         FAIL(CAMA_E_ARGUMENT,
-             "%s: expected preset \"measurement\", \"measurement-sensors\" or \"measurement-dnn\", got \"%.40s\"",
-             __func__, preset);
+             "%s: expected preset \"measurement\", \"measurement-sensors\" or \"measurement-dnn\", got \"%.*s\"",
+             __func__, SHOWN(preset));
     TRY(create(preset, schema, options, out));
 out:
     return status;
@@ -254,8 +254,8 @@ int32_t cama_model_get_int(const cama_model *model, const char *name, int64_t *v
         }
     FAIL(CAMA_E_ARGUMENT,
          "%s: expected height, width, channels, x, a, c, classes, z, m, parameters, q_m_trained, standardised or "
-         "discriminative, got \"%.40s\"",
-         __func__, name);
+         "discriminative, got \"%.*s\"",
+         __func__, SHOWN(name));
 out:
     return status;
 }
@@ -278,8 +278,8 @@ int32_t cama_model_get_text(const cama_model *model, const char *name, const cha
     else if (strcmp(name, "summary") == 0)
         *value = model->summary;
     else
-        FAIL(CAMA_E_ARGUMENT, "%s: expected preset, likelihood, summary or the name of a network, got \"%.40s\"",
-             __func__, name);
+        FAIL(CAMA_E_ARGUMENT, "%s: expected preset, likelihood, summary or the name of a network, got \"%.*s\"",
+             __func__, SHOWN(name));
 out:
     return status;
 }
@@ -296,6 +296,7 @@ int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled)
     if (model->spec.a > 0 || model->spec.discriminative)
         FAIL(CAMA_E_ARGUMENT, "%s: expected a model whose p(y) is a table, got one with %s", __func__,
              model->spec.discriminative ? "p(y|x) alone" : "the network p(y|a)");
+    TRY(cama__dataset_unflagged(labelled, "labelled"));
     if (labelled->y == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset with labels, got one without", __func__);
     if (model->schema != NULL && labelled->schema != NULL)
         TRY(cama__schema_match_target(model->schema, labelled->schema, __func__));

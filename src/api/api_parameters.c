@@ -43,8 +43,8 @@ static int32_t find(const cama_model *model, const char *verb, const char *name,
 {
     const cama__param *p = cama__params_find(&model->params, name);
     if (p == NULL)
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected a tensor of this model, such as %s, got \"%.60s\"", verb,
-                           model->params.item[0].name, name);
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected a tensor of this model, such as %s, got \"%.*s\"", verb,
+                           model->params.item[0].name, SHOWN(name));
     if (p->count != count)
         return cama__error(CAMA_E_ARGUMENT, "%s: tensor %s: expected %" PRId64 " numbers, got %" PRId64, verb, name,
                            p->count, count);

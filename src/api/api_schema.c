@@ -50,6 +50,41 @@ out:
     return status;
 }
 
+static int32_t check_bytes(const char *function, int64_t size)
+{
+    if (size >= 0) return CAMA_OK;
+    return cama__error(CAMA_E_ARGUMENT, "%s: expected a size of at least 0, got %" PRId64, function, size);
+}
+
+int32_t cama_schema_from_csv_memory(const char *name, const void *data, int64_t size, const cama_options *options,
+                                    cama_schema **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(name);
+    NEED(data);
+    NEED(out);
+    TRY(check_bytes(__func__, size));
+    TRY(cama__options_check(options, VERB_SCHEMA));
+    TRY(cama__table_schema_of(&(cama__source){name, data, size}, options, out));
+out:
+    return status;
+}
+
+int32_t cama_dataset_from_csv_memory(const char *name, const void *data, int64_t size, const cama_schema *schema,
+                                     const cama_options *options, cama_dataset **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(name);
+    NEED(data);
+    NEED(schema);
+    NEED(out);
+    TRY(check_bytes(__func__, size));
+    TRY(cama__options_check(options, VERB_CSV));
+    TRY(cama__table_dataset_of(&(cama__source){name, data, size}, schema, options, out));
+out:
+    return status;
+}
+
 void cama_schema_free(cama_schema *schema) { cama__schema_free(schema); }
 
 int32_t cama_schema_sizes(const cama_schema *schema, int32_t *variables, int32_t *x, int32_t *a, int32_t *c,
@@ -147,6 +182,17 @@ int32_t cama_schema_level_name(const cama_schema *schema, int32_t variable, int3
     const cama__variable *v = &schema->variable[variable];
     TRY(check_index(__func__, "levels", level, cama__variable_names(v)));
     *name = v->level[level];
+out:
+    return status;
+}
+
+int32_t cama_schema_offset(const cama_schema *schema, int32_t variable, double *offset)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(offset);
+    TRY(check_index(__func__, "variables", variable, schema->count));
+    *offset = schema->variable[variable].offset;
 out:
     return status;
 }

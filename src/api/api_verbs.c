@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "../run/verbs.h"
-#include "api_check.h"
+#include "api_run.h"
 
 int32_t cama_optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
 {
@@ -25,7 +25,9 @@ int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_
     NEED(optimizer);
     NEED(clean);
     TRY(cama__options_check(options, VERB_TRAIN));
-    COMPUTE(cama__train(session, optimizer, clean, manipulated, options, report));
+    TRY(cama__dataset_unflagged(clean, "clean"));
+    TRY(cama__dataset_unflagged(manipulated, "manipulated"));
+    RUN(cama__train(session, optimizer, clean, manipulated, options, report));
 out:
     return status;
 }
@@ -39,7 +41,9 @@ int32_t cama_finetune(cama_session *session, const cama_model *source, const cam
     NEED(test);
     NEED(adapted);
     TRY(cama__options_check(options, VERB_FINETUNE));
-    COMPUTE(cama__finetune(session, source, clean, test, options, adapted, report));
+    TRY(cama__dataset_unflagged(clean, "clean"));
+    TRY(cama__dataset_unflagged(test, "test"));
+    RUN(cama__finetune(session, source, clean, test, options, adapted, report));
 out:
     return status;
 }
@@ -53,7 +57,8 @@ int32_t cama_elbo(cama_session *session, const cama_model *model, const cama_dat
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    COMPUTE(cama__score(session, model, dataset, SCORE_ELBO, NULL, options, values));
+    RUN(cama__score(session, model, dataset, SCORE_ELBO, NULL, options, values));
+    cama__dataset_blank_scores(dataset, values);
 out:
     return status;
 }
@@ -67,7 +72,8 @@ int32_t cama_elbo_do(cama_session *session, const cama_model *model, const cama_
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    COMPUTE(cama__score(session, model, dataset, SCORE_ELBO_DO, m0, options, values));
+    RUN(cama__score(session, model, dataset, SCORE_ELBO_DO, m0, options, values));
+    cama__dataset_blank_scores(dataset, values);
 out:
     return status;
 }
@@ -81,7 +87,8 @@ int32_t cama_elbo_marginal(cama_session *session, const cama_model *model, const
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    COMPUTE(cama__score(session, model, dataset, SCORE_ELBO_MARGINAL, NULL, options, values));
+    RUN(cama__score(session, model, dataset, SCORE_ELBO_MARGINAL, NULL, options, values));
+    cama__dataset_blank_scores(dataset, values);
 out:
     return status;
 }
@@ -95,7 +102,8 @@ int32_t cama_predict(cama_session *session, const cama_model *model, const cama_
     NEED(dataset);
     NEED(probabilities);
     TRY(cama__options_check(options, VERB_PREDICT));
-    COMPUTE(cama__predict(session, model, dataset, options, probabilities));
+    RUN(cama__predict(session, model, dataset, options, probabilities));
+    cama__dataset_blank(dataset, model->spec.classes, probabilities);
 out:
     return status;
 }
@@ -109,7 +117,8 @@ int32_t cama_attack(cama_session *session, const cama_model *model, const cama_d
     NEED(dataset);
     NEED(out);
     TRY(cama__options_check(options, VERB_ATTACK));
-    COMPUTE(cama__attack(session, model, dataset, options, out));
+    TRY(cama__dataset_unflagged(dataset, "dataset"));
+    RUN(cama__attack(session, model, dataset, options, out));
 out:
     return status;
 }
@@ -122,7 +131,11 @@ int32_t cama_encode(cama_session *session, const cama_model *model, const cama_d
     NEED(model);
     NEED(dataset);
     TRY(cama__options_check(options, VERB_ENCODE));
-    COMPUTE(cama__encode(session, model, dataset, options, m_mu, m_lv, z_mu, z_lv));
+    RUN(cama__encode(session, model, dataset, options, m_mu, m_lv, z_mu, z_lv));
+    cama__dataset_blank(dataset, model->spec.m, m_mu);
+    cama__dataset_blank(dataset, model->spec.m, m_lv);
+    cama__dataset_blank(dataset, model->spec.z, z_mu);
+    cama__dataset_blank(dataset, model->spec.z, z_lv);
 out:
     return status;
 }
@@ -136,7 +149,8 @@ int32_t cama_reconstruct(cama_session *session, const cama_model *model, const c
     NEED(dataset);
     NEED(x_out);
     TRY(cama__options_check(options, VERB_RECONSTRUCT));
-    COMPUTE(cama__reconstruct(session, model, dataset, options, x_out));
+    RUN(cama__reconstruct(session, model, dataset, options, x_out));
+    cama__dataset_blank(dataset, cama__shape_size(model->spec.x), x_out);
 out:
     return status;
 }
@@ -151,7 +165,8 @@ int32_t cama_counterfactual(cama_session *session, const cama_model *model, cons
     NEED(dataset);
     NEED(x_out);
     TRY(cama__options_check(options, VERB_COUNTERFACTUAL));
-    COMPUTE(cama__counterfactual(session, model, dataset, y_new, c_new, m_new, options, x_out));
+    RUN(cama__counterfactual(session, model, dataset, y_new, c_new, m_new, options, x_out));
+    cama__dataset_blank(dataset, cama__shape_size(model->spec.x), x_out);
 out:
     return status;
 }
@@ -166,7 +181,7 @@ int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n,
     NEED(x_out);
     if (n < 0) FAIL(CAMA_E_ARGUMENT, "%s: expected n of at least 0, got %" PRId64, __func__, n);
     TRY(cama__options_check(options, VERB_GENERATE));
-    COMPUTE(cama__generate(session, model, n, y, c, z, m, options, x_out));
+    RUN(cama__generate(session, model, n, y, c, z, m, options, x_out));
 out:
     return status;
 }

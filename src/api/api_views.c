@@ -3,7 +3,7 @@
 
 #include "../cama/model_views.h"
 #include "../run/verbs.h"
-#include "api_check.h"
+#include "api_run.h"
 
 int32_t cama_model_with_views(const cama_model *source, const cama_options *options, cama_model **out)
 {
@@ -47,7 +47,7 @@ int32_t cama_views(cama_session *session, const cama_model *model, const cama_da
     NEED(model);
     NEED(dataset);
     TRY(cama__options_check(options, VERB_VIEW));
-    COMPUTE(cama__views(session, model, dataset, options, mean, deviation));
+    RUN(cama__views(session, model, dataset, options, mean, deviation));
 out:
     return status;
 }
@@ -61,7 +61,7 @@ int32_t cama_see(cama_session *session, const cama_model *model, const cama_data
     NEED(dataset);
     NEED(seen);
     TRY(cama__options_check(options, VERB_VIEW));
-    COMPUTE(cama__see(session, model, dataset, options, seen));
+    RUN(cama__see(session, model, dataset, options, seen));
 out:
     return status;
 }
@@ -76,7 +76,7 @@ int32_t cama_predict_read(cama_session *session, const cama_model *model, const 
     NEED(dataset);
     NEED(probabilities);
     TRY(cama__options_check(options, VERB_PREDICT));
-    COMPUTE(cama__predict_read(session, model, reader, dataset, options, probabilities));
+    RUN(cama__predict_read(session, model, reader, dataset, options, probabilities));
 out:
     return status;
 }

@@ -55,6 +55,25 @@
 #define EPS_HELP "noise of m and z: drawn from the posterior, or (mean) eps = 0, the posterior mean"
 #define NETWORK(key, what) TEXT(key, "", "network description", what " (docs/networks.md); empty: the preset's")
 
+/* How a table is written: of the file that a schema is made from, and of those that are read with it. */
+#define DIALECT                                                                                                        \
+    TEXT("delimiter", "auto", "auto, comma, semicolon, tab, space, bar or one character",                              \
+         "what divides the columns; auto: comma, semicolon or tab, the first that the header has; space: any run of "  \
+         "spaces and tabs"),                                                                                           \
+        WORD("header", "first", "first|none", "names of the columns: in the first record, or in option columns"),      \
+        TEXT("columns", "", "column names", "of a file without a header; empty: they are numbered from 1"),            \
+        TEXT("comment", "", "text", "lines that begin with it, such as #, are left out; empty: none are"),             \
+        INT("skip_lines", 0, 0, 1000000, "lines that are left out at the beginning of the file"),                      \
+        INT("skip_records", 0, 0, 1000000,                                                                             \
+            "records that are left out behind the header, such as a line of units"),                                   \
+        WORD("decimal", "point", "point|comma", "what stands before the decimals of a number"),                        \
+        TEXT("missing_tokens", "NA,N/A,n/a,#N/A,nan,NaN,NAN,null,Null,NULL,?", "texts, written like column names",     \
+             "cells that are missing, as an empty one is; a text that the schema has as a level is none of them")
+#define EXTREME                                                                                                        \
+    REAL("extreme", 1e6, "[", 0, 1e30, "]",                                                                            \
+         "a number further from the median of the schema's file than so many distances between its quartiles is "      \
+         "invalid; 0: no limit")
+
 static const cama__option session_rows[] = {
     INT("threads", 0, 0, 256, "threads that compute, the caller included; 0: one for each processor"),
     INT("tile_rows", 0, 0, 1000000,
@@ -266,23 +285,32 @@ static const cama__option schema_rows[] = {
     TEXT("co_parents", "", "column names",
          "other causes of y's effects; a parent that is one too stands in both lists"),
     TEXT("children", "", "column names", "effects of y; required unless dag is given"),
-    TEXT("dag", "", "path", "CSV file of the causal graph's edges source,target, from which the roles are derived"),
+    TEXT("dag", "", "path",
+         "file of the causal graph, from which the roles are derived: edges in a CSV file, DOT, dagitty or bnlearn"),
     TEXT("ignore", "", "column names",
          "columns to leave out where the roles come from dag: unobserved, or what m stands for"),
-    TEXT("categorical", "", "column names", "numeric columns that hold categories, not quantities"),
+    TEXT("categorical", "", "column names", "columns that hold categories, not quantities; they keep their texts"),
     TEXT("binary", "", "column names", "numeric columns of 0 and 1"),
     NUMBERS("cuts", -1e15, 1e15,
             "numeric target: ascending cuts; class k holds the values with k cuts at or below them"),
     INT("quantiles", 0, 0, 65536, "numeric target: cut into this many classes of equal frequency; 0: not"),
     WORD("constants", "drop", "drop|keep|error", "parents and co-parents that never vary in the file"),
     WORD("missing", "error", "error|drop", "an empty cell: an error that names it, or its row is left out"),
+    WORD("invalid", "error", "error|drop",
+         "a cell that is no number among numbers, or an extreme one: an error, or its row is left out"),
+    EXTREME,
+    DIALECT,
 };
 
 static const cama__option csv_rows[] = {
-    WORD("missing", "error", "error|drop", "an empty cell: an error that names it, or its row is left out"),
-    WORD("unknown", "error", "error|drop",
-         "a level or class that the schema does not know: an error, or its row is left out"),
-    WORD("labels", "auto", "auto|require|none", "y: read where the file has its column, required, or not read"),
+    WORD("missing", "error", "error|drop|flag",
+         "an empty cell: an error that names it, or its row is left out, or stays with results of NaN"),
+    WORD("invalid", "error", "error|drop|flag", "a cell that is no number, or an extreme one: likewise"),
+    WORD("unknown", "error", "error|drop|flag", "a level or class that the schema does not know: likewise"),
+    EXTREME,
+    WORD("labels", "auto", "auto|require|none|partial",
+         "y: read where the file has its column and it is not empty, required, not read, or read where there is one"),
+    DIALECT,
 };
 
 static const cama__option counterfactual_rows[] = {

@@ -44,8 +44,8 @@ static int32_t check_name(const char *name, const char *what)
 {
     const size_t bytes = strlen(name);
     if (bytes < 1 || bytes > NAME_MAX_BYTES) {
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected 1 to %d bytes, got %zu: \"%.40s\"", what, NAME_MAX_BYTES,
-                           bytes, name);
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected 1 to %d bytes, got %zu: \"%.*s\"", what, NAME_MAX_BYTES,
+                           bytes, SHOWN(name));
     }
     for (const unsigned char *at = (const unsigned char *)name; *at != '\0';) {
         const int32_t step = character(at);
@@ -248,6 +248,9 @@ int32_t cama__schema_clone(const cama_schema *schema, cama_schema **out)
     for (int32_t i = 0; i < schema->count; i++) {
         const cama__variable *v = &schema->variable[i];
         TRY(cama__schema_add(copy, v->name, v->role, v->kind, v->levels, (const char *const *)v->level));
+        copy->variable[i].offset = v->offset;
+        copy->variable[i].centre = v->centre;
+        copy->variable[i].spread = v->spread;
         if (v->confounder != NULL) TRY(cama__schema_confound(copy, i, v->confounder));
     }
     if (schema->confounder != NULL) TRY(cama__schema_confound(copy, -1, schema->confounder));

@@ -26,6 +26,9 @@ typedef struct {
     int32_t first;  /* place of its first number in the role's block */
     int32_t twin;   /* index of the variable of the same name in the other role, or -1 */
     char *confounder; /* a variable that was left out and through which do() of this one is not answered, or NULL */
+    /* Of a continuous variable that was made from a table, otherwise 0: */
+    double offset;         /* its numbers are the table's less this: where floats would not tell them apart */
+    double centre, spread; /* median and distance of the quartiles in the table; spread 0: not known */
 } cama__variable;
 
 struct cama_schema {

@@ -56,6 +56,9 @@ static int32_t match_variable(const cama__variable *wanted, const cama__variable
     snprintf(of, sizeof of, " of variable \"%s\"", wanted->name);
     TRY(match_text(what, "role", of, cama__role_name(wanted->role), cama__role_name(got->role)));
     TRY(cama__schema_match_kind(wanted, got, what));
+    if (wanted->offset != got->offset)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected numbers less %.17g%s, got such less %.17g", what, wanted->offset, of,
+             got->offset);
 out:
     return status;
 }

@@ -134,7 +134,7 @@ int32_t cama__spec_preset(const char *name, cama__spec *spec)
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s\"%.31s\"", i > 0 ? ", " : "",
                  presets[i].preset);
-    return cama__error(CAMA_E_OPTION, "preset: expected one of %s, got \"%.40s\"", known, name);
+    return cama__error(CAMA_E_OPTION, "preset: expected one of %s, got \"%.*s\"", known, SHOWN(name));
 }
 
 void cama__spec_take(cama__spec *spec, const cama_schema *schema)

@@ -1,5 +1,5 @@
-/* csv - the same scan runs twice: first it checks and counts, and writes nothing; then, with memory of exactly the
- * right size, it takes the text apart in place and cannot fail. */
+/* csv - which records of a text are the table: the scan of csv_scan.h is led twice over the lines, and the names of the
+ * columns are looked up. */
 #include "csv.h"
 
 #include <inttypes.h>
@@ -7,153 +7,89 @@
 #include <string.h>
 
 #include "../base/sort.h"
+#include "csv_scan.h"
 #include "file.h"
 
 #define FILE_MOST (INT64_C(1) << 36)
 
-typedef struct {
-    char *text;
-    int64_t size, at, line;
-    const char *where;
-    int32_t status; /* of errors */
-    bool list;      /* one record, an option's: no line numbers in messages */
-    bool write;     /* the second time */
-} scanner;
-
-enum ending { END_FIELD, END_RECORD };
-
-static int32_t wrong(const scanner *s, int64_t line, const char *text)
-{
-    if (s->list) return cama__error(s->status, "%s: %s", s->where, text);
-    return cama__error(s->status, "%s: line %" PRId64 ": %s", s->where, line, text);
-}
-
-/* ---- Fields ---- */
-
-/* From behind the opening quote to behind the closing one; *length is that of what stands between, with its pairs of
- * quotes halved. */
-static int32_t quoted(scanner *s, int64_t *length)
-{
-    const int64_t begin = s->at, opened = s->line;
-    int64_t to = begin;
-    while (s->at < s->size) {
-        const char c = s->text[s->at++];
-        if (c == '\0') return wrong(s, s->line, "expected text, got a NUL byte");
-        if (c == '"') {
-            if (s->at == s->size || s->text[s->at] != '"') {
-                *length = to - begin;
-                return CAMA_OK;
-            }
-            s->at++;
-        }
-        if (c == '\n') s->line++;
-        if (s->write) s->text[to] = c;
-        to++;
-    }
-    return wrong(s, opened, "expected a closing quote for the one that opens here, got the end of the text");
-}
-
-static int32_t unquoted(scanner *s)
-{
-    while (s->at < s->size) {
-        const char c = s->text[s->at];
-        if (c == ',' || c == '\n' || c == '\r') break;
-        if (c == '"') return wrong(s, s->line, "expected quotes around the whole field, got one inside it");
-        if (c == '\0') return wrong(s, s->line, "expected text, got a NUL byte");
-        s->at++;
-    }
-    return CAMA_OK;
-}
-
-/* A comma, a line's end or the text's. */
-static int32_t separator(scanner *s, enum ending *ending)
-{
-    const char c = s->at < s->size ? s->text[s->at] : '\n';
-    *ending = c == ',' ? END_FIELD : END_RECORD;
-    if (c == '\r' && (s->at + 1 >= s->size || s->text[s->at + 1] != '\n'))
-        return wrong(s, s->line, "expected a line to end in LF or CR LF, got a CR alone");
-    if (c != ',' && c != '\n' && c != '\r')
-        return wrong(s, s->line, "expected a comma or the end of the line after a closing quote, got more text");
-    if (s->at < s->size) s->at += c == '\r' ? 2 : 1;
-    if (*ending == END_RECORD) s->line++;
-    return CAMA_OK;
-}
-
-static bool is_space(char c) { return c == ' ' || c == '\t'; }
-
-/* The second time *field is the text, trimmed and ended by a zero byte, which falls on its separator or before. */
-static int32_t next_field(scanner *s, const char **field, enum ending *ending)
-{
-    int32_t status = CAMA_OK;
-    const bool has_quotes = s->at < s->size && s->text[s->at] == '"';
-    if (has_quotes) s->at++;
-    char *begin = s->text + s->at;
-    int64_t length = 0;
-    TRY(has_quotes ? quoted(s, &length) : unquoted(s));
-    if (!has_quotes) length = s->text + s->at - begin;
-    TRY(separator(s, ending));
-    if (!s->write) goto out;
-    while (length > 0 && is_space(begin[length - 1])) length--;
-    for (; length > 0 && is_space(*begin); length--) begin++;
-    begin[length] = '\0';
-    *field = begin;
-out:
-    return status;
-}
-
 /* ---- Records ---- */
 
-static bool at_line_end(const scanner *s)
+static bool is_comment(const cama__scanner *s, const cama__dialect *dialect)
 {
-    const char *at = s->text + s->at;
-    return s->at < s->size && (*at == '\n' || (*at == '\r' && s->at + 1 < s->size && at[1] == '\n'));
+    const int64_t size = (int64_t)strlen(dialect->comment);
+    return size > 0 && s->size - s->at >= size && memcmp(s->text + s->at, dialect->comment, (size_t)size) == 0;
 }
 
-/* Past lines without a byte. Only the end of the file may follow. */
-static int32_t skip_blank(scanner *s)
+/* Past comments and lines of nothing but spaces. In a table of one column the latter are no records either, but may
+ * stand for empty cells: there only the end of the file may follow them. columns: 0 before the first record. */
+static int32_t skip_lines(cama__scanner *s, const cama__dialect *dialect, int64_t columns)
 {
-    const int64_t blank = s->line;
-    while (at_line_end(s)) {
-        s->at += s->text[s->at] == '\r' ? 2 : 1;
-        s->line++;
+    int64_t blank = 0; /* its line */
+    while (s->at < s->size) {
+        const bool comment = is_comment(s, dialect), bare = cama__scan_line_end(s, s->at) > 0;
+        if (!comment && !bare && (columns == 1 || !cama__scan_is_blank(s))) break;
+        if (!comment && columns == 1 && blank == 0) blank = s->line;
+        cama__scan_skip_line(s);
     }
-    return s->line > blank && s->at < s->size ? wrong(s, blank, "expected a record, got a blank line") : CAMA_OK;
+    return blank > 0 && s->at < s->size ? cama__scan_wrong(s, blank, "expected a record, got a blank line") : CAMA_OK;
 }
 
-/* The first pass counts the fields of the record, the second also stores them. */
-static int32_t next_record(scanner *s, const char **cells, int64_t *fields)
+static int32_t ragged(const cama__scanner *s, const char *first, int64_t line, int64_t columns, int64_t fields)
+{
+    const char *hint = "";
+    static const char comment[] = " (option comment leaves out lines that begin with a mark)";
+    if (strchr("#%!", *first) != NULL && *first != '\0') hint = comment;
+    if (columns == 1 && fields > 1)
+        hint = strchr("#%!", s->mark) != NULL ? comment : " (option skip_lines leaves out lines before the header)";
+    return cama__error(s->status,
+                       "%s: line %" PRId64 ": expected %" PRId64 " fields, as in the header, got %" PRId64 "%s",
+                       s->where, line, columns, fields, hint);
+}
+
+/* Record `at` of the table, 0 being the header; past a record behind the header that is skipped, `at` is -1. */
+static int32_t take_record(cama__scanner *s, cama__csv *csv, int64_t at)
 {
     int32_t status = CAMA_OK;
-    enum ending ending = END_FIELD;
-    for (*fields = 0; ending == END_FIELD; (*fields)++) {
-        TRY(next_field(s, cells != NULL ? &cells[*fields] : NULL, &ending));
-    }
+    int64_t fields;
+    bool spare = false;
+    const int64_t line = s->line;
+    const char *first = s->text + s->at;
+    const bool kept = s->write && at >= 0;
+    if (kept) csv->line[at] = line;
+    TRY(cama__scan_record(s, kept ? csv->cell + at * csv->columns : NULL, kept ? csv->columns : 0, &fields, &spare));
+    if (at < 0) goto out;
+    if (csv->columns == 0) s->mark = *first != '\0' ? *first : ' ';
+    if (csv->columns == 0) csv->columns = fields;
+    const bool trailing = fields == csv->columns + 1 && spare && csv->columns > 1;
+    if (fields != csv->columns && !trailing) TRY(ragged(s, first, line, csv->columns, fields));
 out:
     return status;
 }
 
-static int32_t scan(scanner *s, cama__csv *csv)
+static int32_t scan(cama__scanner *s, cama__csv *csv)
 {
     int32_t status = CAMA_OK;
-    int64_t records = 0, fields;
-    TRY(skip_blank(s));
+    const cama__dialect *dialect = csv->dialect;
+    const int64_t first = dialect->header ? 0 : 1;
+    int64_t records = first, skipped = 0;
+    for (int64_t i = 0; i < dialect->skip_lines && s->at < s->size; i++) cama__scan_skip_line(s);
+    TRY(skip_lines(s, dialect, 0));
     while (s->at < s->size) {
-        const int64_t line = s->line;
-        if (s->write) csv->line[records] = line;
-        TRY(next_record(s, s->write ? csv->cell + records * csv->columns : NULL, &fields));
-        if (records == 0) csv->columns = fields;
-        if (fields != csv->columns)
-            FAIL(s->status, "%s: line %" PRId64 ": expected %" PRId64 " fields, as in the header, got %" PRId64,
-                 s->where, line, csv->columns, fields);
-        records++;
-        TRY(skip_blank(s));
+        const bool skips = records == 1 && skipped < dialect->skip_records;
+        TRY(take_record(s, csv, skips ? -1 : records));
+        skipped += skips;
+        records += !skips;
+        TRY(skip_lines(s, dialect, records > first ? csv->columns : 0));
     }
     if (records == 0) FAIL(s->status, "%s: expected a header line, got an empty file", s->where);
-    if (records == 1) FAIL(s->status, "%s: expected records after the header line, got none", s->where);
+    if (records == 1)
+        FAIL(s->status, "%s: expected records%s, got none", s->where, dialect->header ? " after the header line" : "");
     csv->rows = records - 1;
 out:
     return status;
 }
+
+/* ---- Names ---- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -162,15 +98,68 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : (left > right) - (left < right);
 }
 
-int32_t cama__csv_parse(char *text, int64_t size, const char *where, cama__csv *out)
+/* Of a table without a header: those of option columns, or 1, 2, 3, ... */
+static int32_t make_header(cama__csv *csv)
+{
+    enum { ROOM = 24 };
+    const cama__csv_names *given = &csv->dialect->columns;
+    if (given->count > 0 && given->count != csv->columns)
+        return cama__error(CAMA_E_OPTION,
+                           "%s: line %" PRId64 ": expected %" PRId64
+                           " fields, one for each name of option columns, got %" PRId64,
+                           csv->where, csv->line[1], given->count, csv->columns);
+    if (given->count == 0) csv->made = cama__mem_alloc(cama__file_room(csv->columns), ROOM);
+    if (given->count == 0 && csv->made == NULL) return CAMA_E_MEMORY;
+    for (int64_t i = 0; i < csv->columns; i++) {
+        if (given->count == 0) snprintf(csv->made + i * ROOM, ROOM, "%" PRId64, i + 1);
+        csv->cell[i] = given->count > 0 ? given->name[i] : csv->made + i * ROOM;
+    }
+    return CAMA_OK;
+}
+
+/* ---- Texts and files ---- */
+
+/* Zeros behind the last line are no text: some programs write files in blocks. */
+static int64_t without_padding(const char *text, int64_t size)
+{
+    int64_t end = size;
+    while (end > 0 && text[end - 1] == '\0') end--;
+    return end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r') ? end : size;
+}
+
+/* Some office programs say the delimiter in a first line of their own, "sep=;"; '\0' if there is none. */
+static char said_delimiter(const char *text, int64_t size)
+{
+    const bool there = size > 5 && memcmp(text, "sep=", 4) == 0 && (text[5] == '\n' || text[5] == '\r');
+    return there && strchr(",;\t|", text[4]) != NULL ? text[4] : '\0';
+}
+
+static char find_delimiter(const cama__scanner *start, const cama__csv *csv)
+{
+    cama__scanner s = *start;
+    if (csv->dialect->delimiter != '\0') return csv->dialect->delimiter;
+    s.delimiter = ',';
+    for (int64_t i = 0; i < csv->dialect->skip_lines && s.at < s.size; i++) cama__scan_skip_line(&s);
+    if (skip_lines(&s, csv->dialect, 0) != CAMA_OK) return ',';
+    const int64_t begin = s.at;
+    cama__scan_skip_line(&s);
+    return cama__dialect_guess(csv->dialect, s.text + begin, s.at - begin);
+}
+
+int32_t cama__csv_parse_as(char *text, int64_t size, const char *where, const cama__dialect *dialect, cama__csv *out)
 {
     int32_t status = CAMA_OK;
     static const char mark[] = "\xef\xbb\xbf";
     const int64_t skip = size >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
-    const scanner start = {
-        .text = text + skip, .size = size - skip, .line = 1, .where = where, .status = CAMA_E_FORMAT};
-    cama__csv csv = {.where = where};
-    scanner s = start;
+    cama__csv csv = {.where = where, .dialect = dialect != NULL ? dialect : &cama__dialect_plain, .size = size};
+    cama__scanner start = {.text = text + skip, .line = 1, .where = where, .status = CAMA_E_FORMAT};
+    TRY(cama__dialect_check_text(text, size, where));
+    start.size = without_padding(start.text, size - skip);
+    const char said = said_delimiter(start.text, start.size);
+    if (said != '\0') start.at = 5; /* the rest of its line is blank */
+    start.cr = start.size > 0 && memchr(start.text, '\n', (size_t)start.size) == NULL;
+    start.delimiter = said != '\0' && csv.dialect->delimiter == '\0' ? said : find_delimiter(&start, &csv);
+    cama__scanner s = start;
     TRY(scan(&s, &csv));
     csv.cell = cama__mem_alloc(cama__file_room((csv.rows + 1) * csv.columns), sizeof *csv.cell);
     csv.line = cama__mem_alloc(cama__file_room(csv.rows + 1), sizeof *csv.line);
@@ -179,6 +168,7 @@ int32_t cama__csv_parse(char *text, int64_t size, const char *where, cama__csv *
     s = start;
     s.write = true;
     TRY(scan(&s, &csv));
+    if (!csv.dialect->header) TRY(make_header(&csv));
     for (int64_t i = 0; i < csv.columns; i++) csv.by_name[i] = csv.cell + i;
     cama__sort(csv.by_name, csv.columns, sizeof *csv.by_name, by_name);
     *out = csv;
@@ -188,13 +178,16 @@ out:
     return status;
 }
 
-int32_t cama__csv_read(const char *path, cama__csv *out)
+int32_t cama__csv_load(const cama__source *from, const cama__dialect *dialect, cama__csv *out)
 {
     int32_t status = CAMA_OK;
     void *text = NULL;
     int64_t size;
-    TRY(cama__file_read(path, true, FILE_MOST, &text, &size));
-    TRY(cama__csv_parse(text, size, path, out));
+    if (from->data != NULL)
+        TRY(cama__file_unpack(from->data, from->size, from->where, FILE_MOST, &text, &size));
+    else
+        TRY(cama__file_read_any(strcmp(from->where, "-") == 0 ? "/dev/stdin" : from->where, FILE_MOST, &text, &size));
+    TRY(cama__csv_parse_as(text, size, from->where, dialect, out));
     out->text = text;
     text = NULL;
 out:
@@ -207,6 +200,7 @@ void cama__csv_free(cama__csv *csv)
     cama__mem_free(csv->cell);
     cama__mem_free(csv->line);
     cama__mem_free(csv->by_name);
+    cama__mem_free(csv->made);
     cama__mem_free(csv->text);
     memset(csv, 0, sizeof *csv);
 }
@@ -238,13 +232,40 @@ int32_t cama__csv_column(const cama__csv *csv, const char *name, int64_t *column
     return CAMA_OK;
 }
 
-int cama__csv_shown(const char *text)
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
+
+static bool differs_in_case(const char *a, const char *b)
 {
-    enum { MOST = 40 };
-    int bytes = 0;
-    while (bytes < MOST && text[bytes] != '\0') bytes++;
-    while (bytes > 0 && ((unsigned char)text[bytes] & 0xc0) == 0x80) bytes--;
-    return bytes;
+    while (*a != '\0' && lower(*a) == lower(*b)) a++, b++;
+    return *a == *b;
+}
+
+/* Whether a cell of the header is a number, as the cells of a record are. */
+static bool has_numbers(const cama__csv *csv)
+{
+    double value;
+    for (int64_t i = 0; i < csv->columns; i++)
+        if (cama__dialect_number(csv->dialect, csv->cell[i], &value) == DECIMAL_NUMBER) return true;
+    return false;
+}
+
+const char *cama__csv_hint(const cama__csv *csv, const char *name, char text[CSV_HINT])
+{
+    const char mark = *csv->cell[0];
+    text[0] = '\0';
+    if (!csv->dialect->header)
+        snprintf(text, CSV_HINT, " (option columns names them: %" PRId64 " columns, the first \"%.*s\")", csv->columns,
+                 SHOWN(csv->cell[0]));
+    else if (mark != '\0' && strchr("#%!/", mark) != NULL)
+        snprintf(text, CSV_HINT, " (the header begins with \"%c\": option comment leaves out such lines)", mark);
+    else if (csv->columns == 1)
+        snprintf(text, CSV_HINT, " (the header is one field: option delimiter says what divides the columns)");
+    else if (has_numbers(csv))
+        snprintf(text, CSV_HINT, " (the first line has numbers: option header = none reads a file without a header)");
+    for (int64_t i = 0; i < csv->columns && text[0] == '\0'; i++)
+        if (differs_in_case(csv->cell[i], name))
+            snprintf(text, CSV_HINT, " (there is \"%.*s\")", SHOWN(csv->cell[i]));
+    return text;
 }
 
 int32_t cama__csv_error(const cama__csv *csv, int64_t row, int64_t column, int32_t status, const char *expected)
@@ -252,79 +273,5 @@ int32_t cama__csv_error(const cama__csv *csv, int64_t row, int64_t column, int32
     const char *text = cama__csv_cell(csv, row, column), *quote = *text != '\0' ? "\"" : "";
     const char *got = *text != '\0' ? text : "an empty cell";
     return cama__error(status, "%s: line %" PRId64 ", column \"%s\": expected %s, got %s%.*s%s", csv->where,
-                       csv->line[row + 1], csv->cell[column], expected, quote, cama__csv_shown(got), got, quote);
-}
-
-/* ---- Lists of names ---- */
-
-static int32_t check_names(const cama__csv_names *names, const char *option)
-{
-    int32_t status = CAMA_OK;
-    const char **sorted = cama__mem_alloc((size_t)names->count, sizeof *sorted);
-    if (sorted == NULL) TRY(CAMA_E_MEMORY);
-    for (int64_t i = 0; i < names->count; i++) {
-        sorted[i] = names->name[i];
-        if (*sorted[i] == '\0') FAIL(CAMA_E_OPTION, "option %s: expected names, got an empty one", option);
-    }
-    cama__sort(sorted, names->count, sizeof *sorted, cama__sort_texts);
-    for (int64_t i = 1; i < names->count; i++) {
-        if (strcmp(sorted[i - 1], sorted[i]) == 0)
-            FAIL(CAMA_E_OPTION, "option %s: expected each name once, got \"%s\" twice", option, sorted[i]);
-    }
-out:
-    cama__mem_free(sorted);
-    return status;
-}
-
-static int32_t split_names(const char *where, cama__csv_names *names)
-{
-    int32_t status = CAMA_OK;
-    const int64_t size = (int64_t)strlen(names->text);
-    const scanner start = {
-        .text = names->text, .size = size, .line = 1, .where = where, .status = CAMA_E_OPTION, .list = true};
-    scanner s = start;
-    TRY(next_record(&s, NULL, &names->count));
-    if (s.at < s.size || (size > 0 && names->text[size - 1] == '\n'))
-        TRY(wrong(&s, 1, "expected names in one line, got the end of a line"));
-    names->name = cama__mem_alloc((size_t)names->count, sizeof *names->name);
-    if (names->name == NULL) TRY(CAMA_E_MEMORY);
-    s = start;
-    s.write = true;
-    TRY(next_record(&s, names->name, &names->count));
-out:
-    return status;
-}
-
-int32_t cama__csv_names_read(const char *text, const char *option, cama__csv_names *out)
-{
-    int32_t status = CAMA_OK;
-    char where[64];
-    cama__csv_names names = {.count = 0};
-    snprintf(where, sizeof where, "option %s", option);
-    if (text[strspn(text, " \t")] != '\0') {
-        names.text = cama__mem_text(text);
-        if (names.text == NULL) TRY(CAMA_E_MEMORY);
-        TRY(split_names(where, &names));
-        TRY(check_names(&names, option));
-    }
-    *out = names;
-    memset(&names, 0, sizeof names);
-out:
-    cama__csv_names_free(&names);
-    return status;
-}
-
-void cama__csv_names_free(cama__csv_names *names)
-{
-    cama__mem_free(names->name);
-    cama__mem_free(names->text);
-    memset(names, 0, sizeof *names);
-}
-
-int64_t cama__csv_names_find(const cama__csv_names *names, const char *name)
-{
-    for (int64_t i = 0; i < names->count; i++) {
-        if (strcmp(names->name[i], name) == 0) return i;
-    }
-    return -1;
+                       csv->line[row + 1], csv->cell[column], expected, quote, SHOWN(got), quote);
 }

@@ -1,29 +1,25 @@
-/* file - reading is a loop over read() or inflate() behind one face; writing is "make it beside, then rename". */
-#define _XOPEN_SOURCE 700 /* realpath */
+/* file - reading is a loop over read(), or over bytes in memory, and inflate() behind one face. */
+#define _POSIX_C_SOURCE 200809L
 #include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "writeback.h"
-
 #define CHUNK (1 << 16)
 #define CALL_MAX (1 << 30) /* bytes asked of one system or zlib call: fits their types everywhere */
-#define PIECE (1 << 20)    /* bytes of a file after which the system may begin to write them to the disk */
 #define DEFLATE_MOST 1032  /* deflate packs at most so many bytes into one: 258 in two bits */
 
 struct cama__file {
     char *path;
     int fd;
+    const char *bytes;         /* (stored) instead of a descriptor; NULL: has one */
+    char *spool;               /* bytes that came through a pipe; owned */
+    int64_t at;                /* in bytes */
     bool packed, begun, ended; /* begun: a member has ended before; ended: nothing more will come */
     int64_t stored;            /* bytes on the disk */
     int64_t given;             /* bytes handed out so far */
@@ -33,7 +29,7 @@ struct cama__file {
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static int32_t os_error(const char *path, const char *verb)
+int32_t cama__file_os_error(const char *path, const char *verb)
 {
     const int code = errno;
     char text[256];
@@ -58,10 +54,16 @@ static void zlib_free(void *user, void *pointer)
 static int32_t take_plain(cama__file *file, void *buffer, int64_t size, int64_t *taken)
 {
     *taken = 0;
+    if (file->bytes != NULL) {
+        *taken = least(size, file->stored - file->at);
+        memcpy(buffer, file->bytes + file->at, (size_t)*taken);
+        file->at += *taken;
+        return CAMA_OK;
+    }
     while (*taken < size) {
         const ssize_t got = read(file->fd, (char *)buffer + *taken, (size_t)least(size - *taken, CALL_MAX));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return os_error(file->path, "read");
+        if (got < 0) return cama__file_os_error(file->path, "read");
         if (got == 0) break;
         *taken += got;
     }
@@ -89,12 +91,14 @@ static int32_t gzip_error(const cama__file *file, int code)
                        (long long)file->given, file->z.msg != NULL ? file->z.msg : "not inflatable");
 }
 
-/* A member has ended: the file ends here too, or another member must begin. */
+/* A member has ended: the file ends here too, but for zeros that fill a block, or another member must begin. */
 static int32_t next_member(cama__file *file)
 {
-    if (file->z.avail_in == 0) {
-        const int32_t status = refill(file);
+    while (file->z.avail_in == 0 || *file->z.next_in == 0) {
+        const int32_t status = file->z.avail_in == 0 ? refill(file) : CAMA_OK;
         if (status != CAMA_OK) return status;
+        if (file->z.avail_in == 0) break;
+        for (; file->z.avail_in > 0 && *file->z.next_in == 0; file->z.next_in++) file->z.avail_in--;
     }
     file->begun = true;
     file->ended = file->z.avail_in == 0;
@@ -135,7 +139,8 @@ int32_t cama__file_take(cama__file *file, void *buffer, int64_t size, int64_t *t
 
 static int32_t rewind_file(cama__file *file)
 {
-    if (lseek(file->fd, 0, SEEK_SET) != 0) return os_error(file->path, "rewind");
+    file->at = 0;
+    if (file->bytes == NULL && lseek(file->fd, 0, SEEK_SET) != 0) return cama__file_os_error(file->path, "rewind");
     file->begun = file->ended = false;
     file->given = 0;
     file->z.avail_in = 0;
@@ -159,21 +164,64 @@ out:
     return status;
 }
 
-int32_t cama__file_open(const char *path, bool inflate, cama__file **out)
+/* All that comes through a pipe, until it is closed. */
+static int32_t spool(cama__file *file, int64_t limit)
 {
     int32_t status = CAMA_OK;
-    struct stat about;
+    int64_t room = CHUNK, size = 0, taken = 0;
+    char *bytes = cama__mem_room(CHUNK), *larger = NULL;
+    if (bytes == NULL) TRY(CAMA_E_MEMORY);
+    while (true) {
+        TRY(take_plain(file, bytes + size, room - size, &taken));
+        size += taken;
+        if (size < room) break;
+        if (size > limit)
+            FAIL(CAMA_E_FORMAT, "%s: oversized: expected at most %lld bytes, got more", file->path, (long long)limit);
+        larger = cama__mem_room(cama__file_room(2 * room));
+        if (larger == NULL) TRY(CAMA_E_MEMORY);
+        memcpy(larger, bytes, (size_t)size);
+        cama__mem_free(bytes);
+        bytes = larger;
+        room *= 2;
+    }
+    file->bytes = file->spool = bytes;
+    file->stored = size;
+    bytes = NULL;
+out:
+    cama__mem_free(bytes);
+    return status;
+}
+
+static int32_t begin(const char *path, cama__file **out)
+{
+    int32_t status = CAMA_OK;
     cama__file *file = cama__mem_alloc(1, sizeof *file);
     if (file == NULL) return CAMA_E_MEMORY;
     file->fd = -1;
     file->path = cama__mem_text(path);
     if (file->path == NULL) TRY(CAMA_E_MEMORY);
+    *out = file;
+    file = NULL;
+out:
+    cama__file_close(file);
+    return status;
+}
 
-    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* no waiting for the writer of a FIFO */
-    if (file->fd < 0) TRY(os_error(path, "open"));
-    if (fstat(file->fd, &about) != 0) TRY(os_error(path, "examine"));
-    if (!S_ISREG(about.st_mode)) FAIL(CAMA_E_IO, "%s: expected a regular file, got something else", path);
+static int32_t open_file(const char *path, bool inflate, int64_t limit, cama__file **out)
+{
+    int32_t status = CAMA_OK;
+    struct stat about;
+    cama__file *file = NULL;
+    TRY(begin(path, &file));
+    const bool waits = limit > 0 && stat(path, &about) == 0 && S_ISFIFO(about.st_mode); /* for who writes into it */
+    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (waits ? 0 : O_NONBLOCK));
+    if (file->fd < 0) TRY(cama__file_os_error(path, "open"));
+    if (fstat(file->fd, &about) != 0) TRY(cama__file_os_error(path, "examine"));
+    const bool pipe = S_ISFIFO(about.st_mode) && limit > 0;
+    if (!S_ISREG(about.st_mode) && !pipe)
+        FAIL(CAMA_E_IO, "%s: expected a regular file%s, got something else", path, limit > 0 ? " or a pipe" : "");
     file->stored = about.st_size;
+    if (pipe) TRY(spool(file, limit));
     if (inflate) TRY(detect_gzip(file));
     *out = file;
     file = NULL;
@@ -181,6 +229,8 @@ out:
     cama__file_close(file);
     return status;
 }
+
+int32_t cama__file_open(const char *path, bool inflate, cama__file **out) { return open_file(path, inflate, 0, out); }
 
 int64_t cama__file_most(const cama__file *file, bool *exact)
 {
@@ -194,6 +244,7 @@ void cama__file_close(cama__file *file)
     if (file == NULL) return;
     if (file->packed) inflateEnd(&file->z);
     if (file->fd >= 0) close(file->fd);
+    cama__mem_free(file->spool);
     cama__mem_free(file->path);
     cama__mem_free(file);
 }
@@ -224,19 +275,17 @@ out:
     return status;
 }
 
-int32_t cama__file_read(const char *path, bool inflate, int64_t limit, void **data, int64_t *size)
+static int32_t take_all(cama__file *file, int64_t limit, void **data, int64_t *size)
 {
     int32_t status = CAMA_OK;
-    cama__file *file = NULL;
     char *bytes = NULL;
     int64_t wanted = 0, taken = 0;
-    TRY(cama__file_open(path, inflate, &file));
     TRY(measure(file, limit, &wanted));
     bytes = cama__mem_room(cama__file_room(wanted + 1));
     if (bytes == NULL) TRY(CAMA_E_MEMORY);
     TRY(cama__file_take(file, bytes, wanted + 1, &taken)); /* one byte too many, so as to see the end */
     if (taken != wanted) {
-        FAIL(CAMA_E_IO, "%s: expected %lld bytes, got %s%lld: the file changed while it was read", path,
+        FAIL(CAMA_E_IO, "%s: expected %lld bytes, got %s%lld: the file changed while it was read", file->path,
              (long long)wanted, taken > wanted ? "at least " : "", (long long)taken);
     }
     bytes[wanted] = '\0';
@@ -245,107 +294,42 @@ int32_t cama__file_read(const char *path, bool inflate, int64_t limit, void **da
     bytes = NULL;
 out:
     cama__mem_free(bytes);
+    return status;
+}
+
+int32_t cama__file_read(const char *path, bool inflate, int64_t limit, void **data, int64_t *size)
+{
+    int32_t status = CAMA_OK;
+    cama__file *file = NULL;
+    TRY(open_file(path, inflate, 0, &file));
+    TRY(take_all(file, limit, data, size));
+out:
     cama__file_close(file);
     return status;
 }
 
-/* ---- Writing ---- */
-
-static size_t directory_length(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
-}
-
-/* A new, empty file in the directory of target. Named here and not by mkstemp, because only open() applies the umask
- * (and a directory's default access list) without a moment in which other threads would see another umask. */
-static int32_t open_beside(const char *path, const char *target, mode_t mode, char **name, int *fd)
-{
-    static _Atomic uint32_t serial;
-    const size_t directory = directory_length(target), room = directory + 64;
-    char *text = cama__mem_alloc(room, 1);
-    if (text == NULL) return CAMA_E_MEMORY;
-    memcpy(text, target, directory);
-    int opened = -1;
-    for (int attempt = 0; attempt < 100 && opened < 0; attempt++) {
-        struct timespec now = {0, 0};
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        snprintf(text + directory, room - directory, ".cama-%lx-%lx-%x.tmp", (unsigned long)getpid(),
-                 (unsigned long)now.tv_nsec, (unsigned)atomic_fetch_add(&serial, 1));
-        opened = open(text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (opened < 0 && errno != EEXIST && errno != EINTR) break;
-    }
-    if (opened < 0) {
-        const int32_t status = os_error(path, "create a file in its directory");
-        cama__mem_free(text);
-        return status;
-    }
-    *name = text;
-    *fd = opened;
-    return CAMA_OK;
-}
-
-static int32_t write_all(const char *path, int fd, const char *data, int64_t size)
-{
-    for (int64_t done = 0; done < size;) {
-        const ssize_t put = write(fd, data + done, (size_t)least(size - done, PIECE));
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return os_error(path, "write");
-        if (put == 0) return cama__error(CAMA_E_IO, "%s: cannot write: nothing is accepted any more", path);
-        if (size > PIECE) cama__writeback_begin(fd, done, put);
-        done += put;
-    }
-    return CAMA_OK;
-}
-
-static int sync_file(int fd)
-{
-    int result;
-    do result = fsync(fd);
-    while (result != 0 && errno == EINTR);
-    return result;
-}
-
-/* Make the new name last through a power failure. No status: the file is in place and whole by now, and many file
- * systems do not know how to sync a directory. */
-static void sync_directory(char *name)
-{
-    const size_t directory = directory_length(name);
-    name[directory] = '\0';
-    const int fd = open(directory > 0 ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    sync_file(fd);
-    close(fd);
-}
-
-int32_t cama__file_write(const char *path, const void *data, int64_t size)
+int32_t cama__file_read_any(const char *path, int64_t limit, void **data, int64_t *size)
 {
     int32_t status = CAMA_OK;
-    char resolved[PATH_MAX];
-    char *name = NULL; /* of the new file, while there is one */
-    int fd = -1;
-    struct stat old;
-    const char *target = realpath(path, resolved) != NULL ? resolved : path;
-    const bool replaces = stat(target, &old) == 0;
-    if (replaces && !S_ISREG(old.st_mode)) {
-        FAIL(CAMA_E_IO, "%s: expected a regular file to replace, got something else", path);
-    }
-
-    const mode_t mode = replaces ? old.st_mode & 0777 : 0666;
-    TRY(open_beside(path, target, mode, &name, &fd));
-    if (replaces && fchmod(fd, mode) != 0) TRY(os_error(path, "keep the permissions"));
-    TRY(write_all(path, fd, data, size));
-    if (sync_file(fd) != 0) TRY(os_error(path, "sync"));
-    const int closed = close(fd);
-    fd = -1;
-    if (closed != 0 && errno != EINTR) TRY(os_error(path, "close"));
-    if (rename(name, target) != 0) TRY(os_error(path, "replace"));
-    sync_directory(name);
-    cama__mem_free(name);
-    name = NULL;
+    cama__file *file = NULL;
+    TRY(open_file(path, true, limit, &file));
+    TRY(take_all(file, limit, data, size));
 out:
-    if (fd >= 0) close(fd);
-    if (name != NULL) unlink(name);
-    cama__mem_free(name);
+    cama__file_close(file);
+    return status;
+}
+
+int32_t cama__file_unpack(const void *bytes, int64_t stored, const char *where, int64_t limit, void **data,
+                          int64_t *size)
+{
+    int32_t status = CAMA_OK;
+    cama__file *file = NULL;
+    TRY(begin(where, &file));
+    file->bytes = bytes;
+    file->stored = stored;
+    TRY(detect_gzip(file));
+    TRY(take_all(file, limit, data, size));
+out:
+    cama__file_close(file);
     return status;
 }

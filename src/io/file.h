@@ -13,8 +13,8 @@ typedef struct cama__file cama__file;
 int32_t cama__file_open(const char *path, bool inflate, cama__file **out);
 
 /* The next size bytes into buffer. *taken < size only at the end of the file, which for a gzip'd one means after the
- * last member with its checksum right and nothing behind it. CAMA_E_FORMAT for a gzip stream that is truncated, corrupt
- * or followed by something else. */
+ * last member with its checksum right and nothing but zeros behind it. CAMA_E_FORMAT for a gzip stream that is
+ * truncated, corrupt or followed by something else. */
 int32_t cama__file_take(cama__file *file, void *buffer, int64_t size, int64_t *taken);
 
 /* Bytes that the whole file can give: exact for a plain file, otherwise the most that deflate could have packed into
@@ -26,6 +26,16 @@ void cama__file_close(cama__file *file); /* NULL is allowed */
  * inflate as above, limit counts inflated bytes. *data belongs to the caller (cama__mem_free) and has one zero byte
  * behind its end. */
 int32_t cama__file_read(const char *path, bool inflate, int64_t limit, void **data, int64_t *size);
+
+/* The same of a regular file or a pipe, plain or gzip'd: waits for whoever writes into a FIFO. A path is opened once.
+ * */
+int32_t cama__file_read_any(const char *path, int64_t limit, void **data, int64_t *size);
+/* The same of bytes (stored) in memory, which where names in messages. */
+int32_t cama__file_unpack(const void *bytes, int64_t stored, const char *where, int64_t limit, void **data,
+                          int64_t *size);
+
+/* CAMA_E_IO, "PATH: cannot VERB: " and what errno says. */
+int32_t cama__file_os_error(const char *path, const char *verb);
 
 /* A size of 64 bits for cama__mem_alloc: as it is, or where it does not fit in size_t one that is never to be had. */
 static inline size_t cama__file_room(int64_t bytes)

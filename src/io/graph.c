@@ -7,6 +7,7 @@
 
 #include "../base/sort.h"
 #include "file.h"
+#include "graph_formats.h"
 
 /* ---- Reading ---- */
 
@@ -141,7 +142,7 @@ int32_t cama__graph_read(const char *path, cama__graph *out)
     int32_t status = CAMA_OK;
     int64_t column[2];
     cama__graph g = {.nodes = 0};
-    TRY(cama__csv_read(path, &g.csv));
+    TRY(cama__graph_edges_read(path, &g.csv));
     TRY(find_columns(&g.csv, column));
     TRY(check_edges(&g.csv, column));
     TRY(make_nodes(&g, column));

@@ -17,8 +17,8 @@ typedef struct {
     int64_t *first;    /* (nodes + 1): edge[first[i] .. first[i + 1]) leave node i */
 } cama__graph;
 
-/* The file's columns source and target, in any place; others are ignored, and so is an edge that comes again.
- * CAMA_E_FORMAT for a file without these columns; CAMA_E_DATA names the line of an edge without a name or from a
+/* The edges of a file in any format of graph_formats.h; an edge that comes again is ignored. CAMA_E_FORMAT for a file
+ * that is none of them; CAMA_E_DATA names the line of an edge without a name or from a
  * variable to itself, or the variables of a cycle, "a -> b -> a". */
 int32_t cama__graph_read(const char *path, cama__graph *out);
 void cama__graph_free(cama__graph *graph); /* also of a zeroed one */

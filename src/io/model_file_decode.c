@@ -48,8 +48,8 @@ static int32_t meta_number(const cama__safetensors *file, const char *where, con
     }
     if (value < low || value > high)
         return cama__error(CAMA_E_FORMAT,
-                           "%s: __metadata__ %s: expected a number from %" PRId32 " to %" PRId32 ", got \"%.40s\"",
-                           where, key, low, high, text);
+                           "%s: __metadata__ %s: expected a number from %" PRId32 " to %" PRId32 ", got \"%.*s\"",
+                           where, key, low, high, SHOWN(text));
     *number = (int32_t)value;
     return CAMA_OK;
 }
@@ -73,8 +73,8 @@ static int32_t read_metadata(const cama__safetensors *file, const char *where, c
     for (int32_t i = 0; i < FILE_KINDS; i++) {
         TRY(meta_text(file, where, cama__file_kind[i][0], &text));
         if (strcmp(text, cama__file_kind[i][1]) != 0)
-            FAIL(CAMA_E_FORMAT, "%s: __metadata__ %s: expected \"%s\", got \"%.40s\"", where, cama__file_kind[i][0],
-                 cama__file_kind[i][1], text);
+            FAIL(CAMA_E_FORMAT, "%s: __metadata__ %s: expected \"%s\", got \"%.*s\"", where, cama__file_kind[i][0],
+                 cama__file_kind[i][1], SHOWN(text));
     }
     TRY(meta_text(file, where, "library_version", &text));
     TRY(meta_copy(file, where, "preset", sizeof spec->preset, spec->preset));
@@ -240,6 +240,25 @@ out:
     return status;
 }
 
+/* The file is as it was written, but for the order of what is in it. */
+static int32_t confirm(const cama__safetensors *file, const char *where, bool standardised, const cama_model *model)
+{
+    int32_t status = CAMA_OK, count = model->params.count;
+    const char *keys[FILE_KEYS + 1];
+    cama__extra extras[EXTRAS];
+    const char **names = cama__mem_alloc((size_t)count + EXTRAS, sizeof *names);
+    if (names == NULL) TRY(CAMA_E_MEMORY);
+    cama__extras_list(model, standardised, extras);
+    for (int32_t i = 0; i < count; i++) names[i] = model->params.item[i].name;
+    for (int32_t e = 0; e < EXTRAS; e++)
+        if (extras[e].count > 0) names[count++] = cama__extra_name[e];
+    cama__file_keys(keys);
+    TRY(cama__safetensors_confirm(file, where, names, count, keys));
+out:
+    cama__mem_free(names);
+    return status;
+}
+
 int32_t cama__model_file_decode(const void *buffer, int64_t size, const char *where, cama_model **out)
 {
     int32_t status = CAMA_OK;
@@ -248,13 +267,14 @@ int32_t cama__model_file_decode(const void *buffer, int64_t size, const char *wh
     cama_schema *schema = NULL;
     cama__spec spec = {.preset = ""};
     bool values[FILE_FLAGS];
-    TRY(cama__safetensors_decode(buffer, size, where, &file));
+    TRY(cama__safetensors_decode_again(buffer, size, where, &file));
     TRY(read_metadata(file, where, &spec, values, &schema));
     TRY(take_reals(file, where, &spec));
     status = cama__model_plan(&spec, schema, &model);
     if (status == CAMA_E_OPTION) FAIL(CAMA_E_FORMAT, "%s: __metadata__: %s", where, cama_last_error());
     TRY(status);
     TRY(take_tensors(file, where, values[STANDARDISED], model));
+    TRY(confirm(file, where, values[STANDARDISED], model));
     model->q_m_trained = values[Q_M_TRAINED];
     *out = model;
     model = NULL;

@@ -28,6 +28,21 @@ const char *const cama__extra_name[EXTRAS] = {
     [EXTRA_SCALE] = "standard.scale",
 };
 
+void cama__file_keys(const char *keys[FILE_KEYS + 1])
+{
+    int32_t used = 0;
+    for (int32_t i = 0; i < FILE_KINDS; i++) keys[used++] = cama__file_kind[i][0];
+    keys[used++] = "library_version";
+    keys[used++] = "preset";
+    for (int32_t i = 0; i < FILE_NUMBERS; i++) keys[used++] = cama__file_number[i].key;
+    keys[used++] = "likelihood";
+    for (int32_t i = 0; i < NET_COUNT; i++)
+        if (i != NET_C_LINEAR) keys[used++] = cama__net_name[i];
+    for (int32_t i = 0; i < FILE_FLAGS; i++) keys[used++] = cama__file_flag[i];
+    keys[used++] = "schema";
+    keys[used] = NULL;
+}
+
 void cama__extras_list(const cama_model *model, bool standardised, cama__extra extras[EXTRAS])
 {
     const int64_t units = standardised ? cama__model_place(model, ROLE_C) + model->spec.c : 0;

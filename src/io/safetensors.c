@@ -1,30 +1,10 @@
 /* safetensors - the reader: nothing in the header is believed that the size of the file, the order of the offsets or
  * the checksum do not confirm. */
-#include "safetensors.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
-
-#define NAME_MOST 255
-#define DIGITS CAMA__CHECKSUM_DIGITS
-
-typedef struct {
-    const char *key, *value;
-} text_pair;
-
-struct cama__safetensors {
-    int32_t count, meta_count;
-    int64_t room, meta_room;
-    cama__tensor *tensors; /* (count) */
-    text_pair *meta;       /* (meta_count) */
-    char *pool;            /* all text */
-    float *data;           /* all numbers, where they cannot be used as they stand in the buffer */
-    int64_t data_size;     /* bytes of them, by the header */
-    int64_t digits_at;     /* of the checksum, in the JSON text; 0: has none */
-};
+#include "safetensors_parts.h"
 
 /* ---- Bytes ---- */
 
@@ -77,187 +57,6 @@ bool cama__safetensors_bytes(const cama__tensor *tensor, int64_t *bytes)
         if (tensor->shape[i] < 1 || __builtin_mul_overflow(*bytes, tensor->shape[i], bytes)) return false;
     }
     return true;
-}
-
-/* ---- Header ---- */
-
-static int32_t read_checksum(cama__safetensors *s, cama__json *json, const char **value)
-{
-    int32_t status = CAMA_OK;
-    TRY(cama__json_string(json, value));
-    s->digits_at = json->at - 1 - DIGITS;
-    /* As long in the text as decoded: no digit is an escape, so they can be replaced where they stand. */
-    if (strlen(*value) != DIGITS || strspn(*value, "0123456789abcdef") != DIGITS ||
-        json->text[s->digits_at - 1] != '"' || memcmp(json->text + s->digits_at, *value, DIGITS) != 0) {
-        FAIL(CAMA_E_FORMAT, "%s: expected a checksum of %d hexadecimal digits in __metadata__, got something else",
-             json->where, DIGITS);
-    }
-out:
-    return status;
-}
-
-static int32_t read_metadata(cama__safetensors *s, cama__json *json)
-{
-    int32_t status = CAMA_OK;
-    TRY(cama__json_open(json, '{'));
-    while (true) {
-        bool more;
-        text_pair pair;
-        TRY(cama__json_more(json, &more));
-        if (!more) break;
-        TRY(cama__json_key(json, &pair.key));
-        if (strcmp(pair.key, "checksum") == 0)
-            TRY(read_checksum(s, json, &pair.value));
-        else
-            TRY(cama__json_string(json, &pair.value));
-
-        text_pair *meta = cama__json_grow(s->meta, s->meta_count, &s->meta_room, sizeof *meta);
-        if (meta == NULL) TRY(CAMA_E_MEMORY);
-        s->meta = meta;
-        meta[s->meta_count++] = pair;
-    }
-out:
-    return status;
-}
-
-/* Integers into values (most); *count says how many came. */
-static int32_t read_integers(cama__json *json, const char *name, const char *what, int32_t most, int64_t *values,
-                             int32_t *count)
-{
-    int32_t status = CAMA_OK, n = 0;
-    TRY(cama__json_open(json, '['));
-    while (true) {
-        bool more;
-        TRY(cama__json_more(json, &more));
-        if (!more) break;
-        if (n == most) {
-            FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected at most %d numbers in %s, got more", json->where, name, most,
-                 what);
-        }
-        TRY(cama__json_integer(json, &values[n]));
-        n++;
-    }
-    *count = n;
-out:
-    return status;
-}
-
-static int32_t read_dtype(cama__json *json, const char *name)
-{
-    const char *dtype;
-    const int32_t status = cama__json_string(json, &dtype);
-    if (status != CAMA_OK) return status;
-    if (strcmp(dtype, "F32") == 0) return CAMA_OK;
-    const bool known = strlen(dtype) <= 8 && strspn(dtype, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(dtype);
-    return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected dtype F32, got %s", json->where, name,
-                       known ? dtype : "another");
-}
-
-static int32_t check_name(const char *where, int32_t index, const char *name)
-{
-    size_t length = 0;
-    while (name[length] > ' ' && name[length] < 0x7f && length <= NAME_MOST) length++;
-    if (length >= 1 && length <= NAME_MOST && name[length] == '\0') return CAMA_OK;
-    return cama__error(CAMA_E_FORMAT, "%s: tensor %d: expected a name of 1 to %d printable ASCII characters", where,
-                       index, NAME_MOST);
-}
-
-static int32_t check_tensor(cama__safetensors *s, const char *where, const cama__tensor *t, const int64_t span[2])
-{
-    int32_t status = CAMA_OK;
-    int64_t bytes;
-    if (!cama__safetensors_bytes(t, &bytes)) {
-        FAIL(CAMA_E_FORMAT,
-             "%s: tensor %s: expected 1 to %d dimensions of at least 1 and less than 2^63 bytes, got "
-             "another shape (%d dimensions)",
-             where, t->name, CAMA__TENSOR_DIMS, t->dims);
-    }
-    if (span[0] != s->data_size) {
-        FAIL(CAMA_E_FORMAT,
-             "%s: tensor %s: expected data_offsets to begin at %" PRId64 ", where others end, got %" PRId64, where,
-             t->name, s->data_size, span[0]);
-    }
-    if (span[1] < span[0] || span[1] - span[0] != bytes) {
-        FAIL(CAMA_E_FORMAT,
-             "%s: tensor %s: expected data_offsets to span the %" PRId64 " bytes of its shape, got %" PRId64
-             " to %" PRId64,
-             where, t->name, bytes, span[0], span[1]);
-    }
-    s->data_size = span[1];
-out:
-    return status;
-}
-
-static int32_t read_tensor(cama__safetensors *s, cama__json *json, const char *name)
-{
-    int32_t status = CAMA_OK, offsets = 0;
-    bool has_dtype = false, has_shape = false, more;
-    cama__tensor t = {.name = name};
-    int64_t span[2] = {0, 0};
-    TRY(check_name(json->where, s->count, name));
-    TRY(cama__json_open(json, '{'));
-    while (true) {
-        const char *key;
-        TRY(cama__json_more(json, &more));
-        if (!more) break;
-        TRY(cama__json_key(json, &key));
-        if (strcmp(key, "dtype") == 0) {
-            TRY(read_dtype(json, name));
-            has_dtype = true;
-        } else if (strcmp(key, "shape") == 0) {
-            TRY(read_integers(json, name, key, CAMA__TENSOR_DIMS, t.shape, &t.dims));
-            has_shape = true;
-        } else if (strcmp(key, "data_offsets") == 0) {
-            TRY(read_integers(json, name, key, 2, span, &offsets));
-        } else {
-            FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected dtype, shape and data_offsets, got another key", json->where,
-                 name);
-        }
-    }
-    if (!has_dtype || !has_shape || offsets != 2) {
-        FAIL(CAMA_E_FORMAT, "%s: tensor %s: expected dtype, shape and two data_offsets, got less", json->where, name);
-    }
-    TRY(check_tensor(s, json->where, &t, span));
-
-    cama__tensor *tensors = cama__json_grow(s->tensors, s->count, &s->room, sizeof *tensors);
-    if (tensors == NULL) TRY(CAMA_E_MEMORY);
-    s->tensors = tensors;
-    tensors[s->count++] = t;
-out:
-    return status;
-}
-
-static int32_t read_header(cama__safetensors *s, const char *text, int64_t size, const char *where)
-{
-    int32_t status = CAMA_OK;
-    cama__json json = {0};
-    bool more;
-    if (size < 1 || text[0] != '{') FAIL(CAMA_E_FORMAT, "%s: expected a header that begins with '{'", where);
-    while (text[size - 1] == ' ') size--;
-    s->pool = cama__mem_alloc((size_t)size, 1);
-    if (s->pool == NULL) TRY(CAMA_E_MEMORY);
-    cama__json_start(&json, text, size, where, s->pool);
-    TRY(cama__json_open(&json, '{'));
-    while (true) {
-        const char *key;
-        TRY(cama__json_more(&json, &more));
-        if (!more) break;
-        TRY(cama__json_key(&json, &key));
-        if (strcmp(key, "__metadata__") == 0)
-            TRY(read_metadata(s, &json));
-        else
-            TRY(read_tensor(s, &json, key));
-    }
-    TRY(cama__json_end(&json));
-    if (s->digits_at == 0) {
-        FAIL(CAMA_E_FORMAT,
-             "%s: expected the key checksum in __metadata__, got a file without: not written by "
-             "libcama, or written again by another program",
-             where);
-    }
-out:
-    cama__json_free(&json);
-    return status;
 }
 
 /* ---- Reading ---- */
@@ -317,14 +116,17 @@ static int32_t take_data(cama__safetensors *s, const unsigned char *bytes, const
     return CAMA_OK;
 }
 
-static int32_t check_checksum(const cama__safetensors *s, const unsigned char *file, int64_t size, const char *where)
+static void count_checksum(cama__safetensors *s, const unsigned char *file, int64_t size)
 {
-    char digits[DIGITS + 1];
     const int64_t at = CAMA__LENGTH_BYTES + s->digits_at;
-    cama__safetensors_checksum(file, size, at, digits);
-    if (memcmp(file + at, digits, DIGITS) == 0) return CAMA_OK;
-    return cama__error(CAMA_E_FORMAT, "%s: corrupt: expected checksum %.16s, got %s", where, (const char *)file + at,
-                       digits);
+    memcpy(s->given, file + at, DIGITS);
+    cama__safetensors_checksum(file, size, at, s->counted);
+}
+
+int32_t cama__safetensors_check(const cama__safetensors *s, const char *where)
+{
+    if (strcmp(s->given, s->counted) == 0) return CAMA_OK;
+    return cama__error(CAMA_E_FORMAT, "%s: corrupt: expected checksum %s, got %s", where, s->given, s->counted);
 }
 
 int32_t cama__safetensors_outline(const void *buffer, int64_t size, const char *where, cama__safetensors **out)
@@ -343,7 +145,7 @@ int32_t cama__safetensors_outline(const void *buffer, int64_t size, const char *
     const int64_t data_at = CAMA__LENGTH_BYTES + (int64_t)header;
     s = cama__mem_alloc(1, sizeof *s);
     if (s == NULL) TRY(CAMA_E_MEMORY);
-    TRY(read_header(s, (const char *)file + CAMA__LENGTH_BYTES, (int64_t)header, where));
+    TRY(cama__safetensors_read_header(s, (const char *)file + CAMA__LENGTH_BYTES, (int64_t)header, where));
     if (s->data_size != size - data_at)
         FAIL(CAMA_E_FORMAT, "%s: expected %" PRId64 " bytes after the header, got %" PRId64, where, s->data_size,
              size - data_at);
@@ -354,12 +156,13 @@ out:
     return status;
 }
 
-int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *where, cama__safetensors **out)
+static int32_t decode(const void *buffer, int64_t size, const char *where, bool again, cama__safetensors **out)
 {
     int32_t status = CAMA_OK;
     cama__safetensors *s = NULL;
     TRY(cama__safetensors_outline(buffer, size, where, &s));
-    TRY(check_checksum(s, buffer, size, where));
+    count_checksum(s, buffer, size);
+    if (!again) TRY(cama__safetensors_check(s, where));
     TRY(take_data(s, (const unsigned char *)buffer + (size - s->data_size), where));
     *out = s;
     s = NULL;
@@ -368,10 +171,21 @@ out:
     return status;
 }
 
+int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *where, cama__safetensors **out)
+{
+    return decode(buffer, size, where, false, out);
+}
+
+int32_t cama__safetensors_decode_again(const void *buffer, int64_t size, const char *where, cama__safetensors **out)
+{
+    return decode(buffer, size, where, true, out);
+}
+
 void cama__safetensors_free(cama__safetensors *s)
 {
     if (s == NULL) return;
     cama__mem_free(s->tensors);
+    cama__mem_free(s->spans);
     cama__mem_free(s->meta);
     cama__mem_free(s->pool);
     cama__mem_free(s->data);

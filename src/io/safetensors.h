@@ -1,8 +1,9 @@
 /* safetensors - named float tensors and text in one block of bytes, in the format of that name: 8 bytes of
- * little-endian header length, a JSON header, and the numbers. Read back only if every byte is as it was written:
+ * little-endian header length, a JSON header, and the numbers. Read back only if every name, text and number is as it
+ * was written:
  *
  *   - dtype F32; 1 to 4 dimensions, each at least 1; names of 1 to 255 printable ASCII characters without space
- *   - data_offsets in the order of the header, from 0 to the end of the data without hole or overlap
+ *   - data_offsets from 0 to the end of the data without hole or overlap, in any order
  *   - the header, at most 100 MB, begins with "{" and may end in spaces (encode: data begins at a multiple of 64)
  *   - every number is finite
  *   - __metadata__ (text to text) has the key "checksum": 16 lower-case hexadecimal digits of a hash of the file with
@@ -48,6 +49,15 @@ typedef struct cama__safetensors cama__safetensors; /* what a file held; immutab
  * small multiple of size, whatever the header says. */
 int32_t cama__safetensors_decode(const void *buffer, int64_t size, const char *where, cama__safetensors **out);
 void cama__safetensors_free(cama__safetensors *safetensors); /* NULL is allowed */
+
+/* The same of a file whose checksum may be that of another order of its tensors and texts, or of other spaces, as other
+ * programs write files again: what was read is not to be used before it is confirmed. */
+int32_t cama__safetensors_decode_again(const void *buffer, int64_t size, const char *where, cama__safetensors **out);
+/* Whether the checksum is that of the file itself, or of a file of these tensors (count, by name) and texts (keys, NULL
+ * behind the last; those that the file has not are passed over) in this order, as _encode writes it. Otherwise
+ * CAMA_E_FORMAT. */
+int32_t cama__safetensors_confirm(const cama__safetensors *safetensors, const char *where, const char *const *names,
+                                  int32_t count, const char *const *keys);
 
 int32_t cama__safetensors_count(const cama__safetensors *safetensors);
 const cama__tensor *cama__safetensors_at(const cama__safetensors *safetensors, int32_t index);

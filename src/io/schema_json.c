@@ -20,6 +20,14 @@ static void put_texts(cama__json_writer *to, const char *key, char *const *texts
     cama__json_put(to, "]");
 }
 
+static void put_number(cama__json_writer *to, const char *key, double value)
+{
+    char number[DECIMAL_TEXT];
+    cama__decimal_print(value, number);
+    cama__json_put(to, key);
+    cama__json_put_string(to, number);
+}
+
 /* do() of it is not answered, because of this variable. */
 static void put_confounder(cama__json_writer *to, const char *confounder)
 {
@@ -51,6 +59,9 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
         cama__json_put(to, ",\"kind\":");
         cama__json_put_string(to, cama__kind_name(v->kind));
         if (v->level != NULL) put_texts(to, ",\"levels\":", v->level, cama__variable_names(v));
+        if (v->offset != 0) put_number(to, ",\"offset\":", v->offset);
+        if (v->spread > 0) put_number(to, ",\"centre\":", v->centre);
+        if (v->spread > 0) put_number(to, ",\"spread\":", v->spread);
         put_confounder(to, v->confounder);
         cama__json_put(to, "}");
     }
@@ -71,10 +82,11 @@ int32_t cama__schema_json_encode(const cama_schema *schema, char **text)
 
 /* ---- Reading ---- */
 
-enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_CONFOUNDER, WORDS };
+enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORD_CONFOUNDER, WORDS };
 enum { LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
-static const char *const keys[MEMBERS] = {"target", "name", "role", "kind", "confounder", "classes", "cuts", "levels"};
+static const char *const keys[MEMBERS] = {"target", "name",   "role",       "kind",    "offset", "centre",
+                                           "spread", "confounder", "classes", "cuts",   "levels"};
 
 /* The members of one object. A list (count) grows, and stays for the next object. */
 typedef struct {
@@ -127,7 +139,7 @@ static int32_t read_object(cama__json *json, members *got, int32_t known)
         TRY(cama__json_key(json, &key));
         while (i < MEMBERS && strcmp(key, keys[i]) != 0) i++;
         if (i == MEMBERS || (known >> i & 1) == 0)
-            FAIL(CAMA_E_FORMAT, "%s: schema: expected no key \"%.40s\" in this object", json->where, key);
+            FAIL(CAMA_E_FORMAT, "%s: schema: expected no key \"%.*s\" in this object", json->where, SHOWN(key));
         TRY(i < WORDS ? cama__json_string(json, &got->word[i]) : read_list(json, got, i - WORDS));
     }
 out:
@@ -167,7 +179,7 @@ static int32_t read_cuts(const cama__json *json, const members *got, double **cu
     for (int64_t i = 0; i < count; i++) {
         const char *text = got->list[LIST_CUTS - WORDS].text[i];
         if (cama__decimal_parse(text, &(*cuts)[i]) != DECIMAL_NUMBER)
-            FAIL(CAMA_E_FORMAT, "%s: schema: expected a finite number as cut, got \"%.40s\"", json->where, text);
+            FAIL(CAMA_E_FORMAT, "%s: schema: expected a finite number as cut, got \"%.*s\"", json->where, SHOWN(text));
     }
 out:
     return status;
@@ -195,23 +207,42 @@ static int32_t read_choice(const cama__json *json, const char *word, const char 
     for (*choice = 0; *choice < count; (*choice)++) {
         if (strcmp(word, name(*choice)) == 0) return CAMA_OK;
     }
-    return cama__error(CAMA_E_FORMAT, "%s: schema: expected a %s, got \"%.40s\"", json->where, what, word);
+    return cama__error(CAMA_E_FORMAT, "%s: schema: expected a %s, got \"%.*s\"", json->where, what, SHOWN(word));
+}
+
+/* A number that a continuous variable may have; 0 where it is not given. */
+static int32_t read_number(const cama__json *json, const members *got, int32_t word, int32_t kind, double *value)
+{
+    const char *text = got->word[word];
+    *value = 0;
+    if (text == NULL) return CAMA_OK;
+    if (kind == VARIABLE_CONTINUOUS && cama__decimal_parse(text, value) == DECIMAL_NUMBER) return CAMA_OK;
+    return cama__error(CAMA_E_FORMAT,
+                       "%s: schema: expected a finite number as %s of a continuous variable, got \"%.*s\"",
+                       json->where, keys[word], SHOWN(text));
 }
 
 static int32_t read_variable(cama__json *json, members *got, cama_schema *schema)
 {
     int32_t status = CAMA_OK, role, kind;
     TRY(read_object(json, got,
-                    1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << WORD_CONFOUNDER | 1 << LIST_LEVELS));
+                    1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << WORD_OFFSET | 1 << WORD_CENTRE |
+                        1 << WORD_SPREAD | 1 << WORD_CONFOUNDER | 1 << LIST_LEVELS));
     for (int32_t word = WORD_NAME; word <= WORD_KIND; word++) TRY(need_word(json, got, word));
     TRY(read_choice(json, got->word[WORD_ROLE], "role", ROLE_COUNT, cama__role_name, &role));
     TRY(read_choice(json, got->word[WORD_KIND], "kind", VARIABLE_CATEGORICAL + 1, cama__kind_name, &kind));
     const cama__variable like = {.kind = kind, .levels = (int32_t)got->list[LIST_LEVELS - WORDS].count};
     if (like.levels != cama__variable_names(&like))
-        FAIL(CAMA_E_FORMAT, "%s: schema: expected %d levels of %s variable \"%.60s\", got %d", json->where,
-             cama__variable_names(&like), cama__kind_name(kind), got->word[WORD_NAME], like.levels);
+        FAIL(CAMA_E_FORMAT, "%s: schema: expected %d levels of %s variable \"%.*s\", got %d", json->where,
+             cama__variable_names(&like), cama__kind_name(kind), SHOWN(got->word[WORD_NAME]), like.levels);
     TRY(as_format(json, cama__schema_add(schema, got->word[WORD_NAME], role, kind, like.levels,
                                          got->list[LIST_LEVELS - WORDS].text)));
+    cama__variable *made = &schema->variable[schema->count - 1];
+    TRY(read_number(json, got, WORD_OFFSET, kind, &made->offset));
+    TRY(read_number(json, got, WORD_CENTRE, kind, &made->centre));
+    TRY(read_number(json, got, WORD_SPREAD, kind, &made->spread));
+    if (made->spread < 0)
+        FAIL(CAMA_E_FORMAT, "%s: schema: expected a spread of at least 0, got %.17g", json->where, made->spread);
     TRY(read_confounder(json, got, schema, schema->count - 1));
 out:
     return status;

@@ -1,10 +1,11 @@
 /* schema_json - a schema as one JSON text, for a model file's metadata: an array (json.h nests three deep) of the
  * target and then the variables in their order,
  *     [{"target":"y","classes":["a","b"],"cuts":["21.5"]},
- *      {"name":"g","role":"parent","kind":"categorical","levels":["u","v"]}, ...]
+ *      {"name":"g","role":"parent","kind":"categorical","levels":["u","v"]},
+ *      {"name":"t","role":"child","kind":"continuous","offset":"1700000000.5","centre":"1700000007","spread":"3"}, ...]
  * cuts only where there are some, as text with the digits that give the same doubles; levels for binary ones too. Since
- * 0.2 a parent that is also co-parent comes twice, and a target or co-parent whose do() is not answered has
- * "confounder":"u". */
+ * 0.2 a parent that is also co-parent comes twice, a target or co-parent whose do() is not answered has
+ * "confounder":"u", offset stands where it is not 0, and centre and spread where they are known. */
 #ifndef CAMA_IO_SCHEMA_JSON_H
 #define CAMA_IO_SCHEMA_JSON_H
 

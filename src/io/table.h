@@ -2,8 +2,10 @@
  * asked; every refusal names the file and the column, and the line where there is one.
  *
  * What a column is: quantities if its cells are numbers, levels if none is; a file in which they mix is wrong unless
- * option categorical says that the column holds levels. Levels that are numbers are named by their value ("3" for 3.0
- * and 03) and come first, in their order; texts follow, by their bytes. A column varies if its floats do. */
+ * option categorical says that the column holds levels, or option invalid that single rows may go. A column that nobody
+ * declared is not taken for levels if its cells are numbers in a costume ("12%", "1,234.5", "3 kg") or mostly
+ * different. Levels keep their texts; those that are numbers come first, in their order, texts follow, by their bytes.
+ * Integers that are classes without being declared are named by their value ("3" for 3.0 and 03). */
 #ifndef CAMA_IO_TABLE_H
 #define CAMA_IO_TABLE_H
 
@@ -12,11 +14,22 @@
 #include "csv.h"
 #include "graph.h"
 
-int32_t cama__table_schema(const char *path, const cama_options *options, cama_schema **out);
+int32_t cama__table_schema_of(const cama__source *from, const cama_options *options, cama_schema **out);
 
-/* Rows in the file's order, less those that options missing and unknown drop. */
-int32_t cama__table_dataset(const char *path, const cama_schema *schema, const cama_options *options,
-                            cama_dataset **out);
+/* Rows in the file's order, less those that options missing, invalid and unknown drop. */
+int32_t cama__table_dataset_of(const cama__source *from, const cama_schema *schema, const cama_options *options,
+                               cama_dataset **out);
+
+/* The same of a path. */
+static inline int32_t cama__table_schema(const char *path, const cama_options *options, cama_schema **out)
+{
+    return cama__table_schema_of(&(cama__source){path, NULL, 0}, options, out);
+}
+static inline int32_t cama__table_dataset(const char *path, const cama_schema *schema, const cama_options *options,
+                                          cama_dataset **out)
+{
+    return cama__table_dataset_of(&(cama__source){path, NULL, 0}, schema, options, out);
+}
 
 /* ---- Parts of cama__table_schema ---- */
 
@@ -27,7 +40,12 @@ typedef struct {
 } cama__table_item;
 
 typedef struct {
+    double centre, spread; /* of a variable's numbers: table_spread.h */
+} cama__table_place;
+
+typedef struct {
     const cama_options *options; /* borrowed */
+    cama__dialect dialect;
     cama__csv csv;
     cama__graph graph;
     int64_t target;         /* column */
@@ -35,6 +53,7 @@ typedef struct {
     int64_t count;
     cama__table_item *item; /* (count) variables: in the order of the lists, with dag in the file's; one that is parent
                                and co-parent comes twice */
+    cama__table_place *place; /* (count), once the rows are chosen */
     cama__csv_names categorical, binary;
     int64_t rows;
     int64_t *row; /* (rows) of the file, those that are kept */
@@ -43,29 +62,37 @@ typedef struct {
 /* Sets graph, target, count and item from the options' lists or graph. */
 int32_t cama__table_roles(cama__table *table);
 
+/* Sets rows and row, and place of the items: what is missing or invalid is an error or goes. */
+int32_t cama__table_choose_rows(cama__table *table);
+
+/* What the cells of a column are, over the rows that are kept. */
+typedef struct {
+    bool numbers;     /* all are; otherwise none is */
+    bool wholes;      /* all are integers */
+    double low, high; /* of the numbers */
+} cama__table_survey;
+void cama__table_survey_column(const cama__table *table, int64_t column, cama__table_survey *out);
+
 /* Different values of a column over its kept rows. */
 typedef struct {
     int32_t count; /* at most LEVELS_MAX */
     const char **name;
-    char *text; /* of the names that are numbers */
+    char *text; /* of the names that are values */
 } cama__table_levels;
-int32_t cama__table_levels_find(const cama__table *table, int64_t column, cama__table_levels *out);
+/* by_value: numbers below 2^53 are the same level if they are equal, however they are written. declared: by option
+ * categorical; of other columns CAMA_E_DATA names the first cell if they are no levels. */
+int32_t cama__table_levels_find(const cama__table *table, int64_t column, bool by_value, bool declared,
+                                cama__table_levels *out);
 void cama__table_levels_free(cama__table_levels *levels);
-
-/* What the cells of a column are; all other columns are errors that name a cell. */
-typedef struct {
-    bool numbers;    /* all are; otherwise none is */
-    bool wholes;     /* all are integers */
-    float low, high; /* of the numbers */
-} cama__table_survey;
-int32_t cama__table_survey_column(const cama__table *table, int64_t column, cama__table_survey *out);
-/* CAMA_E_DATA names the cell that is neither 0 nor 1. */
-int32_t cama__table_check_binary(const cama__table *table, int64_t column);
 
 /* A schema that has the target's classes and no variables. */
 int32_t cama__table_target(const cama__table *table, cama_schema **out);
 
 /* What a schema refuses is an argument there and wrong data here. */
 int32_t cama__table_as_data(const cama__table *table, int32_t status);
+
+/* Whether the one-hot numbers of a table, rows * width floats, are in proportion to its text: at most 64 MB, or 1024
+ * times as many bytes. Otherwise CAMA_E_DATA. what: "column \"a\"". */
+int32_t cama__table_check_size(const cama__csv *csv, const char *what, int64_t rows, int64_t width);
 
 #endif

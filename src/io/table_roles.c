@@ -14,8 +14,11 @@ enum { LISTS = sizeof lists / sizeof *lists };
 static int32_t need_column(const cama__csv *csv, const char *name, const char *why, int64_t *column)
 {
     int32_t status = CAMA_OK;
+    char hint[CSV_HINT];
     TRY(cama__csv_column(csv, name, column));
-    if (*column < 0) FAIL(CAMA_E_DATA, "%s: header: expected a column \"%s\"%s, got none", csv->where, name, why);
+    if (*column < 0)
+        FAIL(CAMA_E_DATA, "%s: header: expected a column \"%s\"%s, got none%s", csv->where, name, why,
+             cama__csv_hint(csv, name, hint));
 out:
     return status;
 }

@@ -12,14 +12,14 @@ enum { WHOLE_LEVELS = 20 }; /* so many different integers are taken for classes 
 
 /* ---- Levels ---- */
 
-static int32_t from_levels(const cama__table *t, const char *name, cama_schema **out)
+static int32_t from_levels(const cama__table *t, const char *name, bool by_value, bool declared, cama_schema **out)
 {
     int32_t status = CAMA_OK;
     cama__table_levels levels = {.count = 0};
-    TRY(cama__table_levels_find(t, t->target, &levels));
+    TRY(cama__table_levels_find(t, t->target, by_value, declared, &levels));
     if (levels.count < 2)
-        FAIL(CAMA_E_DATA, "%s: target \"%s\": expected at least 2 classes, got \"%.40s\" on every line", t->csv.where,
-             name, levels.name[0]);
+        FAIL(CAMA_E_DATA, "%s: target \"%s\": expected at least 2 classes, got \"%.*s\" on every line", t->csv.where,
+             name, SHOWN(levels.name[0]));
     TRY(cama__table_as_data(t, cama__schema_create(name, levels.count, levels.name, NULL, out)));
 out:
     cama__table_levels_free(&levels);
@@ -34,13 +34,13 @@ static int32_t from_wholes(const cama__table *t, const char *name, const cama__t
         FAIL(CAMA_E_OPTION,
              "target \"%s\": expected option cuts or quantiles for numbers that are not all integers, got neither",
              name);
-    TRY(cama__table_levels_find(t, t->target, &levels));
+    TRY(cama__table_levels_find(t, t->target, true, false, &levels));
     if (levels.count > WHOLE_LEVELS)
         FAIL(CAMA_E_OPTION,
              "target \"%s\": expected option cuts, quantiles or categorical for more than %d different integers, got "
              "none for %" PRId32,
              name, WHOLE_LEVELS, levels.count);
-    TRY(from_levels(t, name, out));
+    TRY(from_levels(t, name, true, false, out));
 out:
     cama__table_levels_free(&levels);
     return status;
@@ -52,7 +52,7 @@ out:
 static void read_values(const cama__table *t, double *values)
 {
     for (int64_t i = 0; i < t->rows; i++)
-        (void)cama__decimal_parse(cama__csv_cell(&t->csv, t->row[i], t->target), &values[i]);
+        (void)cama__dialect_number(&t->dialect, cama__csv_cell(&t->csv, t->row[i], t->target), &values[i]);
 }
 
 static int by_value(const void *a, const void *b)
@@ -172,12 +172,11 @@ int32_t cama__table_target(const cama__table *t, cama_schema **out)
         FAIL(CAMA_E_OPTION,
              "target \"%s\": expected one of the options cuts, quantiles, categorical and binary, got more", name);
     if (quantiles == 1) FAIL(CAMA_E_OPTION, "option quantiles: expected at least 2, or 0 for none, got 1");
-    if (binary) TRY(cama__table_check_binary(t, t->target));
     if (levels) {
-        TRY(from_levels(t, name, out));
+        TRY(from_levels(t, name, binary, true, out));
         goto out;
     }
-    TRY(cama__table_survey_column(t, t->target, &survey));
+    cama__table_survey_column(t, t->target, &survey);
     const bool cut = count > 0 || quantiles > 0;
     if (cut && !survey.numbers)
         FAIL(CAMA_E_DATA, "%s: target \"%s\": expected numbers for option %s, got texts", t->csv.where, name,
@@ -185,7 +184,7 @@ int32_t cama__table_target(const cama__table *t, cama_schema **out)
     if (cut)
         TRY(from_numbers(t, name, cuts, count > 0 ? count : quantiles - 1, out));
     else
-        TRY(survey.numbers ? from_wholes(t, name, &survey, out) : from_levels(t, name, out));
+        TRY(survey.numbers ? from_wholes(t, name, &survey, out) : from_levels(t, name, false, false, out));
 out:
     return status;
 }

@@ -21,8 +21,8 @@ static void skip_space(parser *p)
 
 static int32_t complain(const parser *p, const char *expected)
 {
-    return cama__error(CAMA_E_OPTION, "network %s, layer %d: expected %s, got \"%.24s\"", p->name, p->net->count + 1,
-                       expected, *p->at ? p->at : "the end");
+    return cama__error(CAMA_E_OPTION, "network %s, layer %d: expected %s, got \"%.*s\"", p->name, p->net->count + 1,
+                       expected, SHOWN(*p->at ? p->at : "the end"));
 }
 
 static bool accept(parser *p, char c)

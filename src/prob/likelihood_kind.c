@@ -156,7 +156,7 @@ int32_t cama__likelihood_parse(const char *name, int32_t *kind)
         *kind = i;
         return CAMA_OK;
     }
-    return cama__error(CAMA_E_OPTION, "likelihood: expected \"%s\", \"%s\" or \"%s\", got \"%.64s\"",
+    return cama__error(CAMA_E_OPTION, "likelihood: expected \"%s\", \"%s\" or \"%s\", got \"%.*s\"",
                        rows[LIKELIHOOD_BERNOULLI].name, rows[LIKELIHOOD_GAUSSIAN].name, rows[LIKELIHOOD_STUDENT].name,
-                       name != NULL ? name : "");
+                       SHOWN(name != NULL ? name : ""));
 }

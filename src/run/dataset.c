@@ -162,10 +162,12 @@ static void release(const cama_dataset *d)
     if (d->owns_x) cama__mem_free((void *)d->a);
     if (d->owns_x) cama__mem_free((void *)d->c);
     if (d->owns_y) cama__mem_free((void *)d->y);
+    cama__mem_free(d->given);
+    cama__origin_free(d->origin);
     cama__schema_free(d->schema);
 }
 
-static const void *copy_of(const void *array, int64_t count, size_t size)
+static void *copy_of(const void *array, int64_t count, size_t size)
 {
     void *copy = cama__mem_alloc((size_t)count, size);
     return copy != NULL ? memcpy(copy, array, (size_t)count * size) : NULL;
@@ -226,11 +228,22 @@ out:
     return status;
 }
 
+/* What the file says of rows first .. first + count, and labels that not all of them have. */
+static int32_t take_rows(const cama_dataset *from, int64_t first, int64_t count, bool labels, cama_dataset *d)
+{
+    const bool some = labels && from->given != NULL && d->y == NULL;
+    if (some) d->given = (int32_t *)copy_of(from->given + first, count, sizeof *d->given);
+    if (some && d->given == NULL) return CAMA_E_MEMORY;
+    return cama__origin_slice(from->origin, first, count, &d->origin);
+}
+
 int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out)
 {
     cama_dataset d = *dataset;
     int32_t status = CAMA_OK;
     d.schema = NULL;
+    d.given = NULL;
+    d.origin = NULL;
     d.owns_x = d.owns_y = false;
     if (x != NULL) d.x = x, d.bytes = NULL;
     if (c != NULL) d.c = c;
@@ -238,6 +251,7 @@ int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const fl
     TRY(own(&d));
     if (c != NULL && d.a != NULL && d.schema != NULL)
         cama__schema_copy_twins(d.schema, d.n, d.c, (float *)(uintptr_t)d.a); /* its own copy */
+    TRY(take_rows(dataset, 0, dataset->n, true, &d));
     TRY(finish(d, out));
 out:
     if (status != CAMA_OK) release(&d);
@@ -255,6 +269,13 @@ int32_t cama__dataset_from_bytes(int64_t n, cama__shape shape, int32_t classes, 
 out:
     if (status != CAMA_OK) release(&d);
     return status;
+}
+
+static bool all_known(const int32_t *given, int64_t count)
+{
+    int64_t i = 0;
+    while (i < count && given[i] >= 0) i++;
+    return i == count;
 }
 
 int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t count, bool labels, cama_dataset **out)
@@ -276,8 +297,10 @@ int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t 
     if (dataset->a != NULL) d.a = dataset->a + first * d.width_a;
     if (dataset->c != NULL) d.c = dataset->c + first * d.width_c;
     if (labels && dataset->y != NULL) d.y = dataset->y + first;
+    if (labels && dataset->given != NULL && all_known(dataset->given + first, count)) d.y = dataset->given + first;
     if (dataset->schema != NULL) TRY(cama__schema_clone(dataset->schema, &d.schema));
     TRY(own(&d));
+    TRY(take_rows(dataset, first, count, labels, &d));
     TRY(finish(d, out));
 out:
     if (status != CAMA_OK) release(&d);
@@ -352,6 +375,9 @@ int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model
     }
     if (dataset->classes != spec->classes)
         return cama__error(CAMA_E_ARGUMENT, "%s: expected %d classes, got %d", what, spec->classes, dataset->classes);
+    if (labels && dataset->given != NULL)
+        return cama__error(CAMA_E_ARGUMENT, "%s: expected a label of every row, got a file that has not all of them",
+                           what);
     if (labels && dataset->y == NULL) return cama__error(CAMA_E_ARGUMENT, "%s: expected labels, got none", what);
     if (model->schema == NULL && !spec->discriminative && spec->likelihood == LIKELIHOOD_BERNOULLI &&
         (dataset->low < 0 || dataset->high > 1))

@@ -4,6 +4,7 @@
 #define CAMA_RUN_DATASET_H
 
 #include "../cama/model.h"
+#include "origin.h"
 
 struct cama_dataset {
     int64_t n;
@@ -17,6 +18,8 @@ struct cama_dataset {
     bool owns_x, owns_y; /* to be freed with the dataset; a and c go with x */
     float low, high;     /* of all x */
     cama_schema *schema; /* or NULL */
+    int32_t *given;      /* (n): labels of a file that has not all of them, -1 where there is none; y is then NULL */
+    cama__origin *origin; /* of rows that came from a table; NULL: rows 1, 2, ... */
 };
 
 /* Checks everything (sizes, finite x with row and column, labels with row) and copies or borrows. */
@@ -51,6 +54,14 @@ void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, int32_t r
  * of the row's number. */
 void cama__dataset_pack_labels(const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n, int32_t *y,
                                uint32_t *example);
+
+/* What a file says of its rows: takes ownership of both (either may be NULL), also on failure. */
+int32_t cama__dataset_describe(cama_dataset *dataset, int32_t *given, cama__origin *origin);
+/* CAMA_E_DATA if a row is flagged: its numbers are made up, and nothing may be learned from them. */
+int32_t cama__dataset_unflagged(const cama_dataset *dataset, const char *what);
+/* Results of flagged rows become NaN: values (n, width), or NULL. */
+void cama__dataset_blank(const cama_dataset *dataset, int64_t width, float *values);
+void cama__dataset_blank_scores(const cama_dataset *dataset, double *values); /* (n) */
 
 /* Whether a model can take it: shape, widths of a and c, variables if both have a schema, classes, labels if needed, x
  * in [0,1] for a Bernoulli likelihood (row and column of the first value outside). `what` names the dataset in

@@ -23,8 +23,8 @@ int32_t cama__report_add(cama_report *report, const char *name, int64_t count, c
 {
     if (report->keys == REPORT_KEYS || strlen(name) >= REPORT_NAME || count < 0)
         return cama__error(CAMA_E_MEMORY,
-                           "report: expected at most %d keys of %d characters, got key %d, \"%.40s\", with %lld values",
-                           REPORT_KEYS, REPORT_NAME - 1, report->keys + 1, name, (long long)count);
+                           "report: expected at most %d keys of %d characters, got key %d, \"%.*s\", with %lld values",
+                           REPORT_KEYS, REPORT_NAME - 1, report->keys + 1, SHOWN(name), (long long)count);
     double *copy = cama__mem_alloc((size_t)count, sizeof *copy);
     if (copy == NULL) return CAMA_E_MEMORY;
     if (count > 0) memcpy(copy, values, (size_t)count * sizeof *copy);
@@ -43,8 +43,8 @@ static int32_t refuse(const cama_report *report, const char *name)
         const char *before = i == 0 ? "" : i == report->keys - 1 ? " or " : ", ";
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", before, report->name[i]);
     }
-    return cama__error(CAMA_E_ARGUMENT, "report: expected a key, %s, got \"%.40s\"",
-                       report->keys > 0 ? known : "of which there is none", name);
+    return cama__error(CAMA_E_ARGUMENT, "report: expected a key, %s, got \"%.*s\"",
+                       report->keys > 0 ? known : "of which there is none", SHOWN(name));
 }
 
 int32_t cama__report_find(const cama_report *report, const char *name, int32_t *key)

@@ -22,6 +22,7 @@ int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_
     s->tile_rows = tile_rows;
     s->winograd = true;
     atomic_init(&s->cancelled, 0);
+    atomic_flag_clear(&s->in_use);
     TRY(cama__pool_create(threads > 0 ? threads : cama__processors(), &s->pool));
     cama__kernel(); /* BLIS starts here, not in the middle of the first verb */
     *out = s;
@@ -37,6 +38,17 @@ void cama__session_free(cama_session *session)
     cama__mem_free(session->arena.base);
     cama__mem_free(session);
 }
+
+int32_t cama__session_enter(cama_session *session, const char *who)
+{
+    if (!atomic_flag_test_and_set(&session->in_use)) return CAMA_OK;
+    return cama__error(CAMA_E_ARGUMENT,
+                       "%s: expected a session that is not in use, got one on which a verb is running: the one whose "
+                       "progress callback makes this call, or one on another thread",
+                       who);
+}
+
+void cama__session_leave(cama_session *session) { atomic_flag_clear(&session->in_use); }
 
 void cama__session_begin(cama_session *session, const char *phase)
 {

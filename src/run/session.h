@@ -16,6 +16,7 @@ struct cama_session {
     cama_progress progress;
     void *user;
     atomic_int cancelled;
+    atomic_flag in_use; /* by a verb: from _enter to _leave */
     /* of the verb that is running */
     const char *phase;
     double began, told; /* seconds of a monotonic clock */
@@ -25,6 +26,11 @@ int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_
 void cama__session_free(cama_session *session);
 
 double cama__seconds(void); /* a monotonic clock */
+
+/* Around a verb: CAMA_E_ARGUMENT, which names `who`, while another one uses the session, be it the one whose progress
+ * callback is running or one on another thread. */
+int32_t cama__session_enter(cama_session *session, const char *who);
+void cama__session_leave(cama_session *session);
 
 /* A verb begins: clears an old cancel, starts its clock. */
 void cama__session_begin(cama_session *session, const char *phase);

@@ -37,6 +37,9 @@ find src -name '*.[ch]' | sort | xargs awk '
     }
     END { if (!files) print "FAILED: no files in src"; exit failed || !files }' || failed=1
 
+# A verb takes its session for itself: RUN of src/api/api_run.h.
+found=$(grep -nE 'COMPUTE\(cama__[a-z_]+\(session' src/api/*.c) && { printf 'FAILED: not RUN:\n%s\n' "$found"; failed=1; }
+
 # Users of the public header: no path into src.
 for folder in examples tests/api; do
     [ -d $folder ] || continue

@@ -1,8 +1,9 @@
-/* csv_fuzz - any bytes: taken apart as a table, or refused with a message; what a table holds, written with quotes
- * around every cell, is read back the same. The bytes are tried as an option's list of names too, cells as numbers.
- * clang -std=c11 -D_POSIX_C_SOURCE=200809L -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Isrc
- *     tests/fuzz/csv_fuzz.c src/io/csv.c src/io/decimal.c src/io/file.c src/base/sort.c src/base/error.c src/base/mem.c
- *     -lz -lm */
+/* csv_fuzz - any bytes: taken apart as a table in one of some dialects and as a graph, or refused with a message; what
+ * a table holds, written with quotes around every cell, is read back the same. The bytes are tried as an option's list
+ * of names too, cells as numbers. clang -std=c11 -D_POSIX_C_SOURCE=200809L -g -O1 -fsanitize=fuzzer,address,undefined
+ * -Iinclude -Isrc
+ *     tests/fuzz/csv_fuzz.c src/io/csv*.c src/io/decimal.c src/io/dialect.c src/io/file.c src/io/graph_[dft]*.c
+ *     src/io/json.c src/io/table_costume.c src/base/[ems]*.c src/base/option*.c -lz -lm */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,9 +11,14 @@
 
 #include "io/csv.h"
 #include "io/decimal.h"
+#include "io/graph_formats.h"
+#include "io/table_costume.h"
 
 static void check_numbers(const char *text)
 {
+    cama__costume costume;
+    if (cama__costume_read(text, &costume) && costume.suffix + costume.suffix_size != text + strlen(text)) abort();
+
     char printed[DECIMAL_TEXT];
     double value = NAN, back = NAN;
     if (cama__decimal_parse(text, &value) != DECIMAL_NUMBER) {
@@ -61,6 +67,20 @@ static void round_trip(const cama__csv *csv, size_t size)
     free(text);
 }
 
+/* Any bytes as a graph: edges between names, or a refusal. */
+static void check_graph(char *text, int64_t size)
+{
+    cama__csv csv = {0};
+    const int32_t status = cama__graph_edges_parse(text, size, "fuzz", &csv);
+    if (status == CAMA_OK) {
+        if (csv.columns != 2 || csv.rows < 1) abort();
+        for (int64_t i = 0; i < csv.rows; i++)
+            if (strlen(csv.cell[2 * i + 2]) + strlen(csv.cell[2 * i + 3]) > 2 * (size_t)size) abort();
+    } else if (status != CAMA_E_FORMAT || csv.cell != NULL || strncmp(cama_last_error(), "fuzz: ", 6) != 0)
+        abort();
+    cama__csv_free(&csv);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -77,13 +97,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     cama__csv_names_free(&names);
 
-    const int32_t status = cama__csv_parse(text, (int64_t)size, "fuzz", &csv);
+    /* The first byte says in which dialect the text is read. */
+    static const cama__dialect dialects[] = {
+        {.header = true, .comment = ""},
+        {.comment = "#", .delimiter = ';', .decimal_comma = true},
+        {.header = true, .comment = "//", .delimiter = ' ', .skip_lines = 1},
+        {.header = true, .comment = "", .delimiter = '\t', .skip_records = 2},
+    };
+    memcpy(text, data, size);
+    const cama__dialect *dialect = &dialects[size > 0 ? data[0] % 4 : 0];
+    const int32_t status = cama__csv_parse_as(text, (int64_t)size, "fuzz", dialect, &csv);
     const bool told = csv.cell == NULL && status == CAMA_E_FORMAT && strncmp(cama_last_error(), "fuzz: ", 6) == 0;
     if (status == CAMA_OK)
         round_trip(&csv, size);
     else if (!told)
         abort();
     cama__csv_free(&csv);
+    memcpy(text, data, size);
+    check_graph(text, (int64_t)size);
     free(text);
     return 0;
 }

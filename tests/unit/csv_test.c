@@ -56,6 +56,25 @@ static void test_tables(void **state)
     expect("a\n\"\"\n2\n", "a|\n|\n2|\n");
     expect("a,a\n1,2\n", "a|a|\n1|2|\n");
     expect("\"\"\"\"\n\"\"\"\"\"\"", "\"|\n\"\"|\n");
+    /* spaces around quotes, no-break spaces around numbers */
+    expect("a, \"b\" ,c\n \"1\",\t\"2,\" , 3\n", "a|b|c|\n1|2,|3|\n");
+    expect("a,b\n\xc2\xa0" "1\xc2\xa0,\xe2\x80\xaf-2 \xe2\x80\xaf\n", "a|b|\n1|-2|\n");
+    expect("a,b\n\xc3\xa0,\xe2\x80\xb0\n", "a|b|\n\xc3\xa0|\xe2\x80\xb0|\n"); /* other characters that end so */
+    /* lines without a record */
+    expect("\n \na,b\n\n1,2\n   \n3,4\n\t\n\n", "a|b|\n1|2|\n3|4|\n");
+    expect("a\n \n1\n", "a|\n|\n1|\n");
+    /* an empty field behind the last column */
+    expect("a,b\n1,2,\n3,4\n5,6,\"\"\n", "a|b|\n1|2|\n3|4|\n5|6|\n");
+    /* lines that end in CR alone, zeros behind the last line */
+    expect("a,b\r1,2\r3,\"x\ry\"\r", "a|b|\n1|2|\n3|x\ry|\n");
+    expect("sep=;\r\na;b\r\n1,5;2\r\n", "a|b|\n1,5|2|\n");
+    expect("sep=|\na|b\n1|2\n", "a|b|\n1|2|\n");
+    expect("sep=x\n1\n", "sep=x|\n1|\n");
+    /* another delimiter, where the header has no comma */
+    expect("a;b\n1,5;2\n", "a|b|\n1,5|2|\n");
+    expect("a\tb\n1;5\t2\n\t\n", "a|b|\n1;5|2|\n||\n");
+    expect("\"a,1\";\"b\"\n1;2\n", "a,1|b|\n1|2|\n");
+    expect("a;b,c\n1;2,3\n", "a;b|c|\n1;2|3|\n");
 }
 
 static void test_refused(void **state)
@@ -74,21 +93,32 @@ static void test_refused(void **state)
         CASE("a,b", "PATH: expected records after the header line, got none"),
         CASE("a,b\n1,2\n3\n", "PATH: line 3: expected 2 fields, as in the header, got 1"),
         CASE("a,b\n1,\"\n\n\"\n3,4,5\n", "PATH: line 5: expected 2 fields, as in the header, got 3"),
-        CASE("a,b\n1,2\n   \n3,4\n", "PATH: line 3: expected 2 fields, as in the header, got 1"),
-        CASE("a,b\n1,2\n\n3,4\n", "PATH: line 3: expected a record, got a blank line"),
-        CASE("\na,b\n1,2\n", "PATH: line 1: expected a record, got a blank line"),
+        CASE("a\n1\n\n3\n", "PATH: line 3: expected a record, got a blank line"),
+        CASE("title\na,b\n1,2\n", "PATH: line 2: expected 1 fields, as in the header, got 2 (option skip_lines leaves "
+                                  "out lines before the header)"),
+        CASE("# title\na,b\n1,2\n", "PATH: line 2: expected 1 fields, as in the header, got 2 (option comment leaves "
+                                    "out lines that begin with a mark)"),
+        CASE("a,b\n1,2\n# end\n", "PATH: line 3: expected 2 fields, as in the header, got 1 (option comment leaves out "
+                                  "lines that begin with a mark)"),
+        CASE("a,b\n1,2,3,\n", "PATH: line 2: expected 2 fields, as in the header, got 4"),
+        CASE("a;b\n\"1\"2;3\n", "PATH: line 2: expected a delimiter or the end of the line after a closing quote"),
         CASE("a,b\n1,\"2\n3,4\n", "PATH: line 2: expected a closing quote for the one that opens here"),
         CASE("a,b\n1,\"", "PATH: line 2: expected a closing quote for the one that opens here"),
         CASE("a,b\n1,\"2\"\"", "PATH: line 2: expected a closing quote for the one that opens here"),
         CASE("a,b\n1,2\"\n", "PATH: line 2: expected quotes around the whole field, got one inside it"),
-        CASE("a,b\n1, \"2\"\n", "PATH: line 2: expected quotes around the whole field, got one inside it"),
+        CASE("a,b\n1,2 \"2\"\n", "PATH: line 2: expected quotes around the whole field, got one inside it"),
         CASE("a,b\n1,\"2\"3\n", "PATH: line 2: expected a comma or the end of the line after a closing quote"),
-        CASE("a,b\n1,\"2\" \n", "PATH: line 2: expected a comma or the end of the line after a closing quote"),
+        CASE("a,b\n1,\"2\" 3\n", "PATH: line 2: expected a comma or the end of the line after a closing quote"),
         CASE("a,b\n1,2\0\n", "PATH: line 2: expected text, got a NUL byte"),
+        CASE("a,b\n1,2\0\0", "PATH: line 2: expected text, got a NUL byte"),
         CASE("a,b\n1,\"\n\0\"\n", "PATH: line 3: expected text, got a NUL byte"),
         CASE("a,b\n1,\"2\"\0\n", "PATH: line 2: expected a comma or the end of the line after a closing quote"),
-        CASE("a,b\r1,2\r", "PATH: line 1: expected a line to end in LF or CR LF, got a CR alone"),
         CASE("a,b\n1,2\r", "PATH: line 2: expected a line to end in LF or CR LF, got a CR alone"),
+        CASE("\xff\xfe" "a\0,\0b\0", "PATH: expected text in UTF-8, got UTF-16 (convert it: iconv -f UTF-16 -t UTF-8)"),
+        CASE("\xfe\xff\0a\0,\0b", "PATH: expected text in UTF-8, got UTF-16"),
+        CASE("\xff\xfe\0\0", "PATH: expected text in UTF-8, got UTF-32"),
+        CASE("a\0,\0b\0\n\0" "1\0,\0" "2\0\n\0", "PATH: expected text in UTF-8, got UTF-16 without a byte order mark"),
+        CASE("PK\x03\x04...", "PATH: expected text in UTF-8, got a zip archive, as .xlsx and .ods files are"),
     };
 #undef CASE
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -132,12 +162,84 @@ static void test_columns_and_errors(void **state)
     cama__csv_error(&csv, 1, 4, CAMA_E_DATA, "E");
     assert_string_equal(cama_last_error(), "PATH: line 3, column \"c\": expected E, got "
                                            "\"0123456789012345678901234567890123456789\"");
-    assert_int_equal(cama__csv_shown("012345678901234567890123456789012345678\xc3\xa4"), 39);
+    assert_int_equal(cama__shown("012345678901234567890123456789012345678\xc3\xa4"), 39);
     cama__csv_free(&csv);
     free(copy);
 }
 
 /* Ten megabytes in one line: one field, fields without number, quotes without number. */
+static void expect_dialect(const cama__dialect *dialect, const char *text, size_t size, const char *table)
+{
+    char got[1024] = "", *copy = malloc(size + 1);
+    cama__csv csv;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    if (cama__csv_parse_as(copy, (int64_t)size, "PATH", dialect, &csv) != CAMA_OK)
+        fail_msg("%s: %s", text, cama_last_error());
+    for (int64_t row = -1; row < csv.rows; row++)
+        for (int64_t i = 0; i < csv.columns; i++) {
+            strcat(got, cama__csv_cell(&csv, row, i));
+            strcat(got, i + 1 < csv.columns ? "|" : "\n");
+        }
+    assert_string_equal(got, table);
+    cama__csv_free(&csv);
+    free(copy);
+}
+
+static void test_dialects(void **state)
+{
+    (void)state;
+    static const char *two[] = {"p", "q"};
+    const cama__dialect bare = {.comment = ""}, named = {.comment = "", .columns = {2, two, NULL}},
+                        spaces = {.header = true, .comment = "", .delimiter = ' '},
+                        units = {.header = true, .comment = "#", .skip_lines = 2, .skip_records = 1},
+                        comma = {.header = true, .comment = "", .decimal_comma = true};
+#define DIALECT_CASE(dialect, text, table) expect_dialect(&dialect, text, sizeof text - 1, table)
+    DIALECT_CASE(bare, "1,2\n3,4\n", "1|2\n1|2\n3|4\n");
+    DIALECT_CASE(bare, "1,2", "1|2\n1|2\n");
+    DIALECT_CASE(named, "1;2\n", "p|q\n1|2\n");
+    DIALECT_CASE(spaces, "a  b\tc\n 1 2   3 \n\n\"x y\" 5 \"\"\n", "a|b|c\n1|2|3\nx y|5|\n");
+    DIALECT_CASE(units, "a title, with\n\"commas\n#c\n\na,b\n#c\nm,\"s\n,t\",u\n1,2\n#,\n3,4\n", "a|b\n1|2\n3|4\n");
+    DIALECT_CASE(comma, "a,b;c\n1,5;2\n", "a,b|c\n1,5|2\n");
+    DIALECT_CASE(comma, "a,b\n1,5\n", "a|b\n1|5\n");
+    DIALECT_CASE(cama__dialect_plain, "a,b\n1,2\n\0\0\0", "a|b\n1|2\n");
+#undef DIALECT_CASE
+    double value = 7;
+    assert_int_equal(cama__dialect_number(&comma, "-1,5e3", &value), DECIMAL_NUMBER);
+    assert_true(value == -1500);
+    assert_int_equal(cama__dialect_number(&comma, "12", &value), DECIMAL_NUMBER);
+    assert_int_equal(cama__dialect_number(&comma, "1.234,5", &value), DECIMAL_OTHER);
+    assert_int_equal(cama__dialect_number(&comma, "1,234.5", &value), DECIMAL_OTHER);
+    assert_int_equal(cama__dialect_number(&comma, "1,2,3", &value), DECIMAL_OTHER);
+    assert_int_equal(cama__dialect_number(&comma, "1.5", &value), DECIMAL_OTHER);
+    assert_int_equal(cama__dialect_number(&cama__dialect_plain, "1,5", &value), DECIMAL_OTHER);
+    char text[] = "1,2,3\n";
+    cama__csv csv = {0};
+    assert_int_equal(cama__csv_parse_as(text, 6, "PATH", &named, &csv), CAMA_E_OPTION);
+    assert_string_equal(cama_last_error(),
+                        "PATH: line 1: expected 2 fields, one for each name of option columns, got 3");
+}
+
+static void test_hints(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"# a,b\n1,2\n", "b", " (the header begins with \"#\": option comment leaves out such lines)"},
+        {"a b\n1 2\n", "b", " (the header is one field: option delimiter says what divides the columns)"},
+        {"1,2\n3,4\n", "b", " (the first line has numbers: option header = none reads a file without a header)"},
+        {"a,Be\n1,2\n", "bE", " (there is \"Be\")"},
+        {"a,be\n1,2\n", "b", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *copy, hint[CSV_HINT];
+        cama__csv csv;
+        assert_int_equal(parse(cases[i][0], strlen(cases[i][0]), &copy, &csv), CAMA_OK);
+        assert_string_equal(cama__csv_hint(&csv, cases[i][1], hint), cases[i][2]);
+        cama__csv_free(&csv);
+        free(copy);
+    }
+}
+
 static void test_long_lines(void **state)
 {
     (void)state;
@@ -154,7 +256,8 @@ static void test_long_lines(void **state)
         assert_int_equal(status, i == 1 ? CAMA_E_FORMAT : CAMA_OK);
         if (i == 1)
             assert_string_equal(cama_last_error(),
-                                "PATH: line 2: expected 1 fields, as in the header, got 10000001");
+                                "PATH: line 2: expected 1 fields, as in the header, got 10000001 (option skip_lines "
+                                "leaves out lines before the header)");
         if (i != 1) assert_int_equal(strlen(cama__csv_cell(&csv, 0, 0)), i == 0 ? SIZE : SIZE / 2);
         cama__csv_free(&csv);
         free(copy);
@@ -218,6 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),     cmocka_unit_test(test_refused), cmocka_unit_test(test_columns_and_errors),
-        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_files),   cmocka_unit_test(test_lists)};
+        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_files),   cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_dialects),   cmocka_unit_test(test_hints)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,43 @@ static void test_message_is_one_line(void **state)
     assert_string_equal(cama_last_error(), "key 'a b c [31m  \xc3\xa9'");
 }
 
+/* What is no UTF-8 becomes "?"; a character is cut off whole, by the end of the message and by SHOWN. */
+static void test_message_is_utf_8(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"m\xe9" "d", "m?d"},                      /* Latin-1 */
+        {"\xe9", "?"},                            /* at the end of a message that is not cut */
+        {"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"\xc0\x80 \xe0\x80\x80", "?? ???"},     /* longer than need be */
+        {"\xed\xa0\x80", "???"},                 /* half of a pair of UTF-16 */
+        {"\xf4\x90\x80\x80 \xff", "???? ?"},     /* beyond Unicode */
+        {"\x80\xbf", "??"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cama__error(CAMA_E_DATA, "%s", cases[i][0]);
+        assert_string_equal(cama_last_error(), cases[i][1]);
+    }
+    static const char *const characters[] = {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    for (size_t k = 1; k <= 4; k++)
+        for (size_t begin = 0; begin < 4; begin++) {
+            char text[4096] = "", shown[64];
+            while (strlen(text) < begin) strcat(text, "y");
+            while (strlen(text) < 3000) strcat(text, characters[k - 1]);
+            cama__error(CAMA_E_DATA, "%s", text);
+            const size_t whole = begin + (1023 - begin) / k * k, short_one = begin + (40 - begin) / k * k;
+            assert_int_equal(strlen(cama_last_error()), whole);
+            assert_memory_equal(cama_last_error(), text, whole);
+            snprintf(shown, sizeof shown, "%.*s", SHOWN(text));
+            assert_int_equal(strlen(shown), short_one);
+        }
+    assert_int_equal(cama__shown(""), 0);
+    char tails[64];
+    memset(tails, '\x80', sizeof tails - 1);
+    tails[sizeof tails - 1] = '\0';
+    assert_int_equal(cama__shown(tails), 40);
+}
+
 static void test_message_may_be_its_own_argument(void **state)
 {
     (void)state;
@@ -138,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_returns_status_and_formats),
         cmocka_unit_test(test_long_message_is_cut),
         cmocka_unit_test(test_message_is_one_line),
+        cmocka_unit_test(test_message_is_utf_8),
         cmocka_unit_test(test_message_may_be_its_own_argument),
         cmocka_unit_test(test_message_belongs_to_its_thread),
         cmocka_unit_test(test_names),

@@ -1,6 +1,9 @@
 /* file_read_test - bounded reading, plain and gzip'd: up to the limit and no further, however the system reads. */
 #include "file_faults.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 static void assert_read(const char *name, bool inflate, int64_t limit, const void *data, int64_t size)
 {
     void *got = NULL;
@@ -126,13 +129,73 @@ static void test_a_broken_gzip_is_refused(void **state)
         assert_refused("file", true, 5000, CAMA_E_FORMAT, "corrupt");
         packed[at] ^= 0x10;
     }
-    static const char *const garbage[] = {"x", "trailing text", "\0\0\0\0"};
-    static const size_t length[] = {1, 13, 4};
+    static const char *const garbage[] = {"x", "trailing text", "\0\0\0\0trailing"};
+    static const size_t length[] = {1, 13, 12};
     for (int i = 0; i < 3; i++) {
         memcpy(packed + size, garbage[i], length[i]);
         put("file", packed, size + length[i]);
         assert_refused("file", true, 5000, CAMA_E_FORMAT, i == 0 ? "truncated" : "expected the end of the file");
     }
+}
+
+/* Of a tape or a block device, whose programs fill the last block; other members may follow. */
+static void test_zeros_behind_gzip_are_no_bytes(void **state)
+{
+    (void)state;
+    const size_t pad = 200000; /* more than is read at once */
+    unsigned char *packed = calloc(pad + 400, 1);
+    const size_t first = gzip("hello, ", 7, packed, 100);
+    for (size_t zeros = 1; zeros <= pad; zeros = zeros < 10 ? zeros + 1 : zeros == 10 ? pad : pad + 1) {
+        put("file", packed, first + zeros);
+        assert_read("file", true, 7, "hello, ", 7);
+    }
+    const size_t second = gzip("world", 5, packed + first + pad, 100);
+    put("file", packed, first + pad + second);
+    assert_read("file", true, 12, "hello, world", 12);
+    free(packed);
+}
+
+/* A pipe is read to its end, plain or gzip'd, and may hold more than a buffer; so may bytes in memory. */
+static void test_pipes_and_memory(void **state)
+{
+    (void)state;
+    const size_t size = 300000;
+    char *text = malloc(size);
+    unsigned char *packed = malloc(size);
+    for (size_t i = 0; i < size; i++) text[i] = (char)('a' + i * i % 23);
+    const size_t packed_size = gzip(text, size, packed, size);
+    assert_int_equal(mkfifo(in("fifo"), 0600), 0);
+    for (int gz = 0; gz < 2; gz++) {
+        const void *sent = gz ? (const void *)packed : text;
+        const size_t length = gz ? packed_size : size;
+        for (int limited = 0; limited < 2; limited++) {
+            void *got = NULL;
+            int64_t got_size = -1;
+            const pid_t writer = fork();
+            if (writer == 0) {
+                FILE *file = fopen(in("fifo"), "wb");
+                signal(SIGPIPE, SIG_IGN);
+                fwrite(sent, 1, length, file);
+                fclose(file);
+                _exit(0);
+            }
+            const int32_t status = cama__file_read_any(in("fifo"), limited ? 1000 : (int64_t)size, &got, &got_size);
+            int exited;
+            assert_int_equal(waitpid(writer, &exited, 0), writer);
+            assert_int_equal(status, limited ? CAMA_E_FORMAT : CAMA_OK);
+            if (!limited) assert_int_equal(got_size, size);
+            if (!limited) assert_memory_equal(got, text, size);
+            cama__mem_free(got);
+        }
+        void *got = NULL;
+        int64_t got_size = -1;
+        assert_int_equal(cama__file_unpack(sent, (int64_t)length, "memory", (int64_t)size, &got, &got_size), CAMA_OK);
+        assert_int_equal(got_size, size);
+        assert_memory_equal(got, text, size);
+        cama__mem_free(got);
+    }
+    free(packed);
+    free(text);
 }
 
 int main(void)
@@ -142,6 +205,7 @@ int main(void)
         TEST(test_a_plain_file_is_read_up_to_the_limit),      TEST(test_what_is_no_file_is_refused),
         TEST(test_interrupted_short_and_failing_reads),       TEST(test_gzip_is_inflated_when_asked),
         TEST(test_a_gzip_bomb_is_refused_without_its_memory), TEST(test_a_broken_gzip_is_refused),
+        TEST(test_zeros_behind_gzip_are_no_bytes),            TEST(test_pipes_and_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

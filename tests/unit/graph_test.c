@@ -70,8 +70,10 @@ static void test_refused(void **state)
          ": line 3: expected an edge to another variable, got the cycle c -> c"},
         {"source,target\na,b\n,c\n", CAMA_E_DATA,
          ": line 3, column \"source\": expected the name of a variable, got an empty cell"},
-        {"from,to\na,b\n", CAMA_E_FORMAT, ": header: expected a column \"source\" of the graph's edges, got none"},
-        {"source,to\na,b\n", CAMA_E_FORMAT, ": header: expected a column \"target\" of the graph's edges, got none"},
+        {"x,y,z\na,b,c\n", CAMA_E_FORMAT,
+         ": header: expected columns \"source\" and \"target\" of the graph's edges (or from and to, cause and "
+         "effect, or "
+         "two columns alone), got 3 others"},
         {"source,target,target\na,b,c\n", CAMA_E_FORMAT,
          ": header: expected \"target\" as the name of one column, got columns 2 and 3"},
         {"source,target\n", CAMA_E_FORMAT, ": expected records after the header line, got none"},

@@ -1,5 +1,8 @@
 /* model_file_test - a model comes back from its file bit by bit, and a failed save changes nothing. */
+#define _GNU_SOURCE /* memmem */
 #include "model_file_cases.h"
+
+#include "io/model_file_layout.h"
 
 static void test_models_come_back_bit_by_bit(void **state)
 {
@@ -40,6 +43,81 @@ static void test_tensors_have_pytorch_names_and_shapes(void **state)
     assert_string_equal(cama__safetensors_meta(f.file, "format"), "cama");
     assert_string_equal(cama__safetensors_meta(f.file, "library_version"), cama_version_string());
     end_forgery(&f);
+}
+
+/* The file's tensors and texts from the last to the first, with the checksum that it had: what other programs make of
+ * it when they save what they loaded. change: one text or number, or none. */
+enum { CHANGE_NONE, CHANGE_TEXT, CHANGE_NUMBER, CHANGE_NAME, CHANGE_MORE, CHANGES };
+static void *write_again(const cama__safetensors *file, int change, int64_t *size)
+{
+    const char *order[FILE_KEYS + 1], *meta[2 * FILE_KEYS + 3];
+    const int32_t count = cama__safetensors_count(file);
+    cama__tensor *tensors = calloc((size_t)count, sizeof *tensors);
+    int32_t used = 0;
+    void *buffer = NULL;
+    cama__file_keys(order);
+    for (int32_t i = FILE_KEYS - 1; i >= 0; i--) {
+        const char *value = cama__safetensors_meta(file, order[i]);
+        if (value == NULL) continue;
+        meta[used++] = order[i];
+        meta[used++] = change == CHANGE_TEXT && strcmp(order[i], "library_version") == 0 ? "0.0.9" : value;
+    }
+    if (change == CHANGE_MORE) meta[used++] = "more", meta[used++] = "";
+    meta[used] = NULL;
+    for (int32_t i = 0; i < count; i++) tensors[i] = *cama__safetensors_at(file, count - 1 - i);
+    float *first = calloc(1 << 16, sizeof *first);
+    int64_t bytes;
+    cama__safetensors_bytes(&tensors[count - 1], &bytes);
+    memcpy(first, tensors[count - 1].data, (size_t)bytes);
+    if (change == CHANGE_NUMBER) first[0] += 1;
+    tensors[count - 1].data = first;
+    if (change == CHANGE_NAME) { /* two tensors of one shape take each other's name */
+        for (int32_t i = 0; i < count; i++)
+            for (int32_t k = 0; k < i; k++) {
+                if (tensors[i].dims != tensors[k].dims || change != CHANGE_NAME ||
+                    memcmp(tensors[i].shape, tensors[k].shape, sizeof tensors[i].shape) != 0 ||
+                    tensors[i].data[0] == tensors[k].data[0])
+                    continue;
+                const char *name = tensors[i].name;
+                tensors[i].name = tensors[k].name, tensors[k].name = name;
+                change = CHANGE_NONE;
+            }
+        first[0] += change == CHANGE_NAME; /* there are no two */
+    }
+    if (cama__safetensors_encode(tensors, count, meta, &buffer, size) != CAMA_OK) fail_msg("%s", cama_last_error());
+    char *digits = memmem(buffer, (size_t)*size, "checksum\":\"", 11);
+    memcpy(digits + 11, cama__safetensors_meta(file, "checksum"), CAMA__CHECKSUM_DIGITS);
+    free(first);
+    free(tensors);
+    return buffer;
+}
+
+static void test_the_order_in_a_file_does_not_matter(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SPECS; i++) {
+        int64_t size;
+        cama_model *model = make(i);
+        cama__safetensors *file = NULL;
+        void *buffer = encode(model, &size);
+        assert_int_equal(cama__safetensors_decode(buffer, size, "PATH", &file), CAMA_OK);
+        for (int change = 0; change < CHANGES; change++) {
+            int64_t again_size;
+            cama_model *back = NULL;
+            cama__safetensors *strict = NULL;
+            void *again = write_again(file, change, &again_size);
+            const int32_t status = decode(again, again_size, &back);
+            if (change == CHANGE_NONE && status != CAMA_OK) fail_msg("%s", cama_last_error());
+            if (change != CHANGE_NONE) assert_int_equal(status, CAMA_E_FORMAT);
+            if (change == CHANGE_NONE) assert_same(model, back);
+            assert_int_equal(cama__safetensors_decode(again, again_size, "PATH", &strict), CAMA_E_FORMAT);
+            cama__model_free(back);
+            cama__mem_free(again);
+        }
+        cama__safetensors_free(file);
+        cama__mem_free(buffer);
+        cama__model_free(model);
+    }
 }
 
 /* ---- Files ---- */
@@ -140,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_models_come_back_bit_by_bit),
         cmocka_unit_test(test_tensors_have_pytorch_names_and_shapes),
+        cmocka_unit_test(test_the_order_in_a_file_does_not_matter),
         cmocka_unit_test_setup_teardown(test_save_and_load, begin, end),
         cmocka_unit_test_setup_teardown(test_a_failed_save_leaves_the_old_file, begin, end),
         cmocka_unit_test_setup_teardown(test_load_names_the_path, begin, end),

@@ -27,6 +27,7 @@ static void test_handmade_files_that_are_good(void **state)
         {"{" SUM "}", 0, 0},
         {"{" SUM ",\"a\":" T("2", "0", "8") "}", 8, 1},
         {"{\"a\":" T("1,2", "0", "8") ",\"b\":" T("1", "8", "12") "," SUM "}     ", 12, 2},
+        {"{" SUM ",\"b\":" T("1", "4", "8") ",\"a\":" T("1", "0", "4") "}", 8, 2}, /* in another order */
         {"{ \"a\" : {\"data_offsets\":[0,4], \"shape\":[1], \"dtype\":\"F32\"},\n" SUM "}", 4, 1},
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -107,7 +108,7 @@ static void test_handmade_files_that_are_bad(void **state)
         {"{" SUM ",\"a\":" T("1", "0", "8") "}", 8, "expected data_offsets to span the 4 bytes"},
         {"{" SUM ",\"a\":" T("1", "0", "-4") "}", 4, "expected data_offsets to span the 4 bytes"},
         {"{" SUM ",\"a\":" T("1", "-4", "0") "}", 4, "expected data_offsets to begin at 0"},
-        {"{" SUM ",\"a\":" T("1", "4", "0") "}", 4, "expected data_offsets to begin at 0"},
+        {"{" SUM ",\"a\":" T("1", "4", "0") "}", 4, "expected data_offsets to span the 4 bytes"},
         {"{" SUM ",\"a\":" T("1", "0", "-9223372036854775808") "}", 4, "expected data_offsets to span"},
         {"{" SUM ",\"a\":" T("1", "0", "4") ",\"b\":" T("1", "4", "-9223372036854775808") "}", 8,
          "tensor b: expected data_offsets to span"},
@@ -118,8 +119,10 @@ static void test_handmade_files_that_are_bad(void **state)
          "tensor b: expected data_offsets to begin at 8"},
         {"{" SUM ",\"a\":" T("1", "0", "4") ",\"b\":" T("1", "0", "4") "}", 4,
          "tensor b: expected data_offsets to begin at 4"},
-        {"{" SUM ",\"b\":" T("1", "4", "8") ",\"a\":" T("1", "0", "4") "}", 8,
-         "tensor b: expected data_offsets to begin at 0"},
+        {"{" SUM ",\"b\":" T("1", "5", "9") ",\"a\":" T("1", "0", "4") "}", 9,
+         "tensor b: expected data_offsets to begin at 4"},
+        {"{" SUM ",\"b\":" T("1", "9223372036854775804", "9223372036854775807") "}", 4, "expected data_offsets to "
+                                                                                        "span"},
         {"{" SUM ",\"a\":" T("2", "0", "8") "}", 4, "expected 8 bytes after the header, got 4"}, /* outside */
         {"{" SUM ",\"a\":" T("1", "0", "4") "}", 5, "expected 4 bytes after the header, got 5"}, /* trailing */
         {"{" SUM "}", 1, "expected 0 bytes after the header, got 1"},

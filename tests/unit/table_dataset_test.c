@@ -12,12 +12,12 @@ static void test_a_dataset(void **state)
 {
     (void)state;
     cama_schema *s = good_schema(mixed, "target=y;parents=\"g,h\",b;co_parents=n,k;children=x;categorical=n;binary=b");
-    cama_dataset *d = good_dataset("x,n,new,b,\"g,h\",y\n-1e-1,10.00,?,1,w,yes\n2,3,,0,v,no\n", s, "labels=require");
+    cama_dataset *d = good_dataset("x,n,new,b,\"g,h\",y\n-1e-1,10.00,?,1,w,yes\n2,03,,0,v,no\n", s, "labels=require");
     assert_int_equal(d->n, 2);
     assert_int_equal(d->classes, 2);
     expect_numbers(d->x, (const float[]){-0.1f, 2}, 2);
     expect_numbers(d->a, (const float[]){0, 0, 1, 1, 0, 1, 0, 0}, 8);
-    expect_numbers(d->c, (const float[]){0, 0, 1, 0, 1, 0}, 6);
+    expect_numbers(d->c, (const float[]){0, 0, 0, 1, 0, 1, 0, 0}, 8);
     assert_int_equal(d->y[0], 1);
     assert_int_equal(d->y[1], 0);
     assert_int_equal(cama__schema_match(s, d->schema, "dataset"), CAMA_OK);
@@ -42,7 +42,7 @@ static void test_a_dataset(void **state)
     assert_int_equal(d->n, 2);
     expect_numbers(d->x, (const float[]){1, 6}, 2);
     expect_numbers(d->a, (const float[]){1, 0, 0, 1, 0, 1, 0, 0}, 8);
-    expect_numbers(d->c, (const float[]){1, 0, 0, 0, 0, 1}, 6);
+    expect_numbers(d->c, (const float[]){1, 0, 0, 0, 0, 0, 0, 1}, 8);
     assert_int_equal(d->y[0], 1);
     assert_int_equal(d->y[1], 0);
     cama__dataset_free(d);
@@ -63,8 +63,9 @@ static void test_cut_labels_and_given_names(void **state)
     assert_memory_equal(d->y, y, sizeof y);
     expect_numbers(d->x, (const float[]){1, 0, 1, 0, 1}, 5);
     cama__dataset_free(d);
-    assert_int_equal(dataset_of("t,b\nnan,1\n", s, "unknown=drop", &d), CAMA_E_DATA);
-    ends_in(": line 2, column \"t\": expected a finite number, got \"nan\"");
+    assert_int_equal(dataset_of("t,b\ninf,1\n", s, "unknown=drop", &d), CAMA_E_DATA);
+    ends_in(": line 2, column \"t\": expected a finite number (option invalid = drop leaves out its row, flag keeps it "
+            "without results), got \"inf\"");
     assert_int_equal(dataset_of("t,b\n1,2\n", s, "", &d), CAMA_E_DATA);
     ends_in(": line 2, column \"b\": expected 0 or 1, got \"2\"");
     cama__schema_free(s);
@@ -94,13 +95,16 @@ static void test_refused_datasets(void **state)
         {"x,g\n1,u\n  ,u\n", "unknown=drop", CAMA_E_DATA,
          ": line 3, column \"x\": expected a value (option missing = drop leaves out its row), got an empty cell"},
         {"x,g\n1,u\none,u\n", "unknown=drop;missing=drop", CAMA_E_DATA,
-         ": line 3, column \"x\": expected a finite number, got \"one\""},
+         ": line 3, column \"x\": expected a finite number (option invalid = drop leaves out its row, "
+         "flag keeps it without results), got \"one\""},
         {"x,g\n1,u\n-1e999,u\n", "unknown=drop;missing=drop", CAMA_E_DATA,
-         ": line 3, column \"x\": expected a finite number, got \"-1e999\""},
+         ": line 3, column \"x\": expected a finite number (option invalid = drop leaves out its row, "
+         "flag keeps it without results), got \"-1e999\""},
         {"x,g\n1,u\n-1e39,u\n", "", CAMA_E_DATA,
-         ": line 3, column \"x\": expected a number that is finite as a float, got \"-1e39\""},
+         ": line 3, column \"x\": expected a number that is finite as a float (option invalid = drop "
+         "leaves out its row, flag keeps it without results), got \"-1e39\""},
         {"x,g\n,u\n1,w\n", "unknown=drop;missing=drop", CAMA_E_DATA,
-         ": expected rows without missing or unknown values, got 2 that all have some"},
+         ": expected rows without missing, invalid or unknown values, got 2 that all have some"},
         {"x,g\n", "", CAMA_E_FORMAT, ": expected records after the header line, got none"},
     };
     cama_schema *s = good_schema("y,g,x\nno,u,1\nyes,v,2\n", "target=y;children=x;co_parents=g"), *empty = NULL;

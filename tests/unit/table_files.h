@@ -62,8 +62,10 @@ static inline cama_options *make_options(enum cama__verb verb, const char *text)
             int64_t count = 0;
             for (char *end; *value != '\0'; value = end) cuts[count++] = strtof(value, &end);
             status = cama__options_set_vector(o, part, cuts, count);
-        } else if (strcmp(part, "quantiles") == 0)
+        } else if (strcmp(part, "quantiles") == 0 || strncmp(part, "skip_", 5) == 0)
             status = cama__options_set_int(o, part, atoi(value));
+        else if (strcmp(part, "extreme") == 0)
+            status = cama__options_set_real(o, part, atof(value));
         else
             status = cama__options_set_text(o, part, strcmp(value, "DAG") == 0 ? path[DAG] : value);
         if (status != CAMA_OK) fail_msg("%s", cama_last_error());

@@ -1,0 +1,22 @@
+/* table_costume - cells that are numbers to whoever wrote them and texts to a parser: "12%", "1,234.5", "28,7",
+ * "1.5D+01", "3 kg", "$5". */
+#ifndef CAMA_IO_TABLE_COSTUME_H
+#define CAMA_IO_TABLE_COSTUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    const char *prefix, *suffix; /* what stands around the number, without signs and spaces; in the cell */
+    int64_t prefix_size, suffix_size;
+    bool apart; /* the suffix is a unit by itself: behind a space, or no letter */
+    bool comma; /* the number has one comma and nothing else in it: it may be a decimal comma */
+} cama__costume;
+
+/* Whether a text is digits, with whatever divides thousands and decimals, and an exponent or none, between a prefix
+ * without letters and a suffix without digits. */
+bool cama__costume_read(const char *text, cama__costume *out);
+/* Of the same prefix and suffix, or each with a unit: "3 kg" and "500 g" may be, "1st" and "2nd" are not. */
+bool cama__costume_same(const cama__costume *a, const cama__costume *b);
+
+#endif
