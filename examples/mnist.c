@@ -92,16 +92,17 @@ static void save_published(const example *self)
     save(self->model, model_path(self), "model");
 }
 
-/* The published form first: the others are measured beside it, or made of it. */
+/* The published form first: the others are measured beside it, or made of it. Each is saved as soon as it is trained. */
 static int train(example *self)
 {
-    int done = train_published(self);
+    const char *out = self->set.out;
+    const int done = train_published(self);
     save_published(self);
-    done = done && train_cnn(self) && make_views(self);
-    if (done && self->cnn != NULL) save(self->cnn, in_folder(self->set.out, "cnn.safetensors"), "CNN");
-    if (done && self->simulated != NULL)
-        save(self->simulated, in_folder(self->set.out, "view.safetensors"), "model with views");
-    return done;
+    if (!done || !train_cnn(self)) return 0;
+    if (self->cnn != NULL) save(self->cnn, in_folder(out, "cnn.safetensors"), "CNN");
+    if (!make_views(self)) return 0;
+    if (self->simulated != NULL) save(self->simulated, in_folder(out, "view.safetensors"), "model with views");
+    return 1;
 }
 
 static int score_clean(example *self)
