@@ -36,7 +36,7 @@ def parameters(text, known):
 
 
 def comment_of(text, end):
-    """The comment that ends before the declaration that begins at end, and its group's first line."""
+    """The last comment before the declaration at end that no empty line separates from it."""
     block = text[:end].rsplit("\n\n", 1)[-1]
     found = COMMENT.findall(block)
     return " ".join(re.sub(r"^\s*\*", "", line).strip() for line in found[-1][2:-2].split("\n")).strip() if found else ""
@@ -49,7 +49,7 @@ def read(header):
     blank = re.sub(r"^#.*?(?<!\\)$", lambda match: " " * len(match.group()), blank, flags=re.M)
     handles, callbacks, functions, comments, at = [], {}, {}, {}, 0
     for piece in blank.split(";"):
-        begin, statement = at + len(piece) - len(piece.lstrip()), piece.strip()
+        begin, statement = at + max(piece.find("CAMA_API"), 0), piece.strip()
         at += len(piece) + 1
         statement = re.sub(r'^extern "C" \{\s*', "", statement)
         known = handles + list(callbacks)

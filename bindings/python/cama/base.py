@@ -96,7 +96,7 @@ class Estimator(Parameters):
 
     def _rate(self, facts: dict[str, Any]) -> float:
         """The learning rate."""
-        return 2e-3
+        return 3e-3
 
     def _plan(self, n: int, seed: int) -> dict[str, Any]:
         """Options "train" for n rows: enough epochs for the least number of steps; the learning rate rises over a tenth

@@ -59,9 +59,9 @@ def read_schema(schema: Handle) -> tuple[str, list[str], list[Variable]]:
         name, (role, kind, levels) = ctypes.c_char_p(), (ctypes.c_int32(), ctypes.c_int32(), ctypes.c_int32())
         low.schema_variable(schema, index, ctypes.byref(name), ctypes.byref(role), ctypes.byref(kind),
                             ctypes.byref(levels), None)
-        names = [_text(low.schema_level_name, schema, index, level) for level in range(levels.value)]
-        variables.append(Variable((name.value or b"").decode(), ROLES[role.value], KINDS[kind.value],
-                                  tuple(names) if KINDS[kind.value] == "categorical" else ()))
+        named = KINDS[kind.value] == "categorical"
+        names = [_text(low.schema_level_name, schema, index, level) for level in range(levels.value if named else 0)]
+        variables.append(Variable((name.value or b"").decode(), ROLES[role.value], KINDS[kind.value], tuple(names)))
     return (_text(low.schema_target, schema),
             [_text(low.schema_class_name, schema, index) for index in range(classes.value)], variables)
 
@@ -135,8 +135,9 @@ class Model:
         count, found = ctypes.c_int32(), {}
         low.model_parameter_count(self.handle, ctypes.byref(count))
         for index in range(count.value):
-            name, dims, shape = ctypes.c_char_p(), ctypes.c_int32(), np.zeros(4, np.int64)
-            low.model_parameter_describe(self.handle, index, ctypes.byref(name), ctypes.byref(dims), shape, None)
+            name, dims, shape, numbers = ctypes.c_char_p(), ctypes.c_int32(), np.zeros(4, np.int64), ctypes.c_int64()
+            low.model_parameter_describe(self.handle, index, ctypes.byref(name), ctypes.byref(dims), shape,
+                                         ctypes.byref(numbers))
             values = np.empty(tuple(shape[:dims.value]), np.float32)
             text = (name.value or b"").decode()
             low.model_parameter_read(self.handle, text, values.size, values)

@@ -46,7 +46,7 @@ class CamaImageClassifier(Estimator):
     preset : "auto" takes "mnist" for 28x28x1, "cifar" for 32x32x3, and networks of that kind for other sizes. Others:
         docs/networks.md; "mnist-cnn" is a discriminative baseline.
     shape : (height, width[, channels]) of rows (n, D); square and grey by default, where D allows that.
-    epochs, batch, lr : None means: at least 1,000 steps and 10 epochs; batches of 64 at most; 1e-3 (2e-3 where a side is
+    epochs, batch, lr : None means: at least 1,000 steps and 10 epochs; batches of 64 at most; 1e-3 (3e-3 where a side is
         below 8). The learning rate rises over the first tenth of the steps, 100 at most.
     Others are those of CamaClassifier.
 
@@ -128,7 +128,7 @@ class CamaImageClassifier(Estimator):
         return min(64, n)
 
     def _rate(self, facts: dict[str, Any]) -> float:
-        return 2e-3 if min(facts["shape_"][:2]) < networks.LEAST_SIDE else 1e-3
+        return 3e-3 if min(facts["shape_"][:2]) < networks.LEAST_SIDE else 1e-3
 
     def _dataset(self, rows: Rows, model: Model) -> Dataset:
         height, width, channels = (model.number(name) for name in ("height", "width", "channels"))

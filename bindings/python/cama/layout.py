@@ -113,6 +113,14 @@ def _level(value: Any) -> str:
     return str(value)
 
 
+def _is_number(text: Any) -> bool:
+    try:
+        float(text)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _is_missing(value: Any) -> bool:
     return value is None or value != value or type(value).__name__ == "NAType"
 
@@ -200,6 +208,9 @@ def _kind(values: Array, categorical: bool, binary: bool, name: str) -> tuple[st
     texts = values.dtype.kind in "OUST" and any(isinstance(value, (str, bytes)) for value in values)
     if not categorical and not texts:
         return "continuous", ()
+    if not categorical and all(_is_number(value) for value in values):
+        raise ValueError(f"column {name!r} holds numbers as texts, which is not meant to be numeric or categorical by itself: "
+                         "convert it to numbers, or name it in categorical=")
     levels = sorted({value for value in values.tolist() if not _is_missing(value)}, key=lambda value: (str(type(value)), value))
     named = tuple(dict.fromkeys(_level(value) for value in levels))
     if len(named) < 2:

@@ -28,11 +28,12 @@ class CamaClassifier(Estimator):
     Parameters
     ----------
     preset : "measurement" is the paper's form, "measurement-sensors" that for sensors whose readings are changed
-        (docs/model.md), "measurement-dnn" a discriminative baseline.
+        (docs/model.md), "measurement-dnn" a discriminative baseline; "auto" is "measurement-sensors" where there are
+        co-parents, which it extrapolates, and otherwise "measurement".
     parents, co_parents, ignore, categorical, binary : lists of columns, by name or number. Texts, categories and truth
         values of a frame are categorical and binary by themselves.
     graph, target : the causal graph and its node that y is.
-    epochs, batch, lr : None means: at least 1,500 steps and 20 epochs; batches of 32, of 128 from 4,096 rows on; 2e-3.
+    epochs, batch, lr : None means: at least 1,500 steps and 20 epochs; batches of 32, of 128 from 4,096 rows on; 3e-3.
         The learning rate rises over the first tenth of the steps, 100 at most.
     z, m : sizes of the latents; None means the preset's. m=0 leaves m out: such a model cannot be adapted.
     model_options, optimizer_options, train_options, finetune_options, predict_options : any options of docs/options.md.
@@ -57,7 +58,7 @@ class CamaClassifier(Estimator):
     target_: str
     feature_names_in_: Array
 
-    def __init__(self, preset: str = "measurement", *, parents: Sequence[Any] | None = None,
+    def __init__(self, preset: str = "auto", *, parents: Sequence[Any] | None = None,
                  co_parents: Sequence[Any] | None = None, graph: Any = None, target: str | None = None,
                  ignore: Sequence[Any] | None = None, categorical: Sequence[Any] | None = None,
                  binary: Sequence[Any] | None = None, epochs: int | None = None, batch: int | None = None,
@@ -108,13 +109,16 @@ class CamaClassifier(Estimator):
 
     def _network(self, facts: dict[str, Any], rows: Rows, values: dict[str, Any]) -> Model:
         layout, classes = facts["layout_"], facts["classes_"]
+        preset = self.preset
+        if preset == "auto":
+            preset = "measurement-sensors" if layout.widths[2] else "measurement"
         if len(layout.variables) <= MOST_VARIABLES:
             schema = schema_of(facts["target_"], class_texts(classes), layout.variables)
-            return Model(low.model_create_for(self.preset, schema, options.make("model", values)))
+            return Model(low.model_create_for(preset, schema, options.make("model", values)))
         if not layout.plain:
             raise ValueError(f"expected at most {MOST_VARIABLES} columns with roles or kinds, got {len(layout.variables)}")
         sizes = {"channels": rows.x.shape[1], "classes": len(classes)}
-        return Model(low.model_create(self.preset, options.make("model", {**values, **sizes})))
+        return Model(low.model_create(preset, options.make("model", {**values, **sizes})))
 
     def _dataset(self, rows: Rows, model: Model) -> Dataset:
         schema = model.schema()
