@@ -36,7 +36,8 @@ class Rows:
 
     def take(self, rows: Any) -> Rows:
         """A copy of some rows."""
-        return Rows(*(None if part is None else np.ascontiguousarray(part[rows]) for part in (self.x, self.a, self.c, self.y)))
+        a, c, y = (None if part is None else np.ascontiguousarray(part[rows]) for part in (self.a, self.c, self.y))
+        return Rows(np.ascontiguousarray(self.x[rows]), a, c, y)
 
 
 class Estimator(Parameters):

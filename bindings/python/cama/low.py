@@ -10,7 +10,7 @@ True
 >>> low.options_create("trian")
 Traceback (most recent call last):
     ...
-cama.errors.OptionError: verb: expected one of session, schema, csv, model, optimizer, train, finetune, score, ...
+cama.errors.OptionError: there are no options for "trian"; did you mean "train"?
 """
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ SONAME = "libcama.so.0"
 
 def _load() -> ctypes.CDLL:
     """$LIBCAMA, the library inside the package, or the system's."""
-    given = os.environ.get("LIBCAMA")
-    if given:
-        return ctypes.CDLL(given)
     inside = os.path.join(os.path.dirname(os.path.abspath(__file__)), SONAME)
-    return ctypes.CDLL(inside if os.path.exists(inside) else SONAME)
+    path = os.environ.get("LIBCAMA") or (inside if os.path.exists(inside) else SONAME)
+    try:
+        return ctypes.CDLL(path)
+    except OSError as error:
+        raise ImportError(f"cama: libcama, or BLIS or zlib, which it needs, cannot be loaded: {error}") from error
 
 
 library = _load()

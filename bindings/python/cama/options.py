@@ -6,7 +6,7 @@ written twice here, and an option that a newer library has can be given at once.
 >>> make("train", epoch=3)
 Traceback (most recent call last):
     ...
-cama.errors.OptionError: options "train": no key "epoch"; did you mean "epochs"?...
+cama.errors.OptionError: unknown option "epoch" of "train"; did you mean "epochs"?
 """
 from __future__ import annotations
 

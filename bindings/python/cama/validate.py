@@ -176,7 +176,7 @@ def class_numbers(y: Any, classes: Array, rows: int) -> Labels:
 def seed_of(random_state: Any) -> int:
     """A seed of the library: an integer as it is; of a RandomState, a Generator or None (NumPy's global one) a draw."""
     if random_state is None:
-        random_state = np.random.mtrand._rand  # type: ignore[attr-defined]
+        random_state = np.random.mtrand._rand
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(2**31))
     if isinstance(random_state, np.random.RandomState):
