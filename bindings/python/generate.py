@@ -2,8 +2,8 @@
 
 usage: generate.py CAMA_H OUTPUT
 
-The build runs it, so that a new function of the header can be called from Python without writing it twice. A declaration
-that it does not understand ends the build with its line: nothing is left out in silence.
+The build runs it, so that a new function of the header can be called from Python without writing it twice. A
+declaration that it does not understand ends the build: nothing is left out in silence.
 """
 import re
 import sys
@@ -39,7 +39,8 @@ def comment_of(text, end):
     """The last comment before the declaration at end that no empty line separates from it."""
     block = text[:end].rsplit("\n\n", 1)[-1]
     found = COMMENT.findall(block)
-    return " ".join(re.sub(r"^\s*\*", "", line).strip() for line in found[-1][2:-2].split("\n")).strip() if found else ""
+    lines = found[-1][2:-2].split("\n") if found else []
+    return " ".join(re.sub(r"^\s*\*", "", line).strip() for line in lines).strip()
 
 
 def read(header):

@@ -6,8 +6,8 @@
     adapted = model.adapt(X_new)            # unlabelled; a new estimator with a report_
     p = adapted.predict_proba(X_new)
 
-CamaClassifier is for tables and vectors, CamaImageClassifier for images; cama.plot draws (matplotlib), cama.low has every
-function of cama.h, cama.options.describe(verb) every option. NumPy is all that is needed.
+CamaClassifier is for tables and vectors, CamaImageClassifier for images; cama.plot draws (matplotlib), cama.low has
+every function of cama.h, cama.options.describe(verb) every option. NumPy is all that is needed.
 """
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import importlib
 from typing import Any
 
 from . import low, options
-from .errors import (ArgumentError, CamaError, Cancelled, DataError, FileError, FormatError, NonFiniteError, OptionError,
-                     OutOfMemory, SystemServiceError)
+from .errors import (ArgumentError, CamaError, Cancelled, DataError, FileError, FormatError, NonFiniteError,
+                     OptionError, OutOfMemory, SystemServiceError)
 from .images import CamaImageClassifier
 from .running import Progress
 from .tables import CamaClassifier

@@ -1,5 +1,6 @@
 """What may be passed where the header has a type: each class has the from_param that ctypes asks. Nothing is cast: an
-array has the header's number type and is C-contiguous, an integer fits, a handle is of its kind; all else is refused."""
+array has the header's number type and is C-contiguous, an integer fits, a handle is of its kind. All else is refused.
+"""
 from __future__ import annotations
 
 import ctypes

@@ -1,7 +1,7 @@
 """What both estimators do with a model: fit, adapt, predict, score, and look into it.
 
-Equation numbers are those of Zhang, Zhang and Li, "A Causal View on Robustness of Neural Networks", NeurIPS 2020; n rows,
-C classes, D numbers of x, Z and M numbers of the latents z and m.
+Equation numbers are those of Zhang, Zhang and Li, "A Causal View on Robustness of Neural Networks", NeurIPS 2020. There
+are n rows, C classes, D numbers of x, Z and M numbers of the latents z and m.
 """
 from __future__ import annotations
 
@@ -163,14 +163,15 @@ class Estimator(Parameters):
         """A new estimator whose model was adapted to the unlabelled rows X: a copy, in which the networks p_m and q_m
         alone were moved to maximise alpha E_clean ELBO(x, y) + (1 - alpha) E_X ELBO(x) (Eq. 8).
 
-        `report_` of the result says what that did: "objective_before" and "objective_after" (ELBO(x) on X), "clean_before"
-        and "clean_after", "classes_before" and "classes_after" (predicted share of each class), "rolled_back" (1: it
-        did harm, and the best state seen was taken). `clean` is a pair (X, y) of clean rows; without it those that fit
+        `report_` of the result says what that did: "objective_before" and "objective_after" (ELBO(x) on X),
+        "clean_before" and "clean_after", "classes_before" and "classes_after" (predicted share of each class),
+        "rolled_back" (1: it did harm, and the best state seen was taken). `clean` is a pair (X, y) of clean rows; without it those that fit
         has kept are used. More keywords are options "finetune" (docs/options.md): steps, lr, alpha, ...
         """
         self._need_fit()
         target = self._dataset(self._rows(X), self.model_)
-        values = {**self._finetune_defaults, "seed": seed_of(self.random_state), **(self.finetune_options or {}), **finetune}
+        values = {**self._finetune_defaults, "seed": seed_of(self.random_state), **(self.finetune_options or {}),
+                  **finetune}
         source = self._labelled(*clean) if clean is not None else self._clean
         if source is None and values.get("alpha") != 0:
             raise ValueError("adapt: expected clean=(X, y), or alpha=0, since this estimator has kept no training rows "
@@ -198,7 +199,7 @@ class Estimator(Parameters):
         return rows
 
     def predict_proba(self, X: Any) -> Floats:
-        """p(y|x) (n, C) by Bayes' rule (Eq. 6), in the order of classes_. A row's values do not depend on other rows."""
+        """p(y|x) (n, C) by Bayes' rule (Eq. 6), in the order of classes_. A row's do not depend on other rows."""
         self._need_fit()
         rows = self._rows(X)
         data = self._dataset(rows, self.model_)
@@ -231,9 +232,9 @@ class Estimator(Parameters):
         return values
 
     def score_samples(self, X: Any, **score: Any) -> npt.NDArray[np.float64]:
-        """ELBO(x) = log sum_c exp ELBO(x, y_c) of each row (n), in nats (Eq. 7): a bound of log p(x), low where x is unlike
-        the training data. Keywords are options "score"; noise="sample" draws z and m, and a row's value then depends on
-        its place in X. Without it they are at their posterior means."""
+        """ELBO(x) = log sum_c exp ELBO(x, y_c) of each row (n), in nats (Eq. 7): a bound of log p(x), low where x is
+        unlike the training data. Keywords are options "score"; noise="sample" draws z and m, and a row's value then
+        depends on its place in X. Without it they are at their posterior means."""
         self._need_fit()
         return self._scored(low.elbo_marginal, self._rows(X), **{"noise": "mean", "m": self._m_mode(), **score})
 
@@ -261,6 +262,10 @@ class Estimator(Parameters):
             raise ValueError(f"do: expected 0 or the {size} numbers of m, got {numbers.size}")
         return numbers
 
+    def _m_rows(self, do: Any, n: int) -> Floats:
+        """The same m for each of n rows (n, M)."""
+        return np.ascontiguousarray(np.broadcast_to(self._m_of(do), (n, self.model_.number("m"))))
+
     # ---- Latents and interventions
 
     def encode(self, X: Any, y: Any = None, **encode: Any) -> dict[str, Floats]:
@@ -269,7 +274,8 @@ class Estimator(Parameters):
         self._need_fit()
         rows = self._labelled(X, y)
         data = self._dataset(rows, self.model_)
-        made = {name: np.empty((len(rows), self.model_.number(name[0])), np.float32) for name in ("m_mu", "m_lv", "z_mu", "z_lv")}
+        made = {name: np.empty((len(rows), self.model_.number(name[0])), np.float32)
+                for name in ("m_mu", "m_lv", "z_mu", "z_lv")}
         with Run(self.threads) as session:
             low.encode(session, self.model_.handle, data.handle, options.make("encode", encode), *made.values())
         return made
@@ -284,9 +290,9 @@ class Estimator(Parameters):
         if do is not None:
             m = self._m_of(do)
             values = {"m": "given", "m0": m} if m.any() else {"m": "zero"}
-        x = np.empty((len(rows), self.model_.number("x")), np.float32)
+        x, how = np.empty((len(rows), self.model_.number("x")), np.float32), {**values, **reconstruct}
         with Run(self.threads) as session:
-            low.reconstruct(session, self.model_.handle, data.handle, options.make("reconstruct", values, **reconstruct), x)
+            low.reconstruct(session, self.model_.handle, data.handle, options.make("reconstruct", how), x)
         return self._numbers(x, X)
 
     def _prior(self, n: int, seed: int) -> Labels:
@@ -297,18 +303,17 @@ class Estimator(Parameters):
 
     def _sampled(self, y: Labels, c: Floats | None, m: Any, seed: int, values: Mapping[str, Any]) -> Floats:
         x = np.empty((len(y), self.model_.number("x")), np.float32)
-        made = None if m is None else np.ascontiguousarray(np.broadcast_to(self._m_of(m), (len(y), self.model_.number("m"))))
+        made = None if m is None else self._m_rows(m, len(y))
         with Run(self.threads) as session:
             low.generate(session, self.model_.handle, len(y), y, c, None, made,
                          options.make("generate", {"draw": "sample", "seed": seed, **values}), x)
         return x
 
-    def _imagined(self, rows: Rows, y_new: Labels | None, c_new: Floats | None, m: Any, values: Mapping[str, Any]) -> Floats:
+    def _imagined(self, rows: Rows, y_new: Labels | None, c_new: Floats | None, m: Any,
+                  values: Mapping[str, Any]) -> Floats:
         data = self._dataset(rows, self.model_)
         x = np.empty((len(rows), self.model_.number("x")), np.float32)
-        m_new = None
-        if m is not None:
-            m_new = np.ascontiguousarray(np.broadcast_to(self._m_of(m), (len(rows), self.model_.number("m"))))
+        m_new = None if m is None else self._m_rows(m, len(rows))
         with Run(self.threads) as session:
             low.counterfactual(session, self.model_.handle, data.handle, y_new, c_new, m_new,
                                options.make("counterfactual", values), x)
@@ -317,8 +322,8 @@ class Estimator(Parameters):
     # ---- Files
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to one safetensors file, which libcama and PyTorch read. Training rows are not in it; a pickle
-        of the estimator has them."""
+        """Write the model to one safetensors file, which libcama and PyTorch read. Training rows are not in it; a
+        pickle of the estimator has them."""
         self._need_fit()
         low.model_save(self.model_.handle, path)
 

@@ -18,8 +18,8 @@ LEAST_SQUARE = networks.LEAST_SIDE ** 2
 
 
 def shape_of(array: Array, given: Sequence[int] | None) -> Shape:
-    """(height, width, channels) of images (n, height, width[, channels]) or of rows of numbers. Rows are images of the shape
-    that is given; otherwise square and grey from 8x8 on, where their length allows that, and else one line."""
+    """(height, width, channels) of images (n, height, width[, channels]) or of rows of numbers. Rows are images of the
+    shape that is given; otherwise square and grey from 8x8 on, where their length allows that, and else one line."""
     if array.ndim > 2:
         found = tuple(array.shape[1:]) + (1,) * (4 - array.ndim)
     elif given is not None:
@@ -38,16 +38,16 @@ def shape_of(array: Array, given: Sequence[int] | None) -> Shape:
 class CamaImageClassifier(Estimator):
     """Deep CAMA for images: p(x, y, z, m) = p(m) p(z) p(y) p(x | y, z, m) (Eq. 1).
 
-    X is (n, height, width), (n, height, width, channels), or rows (n, D) with `shape`. Bytes are read as value / 255. Where
-    all of X is in [0, 1] the likelihood is Bernoulli; otherwise Gaussian, of pixels with mean and scale learned.
+    X is (n, height, width), (n, height, width, channels), or rows (n, D) with `shape`. Bytes are read as value / 255.
+    Where all of X is in [0, 1] the likelihood is Bernoulli; otherwise Gaussian, of pixels with mean and scale learned.
 
     Parameters
     ----------
     preset : "auto" takes "mnist" for 28x28x1, "cifar" for 32x32x3, and networks of that kind for other sizes. Others:
         docs/networks.md; "mnist-cnn" is a discriminative baseline.
     shape : (height, width[, channels]) of rows (n, D); square and grey by default, where D allows that.
-    epochs, batch, lr : None means: at least 1,000 steps and 10 epochs; batches of 64 at most; 1e-3 (3e-3 where a side is
-        below 8). The learning rate rises over the first tenth of the steps, 100 at most.
+    epochs, batch, lr : None means: at least 1,000 steps and 10 epochs; batches of 64 at most; 1e-3 (3e-3 where a side
+        is below 8). The learning rate rises over the first tenth of the steps, 100 at most.
     Others are those of CamaClassifier.
 
     >>> import numpy as np
@@ -76,7 +76,8 @@ class CamaImageClassifier(Estimator):
         self.preset, self.shape = preset, shape
         self.epochs, self.batch, self.lr, self.z, self.m = epochs, batch, lr, z, m
         self.model_options, self.optimizer_options = model_options, optimizer_options
-        self.train_options, self.finetune_options, self.predict_options = train_options, finetune_options, predict_options
+        self.train_options, self.finetune_options = train_options, finetune_options
+        self.predict_options = predict_options
         self.keep_clean, self.random_state, self.threads, self.verbose = keep_clean, random_state, threads, verbose
 
     # ---- Data
@@ -107,13 +108,15 @@ class CamaImageClassifier(Estimator):
         array = rows_of(X, owner, (2, 3, 4))
         if int(np.prod(array.shape[1:])) != self.n_features_in_:
             features = int(np.prod(array.shape[1:]))
-            raise ValueError(f"X has {features} features, but {owner} is expecting {self.n_features_in_} features as input.")
+            raise ValueError(f"X has {features} features, but {owner} is expecting {self.n_features_in_} features as "
+                             "input.")
         shape_of(array, self.shape_)
         return Rows(self._pixels(array, self.likelihood_ == "bernoulli"))
 
     def _network(self, facts: dict[str, Any], rows: Rows, values: dict[str, Any]) -> Model:
         height, width, channels = facts["shape_"]
-        made: dict[str, Any] = {"height": height, "width": width, "channels": channels, "classes": len(facts["classes_"])}
+        made: dict[str, Any] = {"height": height, "width": width, "channels": channels,
+                                "classes": len(facts["classes_"])}
         preset = self.preset
         if preset == "auto":
             preset = networks.PRESETS.get(facts["shape_"], "mnist")
@@ -149,9 +152,10 @@ class CamaImageClassifier(Estimator):
             raise ValueError(f"do: expected \"y\" or \"m\", got {sorted(map(str, rest))}")
         return y, m
 
-    def counterfactual(self, X: Any, y: Any = None, *, do: Mapping[str, Any] | None = None, **counterfactual: Any) -> Any:
-        """What each image would have been under do={"y": a class} or {"m": 0 or M numbers}, all else equal, in the form of
-        X. Keywords are options "counterfactual"."""
+    def counterfactual(self, X: Any, y: Any = None, *, do: Mapping[str, Any] | None = None,
+                       **counterfactual: Any) -> Any:
+        """What each image would have been under do={"y": a class} or {"m": 0 or M numbers}, all else equal, in the form
+        of X. Keywords are options "counterfactual"."""
         self._need_fit()
         rows = self._labelled(X, y)
         y_new, m = self._intervention(do)
@@ -160,8 +164,9 @@ class CamaImageClassifier(Estimator):
 
     def sample(self, n_samples: int = 1, y: Any = None, *, do: Mapping[str, Any] | None = None, random_state: Any = 0,
                **generate: Any) -> tuple[Floats, Array]:
-        """(images (n, height, width[, channels]), y (n)) from p(z) p(x | y, z, do(m)): means of p(x|.), with draw="sample"
-        draws of it; y from its prior unless given, m = 0 unless do={"m": ...}. Keywords are options "generate"."""
+        """(images (n, height, width[, channels]), y (n)) from p(z) p(x | y, z, do(m)): means of p(x|.), with
+        draw="sample" draws of it; y from its prior unless given, m = 0 unless do={"m": ...}. Keywords are options
+        "generate"."""
         self._need_fit()
         y_do, m = self._intervention(do)
         y, seed = (y_do if y is None else y), seed_of(random_state)
@@ -172,7 +177,7 @@ class CamaImageClassifier(Estimator):
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str], *, classes: Any = None, **params: Any) -> Self:
-        """An estimator from a file that `save` or the library wrote. `classes` (C) are the labels; without them 0, 1, ..."""
+        """An estimator from a file that `save` or the library wrote. Labels are `classes` (C), or 0, 1, ..."""
         model = load_model(path)
         if model.schema() is not None:
             raise ValueError("expected a model of images, got one of a table: CamaClassifier.load")

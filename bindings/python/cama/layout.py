@@ -32,7 +32,8 @@ def _check_cycles(edges: Sequence[tuple[Any, Any]]) -> None:
     while left:
         free = {cause for cause, _ in left} - {effect for _, effect in left}
         if not free:
-            raise ValueError(f"graph: expected a graph without cycles, got one among {sorted({str(c) for c, _ in left})}")
+            raise ValueError("graph: expected a graph without cycles, got one among "
+                             f"{sorted({str(cause) for cause, _ in left})}")
         left = {edge for edge in left if edge[0] not in free}
 
 
@@ -86,7 +87,8 @@ def _roles(wanted: Wanted, names: list[str], target: str) -> dict[int, str]:
     ignored = set() if wanted.graph is not None else set(_places(wanted.ignore, names, "ignore"))
     if wanted.graph is None:
         roles = {index: "child" for index in range(len(names)) if index not in ignored}
-        for what, role, given in (("parents", "parent", wanted.parents), ("co_parents", "co_parent", wanted.co_parents)):
+        lists = (("parents", "parent", wanted.parents), ("co_parents", "co_parent", wanted.co_parents))
+        for what, role, given in lists:
             for index in _places(given, names, what):
                 if roles.get(index, role) == "parent" and role != "parent":
                     raise ValueError(f"{what}: expected {names[index]!r} in one role, got it as parent too")
@@ -150,8 +152,8 @@ class Layout:
             variables.append(Variable(names[index], roles[index], kind, levels))
             columns.append(index)
         if constant:
-            warnings.warn(f"parents and co-parents that never vary are left out, they are what m stands for: {constant}",
-                          stacklevel=4)
+            warnings.warn("parents and co-parents that never vary are left out, they are what m stands for: "
+                          f"{constant}", stacklevel=4)
         if not any(each.role == "child" for each in variables):
             raise ValueError("expected at least one child of y, an effect of the class, among the columns, got none")
         used = set(columns)
@@ -209,12 +211,14 @@ def _kind(values: Array, categorical: bool, binary: bool, name: str) -> tuple[st
     if not categorical and not texts:
         return "continuous", ()
     if not categorical and all(_is_number(value) for value in values):
-        raise ValueError(f"column {name!r} holds numbers as texts, which is not meant to be numeric or categorical by itself: "
-                         "convert it to numbers, or name it in categorical=")
-    levels = sorted({value for value in values.tolist() if not _is_missing(value)}, key=lambda value: (str(type(value)), value))
+        raise ValueError(f"column {name!r} holds numbers as texts, which may be meant as numeric or as categorical: "
+                         "convert it, or name it in categorical=")
+    known = {value for value in values.tolist() if not _is_missing(value)}
+    levels = sorted(known, key=lambda value: (str(type(value)), value))
     named = tuple(dict.fromkeys(_level(value) for value in levels))
     if len(named) < 2:
-        raise ValueError(f"categorical column {name!r}: expected at least 2 levels, got {list(named)} (ignore= leaves it out)")
+        raise ValueError(f"categorical column {name!r}: expected at least 2 levels, got {list(named)} (ignore= leaves "
+                         "it out)")
     return "categorical", named
 
 
@@ -234,7 +238,7 @@ def encoded(values: Array, variable: Variable, learning: bool = False) -> Floats
     for row, value in enumerate(values.tolist()):
         place = None if _is_missing(value) else places.get(_level(value))
         if place is None:
-            raise ValueError(f"categorical {what}: expected a level among {list(variable.levels)[:20]}, got {value!r} in "
-                             f"row {row}")
+            raise ValueError(f"categorical {what}: expected a level among {list(variable.levels)[:20]}, got {value!r} "
+                             f"in row {row}")
         made[row, place] = 1
     return made

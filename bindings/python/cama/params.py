@@ -28,7 +28,8 @@ class Parameters:
         """Set parameters of __init__; those that are not named stay as they are."""
         for name in params:
             if name not in self._names():
-                raise ValueError(f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: {self._names()!r}.")
+                raise ValueError(f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: "
+                                 f"{self._names()!r}.")
         for name, value in params.items():
             setattr(self, name, value)
         return self

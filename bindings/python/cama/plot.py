@@ -20,8 +20,8 @@ def _axes(ax: Any) -> Any:
 
 
 def interventions(models: Mapping[str, Estimator], batches: Mapping[str, tuple[Any, Any]], ax: Any = None) -> Any:
-    """Accuracy of each model, by name, on each batch (X, y), by the name of the intervention: one group of bars for each
-    batch."""
+    """Accuracy of each model, by name, on each batch (X, y), by the name of the intervention: one group of bars for
+    each batch."""
     ax = _axes(ax)
     width = 0.8 / len(models)
     for index, (name, model) in enumerate(models.items()):
@@ -41,7 +41,8 @@ def reconstructions(model: Estimator, X: Any, do: Sequence[Any] = (None, 0), cou
     X = np.asarray(X)[:count]
     rows = [("x", X)] + [("m as inferred" if each is None else "do(m=0)" if np.ndim(each) == 0 else "do(m)",
                           np.asarray(model.reconstruct(X, do=each))) for each in do]
-    figure, axes = plt.subplots(len(rows), len(X), figsize=(len(X), 1.1 * len(rows)), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(len(rows), len(X), figsize=(len(X), 1.1 * len(rows)), squeeze=False,
+                                layout="constrained")
     shape = getattr(model, "shape_", None)
     low, high = (0.0, 1.0) if getattr(model, "likelihood_", "") == "bernoulli" else (float(X.min()), float(X.max()))
     for line, (name, images) in zip(axes, rows):
@@ -57,8 +58,8 @@ def reconstructions(model: Estimator, X: Any, do: Sequence[Any] = (None, 0), cou
 
 
 def reliability(p: npt.ArrayLike, right: npt.ArrayLike, bins: int = 10) -> tuple[Array, Array, Array, float]:
-    """(mean confidence, accuracy, rows) of each bin of the largest probability of p (n, C), and the expected calibration
-    error: the mean of their distance over rows.
+    """(mean confidence, accuracy, rows) of each bin of the largest probability of p (n, C), and the expected
+    calibration error: the mean of their distance over rows.
 
     >>> reliability([[0.9, 0.1], [0.2, 0.8]], [True, False], bins=2)[3]
     0.35

@@ -22,8 +22,8 @@ class CamaClassifier(Estimator):
     """Deep CAMA for tables and vectors: p(x, y, z, m | a, c) = p(m) p(z) p(y|a) p(x | y, c, z, m) (Eq. 9).
 
     The columns of X are effects x of the class y ("children") unless they are named as causes a of y (parents) or as
-    other causes c of x (co_parents), or `graph` says so: edges (cause, effect), or a networkx DiGraph, with the target's
-    name `target` (or the name of the Series y); columns outside of the target's Markov blanket are then left out.
+    other causes c of x (co_parents), or `graph` says so: edges (cause, effect), or a networkx DiGraph, with the
+    target's name `target` (or the name of the Series y); columns outside of its Markov blanket are then left out.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ class CamaClassifier(Estimator):
     model_options, optimizer_options, train_options, finetune_options, predict_options : any options of docs/options.md.
     keep_clean : at most so many training rows are kept (copied) for adapt, and pickled.
     random_state : an integer, a RandomState, a Generator, or None (NumPy's global one).
-    threads : that compute; 0 means all processors. verbose : 1 shows the progress of fit and adapt, 2 of predictions too.
+    threads : that compute; 0 means all processors.
+    verbose : 1 shows the progress of fit and adapt, 2 of predictions too.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
@@ -72,7 +73,8 @@ class CamaClassifier(Estimator):
         self.ignore, self.categorical, self.binary = ignore, categorical, binary
         self.epochs, self.batch, self.lr, self.z, self.m = epochs, batch, lr, z, m
         self.model_options, self.optimizer_options = model_options, optimizer_options
-        self.train_options, self.finetune_options, self.predict_options = train_options, finetune_options, predict_options
+        self.train_options, self.finetune_options = train_options, finetune_options
+        self.predict_options = predict_options
         self.keep_clean, self.random_state, self.threads, self.verbose = keep_clean, random_state, threads, verbose
 
     # ---- Data
@@ -116,7 +118,8 @@ class CamaClassifier(Estimator):
             schema = schema_of(facts["target_"], class_texts(classes), layout.variables)
             return Model(low.model_create_for(preset, schema, options.make("model", values)))
         if not layout.plain:
-            raise ValueError(f"expected at most {MOST_VARIABLES} columns with roles or kinds, got {len(layout.variables)}")
+            raise ValueError(f"expected at most {MOST_VARIABLES} columns with roles or kinds, got "
+                             f"{len(layout.variables)}")
         sizes = {"channels": rows.x.shape[1], "classes": len(classes)}
         return Model(low.model_create(preset, options.make("model", {**values, **sizes})))
 
@@ -160,7 +163,8 @@ class CamaClassifier(Estimator):
         m, y = rest.pop("m", None), rest.pop(self.target_, None)
         return (rest.pop("y", None) if y is None else y), m, rest
 
-    def counterfactual(self, X: Any, y: Any = None, *, do: Mapping[Any, Any] | None = None, **counterfactual: Any) -> Any:
+    def counterfactual(self, X: Any, y: Any = None, *, do: Mapping[Any, Any] | None = None,
+                       **counterfactual: Any) -> Any:
         """What x of each row would have been under do(y), do(c) or do(m), all else equal: do={"light": 0},
         {"y": "on"}, {"m": 0}, a value for all rows or one for each. z, m and the row's own noise are inferred from the
         row as it is, with its label y or the predicted class. Children in the form of X (n, D); probabilities for
@@ -174,8 +178,8 @@ class CamaClassifier(Estimator):
 
     def sample(self, n_samples: int = 1, y: Any = None, *, do: Mapping[Any, Any] | None = None, random_state: Any = 0,
                **generate: Any) -> tuple[Floats, Array]:
-        """(x (n, D), y (n)) from p(z) p(x | y, c, z, do(m)): y from its prior unless given, m = 0 unless do={"m": ...}, and
-        `do` has a value for each co-parent. Keywords are options "generate"; draw="mean" gives means of p(x|.)."""
+        """(x (n, D), y (n)) from p(z) p(x | y, c, z, do(m)): y from its prior unless given, m = 0 unless do={"m": ...},
+        and `do` has a value for each co-parent. Keywords are options "generate"; draw="mean" gives means of p(x|.)."""
         self._need_fit()
         y_do, m, rest = self._intervention(do)
         y, seed = (y_do if y is None else y), seed_of(random_state)
@@ -187,8 +191,8 @@ class CamaClassifier(Estimator):
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str], *, classes: Any = None, **params: Any) -> Self:
-        """An estimator from a file that `save` or the library wrote. Columns are those that the model uses, in its order.
-        Classes are integers where all their names are, otherwise texts; `classes` (C) says otherwise."""
+        """An estimator from a file that `save` or the library wrote. Columns are those that the model uses, in its
+        order. Classes are integers where all their names are, otherwise texts; `classes` (C) says otherwise."""
         model = load_model(path)
         made = cls(**{"preset": model.text("preset"), **params})
         schema = model.schema()
@@ -196,7 +200,8 @@ class CamaClassifier(Estimator):
             from .data import Variable
 
             if model.number("height") * model.number("width") != 1:
-                raise ValueError("expected a model of a table or of vectors, got one of images: CamaImageClassifier.load")
+                raise ValueError("expected a model of a table or of vectors, got one of images: "
+                                 "CamaImageClassifier.load")
             names, variables = [str(each) for each in range(model.number("classes"))], [
                 Variable(f"x{index}", "child") for index in range(model.number("x"))]
             made.target_ = "y"

@@ -25,8 +25,8 @@ class NotFittedError(ValueError, AttributeError):
 def not_fitted(name: str) -> Exception:
     """scikit-learn's own exception where it is in use, so that its tools know it."""
     kind: Any = getattr(sys.modules.get("sklearn.exceptions"), "NotFittedError", NotFittedError)
-    error: Exception = kind(f"This {name} instance is not fitted yet. Call 'fit' with appropriate arguments before using "
-                            "this estimator.")
+    error: Exception = kind(f"This {name} instance is not fitted yet. Call 'fit' with appropriate arguments before "
+                            "using this estimator.")
     return error
 
 
@@ -54,7 +54,8 @@ def check_names(X: Any, fitted: Array | None, owner: str) -> None:
         return
     if given is None:
         if not is_frame(X):
-            warnings.warn(f"X does not have valid feature names, but {owner} was fitted with feature names", stacklevel=4)
+            warnings.warn(f"X does not have valid feature names, but {owner} was fitted with feature names",
+                          stacklevel=4)
         return
     if fitted is None:
         warnings.warn(f"X has feature names, but {owner} was fitted without feature names", stacklevel=4)
@@ -63,7 +64,8 @@ def check_names(X: Any, fitted: Array | None, owner: str) -> None:
         return
     said = "The feature names should match those that were passed during fit.\n"
     new, gone = sorted(set(given) - set(fitted)), sorted(set(fitted) - set(given))
-    for title, names in (("Feature names unseen at fit time", new), ("Feature names seen at fit time, yet now missing", gone)):
+    for title, names in (("Feature names unseen at fit time", new),
+                         ("Feature names seen at fit time, yet now missing", gone)):
         if names:
             said += f"{title}:\n" + "".join(f"- {name}\n" for name in names[:5]) + ("- ...\n" if len(names) > 5 else "")
     if not new and not gone:
@@ -82,7 +84,8 @@ def rows_of(X: Any, owner: str, dims: tuple[int, ...] = (2,)) -> Array:
                "array.reshape(1, -1) if it contains a single sample."
         raise ValueError(f"Expected {dims[0]}D array, got {shape}. {hint}")
     if array.shape[0] == 0:
-        raise ValueError(f"Found array with 0 sample(s) (shape={array.shape}) while a minimum of 1 is required by {owner}.")
+        raise ValueError(f"Found array with 0 sample(s) (shape={array.shape}) while a minimum of 1 is required by "
+                         f"{owner}.")
     if 0 in array.shape:
         raise ValueError(f"Found array with 0 feature(s) (shape={array.shape}) while a minimum of 1 is required by "
                          f"{owner}.")
@@ -183,4 +186,5 @@ def seed_of(random_state: Any) -> int:
         return int(random_state.randint(2**31 - 1))
     if isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool) and random_state >= 0:
         return int(random_state)
-    raise ValueError(f"random_state: expected an integer from 0, a RandomState, a Generator or None, got {random_state!r}")
+    raise ValueError("random_state: expected an integer from 0, a RandomState, a Generator or None, got "
+                     f"{random_state!r}")

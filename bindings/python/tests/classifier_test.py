@@ -186,7 +186,8 @@ class RoleTest(unittest.TestCase):
             self.model(graph=[("y", "x0")], parents=[1])
 
     def test_the_blanket(self):
-        edges = [("season", "y"), ("y", "light"), ("lamp", "light"), ("lamp", "other"), ("root", "season"), ("season", "light")]
+        edges = [("season", "y"), ("y", "light"), ("lamp", "light"), ("lamp", "other"), ("root", "season"),
+                 ("season", "light")]
         self.assertEqual(roles_of_graph(edges, "y"), {"season": "parent", "light": "child", "lamp": "co_parent"})
 
     def test_columns_that_never_vary(self):
@@ -230,7 +231,7 @@ class FileTest(unittest.TestCase):
         adapted = clouds().adapt(X[400:], steps=3)
         for again in (pickle.loads(pickle.dumps(adapted)), copy.deepcopy(adapted)):
             np.testing.assert_array_equal(again.predict_proba(X), adapted.predict_proba(X))
-            self.assertEqual(again.adapt(X[400:], steps=3).model_.to_bytes(), adapted.adapt(X[400:], steps=3).model_.to_bytes())
+            self.assertEqual(*(each.adapt(X[400:], steps=3).model_.to_bytes() for each in (again, adapted)))
             np.testing.assert_array_equal(again.reset().predict_proba(X), copy.copy(adapted).reset().predict_proba(X))
 
     def test_save_and_load(self):
@@ -253,7 +254,8 @@ class FileTest(unittest.TestCase):
             path = os.path.join(folder, "m.safetensors")
             model = CamaClassifier(co_parents=[1], epochs=2, threads=1).fit(X[:, :3], Y)
             model.save(path)
-            np.testing.assert_array_equal(CamaClassifier.load(path).predict_proba(X[:, :3]), model.predict_proba(X[:, :3]))
+            loaded = CamaClassifier.load(path)
+            np.testing.assert_array_equal(loaded.predict_proba(X[:, :3]), model.predict_proba(X[:, :3]))
 
 
 class RefusedTest(unittest.TestCase):
@@ -352,7 +354,8 @@ class ImageTest(unittest.TestCase):
 
 class ImportTest(unittest.TestCase):
     def test_numpy_is_all_that_is_imported(self):
-        code = "import sys, cama; print(*{'sklearn', 'pandas', 'matplotlib', 'tqdm', 'scipy', 'networkx'} & set(sys.modules))"
+        others = {"sklearn", "pandas", "matplotlib", "tqdm", "scipy", "networkx"}
+        code = f"import sys, cama; print(*{others} & set(sys.modules))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         self.assertEqual(done.stdout.strip(), "")
 

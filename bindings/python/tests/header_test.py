@@ -1,4 +1,4 @@
-"""header_test - the bindings have what the header, the map and the option tables have: as the compiler reads the header."""
+"""header_test - the bindings have what the header has, as the compiler reads it, the map, and the option tables."""
 import os
 import re
 import shutil
@@ -24,7 +24,8 @@ def prototypes():
         source, out = (os.path.join(folder, name) for name in ("all.c", "all.txt"))
         with open(source, "w", encoding="utf-8") as file:
             file.write("#include <cama/cama.h>\n")
-        subprocess.run(["gcc", "-I" + os.path.join(ROOT, "include"), "-fsyntax-only", "-aux-info", out, source], check=True)
+        include = "-I" + os.path.join(ROOT, "include")
+        subprocess.run(["gcc", include, "-fsyntax-only", "-aux-info", out, source], check=True)
         with open(out, encoding="utf-8") as file:
             lines = re.findall(r"extern (.*?)(cama_\w+) \((.*)\);", file.read())
     plain = {}
@@ -49,7 +50,8 @@ class HeaderTest(unittest.TestCase):
         seen = prototypes()
         if seen is None:
             self.skipTest("gcc is not installed")
-        mine = {name: (result, [kind for kind, _ in arguments]) for name, (result, _, arguments) in _header.FUNCTIONS.items()}
+        mine = {name: (result, [kind for kind, _ in arguments])
+                for name, (result, _, arguments) in _header.FUNCTIONS.items()}
         self.assertEqual(mine, seen)
 
     def test_ctypes_has_as_many_arguments(self):

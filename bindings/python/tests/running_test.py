@@ -106,7 +106,8 @@ class CallbackTest(unittest.TestCase):
 
 class InterruptTest(unittest.TestCase):
     def test_ctrl_c_stops_soon_and_leaves_a_model(self):
-        done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60,
+                              check=True)
         self.assertEqual(done.stderr, "")
         took, *rest = done.stdout.split()
         print(f"Ctrl-C: {float(took):.3f} s")

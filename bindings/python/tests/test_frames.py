@@ -1,4 +1,4 @@
-"""test_frames - pandas: roles by column name, causal graphs, columns of every kind; the chamber's sensors from its files."""
+"""test_frames - pandas: roles by column name, causal graphs, columns of every kind; the chamber's sensors."""
 import os
 
 import numpy as np

@@ -64,9 +64,13 @@ def test_what_tools_ask():
     assert CalibratedClassifierCV(CamaClassifier(threads=1), cv=3).fit(X, y).score(X, y) > 0.9
 
 
-@pytest.mark.parametrize("load, least", [(load_iris, 0.92), (load_wine, 0.9), (load_breast_cancer, 0.92), (load_digits, 0.92)])
+SMALL = [(load_iris, 0.92), (load_wine, 0.9), (load_breast_cancer, 0.92), (load_digits, 0.92)]
+
+
+@pytest.mark.parametrize("load, least", SMALL)
 def test_the_defaults_train_small_tables(load, least):
-    """Measured with seed 0: .98, .96, .96, .96. With the library's own defaults (10 epochs of 64) it is .35 on iris."""
+    """Measured with seed 0: .967, .944, .974, .967; with the library's own defaults for training, which are made for
+    more rows, .417, .722, .890, .772."""
     X, y = load(return_X_y=True)
     X, new, y, labels = train_test_split(X, y, test_size=0.4, random_state=0, stratify=y)
     assert CamaClassifier(threads=1).fit(X, y).score(new, labels) > least

@@ -1,5 +1,5 @@
-"""test_torch - a checkpoint opens in PyTorch by name, and the fixtures' independent model (tests/twin/model.py) gives with
-it what the library gives; parameters trained in PyTorch open here."""
+"""test_torch - a checkpoint opens in PyTorch by name, and the fixtures' independent model (tests/twin/model.py) gives
+with it what the library gives; parameters trained in PyTorch open here."""
 import os
 import sys
 
@@ -44,8 +44,8 @@ def opened(path):
     size = {key: int(meta[key]) for key in ("height", "width", "channels", "classes", "z", "m")}
     settings = twin.Settings()
     if meta["likelihood"] == "gaussian":
-        settings = twin.Settings(variables=[("x", "continuous", 1)] * size["channels"],
-                                 mean=tensors["standard.mean"].double().numpy(), scale=tensors["standard.scale"].double().numpy())
+        mean, scale = (tensors["standard." + name].double().numpy() for name in ("mean", "scale"))
+        settings = twin.Settings(variables=[("x", "continuous", 1)] * size["channels"], mean=mean, scale=scale)
     made = twin.Model((size["height"], size["width"], size["channels"]), size["classes"], size["z"], size["m"],
                       {net: meta[net] for net in NETS}, meta["likelihood"], settings)
     made.log_prior = tensors["prior.log_prob"].double()
@@ -62,7 +62,8 @@ def compare(estimator, net, x):
     batch, zero = net.batch(shaped), np.zeros(net.M)
     with torch.no_grad():
         logits = net.log_predict(net.log_weights(batch, batch.x, zero, *net.noise(0, len(x), 0, 1, K))).numpy()
-        elbo = net.elbo(batch, Y[:len(x)], zero, torch.zeros(len(x), 1, net.M), torch.zeros(len(x), 1, 1, net.Z)).numpy()
+        silent = torch.zeros(len(x), 1, net.M), torch.zeros(len(x), 1, 1, net.Z)
+        elbo = net.elbo(batch, Y[:len(x)], zero, *silent).numpy()
     p = estimator.predict_proba(x)
     assert np.ptp(p[:, 0]) > 0.01  # the rows differ, or nothing is compared
     np.testing.assert_allclose(p, np.exp(logits), rtol=0, atol=P_TOLERANCE)
@@ -83,7 +84,8 @@ def test_one_trained_in_pytorch_opens_here(make, x, tmp_path):
     estimator.save(tmp_path / "m.safetensors")
     net, zero = opened(tmp_path / "m.safetensors"), np.zeros(estimator.model_.number("m"))
     names = [name for name in net.theta if not name.startswith(("p_m.", "q_m."))]  # do(m = 0) does not train these
-    optimizer, batch = torch.optim.Adam([net.theta[name] for name in names], lr=3e-3), net.batch(x.reshape(60, *net.shape))
+    optimizer = torch.optim.Adam([net.theta[name] for name in names], lr=3e-3)
+    batch = net.batch(x.reshape(60, *net.shape))
     for step in range(10):
         optimizer.zero_grad()
         loss = -net.elbo(batch, Y, zero, *net.noise(0, range(60), step, 1, 1)).mean()
