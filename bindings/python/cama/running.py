@@ -112,8 +112,12 @@ class Run:
                 signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        handler = self.handlers[number]
+        outer = getattr(handler, "__self__", None)
         try:
-            self.handlers[number](number, frame)
+            handler(number, frame)
+            if isinstance(outer, Run) and outer.raised is not None:  # this verb runs in a callback of another
+                raise outer.raised
         except BaseException as error:
             self.raised = error
             low.session_cancel(self.session)

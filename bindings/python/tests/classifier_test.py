@@ -65,6 +65,7 @@ class TableTest(unittest.TestCase):
             self.assertGreaterEqual(took, steps)
             self.assertLess(took, steps + n // batch + 2)
             self.assertEqual(plan["warmup"], min(100, took // 10))
+        self.assertEqual(CamaClassifier(epochs=20)._plan(64, 0)["warmup"], 4)
         self.assertEqual(CamaClassifier(train_options={"warmup": 7})._plan(100, 0)["warmup"], 7)
 
     def test_seeds(self):

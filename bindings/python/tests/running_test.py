@@ -127,10 +127,26 @@ class InterruptTest(unittest.TestCase):
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def test_handlers_are_put_back(self):
-        before = signal.getsignal(signal.SIGINT)
-        fitted()
+    def test_handlers_are_wrapped_and_put_back(self):
+        before, seen = signal.getsignal(signal.SIGINT), []
+        CamaClassifier(epochs=1, threads=1).fit(X, Y, callback=lambda at: seen.append(signal.getsignal(signal.SIGINT)))
+        self.assertIsNot(seen[0], before)  # which could raise where nothing may be raised
         self.assertIs(signal.getsignal(signal.SIGINT), before)
+
+    def test_ctrl_c_in_a_verb_within_a_callback_stops_both(self):
+        told = []
+
+        def inner(at):
+            told.append(at)
+            if len(told) == 1:
+                signal.raise_signal(signal.SIGINT)
+
+        def outer(at):
+            CamaClassifier(epochs=LONG, threads=1).fit(X, Y, callback=inner)
+
+        with self.assertRaises(KeyboardInterrupt):
+            CamaClassifier(epochs=LONG, threads=1).fit(X, Y, callback=outer)
+        self.assertLess(len(told), 4)
 
     def test_cancel_from_another_thread(self):
         timers, began = [], time.monotonic()
