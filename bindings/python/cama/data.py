@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from . import low
+from . import low, options
 from ._header import COMMENTS
 from .arguments import Handle
 
@@ -149,17 +149,31 @@ class Model:
         numbers = np.ascontiguousarray(values, np.float32)
         low.model_parameter_write(self.handle, name, numbers.size, numbers)
 
+    def _file(self) -> tuple[bytes, dict[str, Any], int]:
+        """(bytes of its file, the header's entries, where the numbers begin)."""
+        raw = self.to_bytes()
+        begin = 8 + int.from_bytes(raw[:8], "little")
+        return raw, json.loads(raw[8:begin]), begin
+
+    def metadata(self) -> dict[str, str]:
+        """The texts of its file (docs/model.md, What a file holds)."""
+        return dict(self._file()[1]["__metadata__"])
+
     def tensors(self) -> dict[str, Floats]:
         """All tensors of its file: the parameters, and `prior.log_prob`, `standard.mean`, `standard.scale` and others
         where it has them (docs/model.md, What a file holds)."""
-        raw = self.to_bytes()
-        size = int.from_bytes(raw[:8], "little")
+        raw, header, begin = self._file()
         found = {}
-        for name, entry in json.loads(raw[8:8 + size]).items():
+        for name, entry in header.items():
             if name != "__metadata__":
-                first, end = (8 + size + at for at in entry["data_offsets"])
+                first, end = (begin + at for at in entry["data_offsets"])
                 found[name] = np.frombuffer(raw[first:end], "<f4").reshape(entry["shape"])
         return found
+
+    def choice(self, key: str) -> str:
+        """What an option "model" that the file has as a number was: `choice("m_enters")` is "merge", "view", ..."""
+        allowed = next(each.range for each in options.describe("model") if each.key == key).split("|")
+        return allowed[1 + int(self.metadata()[key])]  # the first is "preset"
 
 
 def report_of(report: Handle, verb: str) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import low, networks, options
-from .base import Estimator, Rows, learn_classes, load_model
+from .base import Rows, learn_classes, load_model
 from .data import Dataset, Floats, Model
 from .validate import Array, check_names, class_numbers, is_frame, names_of, numbers_of, rows_of, seed_of
+from .views import Viewer
 
 Shape = tuple[int, int, int]
 Self = TypeVar("Self", bound="CamaImageClassifier")
@@ -35,7 +36,7 @@ def shape_of(array: Array, given: Sequence[int] | None) -> Shape:
     return found[0], found[1], found[2]
 
 
-class CamaImageClassifier(Estimator):
+class CamaImageClassifier(Viewer):
     """Deep CAMA for images: p(x, y, z, m) = p(m) p(z) p(y) p(x | y, z, m) (Eq. 1).
 
     X is (n, height, width), (n, height, width, channels), or rows (n, D) with `shape`. Bytes are read as value / 255.

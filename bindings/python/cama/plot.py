@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .base import Estimator
 from .validate import Array, labels_of
+from .views import Viewer
 
 
 def _axes(ax: Any) -> Any:
@@ -54,6 +55,27 @@ def reconstructions(model: Estimator, X: Any, do: Sequence[Any] = (None, 0), cou
             ax.imshow(picture.squeeze() if picture.ndim > 1 else picture[None], cmap="gray", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, fontsize="small")
+    return figure
+
+
+def views(model: Viewer, X: Any, count: int = 8) -> Any:
+    """Images, below each what was done to it, and the images with that undone, of a model with views. Returns the
+    figure."""
+    import matplotlib.pyplot as plt
+
+    X = np.asarray(X)[:count]
+    found, seen = model.views(X), np.asarray(model.see(X))
+    figure, axes = plt.subplots(2, len(X), figsize=(1.3 * len(X), 3.4), squeeze=False, layout="constrained")
+    for index, (image, undone) in enumerate(zip(X, seen)):
+        shown = image / 255 if X.dtype == np.uint8 else image
+        for ax, picture in zip(axes[:, index], (shown, undone)):
+            ax.imshow(np.clip(picture.reshape(model.shape_).squeeze(), 0, 1), cmap="gray", vmin=0, vmax=1)
+            ax.set(xticks=[], yticks=[])
+        most = np.argsort(-np.abs(found.mean[index] - found.none) / found.deviation[index].clip(1e-6))[:3]
+        said = [f"{found.names[each]} {found.mean[index, each]:.2g}" for each in most]
+        axes[0, index].set_xlabel("\n".join(said), fontsize="x-small")
+    axes[0, 0].set_ylabel("x", fontsize="small")
+    axes[1, 0].set_ylabel("view undone", fontsize="small")
     return figure
 
 

@@ -333,6 +333,34 @@ class ImageTest(unittest.TestCase):
             loaded = CamaImageClassifier.load(os.path.join(folder, "m.safetensors"), classes=["-", "|"])
             np.testing.assert_array_equal(loaded.predict(test), adapted.predict(test))
 
+    def test_views(self):
+        rng = np.random.default_rng(6)
+        y = rng.integers(0, 2, 500)
+        x = np.zeros((500, 12, 12), np.float32)
+        for image, label in zip(x, y):  # a square, with or without a hole
+            image[4:8, 4:8] = 1
+            image[5:7, 5:7] = 1 - label
+        moved = np.roll(x, (2, -1), (1, 2))
+        plain = CamaImageClassifier(epochs=10, threads=1).fit(x[:400], y[:400])
+        with self.assertRaises(cama.ArgumentError):
+            plain.views(x)
+        self.assertFalse(hasattr(plain.adapt(moved[:50], steps=1), "views_"))
+        model = plain.with_views()
+        views = model.views(moved[400:])
+        self.assertEqual((views.names[:2], views.units[0]), (["y", "x"], "pixels"))
+        np.testing.assert_allclose(np.median(views.mean[:, :2], axis=0), [2, -1], atol=0.5)
+        self.assertGreater(model.score(moved[400:], y[400:]), 0.9)
+        seen = model.see(moved[400:])
+        self.assertLess(np.abs(seen - x[400:]).mean(), np.abs(moved[400:] - x[400:]).mean() / 2)
+        adapted = model.adapt(moved[:100], steps=2)
+        self.assertEqual(adapted.views_.mean.shape, (100, len(views.names)))
+        reader = CamaImageClassifier("mnist-cnn", epochs=10, threads=1).fit(x[:400], y[:400])
+        read = model.predict_proba(moved[400:], reader=reader)
+        self.assertGreater((read.argmax(axis=1) == y[400:]).mean(), 0.9)
+        self.assertFalse((read == model.predict_proba(moved[400:])).all())
+        with self.assertRaisesRegex(ValueError, "classes"):
+            model.predict(x, reader=CamaImageClassifier("mnist-cnn", epochs=1, threads=1).fit(x[:400], y[:400] + 1))
+
     def test_sizes(self):
         for shape in ((28, 28), (32, 32, 3), (9, 16), (17, 12, 2), (33, 50), (3, 5), (8, 8)):
             x = np.random.default_rng(0).random((4,) + shape, np.float32)

@@ -16,13 +16,14 @@ with open(os.path.join(ROOT, "docs", "python.md"), encoding="utf-8") as page:
 def said(name, folder):
     if not os.path.exists(folder / "examples"):
         os.symlink(os.path.join(ROOT, "examples"), folder / "examples")
-    done = subprocess.run([sys.executable, "-c", PROGRAMS[name]], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", PROGRAMS[name]], cwd=folder, capture_output=True, text=True,
+                          check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_all_are_run():
-    assert sorted(PROGRAMS) == ["chamber", "digits", "five", "parameters", "pictures"]
+    assert sorted(PROGRAMS) == ["chamber", "digits", "five", "parameters", "pictures", "views"]
 
 
 def test_five(tmp_path):
@@ -39,6 +40,13 @@ def test_chamber(tmp_path):
 
 def test_digits(tmp_path):
     assert float(said("digits", tmp_path).split()[0]) > 0.5
+
+
+def test_views(tmp_path):
+    pytest.importorskip("sklearn")
+    plain, seeing, cnn, read = (float(each) for each in re.findall(r"^(\S+) (\S+)$", said("views", tmp_path), re.M)
+                                for each in each)
+    assert seeing > plain + 0.2 and read > cnn + 0.2
 
 
 def test_pictures_and_parameters(tmp_path):

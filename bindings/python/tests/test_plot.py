@@ -50,5 +50,15 @@ def test_reconstructions(dtype, tmp_path):
     figure.savefig(tmp_path / "grid.png")
 
 
+def test_views():
+    images = np.zeros((40, 12, 12), np.float32)
+    images[:, 4:8, 4:8] = np.linspace(0.2, 1, 40)[:, None, None]
+    trained = CamaImageClassifier(epochs=2, threads=1).fit(images, [0, 1] * 20).with_views(epochs=2)
+    figure = plot.views(trained, images, count=3)
+    found = trained.views(images[:3])
+    assert len(figure.axes) == 6
+    assert figure.axes[0].get_xlabel().split()[0] in found.names
+
+
 def test_it_is_loaded_when_it_is_asked_for():
     assert cama.plot is plot
