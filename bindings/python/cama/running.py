@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
@@ -42,6 +43,23 @@ def _sessions(threads: int) -> list[Handle]:
     if table is None:
         table = _idle.table = {}
     return table.setdefault(threads, [])
+
+
+_warned: list[str] = []
+
+
+def _check_kernel() -> None:
+    """Say once, and loudly, that the library computes without BLIS's kernels, many times slower."""
+    info = low.build_info()
+    if "naive" in info and not _warned:
+        _warned.append(info)
+        warnings.warn(f"cama: computing without BLIS's kernels, many times slower: {info}", stacklevel=5)
+
+
+def _new_session(threads: int) -> Handle:
+    _check_kernel()
+    made: Handle = low.session_create(options.make("session", threads=threads))
+    return made
 
 
 class _Line:
@@ -97,7 +115,7 @@ class Run:
 
     def __enter__(self) -> Handle:
         idle = _sessions(self.threads)
-        self.session: Handle = idle.pop() if idle else low.session_create(options.make("session", threads=self.threads))
+        self.session: Handle = idle.pop() if idle else _new_session(self.threads)
         self.function = low.CALLBACKS["cama_progress"](self._tell)
         low.session_set_progress(self.session, self.function, None)
         if threading.current_thread() is threading.main_thread():

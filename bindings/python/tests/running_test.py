@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 import unittest
+import warnings
 
 import numpy as np
 
-from cama import CamaClassifier, Progress, low, options
+from cama import CamaClassifier, Progress, low, options, running
 from cama.running import Run, _sessions
 
 random = np.random.default_rng(0)
@@ -102,6 +103,20 @@ class CallbackTest(unittest.TestCase):
         for _ in range(3):
             fitted()
         self.assertEqual(len(_sessions(1)), idle)
+
+
+class KernelTest(unittest.TestCase):
+    def test_slow_kernels_are_said_once(self):
+        real, low.build_info = low.build_info, lambda: "libcama, naive 6x4 (BLIS is of another release)"
+        try:
+            with self.assertWarnsRegex(UserWarning, "many times slower.*another release"):
+                running._new_session(1)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                running._new_session(1)
+        finally:
+            low.build_info = real
+            running._warned.clear()
 
 
 class InterruptTest(unittest.TestCase):
