@@ -128,7 +128,7 @@ class Estimator(Parameters):
             "optimizer", {"lr": self._rate(facts) if self.lr is None else self.lr, **(self.optimizer_options or {})}))
         plan = self._plan(len(rows), seed)
         how = options.make("train", plan)
-        run = Run(self.threads, callback, self.verbose)
+        run = Run(self.threads, callback, self.verbose, may_stop=True)
         report: dict[str, Any] = {}
         try:
             with run as session:
@@ -166,8 +166,8 @@ class Estimator(Parameters):
         `report_` of the result says what that did: "objective_before" and "objective_after" (ELBO(x) on X),
         "clean_before" and "clean_after", "classes_before" and "classes_after" (predicted share of each class),
         "rolled_back" (1: it did harm, and the best state seen was taken). `clean` is a pair (X, y) of clean rows;
-        without it those that fit has kept are used. More keywords are options "finetune" (docs/options.md): steps, lr,
-        alpha, ...
+        without it those that fit has kept are used. A true result of `callback` raises Cancelled. More keywords are
+        options "finetune" (docs/options.md): steps, lr, alpha, ...
         """
         self._need_fit()
         target = self._dataset(self._rows(X), self.model_)

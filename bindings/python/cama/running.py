@@ -102,11 +102,12 @@ def _display() -> _Line | _Bar:
 
 
 class Run:
-    """`with Run(threads) as session: low.train(session, ...)`. A callback gets a Progress; a true result ends the verb,
-    which `stopped` then says instead of an exception."""
+    """`with Run(threads) as session: low.train(session, ...)`. A callback gets a Progress; a true result ends the verb
+    with Cancelled, or, with `may_stop`, without an exception."""
 
-    def __init__(self, threads: int = 0, callback: Callback | None = None, verbose: int | bool = 0) -> None:
-        self.threads, self.callback = threads, callback
+    def __init__(self, threads: int = 0, callback: Callback | None = None, verbose: int | bool = 0,
+                 may_stop: bool = False) -> None:
+        self.threads, self.callback, self.may_stop = threads, callback, may_stop
         self.show = _display() if verbose else None
         self.raised: BaseException | None = None
         self.stopped = False
@@ -164,4 +165,4 @@ class Run:
             self.show.close()
         if self.raised is not None:
             raise self.raised
-        return self.stopped and isinstance(error, Cancelled)
+        return self.may_stop and self.stopped and isinstance(error, Cancelled)

@@ -11,6 +11,7 @@ import warnings
 
 import numpy as np
 
+import cama
 from cama import CamaClassifier, Progress, low, options, running
 from cama.running import Run, _sessions
 
@@ -67,6 +68,12 @@ class CallbackTest(unittest.TestCase):
         self.assertTrue(model.report_["stopped"])
         self.assertGreaterEqual(model.n_iter_, 2)
         self.assertEqual(model.predict_proba(X).shape, (400, 3))
+
+    def test_an_adaptation_that_is_stopped_gives_nothing(self):
+        model = fitted()
+        with self.assertRaises(cama.Cancelled):
+            model.adapt(X, callback=lambda at: at.step > 0)
+        self.assertEqual(model.report_["epochs"], 5)
 
     def test_an_exception_comes_out(self):
         class Mine(Exception):
