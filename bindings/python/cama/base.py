@@ -102,10 +102,10 @@ class Estimator(Parameters):
     def _plan(self, n: int, seed: int) -> dict[str, Any]:
         """Options "train" for n rows: enough epochs for the least number of steps; the learning rate rises over a tenth
         of them, 100 at most."""
-        batch = self.batch or self._batch_of(n)
-        in_epoch = -(-n // batch)
-        epochs = self.epochs or max(self._least_epochs, -(-self._least_steps // in_epoch))
-        warmup = min(100, epochs * in_epoch // STEPS_OF_A_RISE)
+        batch = self._batch_of(n) if self.batch is None else self.batch
+        in_epoch = -(-n // max(batch, 1))  # the library refuses what cannot be
+        epochs = max(self._least_epochs, -(-self._least_steps // in_epoch)) if self.epochs is None else self.epochs
+        warmup = min(100, max(int(epochs * in_epoch) // STEPS_OF_A_RISE, 0))
         return {"epochs": epochs, "batch": batch, "warmup": warmup, "seed": seed, **(self.train_options or {})}
 
     def fit(self: Self, X: Any, y: Any, *, manipulated: tuple[Any, Any] | None = None,

@@ -286,6 +286,9 @@ class RefusedTest(unittest.TestCase):
             model.elbo(X, np.full(600, 9))
         with self.assertRaisesRegex(ValueError, "Invalid parameter 'epoch'"):
             model.set_params(epoch=3)
+        for wrong in ({"epochs": 0}, {"batch": 0}, {"epochs": 1.5}, {"batch": 2.5}, {"lr": "fast"}, {"threads": -1}):
+            with self.assertRaisesRegex(cama.OptionError, next(iter(wrong))):
+                clouds(**wrong)
         with self.assertRaisesRegex(ValueError, "random_state"):
             CamaClassifier(random_state=-1).fit(X, Y)
 
