@@ -140,6 +140,9 @@ def _fill() -> None:
 
 _check_version()
 _fill()
+# BLIS starts now, with the kernels that the library asks for. threadpoolctl, which scikit-learn uses, would start a BLIS
+# that it finds loaded, with others, and every result would then differ in its last bits (and take longer).
+library.cama_build_info()
 
 
 def __getattr__(name: str) -> Any:

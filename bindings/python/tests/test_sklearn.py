@@ -1,4 +1,7 @@
 """test_sklearn - scikit-learn's own checks of estimators, and its tools."""
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -51,6 +54,14 @@ def test_in_other_processes():
     X, y = load_iris(return_X_y=True)
     alone = cross_val_score(CamaClassifier(epochs=10, threads=1), X, y, cv=3)
     np.testing.assert_array_equal(cross_val_score(CamaClassifier(epochs=10, threads=1), X, y, cv=3, n_jobs=2), alone)
+
+
+def test_threadpoolctl_does_not_choose_the_kernels():
+    """It calls functions of every BLIS that it finds, which start it."""
+    kernels = [subprocess.run([sys.executable, "-c", f"import cama, threadpoolctl; {call}print(cama.build_info())"],
+                              capture_output=True, text=True, check=True).stdout
+               for call in ("", "threadpoolctl.threadpool_info(); ")]
+    assert kernels[0] == kernels[1]
 
 
 def test_what_tools_ask():
