@@ -391,6 +391,13 @@ class DocumentationTest(unittest.TestCase):
         with open(os.path.join(ROOT, "docs", "ffi.md"), encoding="utf-8") as page:
             cls.parts = dict(re.findall(r"```python\n# (\w+\.py): (.*?)```", page.read(), re.S))
 
+    def run_program(self, text):
+        self.parts["program.py"] = text
+        try:
+            return self.run_part("program.py")
+        finally:
+            del self.parts["program.py"]
+
     def run_part(self, name):
         environment = dict(os.environ, LD_LIBRARY_PATH=os.path.dirname(LIBRARY))
         with tempfile.TemporaryDirectory() as folder:
@@ -409,6 +416,34 @@ class DocumentationTest(unittest.TestCase):
 
     def test_all_parts_are_run(self):
         self.assertEqual(sorted(self.parts), ["cama.py", "chamber.py", "clouds.py"])
+
+    def test_other_types_are_refused(self):
+        said = self.run_program("""
+import numpy as np
+from cama import floats, ints
+for make, array in ((ints, np.zeros(3, np.int64)), (floats, np.zeros(3)), (floats, np.zeros((4, 2), np.float32)[::2])):
+    try:
+        make(array)
+    except TypeError as error:
+        print(error)
+""")
+        self.assertEqual(re.findall("got (\\w+)", said), ["int64", "float64", "float32"])
+
+    def test_threads_have_sessions_of_their_own(self):
+        said = self.run_program("""
+import concurrent.futures as futures
+import numpy as np
+from cama import Handle, floats, lib, options, predict, session
+x = np.random.default_rng(0).normal(size=(300, 5)).astype(np.float32)
+data = Handle("dataset", 300, 1, 1, 5, 3, floats(x), None, 1, create=lib.cama_dataset_from_arrays)
+model = Handle("model", b"measurement", options("model", channels=5, classes=3))
+wanted = predict(model, data, 3)
+with futures.ThreadPoolExecutor(8) as pool:
+    same = list(pool.map(lambda _: (predict(model, data, 3) == wanted).all(), range(80)))
+    apart = set(pool.map(lambda _: id(session()), range(80)))
+print("all", all(same), session() not in apart)
+""")
+        self.assertIn("all True True", said)
 
     def test_arrays(self):
         self.assertGreater(self.number(r"(\d+) of 100 right", self.run_part("clouds.py")), 50)
