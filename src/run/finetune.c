@@ -114,6 +114,7 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__hea
 static cama__term clean_term(const plan *p)
 {
     cama__term t = objective_term(p, "clean", HEAD_ELBO, 0, p->alpha);
+    if (t.add == cama__term_proposals) t.add = cama__term_importance; /* it has labels */
     if (!cama__options_is(p->options, VERB_FINETUNE, "clean_term", "zero")) return t;
     t.add = cama__term_score;
     t.options.m = SCORE_M_DO, t.options.u = 1;
@@ -125,7 +126,8 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
     int32_t status = CAMA_OK;
     const int64_t held = clean == NULL ? 0 : cama__monitor_held_out(clean->n);
     const int64_t clean_batch = cama__options_int(p->options, VERB_FINETUNE, "clean_batch");
-    const bool labelled = !(p->knows_views && p->proposals > 0); /* else simulated views stand for clean examples */
+    /* Of known views, simulated ones stand for the clean examples. */
+    const bool labelled = !(p->knows_views && p->proposals > 0 && p->simulate > 0);
     if (clean != NULL && p->alpha > 0 && labelled) TRY(add_term(steps, p, clean, held, clean_batch, clean_term(p)));
     if (p->alpha < 1)
         TRY(add_term(steps, p, test, 0, p->batch, objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->alpha)));

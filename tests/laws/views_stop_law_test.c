@@ -204,6 +204,7 @@ static void test_an_image_that_cannot_be(void **state)
     const int64_t size = cama__shape_size(spec.x);
     cama_model *model = small_trained(spec, 6), *adapted = NULL;
     cama_session *session = small_session(2, 0);
+    model->q_m_trained = false; /* views from nothing: draws, and not proposals of which one sees an empty image */
     cama_dataset *test = NULL;
     float *x, *w = small_floats(6 * size);
     int32_t *y;
