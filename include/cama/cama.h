@@ -50,13 +50,13 @@ extern "C" {
 /* ---- Version ---------------------------------------------------------------------------------------------------- */
 
 #define CAMA_VERSION_MAJOR 0
-#define CAMA_VERSION_MINOR 1
+#define CAMA_VERSION_MINOR 2
 #define CAMA_VERSION_PATCH 0
 
 /* Version of the library that is loaded, as 10000*major + 100*minor + patch; compare with the macros. @since 0.1 */
 CAMA_API int32_t cama_version(void);
 
-/* The same as text, "0.1.0". @since 0.1 */
+/* The same as text, "0.2.0". @since 0.1 */
 CAMA_API const char *cama_version_string(void);
 
 /* One line about this build: compiler, BLIS version and kernel, panel sizes. For bug reports. Initialises BLIS.
