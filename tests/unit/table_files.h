@@ -108,6 +108,33 @@ static inline cama_dataset *good_dataset(const char *data, const cama_schema *sc
     return d;
 }
 
+/* "name role kind levels first: level level" for each variable, one line each. */
+static inline void expect_variables(const cama_schema *s, const char *text)
+{
+    char got[1024];
+    size_t used = 0;
+    got[0] = '\0';
+    for (int32_t i = 0; i < s->count; i++) {
+        const cama__variable *v = &s->variable[i];
+        used += (size_t)snprintf(got + used, sizeof got - used, "%s %s %s %d at %d:", v->name, cama__role_name(v->role),
+                                 cama__kind_name(v->kind), v->levels, v->first);
+        for (int32_t k = 0; k < cama__variable_names(v); k++)
+            used += (size_t)snprintf(got + used, sizeof got - used, " %s", v->level[k]);
+        used += (size_t)snprintf(got + used, sizeof got - used, "\n");
+    }
+    assert_string_equal(got, text);
+}
+
+static inline void expect_classes(const cama_schema *s, const char *text)
+{
+    char got[512] = "";
+    for (int32_t i = 0; i < s->classes; i++) {
+        if (i > 0) strcat(got, "|");
+        strcat(got, s->class_name[i]);
+    }
+    assert_string_equal(got, text);
+}
+
 /* The message ends in this, whatever file it begins with. */
 static inline void ends_in(const char *message)
 {
