@@ -4,7 +4,7 @@ from __future__ import annotations
 import ctypes
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,12 +41,18 @@ def _text(function: Any, *arguments: Any) -> str:
     return (place.value or b"").decode("utf-8", "replace")
 
 
-def schema_of(target: str, classes: Sequence[str], variables: Sequence[Variable]) -> Handle:
-    """The library's schema of a table's variables."""
+def schema_of(target: str, classes: Sequence[str], variables: Sequence[Variable],
+              confounders: Mapping[str, str] | None = None) -> Handle:
+    """The library's schema of a table's variables. confounders: why do() of the target or of a co-parent is not
+    answered."""
     schema: Handle = low.schema_create(target, len(classes), list(classes))
     for each in variables:
         low.schema_add(schema, each.name, ROLES.index(each.role), KINDS.index(each.kind), each.width,
                        list(each.levels) or None)
+    known = {target} | {each.name for each in variables if each.role == "co_parent"}
+    for name, why in (confounders or {}).items():
+        if name in known:
+            low.schema_set_confounder(schema, name, why)
     return schema
 
 

@@ -1,5 +1,5 @@
 """The columns of a table and their roles: children x, parents a and co-parents c of the class y, from lists of names or
-from a causal graph, of which they are the Markov blanket of the target (as cama_schema_from_csv derives them)."""
+from a causal graph (cama_graph_roles)."""
 from __future__ import annotations
 
 import warnings
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import low
 from .data import Floats, Variable
 from .validate import Array, check_resolution, is_frame, numbers_of, rows_of
 
@@ -22,38 +23,37 @@ def edges_of(graph: Any) -> list[tuple[Any, Any]]:
     for edge in edges:
         if len(edge) != 2:
             raise ValueError(f"graph: expected edges (cause, effect), got {edge!r}")
-    _check_cycles(edges)
     return edges
 
 
-def _check_cycles(edges: Sequence[tuple[Any, Any]]) -> None:
-    """Take away what has no cause until nothing is left; what cannot be taken away is on a cycle or behind one."""
-    left = set(edges)
-    while left:
-        free = {cause for cause, _ in left} - {effect for _, effect in left}
-        if not free:
-            raise ValueError("graph: expected a graph without cycles, got one among "
-                             f"{sorted({str(cause) for cause, _ in left})}")
-        left = {edge for edge in left if edge[0] not in free}
+class GraphRoles(NamedTuple):
+    """Roles by name, in the order of the edges, and, of the target and the co-parents of which do() is not answered,
+    the variable because of which (cama_graph_roles)."""
+
+    roles: dict[Any, tuple[str, ...]]
+    confounders: dict[Any, Any]
 
 
-def roles_of_graph(graph: Any, target: str) -> dict[Any, str]:
-    """Roles by name: the target's children, its parents, and the other parents of its children.
+def roles_of_graph(graph: Any, target: str, hidden: Sequence[Any] = ()) -> GraphRoles:
+    """The target's children, its parents, and the other causes of its children; `hidden` are not observed.
 
-    >>> roles_of_graph([("season", "y"), ("y", "sensor"), ("light", "sensor"), ("light", "other")], "y")
-    {'season': 'parent', 'sensor': 'child', 'light': 'co_parent'}
+    >>> roles_of_graph([("season", "y"), ("y", "sensor"), ("light", "sensor"), ("light", "other")], "y").roles
+    {'season': ('parent',), 'sensor': ('child',), 'light': ('co_parent',)}
     """
     edges = edges_of(graph)
-    if not any(target in edge for edge in edges):
+    nodes = list(dict.fromkeys(node for edge in edges for node in edge))
+    if target not in nodes:
         raise ValueError(f"graph: expected an edge of the target {target!r}, got a graph without it (target= names it)")
-    roles = {cause: "parent" for cause, effect in edges if effect == target}
-    roles.update((effect, "child") for cause, effect in edges if cause == target)
-    if "child" not in roles.values():
-        raise ValueError(f"graph: expected children of the target {target!r}, got a graph in which it has none")
-    for cause, effect in edges:
-        if roles.get(effect) == "child" and cause != target:
-            roles.setdefault(cause, "co_parent")
-    return roles
+    place = {node: index for index, node in enumerate(nodes)}
+    unseen = {str(each) for each in hidden}
+    causes, effects = (np.array([place[edge[end]] for edge in edges], np.int32) for end in (0, 1))
+    roles, confounders = (np.zeros(len(nodes), np.int32) for _ in range(2))
+    low.graph_roles(len(nodes), len(edges), causes, effects, place[target],
+                    np.array([str(node) in unseen for node in nodes], np.int32), roles, confounders)
+    bits = {role: 1 << low.CONSTANTS["CAMA_ROLE_" + role.upper()] for role in SIDES}
+    return GraphRoles({node: tuple(role for role, bit in bits.items() if roles[index] & bit)
+                       for index, node in enumerate(nodes) if roles[index]},
+                      {node: nodes[confounders[index]] for index, node in enumerate(nodes) if confounders[index] >= 0})
 
 
 class Wanted(NamedTuple):
@@ -82,30 +82,26 @@ def _places(given: Iterable[Any] | None, names: list[str], what: str) -> list[in
     return found
 
 
-def _roles(wanted: Wanted, names: list[str], target: str) -> dict[int, str]:
-    """The role of each column that has one."""
-    ignored = set() if wanted.graph is not None else set(_places(wanted.ignore, names, "ignore"))
-    if wanted.graph is None:
-        roles = {index: "child" for index in range(len(names)) if index not in ignored}
-        lists = (("parents", "parent", wanted.parents), ("co_parents", "co_parent", wanted.co_parents))
-        for what, role, given in lists:
-            for index in _places(given, names, what):
-                if roles.get(index, role) == "parent" and role != "parent":
-                    raise ValueError(f"{what}: expected {names[index]!r} in one role, got it as parent too")
-                if index not in ignored:
-                    roles[index] = role
-        return roles
+def _listed(wanted: Wanted, names: list[str]) -> dict[int, tuple[str, ...]]:
+    """The roles of each column that has some, from the lists; a column may be parent and co-parent."""
+    ignored = set(_places(wanted.ignore, names, "ignore"))
+    parents = _places(wanted.parents, names, "parents")
+    co_parents = _places(wanted.co_parents, names, "co_parents")
+    return {index: tuple(role for role, listed in (("parent", parents), ("co_parent", co_parents)) if index in listed)
+            or ("child",) for index in range(len(names)) if index not in ignored}
+
+
+def _drawn(wanted: Wanted, names: list[str], target: str) -> tuple[dict[int, tuple[str, ...]], dict[str, str]]:
+    """(the same from the graph, its confounders by name)."""
     if wanted.parents is not None or wanted.co_parents is not None:
         raise ValueError("expected roles from graph, or from parents and co_parents, got both")
-    roles, skipped = {}, {str(each) for each in wanted.ignore or ()}
-    for name, role in roles_of_graph(wanted.graph, target).items():
-        if str(name) in skipped:
-            continue
+    found, roles = roles_of_graph(wanted.graph, target, wanted.ignore or ()), {}
+    for name, each in found.roles.items():
         if str(name) not in names:
             raise ValueError(f"graph: expected a column {name!r}, which the graph has (ignore= leaves it out), got "
                              f"{names[:20]}")
-        roles[names.index(str(name))] = role
-    return roles
+        roles[names.index(str(name))] = each
+    return roles, {str(name): str(why) for name, why in found.confounders.items()}
 
 
 def _level(value: Any) -> str:
@@ -130,14 +126,16 @@ def _is_missing(value: Any) -> bool:
 class Layout:
     """How the columns of X become x, a and c."""
 
-    def __init__(self, variables: list[Variable], columns: list[int], n_features: int, left_out: list[str]) -> None:
+    def __init__(self, variables: list[Variable], columns: list[int], n_features: int, left_out: list[str],
+                 confounders: dict[str, str]) -> None:
         self.variables, self.columns, self.n_features, self.left_out = variables, columns, n_features, left_out
+        self.confounders = confounders
         self.widths = [sum(each.width for each in variables if each.role == role) for role in SIDES]
 
     @classmethod
     def learn(cls, X: Any, names: list[str], wanted: Wanted, target: str) -> Layout:
         """The layout of the training data."""
-        roles = _roles(wanted, names, target)
+        roles, confounders = (_listed(wanted, names), {}) if wanted.graph is None else _drawn(wanted, names, target)
         categorical = set(_places(wanted.categorical, names, "categorical"))
         if is_frame(X):
             categorical.update(index for index, kind in enumerate(X.dtypes) if str(kind) == "category")
@@ -145,19 +143,20 @@ class Layout:
         variables, columns, constant = [], [], []
         for index in sorted(roles):
             values = column_of(X, index)
-            if roles[index] != "child" and not _varies(values):
+            if "child" not in roles[index] and not _varies(values):
                 constant.append(names[index])
                 continue
             kind, levels = _kind(values, index in categorical, index in binary, names[index])
-            variables.append(Variable(names[index], roles[index], kind, levels))
-            columns.append(index)
+            variables += [Variable(names[index], role, kind, levels) for role in roles[index]]
+            columns += [index] * len(roles[index])
         if constant:
             warnings.warn("parents and co-parents that never vary are left out, they are what m stands for: "
                           f"{constant}", stacklevel=4)
         if not any(each.role == "child" for each in variables):
             raise ValueError("expected at least one child of y, an effect of the class, among the columns, got none")
         used = set(columns)
-        return cls(variables, columns, len(names), [name for index, name in enumerate(names) if index not in used])
+        left_out = [name for index, name in enumerate(names) if index not in used]
+        return cls(variables, columns, len(names), left_out, confounders)
 
     @property
     def plain(self) -> bool:

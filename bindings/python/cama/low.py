@@ -61,6 +61,7 @@ def _handle_class(kind: str) -> type[Handle]:
 
 
 HANDLES: dict[str, type[Handle]] = {}
+CONSTANTS = _header.CONSTANTS
 
 
 def _function(name: str) -> Any:
@@ -140,8 +141,8 @@ def _fill() -> None:
 
 _check_version()
 _fill()
-# BLIS starts now, with the kernels that the library asks for. threadpoolctl, which scikit-learn uses, would start a BLIS
-# that it finds loaded, with others, and every result would then differ in its last bits (and take longer).
+# BLIS starts now, with the kernels that the library asks for. threadpoolctl, which scikit-learn uses, would start a
+# BLIS that it finds loaded, with others, and every result would then differ in its last bits (and take longer).
 library.cama_build_info()
 
 

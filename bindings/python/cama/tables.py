@@ -115,7 +115,7 @@ class CamaClassifier(Estimator):
         if preset == "auto":
             preset = "measurement-sensors" if layout.widths[2] else "measurement"
         if len(layout.variables) <= MOST_VARIABLES:
-            schema = schema_of(facts["target_"], class_texts(classes), layout.variables)
+            schema = schema_of(facts["target_"], class_texts(classes), layout.variables, layout.confounders)
             return Model(low.model_create_for(preset, schema, options.make("model", values)))
         if not layout.plain:
             raise ValueError(f"expected at most {MOST_VARIABLES} columns with roles or kinds, got "
@@ -207,10 +207,12 @@ class CamaClassifier(Estimator):
             made.target_ = "y"
         else:
             made.target_, names, variables = read_schema(schema)
-            if [each.name for each in variables] != [f"x{index}" for index in range(len(variables))]:
-                made.feature_names_in_ = np.array([each.name for each in variables], dtype=object)
-        made.layout_ = Layout(variables, list(range(len(variables))), len(variables), [])
-        made.n_features_in_ = len(variables)
+            columns = list(dict.fromkeys(each.name for each in variables))
+            if columns != [f"x{index}" for index in range(len(columns))]:
+                made.feature_names_in_ = np.array(columns, dtype=object)
+        columns = list(dict.fromkeys(each.name for each in variables))  # a parent that is a co-parent too is one column
+        made.layout_ = Layout(variables, [columns.index(each.name) for each in variables], len(columns), [], {})
+        made.n_features_in_ = len(columns)
         made.classes_ = classes_from_names(names) if classes is None else np.asarray(classes)
         if len(made.classes_) != len(names):
             raise ValueError(f"classes: expected {len(names)}, got {len(made.classes_)}")
