@@ -13,12 +13,12 @@ static int untrained(example *self, const shift_row *row, shift_result *result)
 
 /* Accuracies of a copy that was fine-tuned, on the shifted images and on clean ones. */
 static int tuned_copy(example *self, const cama_model *source, const shift_row *row, view_score *finetuned,
-                      view_score *clean, cama_model **adapted, tuned *how)
+                      double *clean, cama_model **adapted, tuned *how)
 {
-    enum { BATCH = 16 };
-    return finetune_on(self, source, row, self->set.view_steps, BATCH, adapted, how) &&
+    const int64_t steps = source == self->simulated ? self->set.simulated_steps : self->set.view_steps;
+    return finetune_on(self, source, row, steps, adapted, how) &&
            score_views(self, *adapted, row->first, row->label, finetuned) &&
-           score_views(self, *adapted, self->first, row->label, clean);
+           score_best(self, *adapted, self->first, row->label, clean);
 }
 
 int run_views(example *self, const shift_row *row, shift_result *result)
