@@ -13,10 +13,11 @@ enum { MOST_SHIFTS = 32, MOST_EPOCHS = 10000 };
 
 typedef struct {
     int64_t epochs, batch, train_limit, test_limit, samples, threads, seed;
-    int64_t cnn_epochs, oracle_epochs, simulate_epochs, view_steps, simulated_steps, view_images, views, reader;
+    int64_t cnn_epochs, oracle_epochs, simulate_epochs, view_steps, simulated_steps, view_images, view_draws, views,
+        reader;
     double lr, finetune_epochs;
     const char *data, *shifts, *finetune_shifts, *load, *save, *json, *out, *convolution;
-    double ranges[MOST_SHIFTS], tuned[MOST_SHIFTS]; /* tuned: where the published form is fine-tuned */
+    double ranges[MOST_SHIFTS], tuned[MOST_SHIFTS]; /* tuned: where models are fine-tuned */
     int range_count, tuned_count;
 } settings;
 
@@ -101,6 +102,7 @@ int score_best(example *self, const cama_model *model, const cama_dataset *image
 /* mnist_shifts.c: the table, row by row; mnist_views.c: the part of a row for the models with views. Each returns 0
  * when it was cancelled. */
 int run_shifts(example *self);
+int is_tuned(const example *self, const shift_result *result); /* models are fine-tuned on this shift */
 int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, cama_model **adapted,
                 tuned *how);
 void keep_adapted(example *self, cama_model *adapted, const shift_result *result);

@@ -69,6 +69,7 @@ static void json_views(json *out, const example *self)
     const results *res = &self->res;
     const int count = self->view != NULL ? res->count : 0;
     json_int(out, "view_images", res->view_images);
+    json_int(out, "view_draws", self->set.view_draws);
     json_int(out, "view_steps", self->set.view_steps);
     json_int(out, "simulated_steps", self->set.simulated_steps);
     json_int(out, "cnn_epochs", self->set.cnn_epochs);

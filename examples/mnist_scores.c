@@ -44,6 +44,7 @@ static cama_options *predict_options(const example *self)
     cama_options *options = NULL;
     went(cama_options_create("predict", &options));
     went(cama_options_set_int(options, "samples", self->set.samples));
+    went(cama_options_set_int(options, "view_draws", self->set.view_draws));
     went(cama_options_set_int(options, "seed", self->set.seed));
     return options;
 }

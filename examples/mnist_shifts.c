@@ -37,8 +37,16 @@ static int networks(example *self, const shift_row *row, shift_result *result)
     return done;
 }
 
-/* ---- The published form ------------------------------------------------------------------------------------------ */
+/* ---- Fine-tuning ------------------------------------------------------------------------------------------------- */
 
+int is_tuned(const example *self, const shift_result *result)
+{
+    for (int i = 0; i < self->set.tuned_count; i++)
+        if (self->set.tuned[i] == result->range) return 1;
+    return 0;
+}
+
+/* A copy of a model, adapted to images whose labels it never sees. Options that are not set are those for its form. */
 int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, cama_model **adapted,
                 tuned *how)
 {
@@ -66,7 +74,9 @@ void keep_adapted(example *self, cama_model *adapted, const shift_result *result
     cama_model_free(adapted);
 }
 
-/* Passes over the test images in the library's batches, and what comes of it. */
+/* ---- The published form ------------------------------------------------------------------------------------------ */
+
+/* Passes over the test images, and what comes of them. */
 static int tuned_published(example *self, const shift_row *row, shift_result *result)
 {
     enum { BATCH = 64 }; /* of the option's default */
@@ -87,10 +97,8 @@ static int tuned_published(example *self, const shift_row *row, shift_result *re
 
 static int published(example *self, const shift_row *row, shift_result *result)
 {
-    int is_tuned = 0;
-    for (int i = 0; i < self->set.tuned_count; i++) is_tuned |= self->set.tuned[i] == result->range;
     return score(self, self->model, row->images, row->label, &result->accuracy, &result->first_accuracy) &&
-           (!is_tuned || tuned_published(self, row, result));
+           (!is_tuned(self, result) || tuned_published(self, row, result));
 }
 
 /* ---- The table --------------------------------------------------------------------------------------------------- */
