@@ -13,11 +13,12 @@ enum { MOST_SHIFTS = 32, MOST_EPOCHS = 10000 };
 
 typedef struct {
     int64_t epochs, batch, train_limit, test_limit, samples, threads, seed;
-    int64_t cnn_epochs, oracle_epochs, simulate_epochs, view_steps, view_images, views, reader;
+    int64_t cnn_epochs, oracle_epochs, simulate_epochs, view_steps, simulated_steps, view_images, view_draws, views,
+        reader;
     double lr, finetune_epochs;
-    const char *data, *shifts, *load, *save, *json, *out, *convolution;
-    double ranges[MOST_SHIFTS];
-    int range_count;
+    const char *data, *shifts, *finetune_shifts, *load, *save, *json, *out, *convolution;
+    double ranges[MOST_SHIFTS], tuned[MOST_SHIFTS]; /* tuned: where models are fine-tuned */
+    int range_count, tuned_count;
 } settings;
 
 /* An accuracy of a model with views: with the clean CNN as its reader, and by itself. NaN: not measured. */
@@ -33,7 +34,7 @@ typedef struct {
     int rolled_back;
     double cnn, oracle, first_accuracy, first_finetuned;
     view_score view, view_finetuned, simulated, simulated_finetuned; /* as trained, and fine-tuned */
-    view_score view_clean, simulated_clean;                          /* clean images, after fine-tuning */
+    double view_clean, simulated_clean; /* clean images after fine-tuning, with the reader where there is one */
     double view_seconds, simulated_seconds;
     int view_rolled_back, simulated_rolled_back;
 } shift_result;
@@ -74,6 +75,9 @@ typedef struct {
 extern const char *const shift_directions[2]; /* as the option kind of manipulate calls them */
 extern const double picture_range;            /* the pictures show the vertical shift nearest to it */
 
+/* mnist_options.c */
+settings read_settings(int argc, char **argv);
+
 /* mnist_data.c */
 void open_data(example *self);
 void shift_images(const cama_dataset *images, const char *direction, double range, int64_t seed,
@@ -92,12 +96,15 @@ int score(example *self, const cama_model *model, const cama_dataset *images, co
           double *first);
 int score_views(example *self, const cama_model *model, const cama_dataset *images, const char *label,
                 view_score *accuracy);
+int score_best(example *self, const cama_model *model, const cama_dataset *images, const char *label,
+               double *accuracy); /* with the reader where there is one */
 
 /* mnist_shifts.c: the table, row by row; mnist_views.c: the part of a row for the models with views. Each returns 0
  * when it was cancelled. */
 int run_shifts(example *self);
-int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, int64_t batch,
-                cama_model **adapted, tuned *how);
+int is_tuned(const example *self, const shift_result *result); /* models are fine-tuned on this shift */
+int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, cama_model **adapted,
+                tuned *how);
 void keep_adapted(example *self, cama_model *adapted, const shift_result *result);
 int run_views(example *self, const shift_row *row, shift_result *result);
 

@@ -53,8 +53,8 @@ static void json_view(json *out, const shift_result *row)
     json_score(out, "view_finetuned", row->view_finetuned);
     json_score(out, "simulated", row->simulated);
     json_score(out, "simulated_finetuned", row->simulated_finetuned);
-    json_score(out, "clean_after", row->simulated_clean);
-    json_score(out, "view_clean_after", row->view_clean);
+    json_real(out, "clean_after", row->simulated_clean);
+    json_real(out, "clean_after_view", row->view_clean);
     json_real(out, "view_finetune_seconds", row->view_seconds);
     json_real(out, "simulated_finetune_seconds", row->simulated_seconds);
     json_int(out, "view_rolled_back", row->view_rolled_back);
@@ -62,13 +62,16 @@ static void json_view(json *out, const shift_result *row)
     json_close(out, '}');
 }
 
-/* Accuracies on the first view_images test images; *_alone: without the CNN as reader. */
+/* Accuracies on the first view_images test images; *_alone: without the CNN as reader. clean_after: on clean ones,
+ * of the model with simulated views, fine-tuned, clean_after_view of the one without. */
 static void json_views(json *out, const example *self)
 {
     const results *res = &self->res;
     const int count = self->view != NULL ? res->count : 0;
     json_int(out, "view_images", res->view_images);
+    json_int(out, "view_draws", self->set.view_draws);
     json_int(out, "view_steps", self->set.view_steps);
+    json_int(out, "simulated_steps", self->set.simulated_steps);
     json_int(out, "cnn_epochs", self->set.cnn_epochs);
     json_int(out, "oracle_epochs", self->set.oracle_epochs);
     json_int(out, "simulate_epochs", self->set.simulate_epochs);

@@ -58,8 +58,8 @@ void print_head(const example *self)
 
 static double clean_after(const shift_result *row)
 {
-    if (isfinite(best_of(row->simulated_clean))) return best_of(row->simulated_clean);
-    return isfinite(best_of(row->view_clean)) ? best_of(row->view_clean) : row->clean;
+    if (isfinite(row->simulated_clean)) return row->simulated_clean;
+    return isfinite(row->view_clean) ? row->view_clean : row->clean;
 }
 
 void print_row(const shift_result *row)

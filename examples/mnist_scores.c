@@ -44,6 +44,7 @@ static cama_options *predict_options(const example *self)
     cama_options *options = NULL;
     went(cama_options_create("predict", &options));
     went(cama_options_set_int(options, "samples", self->set.samples));
+    went(cama_options_set_int(options, "view_draws", self->set.view_draws));
     went(cama_options_set_int(options, "seed", self->set.seed));
     return options;
 }
@@ -79,10 +80,18 @@ static int score_read(example *self, const cama_model *model, const cama_dataset
     return done;
 }
 
+static int has_reader(const example *self) { return self->set.reader && self->cnn != NULL; }
+
+int score_best(example *self, const cama_model *model, const cama_dataset *images, const char *label,
+               double *accuracy)
+{
+    if (has_reader(self)) return score_read(self, model, images, label, accuracy);
+    return score(self, model, images, label, accuracy, NULL);
+}
+
 int score_views(example *self, const cama_model *model, const cama_dataset *images, const char *label,
                 view_score *accuracy)
 {
-    const int with_reader = self->set.reader && self->cnn != NULL;
     return score(self, model, images, label, &accuracy->alone, NULL) &&
-           (!with_reader || score_read(self, model, images, label, &accuracy->read));
+           (!has_reader(self) || score_read(self, model, images, label, &accuracy->read));
 }

@@ -37,18 +37,24 @@ static int networks(example *self, const shift_row *row, shift_result *result)
     return done;
 }
 
-/* ---- The published form ------------------------------------------------------------------------------------------ */
+/* ---- Fine-tuning ------------------------------------------------------------------------------------------------- */
 
-int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, int64_t batch,
-                cama_model **adapted, tuned *how)
+int is_tuned(const example *self, const shift_result *result)
+{
+    for (int i = 0; i < self->set.tuned_count; i++)
+        if (self->set.tuned[i] == result->range) return 1;
+    return 0;
+}
+
+/* A copy of a model, adapted to images whose labels it never sees. Options that are not set are those for its form. */
+int finetune_on(example *self, const cama_model *source, const shift_row *row, int64_t steps, cama_model **adapted,
+                tuned *how)
 {
     cama_options *options = NULL;
     went(cama_options_create("finetune", &options));
     went(cama_options_set_int(options, "steps", steps));
-    went(cama_options_set_int(options, "batch", batch));
-    went(cama_options_set_int(options, "clean_batch", batch));
     went(cama_options_set_int(options, "seed", self->set.seed));
-    progress_begin(&self->bar, row->label, 0, (double)(steps * batch));
+    progress_begin(&self->bar, row->label, 0, 0);
     const int done = tune(&self->bar, self->session, source, self->train, row->unlabelled, options, adapted, how);
     cama_options_free(options);
     return done;
@@ -68,17 +74,18 @@ void keep_adapted(example *self, cama_model *adapted, const shift_result *result
     cama_model_free(adapted);
 }
 
-static int published(example *self, const shift_row *row, shift_result *result)
+/* ---- The published form ------------------------------------------------------------------------------------------ */
+
+/* Passes over the test images, and what comes of them. */
+static int tuned_published(example *self, const shift_row *row, shift_result *result)
 {
-    enum { BATCH = 64 };
+    enum { BATCH = 64 }; /* of the option's default */
     cama_model *adapted = NULL;
     tuned how = {0};
     const int64_t steps = (int64_t)ceil(self->set.finetune_epochs * (double)self->res.test_images / BATCH);
-    const int done =
-        score(self, self->model, row->images, row->label, &result->accuracy, &result->first_accuracy) &&
-        finetune_on(self, self->model, row, steps, BATCH, &adapted, &how) &&
-        score(self, adapted, row->images, row->label, &result->finetuned, &result->first_finetuned) &&
-        score(self, adapted, self->test, row->label, &result->clean, NULL);
+    const int done = finetune_on(self, self->model, row, steps, &adapted, &how) &&
+                     score(self, adapted, row->images, row->label, &result->finetuned, &result->first_finetuned) &&
+                     score(self, adapted, self->test, row->label, &result->clean, NULL);
     result->seconds = how.seconds;
     result->rolled_back = how.rolled_back;
     if (self->view == NULL)
@@ -88,6 +95,12 @@ static int published(example *self, const shift_row *row, shift_result *result)
     return done;
 }
 
+static int published(example *self, const shift_row *row, shift_result *result)
+{
+    return score(self, self->model, row->images, row->label, &result->accuracy, &result->first_accuracy) &&
+           (!is_tuned(self, result) || tuned_published(self, row, result));
+}
+
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
 static shift_result empty_row(int direction, double range)
@@ -95,8 +108,8 @@ static shift_result empty_row(int direction, double range)
     const view_score none = {NAN, NAN};
     return (shift_result){.direction = direction, .range = range, .accuracy = NAN, .finetuned = NAN, .clean = NAN,
                           .cnn = NAN, .oracle = NAN, .first_accuracy = NAN, .first_finetuned = NAN, .view = none,
-                          .view_finetuned = none, .simulated = none, .simulated_finetuned = none, .view_clean = none,
-                          .simulated_clean = none};
+                          .view_finetuned = none, .simulated = none, .simulated_finetuned = none, .view_clean = NAN,
+                          .simulated_clean = NAN};
 }
 
 static int measure(example *self, shift_result *result)

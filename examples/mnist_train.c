@@ -22,7 +22,8 @@ static int go(example *self, cama_optimizer *optimizer, const cama_dataset *imag
     went(cama_options_set_int(options, "seed", how.seed));
     if (how.simulate != NULL) went(cama_options_set_text(options, "simulate", how.simulate));
     if (how.schedule != NULL) went(cama_options_set_text(options, "schedule", how.schedule));
-    progress_begin(&self->bar, how.label, how.epochs > 1 ? how.epochs : 0, (double)how.epochs * (double)image_count(images));
+    const double seen = (double)how.epochs * (double)image_count(images);
+    progress_begin(&self->bar, how.label, how.epochs > 1 ? how.epochs : 0, seen);
     const int done = went(cama_train(self->session, optimizer, images, NULL, options, report));
     progress_end(&self->bar);
     cama_options_free(options);

@@ -13,25 +13,23 @@ static int untrained(example *self, const shift_row *row, shift_result *result)
 
 /* Accuracies of a copy that was fine-tuned, on the shifted images and on clean ones. */
 static int tuned_copy(example *self, const cama_model *source, const shift_row *row, view_score *finetuned,
-                      view_score *clean, cama_model **adapted, tuned *how)
+                      double *clean, cama_model **adapted, tuned *how)
 {
-    enum { BATCH = 16 };
-    return finetune_on(self, source, row, self->set.view_steps, BATCH, adapted, how) &&
+    const int64_t steps = source == self->simulated ? self->set.simulated_steps : self->set.view_steps;
+    return finetune_on(self, source, row, steps, adapted, how) &&
            score_views(self, *adapted, row->first, row->label, finetuned) &&
-           score_views(self, *adapted, self->first, row->label, clean);
+           score_best(self, *adapted, self->first, row->label, clean);
 }
 
-int run_views(example *self, const shift_row *row, shift_result *result)
+/* Fine-tuned on this shift; nothing known of views before it, or simulated ones. */
+static int tuned_views(example *self, const shift_row *row, shift_result *result)
 {
     cama_model *view = NULL, *simulated = NULL;
     tuned one = {0}, other = {0};
-    if (self->view == NULL) return 1;
-    int done = untrained(self, row, result) &&
-               tuned_copy(self, self->view, row, &result->view_finetuned, &result->view_clean, &view, &one);
+    int done = tuned_copy(self, self->view, row, &result->view_finetuned, &result->view_clean, &view, &one);
     if (self->simulated != NULL)
-        done = done && score_views(self, self->simulated, row->first, row->label, &result->simulated) &&
-               tuned_copy(self, self->simulated, row, &result->simulated_finetuned, &result->simulated_clean,
-                          &simulated, &other);
+        done = done && tuned_copy(self, self->simulated, row, &result->simulated_finetuned, &result->simulated_clean,
+                                  &simulated, &other);
     result->view_seconds = one.seconds;
     result->view_rolled_back = one.rolled_back;
     result->simulated_seconds = other.seconds;
@@ -39,4 +37,13 @@ int run_views(example *self, const shift_row *row, shift_result *result)
     keep_adapted(self, view, result);
     cama_model_free(simulated);
     return done;
+}
+
+int run_views(example *self, const shift_row *row, shift_result *result)
+{
+    if (self->view == NULL) return 1;
+    return untrained(self, row, result) &&
+           (self->simulated == NULL ||
+            score_views(self, self->simulated, row->first, row->label, &result->simulated)) &&
+           (!is_tuned(self, result) || tuned_views(self, row, result));
 }

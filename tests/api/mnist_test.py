@@ -11,10 +11,10 @@ import unittest
 
 PROGRAM = os.path.abspath(sys.argv[1])
 TINY = ("--epochs 1 --train-limit 200 --test-limit 40 --finetune-epochs 1 --samples 2 --seed 1 --cnn-epochs 1 "
-        "--oracle-epochs 1 --simulate-epochs 1 --view-steps 1 --view-images 8").split()
+        "--oracle-epochs 1 --simulate-epochs 1 --view-steps 1 --simulated-steps 1 --view-images 8").split()
 SHIFT = "direction range accuracy accuracy_finetuned clean_after_finetune finetune_seconds rolled_back".split()
-SCORES = "view view_finetuned simulated simulated_finetuned clean_after".split()
-VIEW = ("direction range cnn oracle published published_finetuned".split() + SCORES +
+SCORES = "view view_finetuned simulated simulated_finetuned".split()
+VIEW = ("direction range cnn oracle published published_finetuned clean_after".split() + SCORES +
         [name + "_alone" for name in SCORES])
 
 
