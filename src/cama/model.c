@@ -33,22 +33,6 @@ static int32_t check_sizes(const cama__spec *s, const cama_schema *schema)
     return CAMA_OK;
 }
 
-/* A view moves, turns and tones the pixels of a mean image: there must be one, with pixels in [0, 1]. */
-static int32_t check_view(const cama__spec *s, const cama_schema *schema)
-{
-    if (s->m_enters != M_ENTERS_VIEW) return CAMA_OK;
-    if (schema != NULL || s->x.h < 2 || s->x.w < 2)
-        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects images, got x of %dx%dx%d%s", s->x.h, s->x.w,
-                           s->x.c, schema != NULL ? " with a schema" : "");
-    if (s->likelihood != LIKELIHOOD_BERNOULLI)
-        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects likelihood bernoulli, got %s",
-                           cama__likelihood_name(s->likelihood));
-    if (s->m < VIEW_COUNT)
-        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects m of at least %d numbers, got %d", VIEW_COUNT,
-                           s->m);
-    return CAMA_OK;
-}
-
 static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
 static cama__shape vector(int32_t size) { return (cama__shape){1, 1, size}; }
 
@@ -214,7 +198,7 @@ int32_t cama__model_plan(const cama__spec *spec, const cama_schema *schema, cama
     drop_absent(&model->spec);
     if (schema != NULL) TRY(cama__schema_clone(schema, &model->schema));
     TRY(check_sizes(&model->spec, schema));
-    TRY(check_view(&model->spec, schema));
+    TRY(cama__spec_check_view(&model->spec, schema));
     TRY(build_likelihood(model));
     TRY(build_nets(model));
     TRY(write_summary(model));

@@ -144,3 +144,19 @@ void cama__spec_take(cama__spec *spec, const cama_schema *schema)
     spec->c = schema->width[ROLE_C];
     spec->classes = schema->classes;
 }
+
+/* A view moves, turns and tones the pixels of a mean image: there must be one, with pixels in [0, 1]. */
+int32_t cama__spec_check_view(const cama__spec *s, const cama_schema *schema)
+{
+    if (s->m_enters != M_ENTERS_VIEW) return CAMA_OK;
+    if (schema != NULL || s->x.h < 2 || s->x.w < 2)
+        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects images, got x of %dx%dx%d%s", s->x.h, s->x.w,
+                           s->x.c, schema != NULL ? " with a schema" : "");
+    if (s->likelihood != LIKELIHOOD_BERNOULLI)
+        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects likelihood bernoulli, got %s",
+                           cama__likelihood_name(s->likelihood));
+    if (s->m < VIEW_COUNT)
+        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects m of at least %d numbers, got %d", VIEW_COUNT,
+                           s->m);
+    return CAMA_OK;
+}
