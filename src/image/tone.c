@@ -5,13 +5,14 @@
 
 static const real half = (real).5;
 
-/* out = low + (1 - 2 low) clip(1/2 + factor (in - 1/2) + offset), in each lane. */
+/* out = low + (1 - 2 low) clip(1/2 + factor (in - 1/2) + offset), in each lane; without a tone `in` keeps its bits. */
 CAMA__CLONES static void forward(int64_t count, int32_t nr, const real *restrict factor, const real *restrict offset,
                                  real low, real *restrict p)
 {
     for (int64_t f = 0; f < count; f++)
         for (int32_t l = 0; l < nr; l++) {
-            real v = half + factor[l] * (p[f * nr + l] - half) + offset[l];
+            const real in = p[f * nr + l], toned = half + factor[l] * (in - half) + offset[l];
+            real v = factor[l] == 1 && offset[l] == 0 ? in : toned;
             v = v < 0 ? 0 : v;
             v = v > 1 ? 1 : v;
             p[f * nr + l] = low + (1 - 2 * low) * v;

@@ -92,7 +92,7 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- Where they were moved to ------------------------------------------------------------------------------------- */
+/* ---- Where they were moved to ------------------------------------------------------------------------------------ */
 
 static void check_place(const cama_dataset *digits, double down)
 {
@@ -115,7 +115,7 @@ static void test_places(void **state)
     check_place(moved, DOWN);
 }
 
-/* ---- Put back ------------------------------------------------------------------------------------------------------ */
+/* ---- Put back ---------------------------------------------------------------------------------------------------- */
 
 static double distance(const float *a, const float *b)
 {
@@ -136,7 +136,7 @@ static void test_seen(void **state)
     cama_dataset_free(back);
 }
 
-/* ---- Read ---------------------------------------------------------------------------------------------------------- */
+/* ---- Read -------------------------------------------------------------------------------------------------------- */
 
 /* viewed: what is seen under the views that the model finds. */
 static double accuracy(const cama_dataset *digits, bool viewed)

@@ -87,7 +87,8 @@ static void test_wrong_readers(void **state)
         cama_model *reader;
         const char *words;
     } wrong[] = {{make(MERGE), "expected a discriminative model, got \"mnist\""},
-                 {make((recipe){"mnist-cnn", NULL, 0, C + 2, SIDE}), "3 classes as the model's, got 6x6x1 and 5 classes"},
+                 {make((recipe){"mnist-cnn", NULL, 0, C + 2, SIDE}),
+                  "3 classes as the model's, got 6x6x1 and 5 classes"},
                  {make((recipe){"mnist-cnn", NULL, 0, C, SIDE + 2}), "got 8x8x1 and 3 classes"}};
     static const char *const ms[] = {"auto", "infer", "zero"};
     float out[N * 8] = {7};
@@ -260,7 +261,7 @@ static void test_see(void **state)
     cama_model_free(view);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------------------------ */
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
 /* reader_weight 0 is the model's own prediction, m = zero the reader's of the images as they are. */
 static void test_predict_read(void **state)
@@ -316,7 +317,7 @@ static void test_a_reader_with_units(void **state)
     cama_model_free(view), cama_model_free(reader), cama_model_free(settled);
 }
 
-/* ---- Files -------------------------------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
 
 static void assert_same(const cama_model *a, const cama_model *b)
 {

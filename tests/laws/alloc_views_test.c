@@ -44,7 +44,7 @@ static int end(void **state)
     return atomic_load(&held) == 0 ? 0 : -1;
 }
 
-/* ---- Calls that may fail; each gives back all it took, in a session of its own --------------------------------------- */
+/* ---- Calls that may fail; each gives back all it took, in a session of its own ----------------------------------- */
 
 static int32_t in_session(int32_t (*call)(cama_session *s))
 {
@@ -143,7 +143,7 @@ static const book_call all_calls[] = {{"with views", call_with_views}, {"views",
                                       {"read", call_predict_read},     {"train", call_train},
                                       {"alone", call_train_alone},     {"finetune", call_finetune}};
 
-/* ---- Tests ----------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static void assert_usable(void)
 {

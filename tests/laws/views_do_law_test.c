@@ -1,6 +1,6 @@
-/* views_do_law_test - what views leave alone: a model taken into the form with views predicts under do(m=0) as the one it
- * came from; training under do(m=0) moves neither p_m nor q_m, simulated views train q_m and nothing else, beside the
- * rest or alone, and fine-tuning p_m and q_m. A run in two calls is the run in one. */
+/* views_do_law_test - what views leave alone: a model taken into the form with views predicts under do(m=0) as the one
+ * that it came from; training under do(m=0) moves neither p_m nor q_m, simulated views train q_m and nothing else,
+ * beside the rest or alone, and fine-tuning p_m and q_m. A run in two calls is the run in one. */
 #include "small_pair.h"
 #include "small_views.h"
 
@@ -48,7 +48,7 @@ static void test_taken(void **state)
     small_finish(&t);
 }
 
-/* ---- Training ------------------------------------------------------------------------------------------------------ */
+/* ---- Training ---------------------------------------------------------------------------------------------------- */
 
 static small_pair prepare(void)
 {
@@ -177,7 +177,7 @@ static void test_two_calls(void **state)
     small_finish(&t);
 }
 
-/* ---- Fine-tuning ---------------------------------------------------------------------------------------------------- */
+/* ---- Fine-tuning ------------------------------------------------------------------------------------------------- */
 
 /* nets: what is adapted. */
 static void check_finetune(const small_pair *t, const cama_dataset *clean, uint32_t nets, const char *options)

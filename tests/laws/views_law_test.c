@@ -5,7 +5,7 @@
 
 enum { N = 160 /* several batches of a prediction (run/predict_views.c) */, RECORDS = 16 };
 
-/* ---- Threads, tiles, memory --------------------------------------------------------------------------------------- */
+/* ---- Threads, tiles, memory -------------------------------------------------------------------------------------- */
 
 /* All that the verbs give, one stretch of bytes for each record. */
 typedef struct {
@@ -104,9 +104,11 @@ static int32_t record_predictions(const setting *t, record *r)
 static int32_t record_all(const setting *t, record *r)
 {
     int32_t status = record_training(t, "theta, simulate = also", "epochs=2 batch=50 simulate=also", r);
-    if (status == CAMA_OK) status = record_training(t, "theta, simulate = alone", "epochs=2 batch=50 simulate=alone", r);
     if (status == CAMA_OK)
-        status = record_finetune(t, "theta, fine-tuned", "steps=3 batch=40 clean_batch=30 proposals=4 check_every=2", r);
+        status = record_training(t, "theta, simulate = alone", "epochs=2 batch=50 simulate=alone", r);
+    if (status == CAMA_OK)
+        status = record_finetune(t, "theta, fine-tuned",
+                                 "steps=3 batch=40 clean_batch=30 proposals=7 check_every=2 view_temper=60", r);
     if (status == CAMA_OK)
         status = record_finetune(t, "theta, fine-tuned by Eq. 8",
                                  "steps=3 batch=40 clean_batch=30 proposals=0 simulate=0 check_every=0", r);
@@ -179,7 +181,7 @@ static void test_memory_limit(void **state)
     finish(&t);
 }
 
-/* ---- Alone and among others ---------------------------------------------------------------------------------------- */
+/* ---- Alone and among others -------------------------------------------------------------------------------------- */
 
 enum { SIZE = 9 * 8 * 2 };
 
