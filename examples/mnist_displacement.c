@@ -70,8 +70,8 @@ static int find(const example *self, const cama_model *model, const cama_dataset
 static void write(const example *self, double limit, const svg_cloud *clouds, int count)
 {
     const char *path = in_folder(self->set.out, "displacement.svg");
-    if (svg_scatter(path, "Vertical displacement of single test images", "moved down by (pixels)", "found (pixels down)", limit,
-                    clouds, count) != 0)
+    if (svg_scatter(path, "Vertical displacement of single test images", "moved down by (pixels)",
+                    "found (pixels down)", limit, clouds, count) != 0)
         give_up(path, strerror(errno));
     printf("displacements: %s\n", path);
 }
