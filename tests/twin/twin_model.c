@@ -364,7 +364,11 @@ static void set_term(const twin *t, const twin_objective *o, int32_t i, cama__te
 {
     const double first = o->weight == TWIN_ONE ? 1 : o->weight == TWIN_LAMBDA ? t->lambda : t->alpha;
     const bool infer = o->m[i] == TWIN_INFER && t->model->spec.m > 0;
-    *term = (cama__term){.name = i == 0 ? "clean" : "second", .weight = i == 0 ? first : 1 - first, .batch = t->n};
+    *term = (cama__term){.name = i == 0 ? "clean" : "second",
+                         .add = cama__term_score,
+                         .trainable = twin_nets(o),
+                         .weight = i == 0 ? first : 1 - first,
+                         .batch = t->n};
     term->options = (cama__score_options){.head = i == 0 ? HEAD_ELBO : o->second,
                                           .m = infer ? SCORE_M_INFER : SCORE_M_DO,
                                           .m0 = o->m[i] == TWIN_M0 ? t->m0 : NULL,
