@@ -412,13 +412,13 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * over p_m and q_m alone; every other parameter of *adapted has the bits of source, which is not touched. clean is
  * labelled (NULL only with alpha = 0); labels in test are ignored. Stops, and goes back to the best state seen, when
  * the clean objective falls or the predictions collapse to few classes. To adapt further, pass the adapted model as
- * source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on
- * test), "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL), "classes_before",
- * "classes_after" (predicted share of each class, C values), "steps", "rolled_back" (0 or 1), "stopped" (0: after the last
- * step, 1: the clean objective fell, 2: the predictions collapsed), "seconds"; of models with views also "views_before",
- * "views_after", "views_spread_before" and "views_spread_after" (mean and spread of the test images' views, in the units
- * of cama_view_describe). A run that is rolled back to its start gives a model that predicts as the source.
- * CAMA_E_ARGUMENT if the model has M = 0. @since 0.1 */
+ * source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x)
+ * on test), "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL), "classes_before",
+ * "classes_after" (predicted share of each class, C values), "steps", "rolled_back" (0 or 1), "stopped" (0: after
+ * the last step, 1: the clean objective fell, 2: the predictions collapsed), "seconds"; of models with views also
+ * "views_before", "views_after", "views_spread_before" and "views_spread_after" (mean and spread of the test images'
+ * views, in the units of cama_view_describe). A run that is rolled back to its start gives a model that predicts as
+ * the source. CAMA_E_ARGUMENT if the model has M = 0. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
                                           const cama_dataset *test, const cama_options *options, cama_model **adapted,
                                           cama_report **report);

@@ -64,8 +64,7 @@
         TEXT("columns", "", "column names", "of a file without a header; empty: they are numbered from 1"),            \
         TEXT("comment", "", "text", "lines that begin with it, such as #, are left out; empty: none are"),             \
         INT("skip_lines", 0, 0, 1000000, "lines that are left out at the beginning of the file"),                      \
-        INT("skip_records", 0, 0, 1000000,                                                                             \
-            "records that are left out behind the header, such as a line of units"),                                   \
+        INT("skip_records", 0, 0, 1000000, "records that are left out behind the header, such as a line of units"),    \
         WORD("decimal", "point", "point|comma", "what stands before the decimals of a number"),                        \
         TEXT("missing_tokens", "NA,N/A,n/a,#N/A,nan,NaN,NAN,null,Null,NULL,?", "texts, written like column names",     \
              "cells that are missing, as an empty one is; a text that the schema has as a level is none of them")
@@ -165,7 +164,8 @@ static const cama__option finetune_rows[] = {
          "learning rate of Adam; unset, models with views have 1e-3 from nothing, 2e-4 where q(m|x) was trained"),
     REAL("lr_final", 0, "[", 0, 1, "]", "share of lr that is left at the last step; it falls linearly"),
     INT("steps", 400, 0, 10000000,
-        "optimizer steps; fewer if the stop rule ends the run; unset, models with views have 150 from nothing, 60 where "
+        "optimizer steps; fewer if the stop rule ends the run; unset, models with views have 150 from nothing, 60 "
+        "where "
         "q(m|x) was trained"),
     INT("batch", 64, 1, 65536, "test examples in a step; unset, models with views have 16"),
     INT("clean_batch", 64, 1, 65536, "clean examples in a step"),
@@ -174,17 +174,22 @@ static const cama__option finetune_rows[] = {
     CLASS_PRUNING(1e-8),
     SEED("seed of the order of examples and of the noise"),
     INT("check_every", 25, 0, 10000000, "steps between two checks of the stop rule; 0: never checked"),
-    INT("patience", 4, 1, 1000000, "stop rule: bad checks in a row that end the run; the last check counts by itself (unset, models with views: alone)"),
+    INT("patience", 4, 1, 1000000,
+        "stop rule: bad checks in a row that end the run; the last check counts by itself (unset, models with views: "
+        "alone)"),
     REAL("clip", 100, "[", 0, 1e9, "]", "largest norm of the gradient; 0: no clipping"),
-    REAL("tolerance", 5, "[", 0, 1e6, "]", "stop rule: largest fall of the clean objective, in nats for each example; unset, models with views have 10"),
+    REAL("tolerance", 5, "[", 0, 1e6, "]",
+         "stop rule: largest fall of the clean objective, in nats for each example; unset, models with views have 10"),
     REAL("min_classes", 0.5, "[", 0, 1, "]",
          "stop rule: smallest exp(entropy) of the predicted classes, as a share of that before"),
     NOISE("sample", EPS_HELP),
     INT("proposals", -1, -1, 1000,
-        "S: m proposed for each example and weighed by ELBO(x; m); 0: Eq. 8 with draws of q(m|x) alone; -1: 8 for models "
+        "S: m proposed for each example and weighed by ELBO(x; m); 0: Eq. 8 with draws of q(m|x) alone; -1: 8 for "
+        "models "
         "with views, else 0"),
     REAL("simulate", -1, "[", -1, 1000, "]",
-         "models with views: weight of log q(m|x) on simulated views of the clean examples; -1: 1 if the source's q(m|x) "
+         "models with views: weight of log q(m|x) on simulated views of the clean examples; -1: 1 if the source's "
+         "q(m|x) "
          "was trained, else 0"),
     VIEW_TEMPER,
 };
@@ -237,7 +242,8 @@ static const cama__option attack_rows[] = {
          "data (cama_attack) have none unless set"),
     REAL("high", 1, "[", -1e6, 1e6, "]", "largest value of an attacked number, likewise"),
     WHOLES("mask", 0, 1,
-           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous, no parents"),
+           "1 where a number may change: D numbers for x, P for c, D + P for both; empty: all that are continuous, no "
+           "parents"),
     M_AUTO("m", "manipulation"),
     SEED("seed of the noise and of the random start"),
     NOISE("sample", EPS_HELP),

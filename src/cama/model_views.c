@@ -76,7 +76,8 @@ static int32_t fold_feature(const cama_model *source, const join *from, join *to
         for (int64_t r = 0; pass == 1 && r < to->out; r++) {
             double sum = 0;
             for (int64_t c = 0; c < from->m_count; c++)
-                sum += (double)from->weight[r * from->in + from->m_first + c] * (double)h[cama__at(0, c, from->m_count)];
+                sum +=
+                    (double)from->weight[r * from->in + from->m_first + c] * (double)h[cama__at(0, c, from->m_count)];
             to->bias[r] += (float)sum;
         }
         if (pass == 1) break;
@@ -120,9 +121,10 @@ static int32_t copy_rest(const cama_model *source, cama_model *model)
 static int32_t check(const cama_model *source)
 {
     if (source->spec.discriminative || source->spec.m_enters != M_ENTERS_MERGE || source->schema != NULL)
-        return cama__error(CAMA_E_ARGUMENT,
-                           "model with views: expected a generative model of images whose m enters p_merge, got \"%s\"%s",
-                           source->spec.preset, source->schema != NULL ? " with a schema" : "");
+        return cama__error(
+            CAMA_E_ARGUMENT,
+            "model with views: expected a generative model of images whose m enters p_merge, got \"%s\"%s",
+            source->spec.preset, source->schema != NULL ? " with a schema" : "");
     return CAMA_OK;
 }
 

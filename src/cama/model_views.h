@@ -1,5 +1,5 @@
-/* model_views - a model trained under do(m=0) taken into the form in which m enters as a view: the same p(x|y,z,do(m=0))
- * and q(z|x,y), with a p_m and a q_m of the new form that know nothing yet. */
+/* model_views - a model trained under do(m=0) taken into the form in which m enters as a view: the same
+ * p(x|y,z,do(m=0)) and q(z|x,y), with a p_m and a q_m of the new form that know nothing yet. */
 #ifndef CAMA_CAMA_MODEL_VIEWS_H
 #define CAMA_CAMA_MODEL_VIEWS_H
 

@@ -32,8 +32,10 @@ void cama__posterior_draw(const cama_model *model, const real *post, int64_t exa
 {
     const int64_t size = model->spec.m;
     for (int64_t j = 0; j < size; j++) {
-        const real deviation = cama__exp((real).5 * cama__posterior_log_variance(post[cama__at(example, size + j, 2 * size)]));
-        m[cama__at(row, j, size)] = post[cama__at(example, j, 2 * size)] + (eps == NULL ? 0 : deviation * eps[j * step]);
+        const real deviation =
+            cama__exp((real).5 * cama__posterior_log_variance(post[cama__at(example, size + j, 2 * size)]));
+        m[cama__at(row, j, size)] =
+            post[cama__at(example, j, 2 * size)] + (eps == NULL ? 0 : deviation * eps[j * step]);
     }
 }
 
@@ -43,7 +45,8 @@ static void row_backward(const cama_model *model, const real *post, int64_t exam
 {
     const int64_t size = model->spec.m;
     for (int64_t j = 0; j < size; j++) {
-        const real lv = post[cama__at(example, size + j, 2 * size)], precision = cama__exp(-cama__posterior_log_variance(lv));
+        const real lv = post[cama__at(example, size + j, 2 * size)],
+                   precision = cama__exp(-cama__posterior_log_variance(lv));
         const real away = m[cama__at(row, j, size)] - post[cama__at(example, j, 2 * size)];
         dpost[cama__at(example, j, 2 * size)] += weight * away * precision;
         if (cama__posterior_log_variance(lv) == lv)

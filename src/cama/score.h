@@ -81,7 +81,8 @@ typedef struct {
 void cama__score_infer_m(const cama__work *work, const cama_model *model, int64_t n, const real *x, real *post_m);
 /* The views (n, VIEW_COUNT) of n rows of m, of a model in which m enters as one. */
 void cama__score_view_numbers(const cama__work *work, const cama_model *model, int64_t n, const real *m, real *numbers);
-/* n images under views m (n, M) with the views undone, and their blur in `sharpen` rounds: for readers other than q_z. */
+/* n images under views m (n, M) with the views undone, and their blur in `sharpen` rounds: for readers other than
+ * q_z. */
 void cama__score_look(const cama__work *work, const cama_model *model, int64_t n, const real *m, int32_t sharpen,
                       const real *x, real *seen);
 void cama__score_see(const cama__work *work, const cama_model *model, int64_t n, const cama__latent *l, const real *x,

@@ -32,7 +32,7 @@ static cama__render render_of(const cama__score *s, int64_t rows, const int32_t 
                           .scratch = cama__work_reals(s->work, cama__work_threads(s->work) * numbers)};
 }
 
-/* ---- The numbers --------------------------------------------------------------------------------------------------- */
+/* ---- The numbers ------------------------------------------------------------------------------------------------- */
 
 void cama__score_view_begin(cama__score *s)
 {
@@ -60,8 +60,7 @@ void cama__score_view_take(cama__score *s)
 static void sum_for_zero(cama__score *s)
 {
     for (int64_t row = 0; row < s->m.rows; row++)
-        for (int32_t k = 0; k < VIEW_COUNT; k++)
-            s->zero.d[k] += (double)s->m.dreading[cama__at(row, k, VIEW_COUNT)];
+        for (int32_t k = 0; k < VIEW_COUNT; k++) s->zero.d[k] += (double)s->m.dreading[cama__at(row, k, VIEW_COUNT)];
 }
 
 void cama__score_view_end(cama__score *s)
@@ -80,8 +79,7 @@ static void add_scaled(const cama__score *s, const real *dview, real *dm)
 {
     for (int64_t row = 0; row < s->m.rows; row++)
         for (int32_t k = 0; k < VIEW_COUNT; k++)
-            dm[cama__at(row, k, s->model->spec.m)] +=
-                cama__view_rows[k].scale * dview[cama__at(row, k, VIEW_COUNT)];
+            dm[cama__at(row, k, s->model->spec.m)] += cama__view_rows[k].scale * dview[cama__at(row, k, VIEW_COUNT)];
 }
 
 void cama__score_view_finish(cama__score *s, real *dm)
@@ -101,7 +99,7 @@ void cama__score_view_finish(cama__score *s, real *dm)
     cama__arena_release(s->work->arena, mark);
 }
 
-/* ---- Under the view: R rows ---------------------------------------------------------------------------------------- */
+/* ---- Under the view: R rows -------------------------------------------------------------------------------------- */
 
 static cama__contaminated contaminated_of(const cama__score *s, const cama__r_rows *r)
 {
@@ -147,7 +145,7 @@ void cama__score_view_backward(cama__score *s, const cama__r_rows *r, const doub
     cama__arena_release(s->work->arena, mark);
 }
 
-/* ---- The view undone: seen rows ------------------------------------------------------------------------------------ */
+/* ---- The view undone: seen rows ---------------------------------------------------------------------------------- */
 
 void cama__score_view_look(cama__score *s)
 {

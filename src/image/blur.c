@@ -85,8 +85,7 @@ static void width_backward(const axis *a, int32_t nr, const taps *t, const real 
         real dweight[CAMA__LANES] = {0};
         for (int64_t line = 0; line < a->lines; line++)
             for (int64_t i = 0; i < a->count; i++)
-                add_products(a->inner, nr,
-                             in + line * a->line_step + clamp(i + k - BLUR_RADIUS, a->count) * a->step,
+                add_products(a->inner, nr, in + line * a->line_step + clamp(i + k - BLUR_RADIUS, a->count) * a->step,
                              dout + line * a->line_step + i * a->step, dweight);
         for (int32_t l = 0; l < nr; l++) dwidth[l] += t->slope[k][l] * dweight[l];
     }

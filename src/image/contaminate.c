@@ -104,9 +104,10 @@ double cama__contaminate(cama__image image, cama__rng_key key, int64_t step, rea
         if (mask[p] == 0) continue;
         real r;
         count++;
-        cama__rng_uniforms((cama__rng_key){key.seed, key.stream, key.sample + (uint32_t)p, key.example, key.step}, 1, &r,
-                           1);
-        for (int32_t c = 0; c < image.c; c++) x[(p * image.c + c) * step] = replaced(with, x[(p * image.c + c) * step], r);
+        cama__rng_uniforms((cama__rng_key){key.seed, key.stream, key.sample + (uint32_t)p, key.example, key.step}, 1,
+                           &r, 1);
+        for (int32_t c = 0; c < image.c; c++)
+            x[(p * image.c + c) * step] = replaced(with, x[(p * image.c + c) * step], r);
     }
     return count / (double)pixels;
 }

@@ -44,7 +44,7 @@ CAMA__CLONES static void sigmoids_backward(int64_t count, const real *restrict p
     for (int64_t i = 0; i < count; i++) d[i] *= p[i] * (1 - p[i]);
 }
 
-/* ---- render: image[0] the source, image[1] warped, out blurred ---------------------------------------------------- */
+/* ---- render: image[0] the source, image[1] warped, out blurred --------------------------------------------------- */
 
 static void render_to_blur(const job *j, const piece *p, real *blurred)
 {
@@ -105,7 +105,7 @@ void cama__render_backward(const cama__render *r, bool logits, const real *in, c
     cama__pool_run(r->pool, cama__blocks(r->rows), render_backward_block, &j);
 }
 
-/* ---- look: image[0] x, image[1] without its tone ------------------------------------------------------------------ */
+/* ---- look: image[0] x, image[1] without its tone ----------------------------------------------------------------- */
 
 static void gather(const job *j, const piece *p, real *to)
 {
@@ -149,8 +149,8 @@ static void look_backward_block(void *arg, int64_t block, int32_t worker)
     real *d = p.image[2];
     look_to_untone(j, &p);
     memset(d, 0, (size_t)p.size * sizeof *d);
-    cama__warp_backward_block(p.view.image, p.view.nr, &p.view.seen_at, WARP_ZERO, p.image[1],
-                              j->dout + block * p.size, d, &g.seen_at);
+    cama__warp_backward_block(p.view.image, p.view.nr, &p.view.seen_at, WARP_ZERO, p.image[1], j->dout + block * p.size,
+                              d, &g.seen_at);
     cama__untone_backward_block(&p.view, p.size / p.view.nr, p.image[0], d, &g);
     if (j->din != NULL) memcpy(j->din + block * p.size, d, (size_t)p.size * sizeof *d);
     if (j->dnumbers != NULL) finish_numbers(j, &p, &g);
@@ -163,7 +163,7 @@ void cama__look_backward(const cama__render *r, const real *x, const int32_t *x_
     cama__pool_run(r->pool, cama__blocks(r->rows), look_backward_block, &j);
 }
 
-/* ---- shares ------------------------------------------------------------------------------------------------------- */
+/* ---- shares ------------------------------------------------------------------------------------------------------ */
 
 void cama__render_shares(const cama__render *r, real *share)
 {

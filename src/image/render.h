@@ -16,13 +16,13 @@ typedef struct {
     cama__pool *pool;
     cama__image image;
     int64_t rows;
-    const real *numbers; /* (., VIEW_COUNT) */
-    const int32_t *view; /* (rows) row of numbers; NULL: the same row */
-    bool one;            /* all rows under the view of row 0 */
+    const real *numbers;       /* (., VIEW_COUNT) */
+    const int32_t *view;       /* (rows) row of numbers; NULL: the same row */
+    bool one;                  /* all rows under the view of row 0 */
     enum cama__warp_edge edge; /* of render: beyond the edge of the source */
     real floor;                /* of render: how far the result stays from 0 and 1 */
     int32_t sharpen;           /* of look, forward alone: rounds of it (blur.h); 0: the blur stays */
-    real *scratch;       /* (threads, RENDER_SCRATCH, D, NR) */
+    real *scratch;             /* (threads, RENDER_SCRATCH, D, NR) */
 } cama__render;
 
 /* mean (rows, D) in [floor, 1 - floor]. in: logits, or an image in [0, 1]; may not alias mean. */

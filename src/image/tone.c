@@ -42,8 +42,8 @@ void cama__tone_block(const cama__view *view, int64_t count, real floor, real *p
 void cama__tone_backward_block(const cama__view *view, int64_t count, real floor, const real *p, real *d,
                                cama__view_gradient *gradient)
 {
-    backward(count, view->nr, view->contrast, view->number[VIEW_BRIGHTNESS], floor, p, d,
-             gradient->contrast, gradient->brightness);
+    backward(count, view->nr, view->contrast, view->number[VIEW_BRIGHTNESS], floor, p, d, gradient->contrast,
+             gradient->brightness);
 }
 
 /* The inverse has factor 1 / contrast and offset -brightness / contrast. */

@@ -92,7 +92,8 @@ static void from_seen(const cama__view *v, const cama__affine *g, int32_t lane, 
 {
     const linear l = linear_of(v, lane);
     const real unit = unit_of(v->image);
-    const real ds00 = l.cosine * g->yy[lane] + l.sine * g->xy[lane], ds01 = l.cosine * g->yx[lane] + l.sine * g->xx[lane],
+    const real ds00 = l.cosine * g->yy[lane] + l.sine * g->xy[lane],
+               ds01 = l.cosine * g->yx[lane] + l.sine * g->xx[lane],
                ds11 = -l.sine * g->yx[lane] + l.cosine * g->xx[lane];
     d[VIEW_Y] += unit * g->y0[lane];
     d[VIEW_X] += unit * g->x0[lane];
@@ -184,8 +185,7 @@ static void compose_places(const real *outer, const real *inner, real *both)
     }
     double p[2][2];
     for (int32_t i = 0; i < 2; i++) {
-        for (int32_t j = 0; j < 2; j++)
-            p[i][j] = (double)(a[0][i][0] * a[1][0][j] + a[0][i][1] * a[1][1][j]);
+        for (int32_t j = 0; j < 2; j++) p[i][j] = (double)(a[0][i][0] * a[1][0][j] + a[0][i][1] * a[1][1][j]);
         both[VIEW_Y + i] = outer[VIEW_Y + i] + a[0][i][0] * inner[VIEW_Y] + a[0][i][1] * inner[VIEW_X];
     }
     const double length = sqrt(p[0][0] * p[0][0] + p[1][0] * p[1][0]), c = p[0][0] / length, s = p[1][0] / length;

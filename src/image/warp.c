@@ -7,8 +7,8 @@
  * then (y0, x1), (y1, x0), (y1, x1). */
 typedef struct {
     int32_t at[4][CAMA__LANES];
-    real inside[4][CAMA__LANES]; /* 0 where the pixel lies beyond an edge of zeros */
-    real fy[CAMA__LANES], fx[CAMA__LANES];       /* shares of y1 and x1 */
+    real inside[4][CAMA__LANES];                     /* 0 where the pixel lies beyond an edge of zeros */
+    real fy[CAMA__LANES], fx[CAMA__LANES];           /* shares of y1 and x1 */
     real moves_y[CAMA__LANES], moves_x[CAMA__LANES]; /* 0 where the border's value holds still */
 } corners;
 

@@ -207,7 +207,9 @@ static int32_t view_logits(cama__abduct *a, causes *c)
     cama__likelihood_mean(a->session->pool, &a->model->likelihood, a->n, cama__shape_size(a->model->spec.x), a->params);
     const int32_t status = cama__session_run(a->session, unsee_task, c);
     for (int64_t i = 0; status == CAMA_OK && i < numbers; i++) {
-        const double p = (double)a->params[i] < 1e-7 ? 1e-7 : (double)a->params[i] > 1 - 1e-7 ? 1 - 1e-7 : (double)a->params[i];
+        const double p = (double)a->params[i] < 1e-7       ? 1e-7
+                         : (double)a->params[i] > 1 - 1e-7 ? 1 - 1e-7
+                                                           : (double)a->params[i];
         a->params[i] = (real)(log(p) - log1p(-p));
     }
     return status;

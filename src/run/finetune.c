@@ -88,7 +88,8 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
     return cama__stream_create(data, first, data->n - first, seed, true, &t->stream);
 }
 
-/* p_m says what a view does to every image. Where q_m knows views they are what they were simulated to be, and it stays. */
+/* p_m says what a view does to every image. Where q_m knows views they are what they were simulated to be, and it
+ * stays. */
 static uint32_t adapted(const plan *p)
 {
     return p->knows_views && p->proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
@@ -97,9 +98,9 @@ static uint32_t adapted(const plan *p)
 static cama__term objective_term(const plan *p, const char *name, enum cama__head head, uint64_t seed, double weight)
 {
     cama__term t = {.name = name,
-                    .add = p->proposals == 0  ? cama__term_score
-                           : p->knows_views ? cama__term_proposals
-                                            : cama__term_importance,
+                    .add = p->proposals == 0 ? cama__term_score
+                           : p->knows_views  ? cama__term_proposals
+                                             : cama__term_importance,
                     .proposals = p->proposals,
                     .temper = p->temper,
                     .trainable = adapted(p),

@@ -65,7 +65,8 @@ static int32_t take_views(cama__proposals *p, int64_t first, void *arg)
             const double *mine = p->probabilities + (k * p->capacity + i) * classes;
             if (weight == 0) continue;
             for (int64_t c = 0; c < classes; c++) shares[c] += weight * mine[c];
-            const double label = v->y == NULL ? 0 : log(mine[v->y[first + i]] > 1e-300 ? mine[v->y[first + i]] : 1e-300);
+            const double label =
+                v->y == NULL ? 0 : log(mine[v->y[first + i]] > 1e-300 ? mine[v->y[first + i]] : 1e-300);
             value += weight * (p->value[k * p->capacity + i] + label);
         }
         v->m->values[first + i] = value;
@@ -110,8 +111,8 @@ static void keep(cama__monitor *m)
     m->best = objective(m, &m->last);
 }
 
-/* While q_m learns from nothing what a view is, the clean objective falls by tens of nats and comes back: of models with
- * views the last check alone decides, unless the options say otherwise. */
+/* While q_m learns from nothing what a view is, the clean objective falls by tens of nats and comes back: of models
+ * with views the last check alone decides, unless the options say otherwise. */
 static void forgive(cama__monitor *m, const cama_options *options)
 {
     if (!cama__model_views(m->model)) return;

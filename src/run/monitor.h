@@ -23,7 +23,7 @@ typedef struct {
     cama__measures before, start, last; /* the source; the copy at its first step; now */
     double best;                        /* largest alpha clean + (1 - alpha) test so far */
     const cama_model *source;
-    real *kept;                         /* theta of the best state */
+    real *kept; /* theta of the best state */
     bool kept_is_start, rolled_back;
     enum cama__stop stopped;
     int64_t bad, patience; /* bad checks in a row, and how many end the run */
@@ -39,8 +39,9 @@ int32_t cama__monitor_begin(cama__monitor *monitor, cama_session *session, const
 int32_t cama__monitor_start(cama__monitor *monitor);
 int32_t cama__monitor_measure(cama__monitor *monitor); /* for the report alone */
 /* Measures the copy. *stop: at `patience` checks in a row, or at the last, the clean objective was below that of the
- * start by more than the tolerance, or the predictions had collapsed to few classes; the copy is then back at its best
- * state, or, if that is the start, at the source, as which it then predicts. (A few bad checks are forgiven: while q_m begins to speak, the clean objective dips for some steps.) */
+ * start by more than the tolerance, or the predictions had collapsed to few classes; the copy is then back at its
+ * best state, or, if that is the start, at the source, as which it then predicts. (A few bad checks are forgiven:
+ * while q_m begins to speak, the clean objective dips for some steps.) */
 int32_t cama__monitor_check(cama__monitor *monitor, bool last, bool *stop);
 void cama__monitor_free(cama__monitor *monitor);
 #endif

@@ -39,7 +39,7 @@ out:
     return status;
 }
 
-/* ---- Classes ------------------------------------------------------------------------------------------------------- */
+/* ---- Classes ----------------------------------------------------------------------------------------------------- */
 
 /* The images of a batch that are asked under one proposal, side by side. */
 typedef struct {
@@ -116,8 +116,8 @@ static void add_weighed(const cama__proposals *p, int32_t k, double *sum)
     const int64_t classes = p->model->spec.classes;
     for (int64_t i = 0; i < p->n; i++)
         for (int64_t y = 0; p->best[i] != k && y < classes; y++)
-            sum[i * classes + y] += p->weight[k * p->capacity + i] *
-                                    p->probabilities[(k * p->capacity + i) * classes + y];
+            sum[i * classes + y] +=
+                p->weight[k * p->capacity + i] * p->probabilities[(k * p->capacity + i) * classes + y];
 }
 
 /* By Bayes' rule with all draws of z for those whose best proposal it is. */

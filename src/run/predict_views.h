@@ -13,8 +13,8 @@ typedef int32_t cama__proposals_task(cama__proposals *p, int64_t first, void *ar
 int32_t cama__proposals_each(cama_session *session, const cama_model *model, const cama__proposal_options *options,
                              const cama_dataset *dataset, int64_t n, bool quiet, cama__proposals_task *task, void *arg);
 
-/* Mean and spread over the first n images of a dataset of their views as q(m|x) has them at its mean, in a person's units:
- * mean (VIEW_COUNT), spread (VIEW_COUNT). Of a model whose q_m was not trained: no view, and no spread. */
+/* Mean and spread over the first n images of a dataset of their views as q(m|x) has them at its mean, in a person's
+ * units: mean (VIEW_COUNT), spread (VIEW_COUNT). Of a model whose q_m was not trained: no view, and no spread. */
 int32_t cama__views_summary(cama_session *session, const cama_model *model, const cama_dataset *dataset, int64_t n,
                             double *mean, double *spread);
 

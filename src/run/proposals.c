@@ -9,9 +9,9 @@
 #include "restore.h"
 
 #define CLOSE ((real).3) /* in deviations of q(m|x): draws close to its mean */
-#define SHARPEN 10           /* rounds, for readers */
-#define TOLD ((real)2)       /* in deviations: a number closer to 0 is not told from it */
-#define PLAINER 3            /* logarithm of the odds that are given to the simplest view beforehand */
+#define SHARPEN 10       /* rounds, for readers */
+#define TOLD ((real)2)   /* in deviations: a number closer to 0 is not told from it */
+#define PLAINER 3        /* logarithm of the odds that are given to the simplest view beforehand */
 /* The first proposals; then those that look again, then draws. CLEANED is the mean once more, with contaminated pixels
  * replaced from another start. PLAIN is the simplest view near the mean: numbers that are not told from 0 are 0, the
  * position is a whole number of pixels. TONE is the mean without its place. */
@@ -36,8 +36,8 @@ int32_t cama__proposals_create(cama_session *session, const cama_model *model, c
     p->weight = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->weight);
     p->probabilities = cama__mem_alloc((size_t)(p->count * capacity * classes_of(p)), sizeof *p->probabilities);
     p->best = cama__mem_alloc((size_t)capacity, sizeof *p->best);
-    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->restored != NULL && p->contaminated != NULL && p->value != NULL &&
-        p->weight != NULL && p->probabilities != NULL && p->best != NULL)
+    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->restored != NULL &&
+        p->contaminated != NULL && p->value != NULL && p->weight != NULL && p->probabilities != NULL && p->best != NULL)
         return CAMA_OK;
     cama__proposals_free(p);
     return CAMA_E_MEMORY;
@@ -58,7 +58,7 @@ void cama__proposals_free(cama__proposals *p)
     *p = (cama__proposals){0};
 }
 
-/* ---- Looking: q(m|.) of an image, and the image with a view undone ------------------------------------------------- */
+/* ---- Looking: q(m|.) of an image, and the image with a view undone ----------------------------------------------- */
 
 typedef struct {
     cama__proposals *p;
@@ -92,7 +92,7 @@ int32_t cama__proposals_see(cama__proposals *p, int32_t k, real *seen)
     return cama__session_run(p->session, see_task, &l);
 }
 
-/* ---- Proposing ----------------------------------------------------------------------------------------------------- */
+/* ---- Proposing --------------------------------------------------------------------------------------------------- */
 
 /* m (M) of the view that q_m sees in an image which is already seen under m. p_m's part of a view is not undone: a
  * proposal need not be exact. */
@@ -106,8 +106,7 @@ static void compose(const cama__proposals *p, const real *post, int64_t i, const
     }
     cama__view_compose(outer, inner, outer);
     for (int64_t k = 0; k < size; k++)
-        both[cama__at(i, k, size)] =
-            k < VIEW_COUNT ? outer[k] / cama__view_rows[k].scale : m[cama__at(i, k, size)];
+        both[cama__at(i, k, size)] = k < VIEW_COUNT ? outer[k] / cama__view_rows[k].scale : m[cama__at(i, k, size)];
 }
 
 /* Proposal k from the one before, at first the mean: q_m looks at what that one sees. */
@@ -123,8 +122,8 @@ out:
     return status;
 }
 
-/* A place drawn, the rest at q's mean. All images see the same draws of eps: a prediction is a function of x, the model,
- * the options and the seed. */
+/* A place drawn, the rest at q's mean. All images see the same draws of eps: a prediction is a function of x, the
+ * model, the options and the seed. */
 static void draw(cama__proposals *p, int32_t k, int32_t sample)
 {
     const cama__rng_key key = {p->options.seed, RNG_M, (uint32_t)sample, RNG_NO_EXAMPLE, 0};
@@ -162,15 +161,14 @@ static int32_t propose(cama__proposals *p)
             cama__posterior_draw(p->model, p->post, i, NULL, 0, cama__proposals_m(p, k), i);
     for (int64_t i = 0; i < p->n; i++) simplify(p, i, cama__proposals_m(p, PLAIN));
     for (int64_t i = 0; i < p->n; i++)
-        for (int32_t j = VIEW_Y; j <= VIEW_SHEAR; j++)
-            cama__proposals_m(p, TONE)[cama__at(i, j, p->model->spec.m)] = 0;
+        for (int32_t j = VIEW_Y; j <= VIEW_SHEAR; j++) cama__proposals_m(p, TONE)[cama__at(i, j, p->model->spec.m)] = 0;
     for (int32_t k = 0; k < p->options.again; k++) TRY(look_again(p, FIRST_AGAIN + k, post));
     for (int32_t k = 0; k < p->options.draws; k++) draw(p, FIRST_AGAIN + p->options.again + k, k);
 out:
     return status;
 }
 
-/* ---- Weighing ------------------------------------------------------------------------------------------------------ */
+/* ---- Weighing ---------------------------------------------------------------------------------------------------- */
 
 static int32_t evaluate(cama__proposals *p, int32_t k)
 {

@@ -105,8 +105,7 @@ int32_t cama__restore(cama_session *session, const cama_model *model, const cama
     TRY(rounds_of(session, &j, rounds, start));
     for (int64_t r = 0; r < j.count; r++) contaminated[j.index[r]] = true;
     for (int64_t r = 0; r < j.count; r++)
-        for (int64_t d = 0; d < size; d++)
-            restored[cama__at(j.index[r], d, size)] = j.restored[cama__at(r, d, size)];
+        for (int64_t d = 0; d < size; d++) restored[cama__at(j.index[r], d, size)] = j.restored[cama__at(r, d, size)];
 out:
     cama__mem_free(j.share);
     cama__mem_free(j.index);

@@ -1,9 +1,10 @@
-/* restore - images whose contaminated pixels are replaced by what the model expects there, under views that are given.
+/* restore - images whose contaminated pixels are replaced by what the model expects there, under views that are
+ * given.
  *
  * Round 1 explains x by the mean image of each class (z = 0: a z inferred from a spoilt image explains the spoilt
- * pixels) or by z as x has it, later rounds by z inferred from the image restored so far. Each pixel goes to its expectation as far as it is
- * improbable under the mean image, averaged over the classes: (1 - r) x + r mean, r the posterior share of contamination
- * (prob/contaminated.h). */
+ * pixels) or by z as x has it, later rounds by z inferred from the image restored so far. Each pixel goes to its
+ * expectation as far as it is improbable under the mean image, averaged over the classes: (1 - r) x + r mean, r the
+ * posterior share of contamination (prob/contaminated.h). */
 #ifndef CAMA_RUN_RESTORE_H
 #define CAMA_RUN_RESTORE_H
 

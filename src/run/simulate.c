@@ -1,7 +1,8 @@
-/* simulate - see simulate.h. An image is untouched, or moved by whole pixels, or seen under a view of one, two or any
- * of the groups position, rotation, zoom and shear; tone and blur come with some of them or alone, contamination mostly
- * with none. Untouched images and whole pixels are there so that q_m cannot tell a view by the softness that
- * interpolation leaves; for the same reason half of the images are made a little sharper or softer beyond their view. */
+/* simulate - see simulate.h. An image is untouched, or moved by whole pixels, or seen under a view of one, two or
+ * any of the groups position, rotation, zoom and shear; tone and blur come with some of them or alone, contamination
+ * mostly with none. Untouched images and whole pixels are there so that q_m cannot tell a view by the softness that
+ * interpolation leaves; for the same reason half of the images are made a little sharper or softer beyond their
+ * view. */
 #include "simulate.h"
 
 #include <math.h>
@@ -84,7 +85,9 @@ static void draw_photometry(dice *d, real *v)
         v[VIEW_CONTRAST] = chance(d, .8) ? between(d, -1.8, .6) : 0;
         v[VIEW_BRIGHTNESS] = chance(d, .7) ? (real).35 * d->normal[2] : 0;
     }
-    if (chance(d, .3)) v[VIEW_BLUR] = (real)1.1 * (d->normal[3] < 0 ? -d->normal[3] : d->normal[3]);
+    const real blur = (real)1.1 * (d->normal[3] < 0 ? -d->normal[3] : d->normal[3]),
+               most = cama__view_rows[VIEW_BLUR].bound;
+    if (chance(d, .3)) v[VIEW_BLUR] = blur < most ? blur : most;
 }
 
 /* The numbers of one image's view, and whether pixels of it are replaced. */
@@ -159,8 +162,8 @@ static void replace_block(void *arg, int64_t block, int32_t worker)
     real *mask = j->scratch + worker * RENDER_SCRATCH * size * nr;
     for (int64_t row = block * nr; row < (block + 1) * nr && row < j->n; row++) {
         if (!j->replaced[row]) continue;
-        const double share = cama__contaminate(j->image, key_of(j, row, SAMPLE_ANY), nr, j->out + cama__at(row, 0, size),
-                                               mask);
+        const double share =
+            cama__contaminate(j->image, key_of(j, row, SAMPLE_ANY), nr, j->out + cama__at(row, 0, size), mask);
         j->m[cama__at(row, VIEW_CONTAMINATION, m)] =
             (real)sqrt(-log1p(-(share < .9 ? share : .9))) / cama__view_rows[VIEW_CONTAMINATION].scale;
     }

@@ -23,12 +23,12 @@ int64_t cama__stream_next(cama__stream *stream, int64_t most, const int64_t **ro
 typedef struct cama__term cama__term;
 typedef struct cama__steps cama__steps;
 
-/* The kinds of terms: adds to the optimizer's gradient that of scale * (sum over the batch), for the nets of `trainable`
- * in the term, and writes each example's value. */
+/* The kinds of terms: adds to the optimizer's gradient that of scale * (sum over the batch), for the nets of
+ * `trainable` in the term, and writes each example's value. */
 typedef int32_t cama__term_add(cama__steps *steps, cama__term *term, const cama__batch *batch, double scale,
                                double *values);
-cama__term_add cama__term_score; /* the score under the term's options */
-cama__term_add cama__term_views; /* log q(m|x) of simulated views (simulate.h): trains q_m alone */
+cama__term_add cama__term_score;      /* the score under the term's options */
+cama__term_add cama__term_views;      /* log q(m|x) of simulated views (simulate.h): trains q_m alone */
 cama__term_add cama__term_importance; /* the score under draws of m, by importance (term_importance.c) */
 cama__term_add cama__term_proposals;  /* the same under proposals of a trained q_m (term_proposals.c) */
 

@@ -1,11 +1,12 @@
-/* term_importance - Eq. 8's terms by importance weighting, for views: S draws of m, half from q(m|x) and half from p(m),
+/* term_importance - Eq. 8's terms by importance weighting, for views: S draws of m, half from q(m|x) and half from
+ * p(m),
  *
  *     log w_s = ELBO(x; m_s) + log p(m_s) - log( q(m_s|x) / 2 + p(m_s) / 2 ),     a = softmax(log w)
  *
- * The value is the bound log mean w. q_m follows the gradient of sum a_s log q(m_s|x) (reweighted wake-sleep: Bornschein
- * and Bengio 2015, Le et al. 2019), p_m that of sum a_s ELBO(x; m_s), of which one s is drawn with probability a_s. A
- * gradient through one draw of m, as Eq. 8 has it, finds no view that is some pixels away. With HEAD_ELBO, ELBO(x, y; m)
- * at the label takes the place of ELBO(x; m). */
+ * The value is the bound log mean w. q_m follows the gradient of sum a_s log q(m_s|x) (reweighted wake-sleep:
+ * Bornschein and Bengio 2015, Le et al. 2019), p_m that of sum a_s ELBO(x; m_s), of which one s is drawn with
+ * probability a_s. A gradient through one draw of m, as Eq. 8 has it, finds no view that is some pixels away. With
+ * HEAD_ELBO, ELBO(x, y; m) at the label takes the place of ELBO(x; m). */
 #include <math.h>
 #include <string.h>
 
@@ -75,6 +76,20 @@ static void draw(proposing *p, int32_t s)
     }
 }
 
+/* What folding adds to log q: log of (q(v) + q(-v)) / q(v), and to log p: log 2, for each number that counts by
+ * size. */
+static double folded_q(const proposing *p, const real *m, int64_t i)
+{
+    double sum = 0;
+    for (int32_t k = VIEW_BLUR; k <= VIEW_CONTAMINATION; k++) {
+        const double lv = (double)cama__posterior_log_variance(p->post[cama__at(i, p->size + k, 2 * p->size)]);
+        const double v = (double)m[cama__at(i, k, p->size)], mean = (double)p->post[cama__at(i, k, 2 * p->size)];
+        const double other = -2 * v * mean * exp(-lv); /* log q(-v) - log q(v) */
+        sum += other > 0 ? other + log1p(exp(-other)) : log1p(exp(other));
+    }
+    return sum;
+}
+
 /* log p(m) - log(q(m|x) / 2 + p(m) / 2). */
 static double log_ratio(const proposing *p, const real *m, int64_t i)
 {
@@ -83,7 +98,12 @@ static double log_ratio(const proposing *p, const real *m, int64_t i)
         const double v = (double)m[cama__at(i, j, p->size)];
         prior -= v * v / 2;
     }
-    const double q = cama__posterior_log_density(p->model, p->post, i, m, i), top = q > prior ? q : prior;
+    double q = cama__posterior_log_density(p->model, p->post, i, m, i);
+    if (cama__model_views(p->model)) {
+        q += folded_q(p, m, i);
+        prior += 2 * log(2);
+    }
+    const double top = q > prior ? q : prior;
     return prior - (top + log(exp(q - top) / 2 + exp(prior - top) / 2));
 }
 

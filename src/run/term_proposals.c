@@ -1,7 +1,7 @@
-/* term_proposals - the unlabelled term for a q(m|x) that already knows views: each image's proposed views are weighed as
- * in prediction (proposals.h), and q_m and p_m follow the gradients of sum weight log q(m|x) and sum weight ELBO(x; m).
- * Importance weights (term_importance.c) would let the evidence alone decide, which moves cut digits back to the
- * middle. The value is the mean of ELBO(x; m) over the weights. */
+/* term_proposals - the unlabelled term for a q(m|x) that already knows views: each image's proposed views are
+ * weighed as in prediction (proposals.h), and q_m and p_m follow the gradients of sum weight log q(m|x) and sum
+ * weight ELBO(x; m). Importance weights (term_importance.c) would let the evidence alone decide, which moves cut
+ * digits back to the middle. The value is the mean of ELBO(x; m) over the weights. */
 #include "proposals.h"
 #include "weighted_m.h"
 
@@ -18,8 +18,10 @@ static int32_t room_of(cama__steps *steps, cama__term *term, int64_t n, cama__pr
 {
     int32_t status = CAMA_OK;
     cama__proposals *p = term->room_for;
-    const cama__proposal_options options = {
-        .draws = term->proposals > FIXED ? term->proposals - FIXED : 0, .again = 1, .restore = 0, .temper = term->temper};
+    const cama__proposal_options options = {.draws = term->proposals > FIXED ? term->proposals - FIXED : 0,
+                                            .again = 1,
+                                            .restore = 0,
+                                            .temper = term->temper};
     if (p == NULL) {
         p = cama__mem_alloc(1, sizeof *p);
         if (p == NULL) return CAMA_E_MEMORY;

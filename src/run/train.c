@@ -120,8 +120,7 @@ static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const ca
     const double lambda = manipulated == NULL ? 1 : cama__options_real(options, VERB_TRAIN, "lambda");
     int32_t status = CAMA_OK;
     if (simulate != SIMULATE_ALONE) TRY(add_term(steps, clean, options, clean_term(model, options, lambda)));
-    if (manipulated != NULL)
-        TRY(add_term(steps, manipulated, options, manipulated_term(model, options, 1 - lambda)));
+    if (manipulated != NULL) TRY(add_term(steps, manipulated, options, manipulated_term(model, options, 1 - lambda)));
     if (simulate != SIMULATE_OFF) TRY(add_term(steps, clean, options, views_term(simulate == SIMULATE_ALONE)));
 out:
     return status;
@@ -136,8 +135,9 @@ static int32_t check(const cama_model *model, const cama_dataset *clean, const c
     if (manipulated != NULL) TRY(cama__dataset_check(manipulated, model, true, "manipulated"));
     const float *m0 = cama__options_vector(options, VERB_TRAIN, "m0", &count);
     if (simulates(options) != SIMULATE_OFF && !cama__model_views(model))
-        FAIL(CAMA_E_OPTION, "option \"simulate\" of \"train\": expected off for a model without views (m_enters = view), "
-                            "got \"%s\"",
+        FAIL(CAMA_E_OPTION,
+             "option \"simulate\" of \"train\": expected off for a model without views (m_enters = view), "
+             "got \"%s\"",
              cama__options_text(options, VERB_TRAIN, "simulate"));
     if (simulates(options) == SIMULATE_ALONE && manipulated != NULL)
         FAIL(CAMA_E_OPTION, "option \"simulate\" of \"train\": expected off or also with manipulated examples, got "

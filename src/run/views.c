@@ -10,10 +10,12 @@ static int32_t check(const cama_model *model, const cama_dataset *dataset, const
 {
     int32_t status = CAMA_OK;
     if (!cama__model_views(model))
-        FAIL(CAMA_E_ARGUMENT, "%s: expected a model with views (m_enters = view), got \"%s\"", verb, model->spec.preset);
+        FAIL(CAMA_E_ARGUMENT, "%s: expected a model with views (m_enters = view), got \"%s\"", verb,
+             model->spec.preset);
     if (!model->q_m_trained)
         FAIL(CAMA_E_ARGUMENT,
-             "%s: expected a model whose q(m|x) was trained (option simulate of \"train\", or cama_finetune), got one that "
+             "%s: expected a model whose q(m|x) was trained (option simulate of \"train\", or cama_finetune), got one "
+             "that "
              "knows no views yet",
              verb);
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
@@ -21,7 +23,7 @@ out:
     return status;
 }
 
-/* ---- The views ----------------------------------------------------------------------------------------------------- */
+/* ---- The views --------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     float *mean, *deviation; /* (n, VIEW_COUNT) */
@@ -60,8 +62,7 @@ static int32_t tell(cama__proposals *p, int64_t first, void *arg)
             const double lv = (double)cama__posterior_log_variance(p->post[cama__at(i, size + k, 2 * size)]);
             double mean, deviation;
             cama__view_tell(cama__model_image(p->model), k, (double)t->numbers[cama__at(i, k, VIEW_COUNT)],
-                            (double)cama__view_rows[k].scale * exp(lv / 2), &mean,
-                            &deviation);
+                            (double)cama__view_rows[k].scale * exp(lv / 2), &mean, &deviation);
             TRY(check_finite(mean + deviation, first + i));
             t->mean[(first + i) * VIEW_COUNT + k] = (float)mean;
             t->deviation[(first + i) * VIEW_COUNT + k] = (float)deviation;
@@ -95,7 +96,7 @@ out:
     return status;
 }
 
-/* ---- Of many images ------------------------------------------------------------------------------------------------ */
+/* ---- Of many images ---------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const cama_model *model;
@@ -151,7 +152,7 @@ out:
     return status;
 }
 
-/* ---- The images with their views undone ----------------------------------------------------------------------------- */
+/* ---- The images with their views undone -------------------------------------------------------------------------- */
 
 typedef struct {
     float *x;   /* (n, D) */

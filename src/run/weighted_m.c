@@ -49,8 +49,8 @@ static int32_t choose(const job *j, int64_t i)
     const uint32_t example = j->batch->example == NULL ? RNG_NO_EXAMPLE : j->batch->example[i];
     real u;
     double upto = 0;
-    cama__rng_uniforms((cama__rng_key){j->term->options.seed, RNG_M, SAMPLE_CHOICE, example, j->term->options.step}, 1, &u,
-                       1);
+    cama__rng_uniforms((cama__rng_key){j->term->options.seed, RNG_M, SAMPLE_CHOICE, example, j->term->options.step}, 1,
+                       &u, 1);
     for (int32_t k = 0; k < j->w->count; k++) {
         upto += j->w->share[k * j->w->share_step + i];
         if ((double)u < upto) return k;

@@ -14,8 +14,8 @@ typedef struct {
     int64_t share_step;
 } cama__weighted_m;
 
-/* Adds scale times both sums over the batch to the optimizer's gradient. For p_m one draw is taken, with the probability
- * of its share. */
+/* Adds scale times both sums over the batch to the optimizer's gradient. For p_m one draw is taken, with the
+ * probability of its share. */
 int32_t cama__weighted_m_train(cama__steps *steps, cama__term *term, const cama__batch *batch,
                                const cama__weighted_m *weighted, double scale);
 #endif

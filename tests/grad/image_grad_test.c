@@ -24,7 +24,10 @@ static const cama__image image = {H, W, C};
 static const int32_t view_of[ROWS] = {0, 1, 2, 3, 4, 2, 0}, x_of[ROWS] = {3, 0, 1, 2, 2, 4, 0};
 
 static int64_t blocks_of(int64_t rows) { return cama__blocks(rows) * cama__kernel()->nr; }
-static real *tensor(int64_t rows, int64_t size) { return cama__mem_alloc((size_t)(blocks_of(rows) * size), sizeof(real)); }
+static real *tensor(int64_t rows, int64_t size)
+{
+    return cama__mem_alloc((size_t)(blocks_of(rows) * size), sizeof(real));
+}
 
 static real *waves(int64_t rows, int64_t size, double low, double high, double phase)
 {
@@ -32,7 +35,8 @@ static real *waves(int64_t rows, int64_t size, double low, double high, double p
     for (int64_t r = 0; r < rows; r++)
         for (int64_t f = 0; f < size; f++)
             t[cama__at(r, f, size)] =
-                low + (high - low) * (.5 + .5 * sin(phase + 1.3 * (double)r + .37 * (double)f + .011 * (double)(f * f)));
+                low +
+                (high - low) * (.5 + .5 * sin(phase + 1.3 * (double)r + .37 * (double)f + .011 * (double)(f * f)));
     return t;
 }
 
@@ -49,11 +53,15 @@ static real *views(void)
 
 static cama__render plan(const real *numbers, real *scratch)
 {
-    return (cama__render){.image = image, .rows = ROWS, .numbers = numbers, .view = view_of, .floor = CAMA__TONE_FLOOR,
+    return (cama__render){.image = image,
+                          .rows = ROWS,
+                          .numbers = numbers,
+                          .view = view_of,
+                          .floor = CAMA__TONE_FLOOR,
                           .scratch = scratch};
 }
 
-/* ---- The slow version: one row, plain arrays, the formulas of view.h as they stand -------------------------------- */
+/* ---- The slow version: one row, plain arrays, the formulas of view.h as they stand ------------------------------- */
 
 typedef struct {
     double t[2], a[2][2], inverse[2][2];
@@ -181,7 +189,7 @@ static void test_slow_version(void **state)
     cama__mem_free(scratch), cama__mem_free(out), cama__mem_free(numbers), cama__mem_free(logits), cama__mem_free(x);
 }
 
-/* ---- Adjoints ------------------------------------------------------------------------------------------------------ */
+/* ---- Adjoints ---------------------------------------------------------------------------------------------------- */
 
 static double dot(const real *a, const real *b, int64_t rows, int64_t size)
 {
@@ -265,7 +273,7 @@ static void test_adjoints(void **state)
     }
 }
 
-/* ---- Contamination ------------------------------------------------------------------------------------------------- */
+/* ---- Contamination ----------------------------------------------------------------------------------------------- */
 
 static void set_shares(real *share)
 {

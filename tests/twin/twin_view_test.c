@@ -57,7 +57,8 @@ static void compare(const char *name, const real *got, int64_t features, int64_t
     double most = 0, away = 0;
     assert_int_equal(r->count, rows * features);
     for (int64_t i = first * features; i < r->count; i++) {
-        const double want = r->values[i], here = fabs((double)got[cama__at(i / features, i % features, features)] - want);
+        const double want = r->values[i],
+                     here = fabs((double)got[cama__at(i / features, i % features, features)] - want);
         most = fabs(want) > most ? fabs(want) : most;
         away = here > away || here != here ? here : away;
     }
@@ -86,15 +87,20 @@ static int end(void **state)
 
 static cama__render plan(const real *numbers, real *scratch)
 {
-    return (cama__render){
-        .image = image, .rows = rows, .numbers = numbers, .edge = WARP_BORDER, .floor = CAMA__TONE_FLOOR, .scratch = scratch};
+    return (cama__render){.image = image,
+                          .rows = rows,
+                          .numbers = numbers,
+                          .edge = WARP_BORDER,
+                          .floor = CAMA__TONE_FLOOR,
+                          .scratch = scratch};
 }
 
 static void test_mean_images(void **state)
 {
     (void)state;
     real *numbers = packed("numbers", VIEW_COUNT), *logits = packed("logits", size), *weight = packed("weight", size),
-         *mean = tensor(size), *d = tensor(size), *dnumbers = tensor(VIEW_COUNT), *scratch = tensor(RENDER_SCRATCH * size);
+         *mean = tensor(size), *d = tensor(size), *dnumbers = tensor(VIEW_COUNT),
+         *scratch = tensor(RENDER_SCRATCH * size);
     const cama__render r = plan(numbers, scratch);
     cama__render_forward(&r, true, logits, mean);
     compare("mean", mean, size, 0, tolerance_value);
@@ -109,7 +115,8 @@ static void test_seen_images(void **state)
 {
     (void)state;
     real *numbers = packed("numbers", VIEW_COUNT), *x = packed("x", size), *weight = packed("weight", size),
-         *seen = tensor(size), *d = tensor(size), *dnumbers = tensor(VIEW_COUNT), *scratch = tensor(RENDER_SCRATCH * size);
+         *seen = tensor(size), *d = tensor(size), *dnumbers = tensor(VIEW_COUNT),
+         *scratch = tensor(RENDER_SCRATCH * size);
     const cama__render r = plan(numbers, scratch);
     cama__look_forward(&r, x, NULL, seen);
     compare("seen", seen, size, 0, tolerance_value);
