@@ -79,6 +79,8 @@ struct cama_model {
 
 /* The spec of a preset; CAMA_E_OPTION names the known ones. Sizes of x are 0 where the preset leaves them open. */
 int32_t cama__spec_preset(const char *name, cama__spec *spec);
+/* The form with views of a spec of images: m, where it enters, and p_m. */
+void cama__spec_take_views(cama__spec *spec);
 /* CAMA_E_OPTION for a spec with m_enters = view that is no Bernoulli model of images, or whose m is too small. */
 int32_t cama__spec_check_view(const cama__spec *spec, const cama_schema *schema);
 /* Where the numbers of x, a and c begin in mean and scale. */

@@ -136,9 +136,7 @@ int32_t cama__model_with_views(const cama_model *source, uint64_t seed, cama_mod
     TRY(check(source));
     TRY(cama__spec_preset("mnist-view", &pattern));
     snprintf(spec.preset, sizeof spec.preset, "%.24s-view", source->spec.preset);
-    spec.m = VIEW_COUNT;
-    spec.m_enters = M_ENTERS_VIEW;
-    memcpy(spec.net[NET_P_M], pattern.net[NET_P_M], sizeof spec.net[NET_P_M]);
+    cama__spec_take_views(&spec);
     if (source->spec.m == 0) memcpy(spec.net[NET_Q_M], pattern.net[NET_Q_M], sizeof spec.net[NET_Q_M]);
     TRY(cama__model_build(&spec, NULL, &model));
     TRY(cama__model_init(model, seed, 1));

@@ -36,36 +36,6 @@ static const cama__spec presets[] = {
                  "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 1000 relu",
              [NET_Q_Z] = "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 1000 relu"
                          " | dense 1000 relu"}},
-    {.preset = "mnist-view",
-     .x = {28, 28, 1},
-     .classes = 10,
-     .z = 64,
-     .m = VIEW_COUNT,
-     .m_enters = M_ENTERS_VIEW,
-     .likelihood = LIKELIHOOD_BERNOULLI,
-     .net = {[NET_P_Y] = "dense 500 relu, dense 500 relu",
-             [NET_P_Z] = "dense 500 relu, dense 500 relu",
-             [NET_P_M] = "dense 64 relu, dense 64 relu",
-             [NET_P_MERGE] = "dense 4x4x64 relu, tconv 64 3x3 /2 relu, tconv 64 3x3 /2 +1 relu, tconv 1 3x3 /2 +1",
-             [NET_Q_M] = "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 500 relu",
-             [NET_Q_Z] = "conv 64 5x5 relu, pool 2, conv 64 5x5 relu, pool 2, conv 64 5x5 relu, pool 2, dense 500 relu"
-                         " | dense 500 relu"}},
-    {.preset = "cifar-view",
-     .x = {32, 32, 3},
-     .classes = 10,
-     .z = 128,
-     .m = VIEW_COUNT,
-     .m_enters = M_ENTERS_VIEW,
-     .likelihood = LIKELIHOOD_BERNOULLI,
-     .net = {[NET_P_Y] = "dense 1000 relu, dense 1000 relu",
-             [NET_P_Z] = "dense 1000 relu, dense 1000 relu",
-             [NET_P_M] = "dense 64 relu, dense 64 relu",
-             [NET_P_MERGE] = "dense 4x4x64 relu, tconv 64 3x3 /2 +1 relu, tconv 64 3x3 /2 +1 relu,"
-                             " tconv 64 3x3 /2 +1 relu, tconv 3 3x3",
-             [NET_Q_M] =
-                 "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 1000 relu",
-             [NET_Q_Z] = "conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, conv 64 3x3 relu, pool 2, dense 1000 relu"
-                         " | dense 1000 relu"}},
     {.preset = "measurement",
      .x = {1, 1, 0},
      .classes = 0,
@@ -123,18 +93,38 @@ static const cama__spec presets[] = {
                          " | dense 500 relu"}},
 };
 
+/* The presets above in the form with views. */
+static const struct {
+    const char *preset, *base;
+} with_views[] = {{"mnist-view", "mnist"}, {"cifar-view", "cifar"}};
+enum { PRESETS = sizeof presets / sizeof *presets, WITH_VIEWS = sizeof with_views / sizeof *with_views };
+
+void cama__spec_take_views(cama__spec *spec)
+{
+    spec->m = VIEW_COUNT;
+    spec->m_enters = M_ENTERS_VIEW;
+    snprintf(spec->net[NET_P_M], sizeof spec->net[NET_P_M], "dense 64 relu, dense 64 relu");
+}
+
+static const char *name_of(size_t i) { return i < PRESETS ? presets[i].preset : with_views[i - PRESETS].preset; }
+
 int32_t cama__spec_preset(const char *name, cama__spec *spec)
 {
-    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        if (strcmp(presets[i].preset, name) == 0) {
-            *spec = presets[i];
-            return CAMA_OK;
-        }
+    const char *base = name;
+    for (size_t i = 0; i < WITH_VIEWS; i++)
+        if (strcmp(with_views[i].preset, name) == 0) base = with_views[i].base;
+    for (size_t i = 0; i < PRESETS; i++) {
+        if (strcmp(presets[i].preset, base) != 0) continue;
+        *spec = presets[i];
+        if (base == name) return CAMA_OK;
+        cama__spec_take_views(spec);
+        snprintf(spec->preset, sizeof spec->preset, "%s", name);
+        return CAMA_OK;
+    }
     char known[256] = "";
-    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        snprintf(known + strlen(known), sizeof known - strlen(known), "%s\"%.31s\"", i > 0 ? ", " : "",
-                 presets[i].preset);
-    return cama__error(CAMA_E_OPTION, "preset: expected one of %s, got \"%.*s\"", known, SHOWN(name));
+    for (size_t i = 0; i < PRESETS + WITH_VIEWS; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s\"%.31s\"", i > 0 ? ", " : "", name_of(i));
+    return cama__error(CAMA_E_OPTION, "preset: expected one of %s, got \"%.40s\"", known, name);
 }
 
 void cama__spec_take(cama__spec *spec, const cama_schema *schema)

@@ -5,7 +5,7 @@
 
 #include "predict_views.h"
 
-enum { AT_ONCE = 144 };
+enum { AT_ONCE = PROPOSALS_AT_ONCE };
 static const double negligible = 0.01; /* a proposal of less weight is not asked for its classes */
 
 cama__proposal_options cama__proposal_options_of(const cama_options *options, enum cama__verb verb)

@@ -7,6 +7,8 @@
 /* The options view_draws, view_again, restore, view_temper and seed of a verb. */
 cama__proposal_options cama__proposal_options_of(const cama_options *options, enum cama__verb verb);
 
+enum { PROPOSALS_AT_ONCE = 144 }; /* rows of a batch at most */
+
 /* task(p, first, arg) for each batch of the first n rows of a dataset, its proposals weighed; first is its first row.
  * Tells progress unless quiet. */
 typedef int32_t cama__proposals_task(cama__proposals *p, int64_t first, void *arg);

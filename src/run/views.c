@@ -76,7 +76,7 @@ int32_t cama__views(cama_session *session, const cama_model *model, const cama_d
 {
     int32_t status = CAMA_OK;
     const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
-    const int64_t lanes = cama__blocks(dataset->n) * cama__kernel()->nr;
+    const int64_t lanes = cama__blocks(PROPOSALS_AT_ONCE) * cama__kernel()->nr;
     const size_t numbers = (size_t)dataset->n * VIEW_COUNT;
     telling t = {.mean = NULL};
     TRY(check(model, dataset, "views"));
@@ -186,7 +186,7 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
 {
     int32_t status = CAMA_OK;
     const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
-    const int64_t lanes = cama__blocks(dataset->n) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
+    const int64_t lanes = cama__blocks(PROPOSALS_AT_ONCE) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
     seeing s = {NULL, NULL};
     TRY(check(model, dataset, "see"));
     s.x = cama__mem_alloc((size_t)(dataset->n * size), sizeof *s.x);
