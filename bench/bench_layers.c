@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "bench.h"
-#include "cama/rowplan.h"
-#include "run/session.h"
+#include "logw/row_plan.h"
+#include "verbs/session.h"
 
 enum { IMAGES = 128, CASES_MOST = 200, NAME = 32, PASSES = 3 };
 enum { FORWARD, DATA, WEIGHTS };
@@ -120,7 +120,7 @@ typedef struct {
     cama__layer linear; /* the layer without bias and activation, for the backwards */
 } layer_state;
 
-static void task(const cama__work *work, void *arg)
+static void task(const cama__exec *work, void *arg)
 {
     const layer_state *s = arg;
     const cama__layer *l = &s->linear;
@@ -149,7 +149,7 @@ static void open_layer(const char *name, int32_t threads, bench_run *run)
     s->linear = *s->e.layer;
     s->linear.activation = ACTIVATION_NONE;
     s->linear.bias = -1;
-    task(&(cama__work){.pool = stage.session->pool, .arena = &nothing, .winograd = stage.session->winograd}, s);
+    task(&(cama__exec){.pool = stage.session->pool, .arena = &nothing, .winograd = stage.session->winograd}, s);
     *run = (bench_run){.unit = "images",
                        .amount = (double)s->e.rows,
                        .operations = (double)s->e.rows * ops_layer(s->e.layer),

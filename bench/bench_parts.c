@@ -9,8 +9,8 @@
 
 #include "base/rng.h"
 #include "bench.h"
-#include "run/optim.h"
-#include "run/session.h"
+#include "verbs/optim.h"
+#include "verbs/session.h"
 
 extern char **environ;
 

@@ -15,7 +15,7 @@ static double pairs(const cama__axis *a)
 
 double ops_layer(const cama__layer *layer)
 {
-    const cama__correlate *m = &layer->map;
+    const cama__conv *m = &layer->map;
     if (layer->kind == LAYER_POOL || layer->kind == LAYER_JOIN) return 0;
     return 2 * pairs(&m->h) * pairs(&m->w) * m->big_channels * m->small_channels;
 }

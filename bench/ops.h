@@ -3,7 +3,7 @@
 #ifndef CAMA_BENCH_OPS_H
 #define CAMA_BENCH_OPS_H
 
-#include "cama/model.h"
+#include "model/model.h"
 
 double ops_layer(const cama__layer *layer); /* one pass for one row: forward, backward-data, backward-weights alike */
 

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "../base/options.h"
+#include "../options/options.h"
 #include "../base/threads.h"
 
 #define NEED(pointer)                                                                                                  \

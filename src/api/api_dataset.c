@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "../io/idx.h"
-#include "../run/dataset.h"
-#include "../run/manipulate.h"
+#include "../data/dataset.h"
+#include "../data/manipulate.h"
 #include "api_check.h"
 
 int32_t cama_dataset_from_arrays(int64_t n, int32_t height, int32_t width, int32_t channels, int32_t classes,

@@ -5,7 +5,7 @@
 
 #include "../io/model_file.h"
 #include "../prob/likelihood.h"
-#include "../run/dataset.h"
+#include "../data/dataset.h"
 #include "api_check.h"
 
 /* ---- Creation ---------------------------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../cama/model.h"
+#include "../model/model.h"
 #include "api_check.h"
 
 int32_t cama_model_parameter_count(const cama_model *model, int32_t *count)

@@ -1,7 +1,7 @@
 /* api_report - the public cama_report_ functions. */
 #include <inttypes.h>
 
-#include "../run/report.h"
+#include "../verbs/report.h"
 #include "api_check.h"
 
 int32_t cama_report_count(const cama_report *report, const char *key, int64_t *count)

@@ -2,7 +2,7 @@
 #ifndef CAMA_API_API_RUN_H
 #define CAMA_API_API_RUN_H
 
-#include "../run/session.h"
+#include "../verbs/session.h"
 #include "api_check.h"
 
 /* COMPUTE for a verb on the function's session, which no other verb may use meanwhile. */

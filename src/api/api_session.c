@@ -1,5 +1,5 @@
 /* api_session - the public cama_session_ functions. */
-#include "../run/session.h"
+#include "../verbs/session.h"
 #include "api_check.h"
 
 int32_t cama_session_create(const cama_options *options, cama_session **out)

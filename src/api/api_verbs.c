@@ -1,7 +1,7 @@
 /* api_verbs - the public functions that compute: refuse NULL and another verb's options, then call through to run/. */
 #include <inttypes.h>
 
-#include "../run/verbs.h"
+#include "../verbs/verbs.h"
 #include "api_run.h"
 
 int32_t cama_optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
@@ -57,7 +57,7 @@ int32_t cama_elbo(cama_session *session, const cama_model *model, const cama_dat
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    RUN(cama__score(session, model, dataset, SCORE_ELBO, NULL, options, values));
+    RUN(cama__elbo(session, model, dataset, SCORE_ELBO, NULL, options, values));
     cama__dataset_blank_scores(dataset, values);
 out:
     return status;
@@ -72,7 +72,7 @@ int32_t cama_elbo_do(cama_session *session, const cama_model *model, const cama_
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    RUN(cama__score(session, model, dataset, SCORE_ELBO_DO, m0, options, values));
+    RUN(cama__elbo(session, model, dataset, SCORE_ELBO_DO, m0, options, values));
     cama__dataset_blank_scores(dataset, values);
 out:
     return status;
@@ -87,7 +87,7 @@ int32_t cama_elbo_marginal(cama_session *session, const cama_model *model, const
     NEED(dataset);
     NEED(values);
     TRY(cama__options_check(options, VERB_SCORE));
-    RUN(cama__score(session, model, dataset, SCORE_ELBO_MARGINAL, NULL, options, values));
+    RUN(cama__elbo(session, model, dataset, SCORE_ELBO_MARGINAL, NULL, options, values));
     cama__dataset_blank_scores(dataset, values);
 out:
     return status;

@@ -1,8 +1,8 @@
 /* api_views - the public functions of models in which m enters as a view of the image. */
 #include <inttypes.h>
 
-#include "../cama/model_views.h"
-#include "../run/verbs.h"
+#include "../model/model_views.h"
+#include "../verbs/verbs.h"
 #include "api_run.h"
 
 int32_t cama_model_with_views(const cama_model *source, const cama_options *options, cama_model **out)

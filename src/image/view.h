@@ -4,11 +4,11 @@
  *     source of a pixel q of the seen image:  A^-1 (q - t),   A = R(rotation) [[e^zoom_y, shear], [0, e^zoom_x]]
  *
  * on (y, x) about the image's centre, in units of half its longer side. The model's m has a standard normal prior;
- * number i of a view is scale_i m_i plus what p_m adds (score_view.c). */
+ * number i of a view is scale_i m_i plus what p_m adds (logw_view.c). */
 #ifndef CAMA_IMAGE_VIEW_H
 #define CAMA_IMAGE_VIEW_H
 
-#include "../math/rows.h"
+#include "../tensor/rows.h"
 
 enum cama__view_number {
     VIEW_Y,

@@ -3,7 +3,7 @@
 #ifndef CAMA_IO_DIALECT_H
 #define CAMA_IO_DIALECT_H
 
-#include "../base/options.h"
+#include "../options/options.h"
 #include "csv_names.h"
 #include "decimal.h"
 

@@ -2,7 +2,7 @@
 #ifndef CAMA_IO_GRAPH_H
 #define CAMA_IO_GRAPH_H
 
-#include "../cama/schema.h"
+#include "../model/schema.h"
 #include "csv.h"
 
 typedef struct {

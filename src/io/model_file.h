@@ -3,7 +3,7 @@
 #ifndef CAMA_IO_MODEL_FILE_H
 #define CAMA_IO_MODEL_FILE_H
 
-#include "../cama/model.h"
+#include "../model/model.h"
 
 /* *buffer (*size bytes) belongs to the caller: cama__mem_free. The same model always gives the same bytes. */
 int32_t cama__model_file_encode(const cama_model *model, void **buffer, int64_t *size);

@@ -3,7 +3,7 @@
 #ifndef CAMA_IO_MODEL_FILE_LAYOUT_H
 #define CAMA_IO_MODEL_FILE_LAYOUT_H
 
-#include "../cama/model.h"
+#include "../model/model.h"
 
 /* Keys whose values are fixed: they say what kind of file this is. */
 enum { FILE_KINDS = 2 };

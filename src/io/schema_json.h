@@ -9,7 +9,7 @@
 #ifndef CAMA_IO_SCHEMA_JSON_H
 #define CAMA_IO_SCHEMA_JSON_H
 
-#include "../cama/schema.h"
+#include "../model/schema.h"
 
 /* *text, with a zero byte at its end, belongs to the caller (cama__mem_free). The same schema gives the same bytes. */
 int32_t cama__schema_json_encode(const cama_schema *schema, char **text);

@@ -9,8 +9,8 @@
 #ifndef CAMA_IO_TABLE_H
 #define CAMA_IO_TABLE_H
 
-#include "../base/options.h"
-#include "../run/dataset.h"
+#include "../options/options.h"
+#include "../data/dataset.h"
 #include "csv.h"
 #include "graph.h"
 

@@ -2,7 +2,7 @@
 #ifndef CAMA_IO_TABLE_READ_H
 #define CAMA_IO_TABLE_READ_H
 
-#include "../cama/schema.h"
+#include "../model/schema.h"
 #include "csv.h"
 
 enum cama__verdict { CELL_GOOD, CELL_MISSING, CELL_INVALID, CELL_UNKNOWN, CELL_VERDICTS };

@@ -3,7 +3,7 @@
 #ifndef CAMA_NN_ACTIVATION_H
 #define CAMA_NN_ACTIVATION_H
 
-#include "work.h"
+#include "../tensor/exec.h"
 
 enum cama__activation_kind {
     ACTIVATION_NONE,

@@ -4,7 +4,7 @@
 #ifndef CAMA_NN_DROPOUT_H
 #define CAMA_NN_DROPOUT_H
 
-#include "work.h"
+#include "../tensor/exec.h"
 
 /* out (blocks, F, NR) from in; kept (blocks, F, NR) bytes says what stayed. keys NULL: a copy, kept all 1. layer:
  * number of the layer in its network. */

@@ -4,7 +4,7 @@
 #ifndef CAMA_NN_LAYER_H
 #define CAMA_NN_LAYER_H
 
-#include "../math/correlate.h"
+#include "../conv/conv.h"
 #include "activation.h"
 #include "dropout.h"
 #include "maxpool.h"
@@ -19,10 +19,10 @@ enum cama__layer_kind { LAYER_DENSE, LAYER_CONV, LAYER_TCONV, LAYER_POOL, LAYER_
 typedef struct {
     int32_t kind, activation;
     cama__shape in, out;
-    cama__correlate map; /* dense, conv, tconv; its forward direction is the layer's */
+    cama__conv map; /* dense, conv, tconv; its forward direction is the layer's */
     cama__maxpool pool;
-    double rate;           /* of dropout */
-    int32_t number;        /* in its network */
+    double rate;          /* of dropout */
+    int32_t number;       /* in its network */
     int64_t weight, bias; /* offsets in theta; -1 where there is none */
 } cama__layer;
 static inline bool cama__layer_has_weights(const cama__layer *l)
@@ -35,21 +35,21 @@ int64_t cama__layer_channels(const cama__layer *layer);
 
 /* out (blocks, OUT, NR) from in (blocks, IN, NR); place: OUT bytes per row and lane, pool and dropout only. Not for
  * LAYER_JOIN. */
-void cama__layer_forward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
+void cama__layer_forward(const cama__exec *work, const cama__layer *layer, const real *theta, int64_t rows,
                          const real *in, real *out, uint8_t *place);
 
 /* A convolution and the max pool after it in one: what lies between them is never stored, so that `in` and `out` are
  * those of the pair. The activation waits until after the pool: all of them ascend. */
-void cama__layer_forward_pooled(const cama__work *work, const cama__layer *layer, const cama__maxpool *pool,
+void cama__layer_forward_pooled(const cama__exec *work, const cama__layer *layer, const cama__maxpool *pool,
                                 const real *theta, int64_t rows, const real *in, real *out, uint8_t *place);
 
 /* dout is the gradient with respect to out and is destroyed; din (NULL: not wanted) is overwritten; dtheta (NULL: not
- * wanted), laid out as theta, is added to. chunk: blocks summed at a time (correlate.h). For LAYER_JOIN only bias and
+ * wanted), laid out as theta, is added to. chunk: blocks summed at a time (conv.h). For LAYER_JOIN only bias and
  * activation. */
-void cama__layer_backward(const cama__work *work, const cama__layer *layer, const real *theta, int64_t rows,
+void cama__layer_backward(const cama__exec *work, const cama__layer *layer, const real *theta, int64_t rows,
                           int64_t chunk, const real *in, const real *out, const uint8_t *place, real *dout, real *din,
                           real *dtheta);
-void cama__layer_backward_pooled(const cama__work *work, const cama__layer *layer, const cama__maxpool *pool,
+void cama__layer_backward_pooled(const cama__exec *work, const cama__layer *layer, const cama__maxpool *pool,
                                  const real *theta, int64_t rows, int64_t chunk, const real *in, const real *out,
                                  const uint8_t *place, real *dout, real *din, real *dtheta);
 #endif

@@ -3,7 +3,7 @@
 #ifndef CAMA_NN_MAXPOOL_H
 #define CAMA_NN_MAXPOOL_H
 
-#include "work.h"
+#include "../tensor/exec.h"
 
 typedef struct {
     int32_t in_h, in_w, channels, window; /* window <= 15, so that a place in it fits a byte */

@@ -1,7 +1,7 @@
 /* net - see net.h. */
 #include "net.h"
 
-#include "../math/rows.h"
+#include "../tensor/rows.h"
 #include "map.h"
 
 cama__shape cama__net_shape(const cama__net *net, int32_t layer)
@@ -18,20 +18,20 @@ static bool pooled(const cama__net *net, int32_t i, int32_t to)
     return i + 1 < to && l->kind == LAYER_CONV && l->activation != ACTIVATION_NONE && l[1].kind == LAYER_POOL;
 }
 
-void cama__net_take(const cama__work *work, const cama__net *net, int32_t from, int32_t to, int64_t rows,
+void cama__net_take(const cama__exec *work, const cama__net *net, int32_t from, int32_t to, int64_t rows,
                     cama__tape *tape)
 {
     for (int32_t i = from; i < to; i++) {
         const cama__layer *l = &net->layer[i];
         const int64_t size = cama__shape_size(l->out);
         tape->place[i] = NULL;
-        tape->out[i] = pooled(net, i, to) ? NULL : cama__work_tensor(work, rows, size);
+        tape->out[i] = pooled(net, i, to) ? NULL : cama__exec_tensor(work, rows, size);
         if (!cama__layer_has_weights(l))
             tape->place[i] = cama__arena_take(work->arena, (size_t)(cama__blocks(rows) * cama__kernel()->nr * size), 1);
     }
 }
 
-const real *cama__net_forward(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
+const real *cama__net_forward(const cama__exec *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
                               int64_t rows, const real *in, cama__tape *tape)
 {
     for (int32_t i = from; i < to; i++) {
@@ -47,8 +47,8 @@ const real *cama__net_forward(const cama__work *work, const cama__net *net, cons
     return in;
 }
 
-void cama__net_prepare(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
-                       cama__ready *ready)
+void cama__net_prepare(const cama__exec *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
+                       cama__prepared *ready)
 {
     for (int32_t i = from; i < to; i++) {
         const cama__layer *l = &net->layer[i];
@@ -67,13 +67,13 @@ static int64_t widest(const cama__net *net, int32_t from, int32_t to)
     return size;
 }
 
-void cama__net_backward(const cama__work *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
+void cama__net_backward(const cama__exec *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
                         int64_t rows, int64_t chunk, const real *in, const cama__tape *tape, real *dout, real *din,
                         real *dtheta)
 {
     const size_t mark = cama__arena_mark(work->arena);
-    real *between[2] = {cama__work_tensor(work, rows, widest(net, from, to)),
-                        cama__work_tensor(work, rows, widest(net, from, to))};
+    real *between[2] = {cama__exec_tensor(work, rows, widest(net, from, to)),
+                        cama__exec_tensor(work, rows, widest(net, from, to))};
     bool odd = false;
     for (int32_t i = to - 1; i >= from; i--, odd = !odd) {
         const int32_t last = i; /* of the pair, where the layer runs as one with the pool after it */
@@ -92,22 +92,22 @@ void cama__net_backward(const cama__work *work, const cama__net *net, const real
     cama__arena_release(work->arena, mark);
 }
 
-void cama__join_part(const cama__work *work, const cama__net *net, int32_t part, const real *theta, int64_t rows,
+void cama__join_part(const cama__exec *work, const cama__net *net, int32_t part, const real *theta, int64_t rows,
                      const real *in, real *product)
 {
     cama__layer_forward(work, &net->part[part], theta, rows, in, product, NULL);
 }
 
-void cama__join_part_backward(const cama__work *work, const cama__net *net, int32_t part, const real *theta,
+void cama__join_part_backward(const cama__exec *work, const cama__net *net, int32_t part, const real *theta,
                               int64_t rows, int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta)
 {
     cama__layer_backward(work, &net->part[part], theta, rows, chunk, in, NULL, NULL, dproduct, din, dtheta);
 }
 
-void cama__join_finish(const cama__work *work, const cama__net *net, const real *theta, int64_t rows, int32_t count,
+void cama__join_finish(const cama__exec *work, const cama__net *net, const real *theta, int64_t rows, int32_t count,
                        const cama__join_input *inputs, real *sum)
 {
-    if (cama__work_measures(work)) return;
+    if (cama__exec_measures(work)) return;
     const cama__layer *join = &net->layer[net->join];
     const int64_t width = cama__shape_size(join->out);
     for (int32_t i = 0; i < count; i++)

@@ -26,7 +26,7 @@ static int32_t append(cama__params *params, cama__param p)
 
 static void set_shape(cama__param *p, const cama__net *net, const cama__layer *l)
 {
-    const cama__correlate *m = &l->map;
+    const cama__conv *m = &l->map;
     p->dims = l->kind == LAYER_CONV || l->kind == LAYER_TCONV ? 4 : 2;
     const int64_t taps = (int64_t)m->h.taps * m->w.taps;
     if (l->kind == LAYER_JOIN) {
@@ -52,7 +52,7 @@ static int64_t place_weights(cama__net *net, cama__layer *l, int64_t offset)
     for (int32_t i = 0; i < count; i++) {
         if (cama__shape_size(first[i].in) == 0) continue; /* an absent part of a join */
         first[i].weight = offset + size;
-        size += cama__correlate_weights(&first[i].map, first[i].map.adjoint);
+        size += cama__conv_weights(&first[i].map, first[i].map.adjoint);
     }
     return size;
 }
@@ -111,8 +111,8 @@ static int64_t weight_place(const cama__param *p, const cama__net *net, int64_t 
     if (p->dims == 4) {
         const int32_t tw = (int32_t)(i % p->shape[3]), th = (int32_t)(i / p->shape[3] % p->shape[2]);
         const int64_t pair = i / (p->shape[2] * p->shape[3]);
-        return l->weight + cama__correlate_weight_at(&l->map, l->map.adjoint, th, tw, (int32_t)(pair % p->shape[1]),
-                                                     (int32_t)(pair / p->shape[1]));
+        return l->weight + cama__conv_weight_at(&l->map, l->map.adjoint, th, tw, (int32_t)(pair % p->shape[1]),
+                                                (int32_t)(pair / p->shape[1]));
     }
     const int64_t out = feature_of(l->out, i / p->shape[1]);
     int64_t in = i % p->shape[1];
@@ -121,7 +121,7 @@ static int64_t weight_place(const cama__param *p, const cama__net *net, int64_t 
         while (in >= cama__shape_size(part->in)) in -= cama__shape_size(part++->in);
         l = part;
     }
-    return l->weight + cama__correlate_weight_at(&l->map, false, 0, 0, (int32_t)feature_of(l->in, in), (int32_t)out);
+    return l->weight + cama__conv_weight_at(&l->map, false, 0, 0, (int32_t)feature_of(l->in, in), (int32_t)out);
 }
 
 static int64_t place(const cama__param *p, const cama__net *net, int64_t i)
@@ -174,11 +174,11 @@ static void move_tile(const tile *t, real *theta, float *values, bool out)
     const size_t bytes = (size_t)t->lanes * sizeof *turned;
     if (out) {
         for (int64_t c = 0; c < t->columns; c++) memcpy(turned + c * LANES, theta + t->place[c], bytes);
-        cama__packed_transpose(turned, LANES, t->columns, t->lanes, lines, COLUMNS);
+        cama__layout_transpose(turned, LANES, t->columns, t->lanes, lines, COLUMNS);
         put_lines(t, lines, values);
     } else {
         take_lines(t, values, lines);
-        cama__packed_transpose(lines, COLUMNS, t->lanes, t->columns, turned, LANES);
+        cama__layout_transpose(lines, COLUMNS, t->lanes, t->columns, turned, LANES);
         for (int64_t c = 0; c < t->columns; c++) memcpy(theta + t->place[c], turned + c * LANES, bytes);
     }
 }

@@ -7,7 +7,7 @@
 #ifndef CAMA_PROB_CONTAMINATED_H
 #define CAMA_PROB_CONTAMINATED_H
 
-#include "../math/rows.h"
+#include "../tensor/rows.h"
 
 typedef struct {
     int64_t rows, dims;

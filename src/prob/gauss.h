@@ -9,7 +9,7 @@
 #define CAMA_PROB_GAUSS_H
 
 #include "../base/rng.h"
-#include "../math/rows.h"
+#include "../tensor/rows.h"
 
 #define CAMA__LV_BOUND 20
 

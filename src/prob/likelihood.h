@@ -16,7 +16,7 @@
 #include <math.h>
 
 #include "../base/elementary.h"
-#include "../math/rows.h"
+#include "../tensor/rows.h"
 
 enum cama__likelihood_kind {
     LIKELIHOOD_BERNOULLI = 0,

@@ -3,7 +3,7 @@
 #ifndef CAMA_PROB_SOFTMAX_H
 #define CAMA_PROB_SOFTMAX_H
 
-#include "../math/packed.h"
+#include "../tensor/layout.h"
 
 /* log_p (classes) = log-softmax of row `row` of logits (rows, classes) blocked. */
 void cama__softmax_log(const real *logits, int64_t row, int64_t classes, double *log_p);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The laws of the source tree: an #include goes to the same room or to a lower one, nn, prob and image do not see each other,
+# The laws of the source tree: an #include goes to the same room or to one of lower rank, rooms of one rank do not see each other,
 # system libraries have one door each, file names are unique, and examples and api tests see cama.h alone.
 # usage: rooms.sh SOURCE_ROOT
 set -u
@@ -8,9 +8,10 @@ failed=0
 
 find src -name '*.[ch]' | sort | xargs awk '
     BEGIN {
-        rank["base"] = 0; rank["math"] = 1; rank["nn"] = 2; rank["prob"] = 2; rank["image"] = 2
-        rank["cama"] = 3; rank["run"] = 4; rank["io"] = 5; rank["api"] = 6
-        door["blis.h"] = "^src/math/kernel[.]c$"; door["zlib.h"] = "^src/io/"; door["pthread.h"] = "^src/(base|math)/"
+        rank["base"] = 0; rank["options"] = 1; rank["tensor"] = 1; rank["conv"] = 2; rank["nn"] = 3; rank["prob"] = 3
+        rank["image"] = 3; rank["model"] = 4; rank["logw"] = 5; rank["data"] = 5; rank["io"] = 6; rank["verbs"] = 6
+        rank["api"] = 7
+        door["blis.h"] = "^src/tensor/kernel[.]c$"; door["zlib.h"] = "^src/io/"; door["pthread.h"] = "^src/(base|tensor)/"
     }
     function bad(text) { print "FAILED: " FILENAME ":" FNR ": " text; failed = 1 }
     FNR == 1 {
@@ -25,7 +26,7 @@ find src -name '*.[ch]' | sort | xargs awk '
     /^[ \t]*#[ \t]*include[ \t]*"/ {
         split($0, quoted, "\"")
         target = quoted[2]
-        if (target ~ /^[a-z0-9_]+[.]h$/) next
+        if (target ~ /^[a-z0-9_]+[.](h|inc)$/) next
         if (target !~ /^[.][.]\/[a-z]+\/[a-z0-9_]+[.]h$/) { bad("neither file.h nor ../room/file.h: " target); next }
         split(target, part, "/")
         if (!(part[2] in rank)) bad("unknown room: " target)
@@ -43,7 +44,7 @@ found=$(grep -nE 'COMPUTE\(cama__[a-z_]+\(session' src/api/*.c) && { printf 'FAI
 # Users of the public header: no path into src.
 for folder in examples tests/api; do
     [ -d $folder ] || continue
-    found=$(grep -rnE '#[ ]*include *"[^"]*(src/|base/|math/|nn/|prob/|run/|io/)' --include='*.[ch]' $folder) &&
+    found=$(grep -rnE '#[ ]*include *"[^"]*(src/|base/|tensor/|conv/|nn/|prob/|model/|logw/|data/|verbs/|io/)' --include='*.[ch]' $folder) &&
         { printf 'FAILED: %s uses more than cama.h:\n%s\n' $folder "$found"; failed=1; }
 done
 exit $failed

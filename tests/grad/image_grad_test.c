@@ -1,7 +1,7 @@
 /* Images under a view: each step of the image room beside a slow and obvious version of it, and its adjoint beside
  * central differences, in double precision.
  *
- * Tolerance: as in score_grad_test.c. Bilinear sampling and clipped tones have kinks; the images are smooth waves well
+ * Tolerance: as in logw_grad_test.c. Bilinear sampling and clipped tones have kinks; the images are smooth waves well
  * inside (0, 1), so that at h = 1e-6 no clip is crossed, and a crossed pixel edge changes the slope of one pixel of
  * hundreds: SLOPE is a few of those. */
 #include <math.h>
@@ -341,7 +341,6 @@ static void test_contaminated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_slow_version), cmocka_unit_test(test_sharpen),
-                                       cmocka_unit_test(test_adjoints),
-                                       cmocka_unit_test(test_contaminated)};
+                                       cmocka_unit_test(test_adjoints), cmocka_unit_test(test_contaminated)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,9 +15,9 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "math/rows.h"
-#include "math/winograd.h"
-#include "nn/describe.h"
+#include "tensor/rows.h"
+#include "conv/winograd.h"
+#include "nn/net_parse.h"
 #include "nn/param.h"
 
 static const double STEP = 1e-5, TOLERANCE = 1e-8;
@@ -92,7 +92,7 @@ typedef struct {
     real *theta, *in, *weight; /* weight of each output in the sum; zero in the lanes past ROWS */
     int64_t in_size, out_size;
     real *store;
-    cama__work work;
+    cama__exec work;
     cama__arena arena;
 } setting;
 
@@ -128,8 +128,7 @@ static void draw_theta(setting *s)
 static void prepare(const char *text, cama__shape in, const cama__join_sizes *join, setting *s)
 {
     *s = (setting){.in_size = cama__shape_size(in)};
-    if (cama__describe_parse("dnn", text, in, join, false, 0, in, &s->net) != CAMA_OK)
-        fail_msg("%s", cama_last_error());
+    if (cama__net_parse("dnn", text, in, join, false, 0, in, &s->net) != CAMA_OK) fail_msg("%s", cama_last_error());
     assert_int_equal(cama__params_add(&s->params, "test", 0, &s->net), CAMA_OK);
     s->out_size = cama__shape_size(cama__net_shape(&s->net, s->net.count));
     s->theta = cama__mem_alloc((size_t)s->params.reals, sizeof *s->theta);
@@ -146,12 +145,12 @@ static void finish(setting *s)
 
 /* One pass with an arena of just the measured size, full of NaN; din and dtheta as for layers. Returns the weighted
  * sum. */
-typedef double pass(const cama__work *work, setting *s, int64_t chunk, bool backward, real *din, real *dtheta);
+typedef double pass(const cama__exec *work, setting *s, int64_t chunk, bool backward, real *din, real *dtheta);
 
 static double run(pass *task, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
 {
     cama__arena nothing = {.base = NULL};
-    task(&(cama__work){.arena = &nothing, .dropout = keys, .winograd = winograd}, s, chunk, backward, din, dtheta);
+    task(&(cama__exec){.arena = &nothing, .dropout = keys, .winograd = winograd}, s, chunk, backward, din, dtheta);
     if (nothing.peak > s->arena.size) {
         cama__mem_free(s->arena.base);
         s->arena = (cama__arena){.base = cama__mem_alloc(nothing.peak, 1), .size = nothing.peak};
@@ -159,7 +158,7 @@ static double run(pass *task, setting *s, int64_t chunk, bool backward, real *di
     s->arena.size = nothing.peak;
     memset(s->arena.base, 0xff, nothing.peak);
     const double sum =
-        task(&(cama__work){.arena = &s->arena, .dropout = keys, .winograd = winograd}, s, chunk, backward, din, dtheta);
+        task(&(cama__exec){.arena = &s->arena, .dropout = keys, .winograd = winograd}, s, chunk, backward, din, dtheta);
     assert_false(s->arena.overflow);
     assert_int_equal(s->arena.used, 0);
     return sum;
@@ -174,17 +173,17 @@ static double weighted_sum(const setting *s, const real *out)
     return sum;
 }
 
-static double chain(const cama__work *work, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
+static double chain(const cama__exec *work, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
 {
     const size_t mark = cama__arena_mark(work->arena);
     cama__tape tape;
     cama__net_take(work, &s->net, 0, s->net.count, ROWS, &tape);
     const real *out = cama__net_forward(work, &s->net, s->theta, 0, s->net.count, ROWS, s->in, &tape);
-    const double sum = cama__work_measures(work) ? 0 : weighted_sum(s, out);
+    const double sum = cama__exec_measures(work) ? 0 : weighted_sum(s, out);
     if (backward) {
-        real *dout = cama__work_tensor(work, ROWS, s->out_size);
+        real *dout = cama__exec_tensor(work, ROWS, s->out_size);
         const size_t bytes = (size_t)(cama__blocks(ROWS) * cama__kernel()->nr * s->out_size) * sizeof *dout;
-        if (!cama__work_measures(work)) memcpy(dout, s->weight, bytes);
+        if (!cama__exec_measures(work)) memcpy(dout, s->weight, bytes);
         cama__net_backward(work, &s->net, s->theta, 0, s->net.count, ROWS, chunk, s->in, &tape, dout, din, dtheta);
     }
     cama__arena_release(work->arena, mark);
@@ -310,7 +309,7 @@ static void join_indices(int32_t *of_shared, int32_t *of_one)
     for (int32_t r = 0; r < ROWS; r++) of_shared[r] = r * 2 % SHARED, of_one[r] = 0;
 }
 
-static double joined(const cama__work *work, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
+static double joined(const cama__exec *work, setting *s, int64_t chunk, bool backward, real *din, real *dtheta)
 {
     const size_t mark = cama__arena_mark(work->arena);
     const cama__net *net = &s->net;
@@ -320,22 +319,22 @@ static double joined(const cama__work *work, setting *s, int64_t chunk, bool bac
     join_indices(of_shared, of_one);
     cama__net_take(work, net, 0, net->count, ROWS, &tape);
     const real *t = cama__net_forward(work, net, s->theta, 0, net->join, ROWS, s->in, &tape);
-    real *product[3] = {cama__work_tensor(work, ROWS, width), cama__work_tensor(work, SHARED, width),
-                        cama__work_tensor(work, 1, width)};
+    real *product[3] = {cama__exec_tensor(work, ROWS, width), cama__exec_tensor(work, SHARED, width),
+                        cama__exec_tensor(work, 1, width)};
     cama__join_part(work, net, 0, s->theta, ROWS, t, product[0]);
     cama__join_part(work, net, 1, s->theta, SHARED, shared, product[1]);
     cama__join_part(work, net, 2, s->theta, 1, one, product[2]);
     real *sum = tape.out[net->join];
-    cama__work_zero(work, sum, cama__blocks(ROWS) * nr * width);
+    cama__exec_zero(work, sum, cama__blocks(ROWS) * nr * width);
     const cama__join_input inputs[] = {{product[0], NULL}, {product[1], of_shared}, {product[2], of_one}};
     cama__join_finish(work, net, s->theta, ROWS, 3, inputs, sum);
     const real *out = cama__net_forward(work, net, s->theta, net->join + 1, net->count, ROWS, sum, &tape);
-    const double total = cama__work_measures(work) ? 0 : weighted_sum(s, out);
+    const double total = cama__exec_measures(work) ? 0 : weighted_sum(s, out);
     if (backward) {
-        real *dout = cama__work_tensor(work, ROWS, s->out_size), *dsum = cama__work_tensor(work, ROWS, width);
-        real *dpart[2] = {cama__work_tensor(work, SHARED, width), cama__work_tensor(work, 1, width)};
-        real *dt = cama__work_tensor(work, ROWS, cama__shape_size(net->part[0].in));
-        if (!cama__work_measures(work))
+        real *dout = cama__exec_tensor(work, ROWS, s->out_size), *dsum = cama__exec_tensor(work, ROWS, width);
+        real *dpart[2] = {cama__exec_tensor(work, SHARED, width), cama__exec_tensor(work, 1, width)};
+        real *dt = cama__exec_tensor(work, ROWS, cama__shape_size(net->part[0].in));
+        if (!cama__exec_measures(work))
             memcpy(dout, s->weight, (size_t)(cama__blocks(ROWS) * nr * s->out_size) * sizeof *dout);
         if (net->count > net->join + 1)
             cama__net_backward(work, net, s->theta, net->join + 1, net->count, ROWS, chunk, sum, &tape, dout, dsum,
@@ -343,9 +342,9 @@ static double joined(const cama__work *work, setting *s, int64_t chunk, bool bac
         else
             dsum = dout;
         cama__layer_backward(work, &net->layer[net->join], s->theta, ROWS, chunk, NULL, sum, NULL, dsum, NULL, dtheta);
-        cama__work_zero(work, dpart[0], cama__blocks(SHARED) * nr * width);
-        cama__work_zero(work, dpart[1], cama__blocks(1) * nr * width);
-        if (!cama__work_measures(work)) {
+        cama__exec_zero(work, dpart[0], cama__blocks(SHARED) * nr * width);
+        cama__exec_zero(work, dpart[1], cama__blocks(1) * nr * width);
+        if (!cama__exec_measures(work)) {
             cama__rows_scatter_add(NULL, ROWS, width, dsum, of_shared, dpart[0]);
             cama__rows_scatter_add(NULL, ROWS, width, dsum, of_one, dpart[1]);
         }

@@ -1,6 +1,6 @@
 /* posterior_m_grad_test - log q(m|x) at an m that is given beside the formula, and the gradient of weighted sums of it
  * beside central differences, in double precision: of q_m alone, and as fine-tuning takes it, with the weights of the
- * draws held. Tolerance: as in score_grad_test.c; q_m is smooth. */
+ * draws held. Tolerance: as in logw_grad_test.c; q_m is smooth. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "cama/posterior_m.h"
-#include "run/weighted_m.h"
+#include "logw/posterior_m.h"
+#include "verbs/weighted_m.h"
 
 enum { EXAMPLES = 19, DRAWS = 3, SIZE = 6 * 6, M = VIEW_COUNT };
 static const double SLOPE = 2e-7;
@@ -71,7 +71,7 @@ static real *posterior(void)
     real *post = tensor(EXAMPLES, 2 * M);
     cama__arena arena = {.base = NULL};
     for (int pass = 0; pass < 2; pass++) {
-        cama__score_infer_m(&(cama__work){.arena = &arena}, model, EXAMPLES, x, post);
+        cama__logw_infer_m(&(cama__exec){.arena = &arena}, model, EXAMPLES, x, post);
         if (pass == 0) arena = (cama__arena){.base = cama__mem_alloc(arena.peak, 1), .size = arena.peak};
     }
     cama__mem_free(arena.base);
@@ -144,8 +144,7 @@ static void check_gradient(const char *what, const real *gradient, double scale,
         for (int64_t k = 0; k < model->params.reals; k++) product += direction[k] * gradient[k];
         memcpy(before, model->theta, (size_t)model->params.reals * sizeof *before);
         for (int s = 0; s < 2; s++) {
-            for (int64_t k = 0; k < model->params.reals; k++)
-                model->theta[k] = before[k] + (s ? -h : h) * direction[k];
+            for (int64_t k = 0; k < model->params.reals; k++) model->theta[k] = before[k] + (s ? -h : h) * direction[k];
             side[s] = scale * objective(m);
         }
         memcpy(model->theta, before, (size_t)model->params.reals * sizeof *before);
@@ -170,7 +169,7 @@ static void test_gradient(void **state)
     for (int time = 0; time < 2; time++) {
         cama__arena arena = {.base = NULL};
         for (int pass = 0; pass < 2; pass++) {
-            cama__posterior_train(&(cama__work){.arena = &arena}, model, &rows, weight, time ? NULL : log_q, gradient);
+            cama__posterior_train(&(cama__exec){.arena = &arena}, model, &rows, weight, time ? NULL : log_q, gradient);
             if (pass == 0) arena = (cama__arena){.base = cama__mem_alloc(arena.peak, 1), .size = arena.peak};
         }
         cama__mem_free(arena.base);

@@ -2,7 +2,7 @@
 #ifndef CAMA_LAWS_ATTACK_MEASURED_H
 #define CAMA_LAWS_ATTACK_MEASURED_H
 
-#include "run/standardise.h"
+#include "data/standardise.h"
 #include "small.h"
 
 /* Numbers of x, a and c; those of x and c that are continuous; rows: more than one batch, and no whole blocks. */
@@ -195,7 +195,7 @@ static inline void ways(const cama_model *model, const cama_dataset *out, const 
 /* values (n): log p(y|x,a,c) with the noise that the attacks see. */
 static inline void log_p(const cama_model *model, const cama_dataset *d, double *values)
 {
-    const cama__score_options o = {.head = HEAD_BAYES, .m = SCORE_M_DO, .u = 1, .k = 1, .seed = 11, .kl_weight = 1};
+    const cama__logw_options o = {.head = HEAD_BAYES, .m = SCORE_M_DO, .u = 1, .k = 1, .seed = 11, .kl_weight = 1};
     OK(cama__evaluate(s.session, model, &o, d, 0, d->n, false, 64, true, values, NULL));
 }
 

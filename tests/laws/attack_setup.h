@@ -13,8 +13,8 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "run/evaluate.h"
-#include "run/verbs.h"
+#include "verbs/evaluate.h"
+#include "verbs/verbs.h"
 
 #define ROUNDING 1e-6
 enum { SIDE = 6, DIMS = SIDE * SIDE, N = 150, CLASSES = 4 };
@@ -156,15 +156,15 @@ static inline double distance_l2(const cama_dataset *a, const cama_dataset *b, i
     return sqrt(sum);
 }
 
-static cama__score_options score_of(uint64_t seed)
+static cama__logw_options score_of(uint64_t seed)
 {
-    return (cama__score_options){.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = seed, .kl_weight = 1};
+    return (cama__logw_options){.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = seed, .kl_weight = 1};
 }
 
 /* Mean of -log p(y|x) with the noise that the attack sees. */
 static inline double hardness(const cama_model *m, const cama_dataset *d)
 {
-    const cama__score_options o = score_of(11);
+    const cama__logw_options o = score_of(11);
     double *value = cama__mem_alloc((size_t)d->n, sizeof *value), sum = 0;
     assert_int_equal(cama__evaluate(session, m, &o, d, 0, d->n, false, 64, true, value, NULL), CAMA_OK);
     for (int64_t i = 0; i < d->n; i++) sum -= value[i];

@@ -5,15 +5,15 @@
 /* gradient (n, D) of minus the log-odds of y, added to. */
 static void add_gradient(const cama_model *m, const cama_dataset *d, uint64_t seed, double *gradient)
 {
-    cama__score_options o = score_of(seed);
+    cama__logw_options o = score_of(seed);
     o.head = HEAD_ODDS;
     const int64_t lanes = cama__blocks(d->n) * cama__kernel()->nr;
     cama__batch_room room;
     real *dx = cama__mem_alloc((size_t)(lanes * DIMS), sizeof *dx);
     assert_int_equal(cama__batch_room_create(m, d->n, &room), CAMA_OK);
     const cama__batch batch = cama__batch_fill(&room, session->pool, d, NULL, 0, d->n, false);
-    const cama__score_sink sink = {.scale = -1, .dx = dx};
-    assert_int_equal(cama__session_score(session, m, &o, &batch, &sink), CAMA_OK);
+    const cama__logw_sink sink = {.scale = -1, .dx = dx};
+    assert_int_equal(cama__session_logw(session, m, &o, &batch, &sink), CAMA_OK);
     for (int64_t i = 0; i < d->n; i++)
         for (int64_t j = 0; j < DIMS; j++) gradient[i * DIMS + j] += dx[cama__at(i, j, DIMS)];
     cama__batch_room_free(&room);
@@ -33,7 +33,7 @@ static void test_fgsm_by_differences(void **state)
     assert_int_equal(cama__dataset_slice(dataset, 0, FEW, true, &few), CAMA_OK);
     out = attacked_once(model, few, options("fgsm", "linf"));
     float *x = cama__mem_alloc(FEW * DIMS, sizeof *x);
-    const cama__score_options o = score_of(11);
+    const cama__logw_options o = score_of(11);
     int64_t judged = 0, wrong = 0;
     assert_int_equal(cama__dataset_from_arrays(FEW, shape, CLASSES, x, few->y, false, &moved), CAMA_OK);
     for (int64_t j = 0; j < DIMS; j++) {

@@ -1,5 +1,5 @@
 /* batch_law_test - what is said of an image is a function of the image: the same bits alone, among others, at any
- * place, for any value of option batch, and in both orders that rows can have within a group (rowplan.h: lanes
+ * place, for any value of option batch, and in both orders that rows can have within a group (row_plan.h: lanes
  * padded to whole blocks, or packed without gaps). */
 #include "small.h"
 
@@ -112,8 +112,8 @@ static void test_orders(void **state)
     bool packed = false, padded = false, full = false;
     static const int64_t sizes[] = {1, 7, 20, 50, 59, 60, 100, N};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        cama__rowplan p;
-        cama__rowplan_init(&p, sizes[s], 2, 3, 3);
+        cama__row_plan p;
+        cama__row_plan_init(&p, sizes[s], 2, 3, 3);
         packed = packed || (p.rest > 0 && p.rest_lanes % nr != 0);
         padded = padded || (p.rest > 0 && p.rest_lanes % nr == 0 && p.rest_lanes > p.rest);
         full = full || p.full > 0;

@@ -7,14 +7,14 @@ enum { N = 61 };
 static const uint32_t q_m = CAMA__NET_BIT(NET_Q_M), adapted_nets = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M);
 
 /* The gradient of one batch, all nets allowed to have one; laid out as theta, from cama__mem_alloc. */
-static real *gradient_of(const small_pair *t, const cama__score_options *options)
+static real *gradient_of(const small_pair *t, const cama__logw_options *options)
 {
     real *g = cama__mem_alloc((size_t)t->model->params.reals, sizeof *g);
     cama__batch_room room = {0};
     OK(cama__batch_room_create(t->model, N, &room));
     const cama__batch batch = cama__batch_fill(&room, NULL, t->clean, NULL, 0, N, true);
-    const cama__score_sink sink = {.scale = 1, .dtheta = g, .trainable = CAMA__NET_ALL};
-    OK(cama__session_score(t->session, t->model, options, &batch, &sink));
+    const cama__logw_sink sink = {.scale = 1, .dtheta = g, .trainable = CAMA__NET_ALL};
+    OK(cama__session_logw(t->session, t->model, options, &batch, &sink));
     cama__batch_room_free(&room);
     return g;
 }
@@ -38,7 +38,8 @@ static void test_gradient(void **state)
     for (int i = 0; i < 2; i++) {
         small_pair t = small_prepare(specs[i], N, 31);
         for (int head = 0; head < 3; head++) {
-            cama__score_options o = {.head = (enum cama__head)head, .m = SCORE_M_DO, .u = 1, .k = 2, .kl_weight = 1};
+            cama__logw_options o = {
+                .head = (enum cama__objective)head, .m = SCORE_M_DO, .u = 1, .k = 2, .kl_weight = 1};
             for (int given = 0; given < 2; given++) {
                 o.m0 = given ? m0 : NULL;
                 real *g = gradient_of(&t, &o);

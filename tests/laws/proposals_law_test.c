@@ -1,8 +1,8 @@
 /* proposals_law_test - how proposed views are weighed, from the values and the draws themselves: the ratio of two
  * weights is exp of the difference of ELBO(x; m) / temper - 1/2 sum over the place ((m - mean) / deviation)^2, and the
  * weights of an image sum to 1. */
-#include "cama/posterior_m.h"
-#include "run/proposals.h"
+#include "logw/posterior_m.h"
+#include "verbs/proposals.h"
 #include "small_views.h"
 
 enum { N = 24, NONE = 0, MEAN = 1, FIRST_FREE = 5 /* looks again and draws: no weight of their own beforehand */ };

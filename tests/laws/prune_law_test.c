@@ -50,21 +50,21 @@ static void tear_down(setting *t)
 }
 
 /* The log-weights (N, U, C, K) under a share. */
-static double *weights(const setting *t, enum cama__head head, double share)
+static double *weights(const setting *t, enum cama__objective head, double share)
 {
     double *w = small_doubles((int64_t)N * U * t->classes * K);
-    const cama__score_options o = {
+    const cama__logw_options o = {
         .head = head, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 9, .kl_weight = 1, .prune = share};
     cama__batch_room room;
     OK(cama__batch_room_create(t->model, N, &room));
     const cama__batch batch = cama__batch_fill(&room, t->session->pool, t->data, NULL, 0, N, false);
-    const cama__score_sink sink = {.w = w};
-    OK(cama__session_score(t->session, t->model, &o, &batch, &sink));
+    const cama__logw_sink sink = {.w = w};
+    OK(cama__session_logw(t->session, t->model, &o, &batch, &sink));
     cama__batch_room_free(&room);
     return w;
 }
 
-static double level(enum cama__head head, int32_t count, const double *w)
+static double level(enum cama__objective head, int32_t count, const double *w)
 {
     double top = -INFINITY, mean = 0;
     for (int32_t k = 0; k < count; k++) top = fmax(top, w[k]);
@@ -73,7 +73,7 @@ static double level(enum cama__head head, int32_t count, const double *w)
 }
 
 /* How many draws of an arm have the bits of all draws; the others have to be the level of these. */
-static int32_t check_arm(enum cama__head head, const double *want, const double *got)
+static int32_t check_arm(enum cama__objective head, const double *want, const double *got)
 {
     enum { ROUNDS = 4 };
     static const int32_t rounds[ROUNDS] = {2, 4, K, K};
@@ -88,7 +88,7 @@ static int32_t check_arm(enum cama__head head, const double *want, const double 
 }
 
 /* Best of an example's arms, whose draws are all there. */
-static int64_t best_arm(const setting *t, enum cama__head head, const double *w)
+static int64_t best_arm(const setting *t, enum cama__objective head, const double *w)
 {
     int64_t best = 0;
     for (int64_t a = 1; a < U * t->classes; a++)
@@ -96,7 +96,7 @@ static int64_t best_arm(const setting *t, enum cama__head head, const double *w)
     return best;
 }
 
-static void check_weights(const char *name, cama__spec spec, enum cama__head head)
+static void check_weights(const char *name, cama__spec spec, enum cama__objective head)
 {
     setting t = set_up(spec);
     double *want = weights(&t, head, 0), *got = weights(&t, head, 1e-3);

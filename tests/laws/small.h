@@ -25,7 +25,7 @@ static inline cama__spec small_image(void)
                 [NET_Q_Z] = "conv 9 5x5 relu, pool 2, conv 5 3x3 /2 tanh, dense 6 | dense 7 elu, dense 9 relu"}};
 }
 
-/* Convolutions that are computed by minimal filtering (math/winograd.h), in both directions. */
+/* Convolutions that are computed by minimal filtering (conv/winograd.h), in both directions. */
 static inline cama__spec small_filtered(void)
 {
     return (cama__spec){.preset = "test",

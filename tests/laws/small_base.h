@@ -13,12 +13,12 @@
 
 #include <cmocka.h>
 
-#include "base/options.h"
+#include "options/options.h"
 #include "base/rng.h"
 #include "prob/likelihood.h"
-#include "run/evaluate.h"
-#include "run/optim.h"
-#include "run/verbs.h"
+#include "verbs/evaluate.h"
+#include "verbs/optim.h"
+#include "verbs/verbs.h"
 
 /* ---- Status ------------------------------------------------------------------------------------------------------ */
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_LAWS_SMALL_VIEWS_H
 #define TESTS_LAWS_SMALL_VIEWS_H
 
-#include "cama/model_views.h"
+#include "model/model_views.h"
 #include "small.h"
 
 /* Images that are higher than wide, of two channels; two numbers of m that no view has. */

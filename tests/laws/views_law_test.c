@@ -3,7 +3,7 @@
  * image, alone and among others. */
 #include "small_views.h"
 
-enum { N = 160 /* several batches of a prediction (run/predict_views.c) */, RECORDS = 16 };
+enum { N = 160 /* several batches of a prediction (verbs/predict_views.c) */, RECORDS = 16 };
 
 /* ---- Threads, tiles, memory -------------------------------------------------------------------------------------- */
 

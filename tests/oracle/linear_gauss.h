@@ -31,8 +31,8 @@
 
 #include "base/rng.h"
 #include "prob/likelihood.h"
-#include "run/evaluate.h"
-#include "run/verbs.h"
+#include "verbs/evaluate.h"
+#include "verbs/verbs.h"
 
 #ifdef CAMA_DOUBLE
 static const double unit = 0x1p-53;

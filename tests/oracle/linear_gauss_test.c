@@ -42,15 +42,14 @@ static int free_oracle(void **state)
 }
 
 /* All log-weights (N, U, C or 1, K) and values (N). */
-static void score(const oracle *o, const cama_model *model, const cama__score_options *options, double *w,
-                  double *value)
+static void score(const oracle *o, const cama_model *model, const cama__logw_options *options, double *w, double *value)
 {
     cama__batch_room room = {0};
     assert_int_equal(cama__batch_room_create(model, N, &room), CAMA_OK);
     cama__batch batch = cama__batch_fill(&room, NULL, o->data, NULL, 0, N, true);
     if (options->head == HEAD_BAYES) batch.y = NULL; /* the value is log p(x) then */
-    const cama__score_sink sink = {.w = w, .value = value};
-    if (cama__session_score(o->session, model, options, &batch, &sink) != CAMA_OK) fail_msg("%s", cama_last_error());
+    const cama__logw_sink sink = {.w = w, .value = value};
+    if (cama__session_logw(o->session, model, options, &batch, &sink) != CAMA_OK) fail_msg("%s", cama_last_error());
     cama__batch_room_free(&room);
 }
 
@@ -127,7 +126,7 @@ static void test_exact_weights(void **state)
     const oracle *o = *state;
     enum { U = 3, K = 5 };
     double w[N][U][C][K], value[N], worst = 0;
-    cama__score_options s = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 3};
+    cama__logw_options s = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 3};
     score(o, o->exact, &s, &w[0][0][0][0], value);
     for (int i = 0; i < N; i++) {
         for (int c = 0; c < C; c++) {
@@ -142,7 +141,7 @@ static void test_exact_weights(void **state)
         assert_true(fabs(value[i] - log_evidence(&o->t, i, NULL, false)) <= rounding(&o->t, i));
     }
     assert_true(worst > 0); /* something was compared */
-    cama__score_options fixed = {.head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = U * K, .seed = 4};
+    cama__logw_options fixed = {.head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = U * K, .seed = 4};
     double wd[N][C][U * K];
     score(o, o->exact, &fixed, &wd[0][0][0], value);
     for (int i = 0; i < N; i++)
@@ -196,12 +195,12 @@ static void check_elbo(const oracle *o, const cama_model *model, const error *e,
     enum { U = 40, K = 100 };
     const int32_t u = fixed ? 1 : U, k = fixed ? U * K : K;
     double *w = doubles((int64_t)N * U * K), value[N], total = 0, total_error = 0, total_truth = 0;
-    const cama__score_options s = {.head = HEAD_ELBO,
-                                   .m = fixed ? SCORE_M_DO : SCORE_M_INFER,
-                                   .m0 = fixed ? m0 : NULL,
-                                   .u = u,
-                                   .k = k,
-                                   .seed = 11};
+    const cama__logw_options s = {.head = HEAD_ELBO,
+                                  .m = fixed ? SCORE_M_DO : SCORE_M_INFER,
+                                  .m0 = fixed ? m0 : NULL,
+                                  .u = u,
+                                  .k = k,
+                                  .seed = 11};
     score(o, model, &s, w, value);
     for (int i = 0; i < N; i++) {
         /* draws of z share their draw of m: the standard error is that of means over z */
@@ -240,7 +239,7 @@ static void test_elbo_marginal(void **state)
     const oracle *o = *state;
     enum { U = 40, K = 50 };
     double *w = doubles((int64_t)N * U * C * K), value[N];
-    const cama__score_options s = {.head = HEAD_MARGINAL, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 12};
+    const cama__logw_options s = {.head = HEAD_MARGINAL, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 12};
     score(o, o->wrong, &s, w, value);
     for (int i = 0; i < N; i++) {
         double level[C], bound = 0;
@@ -268,7 +267,7 @@ static void test_importance(void **state)
     enum { MOST = 10000 };
     double value[N], before = -INFINITY, last = 0;
     for (int64_t k = 10; k <= MOST; k *= 10) {
-        const cama__score_options s = {
+        const cama__logw_options s = {
             .head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = (int32_t)k, .seed = 13};
         double *all = doubles((int64_t)N * C * k), mean = 0, variance = 0, low = 0;
         score(o, o->wrong, &s, all, value);
@@ -299,7 +298,7 @@ static void test_importance_with_m(void **state)
     const oracle *o = *state;
     enum { U = 400, K = 25 };
     double *w = doubles((int64_t)N * U * C * K), value[N];
-    const cama__score_options s = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 14};
+    const cama__logw_options s = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 14};
     double mean = 0, variance = 0;
     score(o, o->wrong, &s, w, value);
     for (int i = 0; i < N; i++) {

@@ -67,15 +67,15 @@ static const attack attacks[] = {{"infer.u1k1", true, 1, 1, false},
                                  {"zero.mean", false, 1, 1, true}};
 enum { ATTACKS = sizeof attacks / sizeof *attacks };
 
-static cama__score_options attack_options(const twin *t, const attack *a)
+static cama__logw_options attack_options(const twin *t, const attack *a)
 {
-    return (cama__score_options){.head = HEAD_BAYES,
-                                 .m = a->infer ? SCORE_M_INFER : SCORE_M_DO,
-                                 .u = a->u,
-                                 .k = a->k,
-                                 .mean_noise = a->mean,
-                                 .seed = t->seed,
-                                 .kl_weight = 1};
+    return (cama__logw_options){.head = HEAD_BAYES,
+                                .m = a->infer ? SCORE_M_INFER : SCORE_M_DO,
+                                .u = a->u,
+                                .k = a->k,
+                                .mean_noise = a->mean,
+                                .seed = t->seed,
+                                .kl_weight = 1};
 }
 
 /* One decoding of the batch: rows of one class, one sample of m and one of z. Tensors are blocked. */
@@ -104,20 +104,20 @@ static void sample(const decoding *d, enum cama__rng_stream stream, int32_t numb
         }
 }
 
-static void decode(const cama__work *work, void *arg)
+static void decode(const cama__exec *work, void *arg)
 {
     const decoding *d = arg;
     const cama_model *model = d->t->model;
     const int64_t n = d->t->n;
-    const bool computes = !cama__work_measures(work);
+    const bool computes = !cama__exec_measures(work);
     if (d->a->infer) {
-        cama__score_infer_m(work, model, n, d->batch->x, d->post_m);
+        cama__logw_infer_m(work, model, n, d->batch->x, d->post_m);
         if (computes) sample(d, RNG_M, d->u, model->spec.m, d->post_m, d->m);
     }
     const cama__latent latent = {.y = d->y, .m = model->spec.m > 0 ? d->m : NULL};
-    cama__score_infer_z(work, model, n, &latent, d->batch->x, d->post_z);
+    cama__logw_infer_z(work, model, n, &latent, d->batch->x, d->post_z);
     if (computes) sample(d, RNG_Z, d->u * d->a->k + d->k, model->spec.z, d->post_z, d->z);
-    cama__score_decode(work, model, n, &latent, d->z, d->params);
+    cama__logw_decode(work, model, n, &latent, d->z, d->params);
 }
 
 /* d log p(x|y,z,m) / dx with z and m held, of number f of example i. */
@@ -177,8 +177,8 @@ static void compare_paths(twin *t, const attack *a, const cama__batch *batch, do
     const int64_t count = t->n * t->size, each = (int64_t)t->model->spec.classes * a->u * a->k;
     double *likelihood = calloc((size_t)count, sizeof *likelihood), *work = calloc((size_t)(2 * each), sizeof *work);
     for (int64_t i = 0; i < t->n; i++)
-        cama__head_apply(HEAD_BAYES, a->u, t->model->spec.classes, a->k, w + i * each, batch->y[i], true, -1, NULL,
-                         work);
+        cama__objective_apply(HEAD_BAYES, a->u, t->model->spec.classes, a->k, w + i * each, batch->y[i], true, -1, NULL,
+                              work);
     likelihood_share(t, a, batch, w, likelihood);
     for (int64_t i = 0; i < count; i++) dx[i] -= likelihood[i];
     twin_compare(t, TWIN_ATTACK, dx, count, "attack.%s.dx_encoder", a->name);
@@ -193,12 +193,12 @@ static void compare_attack(twin *t, const attack *a)
     cama__batch_room room;
     twin_ok(cama__batch_room_create(t->model, t->n, &room));
     const cama__batch batch = cama__batch_fill(&room, t->session->pool, t->attacked, NULL, 0, t->n, false);
-    const cama__score_options o = attack_options(t, a);
+    const cama__logw_options o = attack_options(t, a);
     for (int wanted = 3; wanted > 0; wanted--) {
         real *to_x = take_blocked(t, wanted & 1 ? t->size : 0), *to_c = take_blocked(t, wanted & 2 ? causes : 0);
         if (to_x == NULL && to_c == NULL) continue;
-        const cama__score_sink sink = {.w = w, .scale = -1, .dx = to_x, .dc = to_c};
-        twin_ok(cama__session_score(t->session, t->model, &o, &batch, &sink));
+        const cama__logw_sink sink = {.w = w, .scale = -1, .dx = to_x, .dc = to_c};
+        twin_ok(cama__session_logw(t->session, t->model, &o, &batch, &sink));
         double *dx = to_x != NULL ? in_rows(t, to_x, t->size) : NULL,
                *dc = to_c != NULL ? in_rows(t, to_c, causes) : NULL;
         if (dx != NULL) twin_compare(t, TWIN_ATTACK, dx, t->n * t->size, "attack.%s.dx", a->name);

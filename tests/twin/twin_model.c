@@ -271,7 +271,7 @@ void twin_open(twin *t, int32_t number)
     t->clean = read_dataset(t, names[0]);
     t->manipulated = read_dataset(t, names[1]);
     t->attacked = t->table ? t->clean : read_dataset(t, names[2]);
-#ifdef CAMA_DOUBLE /* a model's log-prior is rounded to float; twin_scores_test looks at that on its own */
+#ifdef CAMA_DOUBLE /* a model's log-prior is rounded to float; twin_logw_test looks at that on its own */
     for (int32_t c = 0; c < t->model->spec.classes; c++) t->model->log_prior[c] = -log(t->model->spec.classes);
 #endif
 }
@@ -365,16 +365,16 @@ static void set_term(const twin *t, const twin_objective *o, int32_t i, cama__te
     const double first = o->weight == TWIN_ONE ? 1 : o->weight == TWIN_LAMBDA ? t->lambda : t->alpha;
     const bool infer = o->m[i] == TWIN_INFER && t->model->spec.m > 0;
     *term = (cama__term){.name = i == 0 ? "clean" : "second",
-                         .add = cama__term_score,
+                         .add = cama__term_logw,
                          .trainable = twin_nets(o),
                          .weight = i == 0 ? first : 1 - first,
                          .batch = t->n};
-    term->options = (cama__score_options){.head = i == 0 ? HEAD_ELBO : o->second,
-                                          .m = infer ? SCORE_M_INFER : SCORE_M_DO,
-                                          .m0 = o->m[i] == TWIN_M0 ? t->m0 : NULL,
-                                          .u = infer ? o->u : 1,
-                                          .k = o->k,
-                                          .seed = t->seed + (uint64_t)i};
+    term->options = (cama__logw_options){.head = i == 0 ? HEAD_ELBO : o->second,
+                                         .m = infer ? SCORE_M_INFER : SCORE_M_DO,
+                                         .m0 = o->m[i] == TWIN_M0 ? t->m0 : NULL,
+                                         .u = infer ? o->u : 1,
+                                         .k = o->k,
+                                         .seed = t->seed + (uint64_t)i};
     twin_ok(cama__stream_create(i == 0 ? t->clean : t->manipulated, 0, t->n, 0, false, &term->stream));
 }
 

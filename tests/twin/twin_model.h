@@ -4,8 +4,8 @@
 #define CAMA_TWIN_MODEL_H
 
 #include "fixture.h"
-#include "run/steps.h"
-#include "run/verbs.h"
+#include "verbs/steps.h"
+#include "verbs/verbs.h"
 
 enum { TWIN_CASES = 8 };
 extern const char *const twin_case_name[TWIN_CASES];
@@ -19,8 +19,8 @@ typedef struct {
     cama_session *session;
     cama_model *model;
     cama_dataset *clean, *manipulated, *attacked; /* attacked: clean itself in a table */
-    int64_t n, size; /* examples; numbers in x */
-    float *m0;       /* (M), NULL without m */
+    int64_t n, size;                              /* examples; numbers in x */
+    float *m0;                                    /* (M), NULL without m */
     uint64_t seed;
     double lambda, alpha, rate;
     int64_t *place;               /* places in theta of all tensors' elements in PyTorch's order, tensor after tensor */
@@ -58,11 +58,11 @@ enum twin_weight { TWIN_ONE, TWIN_LAMBDA, TWIN_ALPHA };
 
 typedef struct {
     const char *name;
-    enum twin_weight weight; /* of the first term; the second has the rest */
-    enum twin_m m[2];        /* of each term */
-    enum cama__head second;  /* of the second term; the first is always an ELBO of the clean data */
+    enum twin_weight weight;     /* of the first term; the second has the rest */
+    enum twin_m m[2];            /* of each term */
+    enum cama__objective second; /* of the second term; the first is always an ELBO of the clean data */
     int32_t u, k;
-    bool fine;     /* p_m and q_m alone */
+    bool fine; /* p_m and q_m alone */
 } twin_objective;
 
 enum { TWIN_OBJECTIVES = 8 };
@@ -70,7 +70,7 @@ extern const twin_objective twin_objectives[TWIN_OBJECTIVES];
 
 bool twin_has_objective(const twin *t, const twin_objective *o);
 int32_t twin_steps(const twin *t, const twin_objective *o); /* of Adam in the fixture, or 0 */
-uint32_t twin_nets(const twin_objective *o); /* that are trained */
+uint32_t twin_nets(const twin_objective *o);                /* that are trained */
 
 /* The optimizer's loop on a copy of the case's model, one step on all examples in order; Adam at the case's rate. */
 typedef struct {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "run/dataset.h"
+#include "data/dataset.h"
 #include "scarce.h"
 
 enum { N = 13, X = 4, A = 1, P = 3, CLASSES = 2 };

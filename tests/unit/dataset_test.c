@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "prob/likelihood.h"
-#include "run/dataset.h"
+#include "data/dataset.h"
 #include "scarce.h"
 
 enum { H = 4, W = 5, DIMS = H * W, N = 31, CLASSES = 10 };

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "run/identify.h"
+#include "verbs/identify.h"
 
 enum { N = 2, C = 4 };
 static const float x[N] = {1, 2}, a[N] = {1, 0}, c[N * C] = {5, 0, 1, 1, 6, 1, 0, 0}; /* diet, ward (2 levels), sex */

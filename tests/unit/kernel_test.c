@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "math/kernel.h"
+#include "tensor/kernel.h"
 
 #ifdef CAMA_DOUBLE
 static const double unit = 0x1p-53;

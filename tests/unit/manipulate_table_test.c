@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "run/manipulate.h"
+#include "data/manipulate.h"
 
 enum { N = 40, X = 5, A = 1, P = 4, CLASSES = 2 };
 static float x[N * X], a[N * A], c[N * P];

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "run/manipulate.h"
+#include "data/manipulate.h"
 
 enum { H = 9, W = 7, C = 2, DIMS = H * W * C, N = 60 };
 static const cama__shape shape = {H, W, C};

@@ -1,6 +1,6 @@
 /* The linear map of a layer: few rows, whose windows take the lanes, get the same bits as many rows, with and without a
  * max pool, for each way that a map can be computed, and the same places in the pool. */
-#include "correlate_check.h"
+#include "conv_check.h"
 
 #include "nn/map.h"
 
@@ -8,7 +8,7 @@ enum { MANY = 61 };
 
 static const struct {
     const char *name;
-    cama__correlate map;
+    cama__conv map;
     int32_t window;
     bool cut; /* whether few rows are computed in another way */
 } cases[] = {
@@ -34,7 +34,7 @@ static const struct {
 };
 
 typedef struct {
-    const cama__correlate *map;
+    const cama__conv *map;
     cama__maxpool pool;
     bool pooled;
     const real *weights, *bias, *in;
@@ -43,7 +43,7 @@ typedef struct {
     int64_t rows;
 } run;
 
-static void apply(const cama__work *work, const run *r)
+static void apply(const cama__exec *work, const run *r)
 {
     const cama__map_then then = {r->bias, true, r->pooled ? &r->pool : NULL};
     cama__map_apply(work, r->map, r->map->adjoint, &then, r->weights, r->rows, r->in, r->out, r->place);
@@ -53,7 +53,7 @@ static size_t bytes_of(run r, int64_t rows)
 {
     cama__arena arena = {.base = NULL};
     r.rows = rows;
-    apply(&(cama__work){.arena = &arena, .winograd = true}, &r);
+    apply(&(cama__exec){.arena = &arena, .winograd = true}, &r);
     return arena.peak;
 }
 
@@ -64,7 +64,7 @@ static void run_measured(const run *r)
     char *base = cama__mem_alloc(bytes + 1, 1);
     memset(base, 0xff, bytes);
     cama__arena arena = {.base = base, .size = bytes};
-    apply(&(cama__work){.arena = &arena, .winograd = true}, r);
+    apply(&(cama__exec){.arena = &arena, .winograd = true}, r);
     assert_false(arena.overflow);
     assert_int_equal(arena.used, 0);
     cama__mem_free(base);
@@ -72,11 +72,11 @@ static void run_measured(const run *r)
 
 static int64_t lanes(int64_t rows) { return cama__blocks(rows) * cama__kernel()->nr; }
 
-static void check(const cama__correlate *m, size_t number)
+static void check(const cama__conv *m, size_t number)
 {
     const bool adjoint = m->adjoint;
     const int32_t window = cases[number].window;
-    const int64_t in = cama__correlate_in(m, adjoint), channels = adjoint ? m->big_channels : m->small_channels;
+    const int64_t in = cama__conv_in(m, adjoint), channels = adjoint ? m->big_channels : m->small_channels;
     const int64_t h = ((adjoint ? m->h.big : m->h.small) + window - 1) / window;
     const int64_t w = ((adjoint ? m->w.big : m->w.small) + window - 1) / window, out = h * w * channels;
     double *weights = random_doubles((int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels, 1);
@@ -122,8 +122,8 @@ static void test_few_rows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cama__correlate map = cases[i].map;
-        cama__correlate_init(&map);
+        cama__conv map = cases[i].map;
+        cama__conv_init(&map);
         check(&map, i);
     }
 }

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "run/optim.h"
+#include "verbs/optim.h"
 
 #ifdef CAMA_DOUBLE
 static const double unit = 0x1p-53;
@@ -32,18 +32,17 @@ static const uint32_t all_nets = CAMA__NET_ALL;
 /* Tensors of more than one piece (65536 numbers) and small ones. */
 static cama_model *make_model(int32_t wide)
 {
-    cama__spec spec = {
-        .preset = "test",
-        .x = {1, 1, 40},
-        .classes = 3,
-        .z = 4,
-        .m = 3,
-        .likelihood = 1,
-        .net = {[NET_P_Y] = "dense 6 relu",
-                [NET_P_M] = "dense 5 relu",
-                [NET_P_MERGE] = "dense 30 relu, dense x",
-                [NET_Q_M] = "dense 7 relu",
-                [NET_Q_Z] = "| dense 20 relu"}};
+    cama__spec spec = {.preset = "test",
+                       .x = {1, 1, 40},
+                       .classes = 3,
+                       .z = 4,
+                       .m = 3,
+                       .likelihood = 1,
+                       .net = {[NET_P_Y] = "dense 6 relu",
+                               [NET_P_M] = "dense 5 relu",
+                               [NET_P_MERGE] = "dense 30 relu, dense x",
+                               [NET_Q_M] = "dense 7 relu",
+                               [NET_Q_Z] = "| dense 20 relu"}};
     cama_model *model = NULL;
     if (wide > 0) snprintf(spec.net[NET_Q_M], SPEC_TEXT, "dense %d relu, dense %d relu", wide, wide);
     if (cama__model_build(&spec, NULL, &model) != CAMA_OK) fail_msg("%s", cama_last_error());
@@ -249,8 +248,12 @@ static void test_q_m_trained(void **state)
     assert_true(model->q_m_trained);
     cama__optimizer_free(o);
     cama__model_free(model);
-    cama__spec spec = {
-        .preset = "test", .x = {1, 1, 4}, .classes = 2, .z = 2, .m = 0, .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
+    cama__spec spec = {.preset = "test",
+                       .x = {1, 1, 4},
+                       .classes = 2,
+                       .z = 2,
+                       .m = 0,
+                       .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
     assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
     o = make_optimizer(model);
     cama__optim_step(o, all_nets, 1, 0, NULL);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "base/options.h"
+#include "options/options.h"
 
 static cama_options *make(const char *verb)
 {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "base/options.h"
+#include "options/options.h"
 
 #define HAS_MESSAGE(text) assert_string_equal(cama_last_error(), text)
 

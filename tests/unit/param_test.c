@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "nn/describe.h"
+#include "nn/net_parse.h"
 #include "nn/param.h"
 
 #ifdef CAMA_DOUBLE
@@ -36,8 +36,7 @@ typedef struct {
 static void prepare(const char *text, cama__shape in, const cama__join_sizes *join, setting *s)
 {
     memset(s, 0, sizeof *s);
-    if (cama__describe_parse("net", text, in, join, false, 0, in, &s->net) != CAMA_OK)
-        fail_msg("%s", cama_last_error());
+    if (cama__net_parse("net", text, in, join, false, 0, in, &s->net) != CAMA_OK) fail_msg("%s", cama_last_error());
     assert_int_equal(cama__params_add(&s->params, "net", 3, &s->net), CAMA_OK);
     assert_int_equal(cama__params_add_plain(&s->params, "plain", 6, 21), CAMA_OK);
     s->theta = cama__mem_alloc((size_t)s->params.reals, sizeof *s->theta);
@@ -151,8 +150,8 @@ static void test_too_many(void **state)
     cama__net net;
     static cama__params params;
     int32_t status = CAMA_OK, added = 0;
-    assert_int_equal(cama__describe_parse("net", "dense 3, dense 4", (cama__shape){1, 1, 2}, NULL, false, 0,
-                                          (cama__shape){1, 1, 1}, &net),
+    assert_int_equal(cama__net_parse("net", "dense 3, dense 4", (cama__shape){1, 1, 2}, NULL, false, 0,
+                                     (cama__shape){1, 1, 1}, &net),
                      CAMA_OK);
     while (status == CAMA_OK && added < 1000) status = cama__params_add(&params, "net", 0, &net), added++;
     assert_int_equal(status, CAMA_E_OPTION);
@@ -161,8 +160,8 @@ static void test_too_many(void **state)
     assert_non_null(strstr(cama_last_error(), "256"));
     /* 2^31 numbers at most */
     memset(&params, 0, sizeof params);
-    assert_int_equal(cama__describe_parse("net", "dense 65536, dense 65536", (cama__shape){1, 1, 2}, NULL, false, 0,
-                                          (cama__shape){1, 1, 1}, &net),
+    assert_int_equal(cama__net_parse("net", "dense 65536, dense 65536", (cama__shape){1, 1, 2}, NULL, false, 0,
+                                     (cama__shape){1, 1, 1}, &net),
                      CAMA_OK);
     assert_int_equal(cama__params_add(&params, "net", 0, &net), CAMA_E_OPTION);
 }
@@ -323,7 +322,7 @@ static void test_chain(void **state)
         prepare(texts[t], (cama__shape){10, 9, 3}, NULL, &s);
         real *in = draw_rows(s.net.in, 1);
         cama__arena arena = arena_of((size_t)1 << 22);
-        const cama__work work = {.arena = &arena};
+        const cama__exec work = {.arena = &arena};
         cama__tape tape;
         cama__net_take(&work, &s.net, 0, s.net.count, ROWS, &tape);
         cama__net_forward(&work, &s.net, s.theta, 0, s.net.count, ROWS, in, &tape);
@@ -349,9 +348,9 @@ static void test_join(void **state)
     const int64_t width = 36, x_size = cama__shape_size(in), all = x_size + 7 + 2;
     real *x = draw_rows(in, 2), *a = draw_rows(a_shape, 3), *b = draw_rows(b_shape, 4);
     cama__arena arena = arena_of((size_t)1 << 20);
-    const cama__work work = {.arena = &arena};
-    real *sum = cama__work_tensor(&work, ROWS, width), *from_a = cama__work_tensor(&work, ROWS, width),
-         *from_b = cama__work_tensor(&work, ROWS, width);
+    const cama__exec work = {.arena = &arena};
+    real *sum = cama__exec_tensor(&work, ROWS, width), *from_a = cama__exec_tensor(&work, ROWS, width),
+         *from_b = cama__exec_tensor(&work, ROWS, width);
     cama__join_part(&work, &s.net, 0, s.theta, ROWS, x, sum);
     cama__join_part(&work, &s.net, 1, s.theta, ROWS, a, from_a);
     cama__join_part(&work, &s.net, 2, s.theta, ROWS, b, from_b);

@@ -14,15 +14,15 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "cama/prune.h"
+#include "logw/prune.h"
 
 enum { ARMS = 10, K = 12 };
 
 static void test_rounds(void **state)
 {
     (void)state;
-    static const int32_t want[][8] = {{1, 1}, {2, 2}, {3, 2, 3}, {4, 2, 4}, {7, 2, 7}, {8, 2, 4, 8}, {10, 2, 4, 10},
-                                      {100, 2, 4, 8, 16, 32, 100}};
+    static const int32_t want[][8] = {{1, 1},    {2, 2},       {3, 2, 3},      {4, 2, 4},
+                                      {7, 2, 7}, {8, 2, 4, 8}, {10, 2, 4, 10}, {100, 2, 4, 8, 16, 32, 100}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         const int32_t k = want[i][0];
         int32_t drawn = 0;
@@ -45,8 +45,7 @@ static void test_rounds(void **state)
 static void two_draws(double gap, double spread, double *w)
 {
     for (int a = 0; a < ARMS; a++)
-        for (int k = 0; k < K; k++)
-            w[a * K + k] = -90 - (a > 0) * gap + (a > 0) * (k % 2 == 0 ? spread : -spread);
+        for (int k = 0; k < K; k++) w[a * K + k] = -90 - (a > 0) * gap + (a > 0) * (k % 2 == 0 ? spread : -spread);
 }
 
 static int32_t left(int64_t arms, int32_t drawn, const double *w, double share)
@@ -90,8 +89,10 @@ static void test_margin(void **state)
         for (int step = 0; step < 60; step++) {
             const double middle = (low + high) / 2;
             two_draws(middle, spread, w);
-            if (left(cases[i].arms, cases[i].drawn, w, share) > 1) low = middle;
-            else high = middle;
+            if (left(cases[i].arms, cases[i].drawn, w, share) > 1)
+                low = middle;
+            else
+                high = middle;
         }
         const double quantile = (low + log(share / (double)cases[i].arms)) / deviation;
         assert_true(fabs(quantile - cases[i].quantile) < 0.06 * cases[i].quantile);
@@ -212,9 +213,9 @@ static void test_race_of_normals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rounds),      cmocka_unit_test(test_no_scatter),  cmocka_unit_test(test_margin),
-        cmocka_unit_test(test_what_was_seen), cmocka_unit_test(test_not_finite), cmocka_unit_test(test_coming_back),
-        cmocka_unit_test(test_fill),        cmocka_unit_test(test_race_of_normals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rounds),     cmocka_unit_test(test_no_scatter),
+                                       cmocka_unit_test(test_margin),     cmocka_unit_test(test_what_was_seen),
+                                       cmocka_unit_test(test_not_finite), cmocka_unit_test(test_coming_back),
+                                       cmocka_unit_test(test_fill),       cmocka_unit_test(test_race_of_normals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "run/report.h"
+#include "verbs/report.h"
 
 static void test_add_and_find(void **state)
 {

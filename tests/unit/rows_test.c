@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "math/rows.h"
+#include "tensor/rows.h"
 
 enum { MOST_ROWS = 400, MOST_SRC = 512 };
 

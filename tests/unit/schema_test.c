@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cama/schema.h"
+#include "model/schema.h"
 
 static const char *const colours[] = {"red", "green", "blue"}, *const answers[] = {"no", "yes"};
 
@@ -78,8 +78,7 @@ static void test_refused_targets(void **state)
     refuse(cama__schema_create("y", 1, NULL, NULL, &s), "target \"y\": expected 2 to 65536 classes, got 1");
     refuse(cama__schema_create("y", 65537, NULL, NULL, &s), "target \"y\": expected 2 to 65536 classes, got 65537");
     refuse(cama__schema_create("", 2, NULL, NULL, &s), "name of the target: expected 1 to 255 bytes, got 0: \"\"");
-    refuse(cama__schema_create("y", 3, twice, NULL, &s),
-           "name of a class: expected each name once, got \"a\" twice");
+    refuse(cama__schema_create("y", 3, twice, NULL, &s), "name of a class: expected each name once, got \"a\" twice");
     refuse(cama__schema_create("y", 3, with_null, NULL, &s), "name of a class: expected 3 texts, got NULL at index 1");
     refuse(cama__schema_create("y", 3, NULL, falling, &s), "cuts: expected ascending numbers, got 2 after 2");
     refuse(cama__schema_create("y", 3, NULL, nan, &s), "cuts: expected finite numbers, got nan at index 1");
@@ -89,7 +88,7 @@ static void test_refused_targets(void **state)
 static void test_refused_names(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"a\n",  "\x7f", "\xc2\x85",     "\xc0\x80",
+    static const char *const bad[] = {"a\n",  "\x7f",  "\xc2\x85",     "\xc0\x80",
                                       "\xff", "a\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
     static const char *const good[] = {" ", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "a,b\"c"};
     char long_name[NAME_MAX_BYTES + 2];
@@ -158,8 +157,7 @@ static void test_match(void **state)
         const char *message;
     } cases[] = {
         {"h", ROLE_X, VARIABLE_CATEGORICAL, colours, "test: expected variable \"g\", got \"h\""},
-        {"g", ROLE_C, VARIABLE_CATEGORICAL, colours,
-         "test: expected child variable \"g\", got none"},
+        {"g", ROLE_C, VARIABLE_CATEGORICAL, colours, "test: expected child variable \"g\", got none"},
         {"g", ROLE_X, VARIABLE_BINARY, NULL, "test: expected kind \"categorical\" of variable \"g\", got \"binary\""},
         {"g", ROLE_X, VARIABLE_CATEGORICAL, other, "test: expected level \"blue\" of variable \"g\", got \"black\""},
     };
@@ -224,10 +222,9 @@ static void test_check(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_it_holds),     cmocka_unit_test(test_refused_targets),
-        cmocka_unit_test(test_refused_names),     cmocka_unit_test(test_refused_variables),
-        cmocka_unit_test(test_limits),            cmocka_unit_test(test_match),
-        cmocka_unit_test(test_check)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_it_holds), cmocka_unit_test(test_refused_targets),
+                                       cmocka_unit_test(test_refused_names), cmocka_unit_test(test_refused_variables),
+                                       cmocka_unit_test(test_limits),        cmocka_unit_test(test_match),
+                                       cmocka_unit_test(test_check)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "io/schema_json.h"
-#include "run/manipulate.h"
+#include "data/manipulate.h"
 
 enum { N = 3, A = 4, C = 5 };
 static const char *const colours[] = {"red", "green", "blue"}, *const other[] = {"red", "green", "black"};
 static const float x[N] = {1, 2, 3};
-static const float a[N * A] = {10, 1, 0, 0, 20, 0, 1, 0, 30, 0, 0, 1};   /* age, colour */
+static const float a[N * A] = {10, 1, 0, 0, 20, 0, 1, 0, 30, 0, 0, 1};          /* age, colour */
 static const float c[N * C] = {5, 1, 0, 0, 10, 6, 0, 1, 0, 20, 7, 0, 0, 1, 30}; /* diet, colour, age */
 static const int32_t y[N] = {0, 1, 0};
 

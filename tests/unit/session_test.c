@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "run/evaluate.h"
-#include "run/session.h"
+#include "verbs/evaluate.h"
+#include "verbs/session.h"
 
 enum { N = 230, D = 12, C = 5 };
 
@@ -82,16 +82,16 @@ typedef struct {
 static int32_t score(const setting *s, int64_t tile_rows, int64_t limit, result *r, int64_t *bytes)
 {
     cama_session *session = make_session(1, tile_rows, limit);
-    const cama__score_options o = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 2, .k = 4, .kl_weight = 1};
-    const cama__score_sink sink = {.value = r->value,
-                                   .probabilities = &r->probabilities[0][0],
-                                   .scale = 1,
-                                   .dtheta = r->gradient,
-                                   .trainable = CAMA__NET_ALL};
+    const cama__logw_options o = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 2, .k = 4, .kl_weight = 1};
+    const cama__logw_sink sink = {.value = r->value,
+                                  .probabilities = &r->probabilities[0][0],
+                                  .scale = 1,
+                                  .dtheta = r->gradient,
+                                  .trainable = CAMA__NET_ALL};
     memset(r->gradient, 0, (size_t)s->model->params.reals * sizeof *r->gradient);
     assert_int_equal(cama_session_bytes(session, bytes), CAMA_OK);
     assert_int_equal(*bytes, 0);
-    const int32_t status = cama__session_score(session, s->model, &o, &s->batch, &sink);
+    const int32_t status = cama__session_logw(session, s->model, &o, &s->batch, &sink);
     assert_int_equal(cama_session_bytes(session, bytes), CAMA_OK);
     assert_int_equal(session->arena.used, 0);
     assert_false(session->arena.overflow);
@@ -185,15 +185,15 @@ typedef struct {
     int32_t calls, runs; /* runs: those that did not measure */
 } greedy;
 
-static void take(const cama__work *work, void *arg)
+static void take(const cama__exec *work, void *arg)
 {
     greedy *g = arg;
     const size_t mark = cama__arena_mark(work->arena);
-    char *piece = cama__arena_take(work->arena, g->takes[!cama__work_measures(work)], 1);
+    char *piece = cama__arena_take(work->arena, g->takes[!cama__exec_measures(work)], 1);
     if (piece != NULL) memset(piece, 1, g->takes[1]);
     cama__arena_release(work->arena, mark);
     g->calls++;
-    g->runs += !cama__work_measures(work);
+    g->runs += !cama__exec_measures(work);
 }
 
 static void test_run(void **state)

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "image/contaminate.h"
-#include "run/simulate.h"
+#include "verbs/simulate.h"
 
 enum { SIDE = 12, CHANNELS = 2, D = SIDE * SIDE * CHANNELS, N = 3000, M = VIEW_COUNT + 1 };
 
@@ -67,7 +67,7 @@ static simulated simulate(int64_t n, int64_t first, int64_t step_of_rows, uint64
                 grey ? (real).3719 : (real)(.5 + .49 * sin(1.7 * (double)e + .61 * (double)f + .01 * (double)(f * f)));
     }
     for (int pass = 0; pass < 2; pass++) {
-        cama__simulate(&(cama__work){.arena = &arena}, model, n, example, seed, step, s.x, s.m, s.out);
+        cama__simulate(&(cama__exec){.arena = &arena}, model, n, example, seed, step, s.x, s.m, s.out);
         if (pass == 0) arena = (cama__arena){.base = cama__mem_alloc(arena.peak, 1), .size = arena.peak};
     }
     assert_false(arena.overflow);

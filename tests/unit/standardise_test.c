@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "run/standardise.h"
+#include "data/standardise.h"
 
 enum { N = 57, X = 6, A = 2, P = 3, CLASSES = 2 };
 static float x[N * X], a[N * A], c[N * P];

@@ -1,46 +1,46 @@
 /* The maps by minimal filtering, held to the same as the plain way; that F(m, r) is a filter; and its rounding.
  *
- * Tolerance: that of correlate_test.c, times the largest sum of sizes in the transforms, below 40 with the points in
+ * Tolerance: that of conv_test.c, times the largest sum of sizes in the transforms, below 40 with the points in
  * use. A wrong tap, point or tile is an error of order 1. */
-#include "correlate_plain.h"
+#include "conv_plain.h"
 
-#include "math/winograd.h"
+#include "conv/winograd.h"
 
 /* As nn/layer.c: filtered where it is planned, the plain way otherwise. */
-static int64_t work_of(const cama__correlate *map, bool adjoint, int32_t window, int32_t threads)
+static int64_t work_of(const cama__conv *map, bool adjoint, int32_t window, int32_t threads)
 {
     cama__winograd w;
     if (!cama__winograd_plan(map, adjoint, &w)) return plain.apply_work(map, adjoint, window, threads);
-    const int64_t apply = cama__winograd_apply_work(map, &w, adjoint, window, threads);
+    const int64_t apply = cama__winograd_forward_work(map, &w, adjoint, window, threads);
     const int64_t prepare = cama__winograd_prepare_work(map, &w, adjoint, threads);
     return cama__winograd_weights(map, &w, adjoint) + (apply > prepare ? apply : prepare);
 }
 
-static void apply(cama__pool *pool, const cama__correlate *map, bool adjoint, int32_t window, const real *weights,
+static void apply(cama__pool *pool, const cama__conv *map, bool adjoint, int32_t window, const real *weights,
                   const real *bias, bool relu, int64_t blocks, const real *in, real *out, uint8_t *place, real *work)
 {
     cama__winograd w;
     if (cama__winograd_plan(map, adjoint, &w)) {
         real *scratch = work + cama__winograd_weights(map, &w, adjoint);
         cama__winograd_prepare(pool, map, &w, adjoint, weights, work, scratch);
-        cama__winograd_apply(pool, map, &w, adjoint, window, work, bias, relu, blocks, in, out, place, scratch);
+        cama__winograd_forward(pool, map, &w, adjoint, window, work, bias, relu, blocks, in, out, place, scratch);
     } else
         plain.apply(pool, map, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
 }
 
-static int64_t gradient_work_of(const cama__correlate *map, int64_t blocks, int64_t chunk, int32_t threads)
+static int64_t gradient_work_of(const cama__conv *map, int64_t blocks, int64_t chunk, int32_t threads)
 {
     cama__winograd w;
-    return cama__winograd_plan_gradient(map, &w) ? cama__winograd_gradient_work(map, &w, blocks, chunk, threads)
-                                                 : plain.gradient_work(map, blocks, chunk, threads);
+    return cama__winograd_plan_wgrad(map, &w) ? cama__winograd_wgrad_work(map, &w, blocks, chunk, threads)
+                                              : plain.gradient_work(map, blocks, chunk, threads);
 }
 
-static void gradient(cama__pool *pool, const cama__correlate *map, int32_t window, int64_t blocks, int64_t chunk,
+static void gradient(cama__pool *pool, const cama__conv *map, int32_t window, int64_t blocks, int64_t chunk,
                      const real *in, const real *dout, const uint8_t *place, real *dweights, real *work)
 {
     cama__winograd w;
-    if (cama__winograd_plan_gradient(map, &w))
-        cama__winograd_gradient(pool, map, &w, window, blocks, chunk, in, dout, place, dweights, work);
+    if (cama__winograd_plan_wgrad(map, &w))
+        cama__winograd_wgrad(pool, map, &w, window, blocks, chunk, in, dout, place, dweights, work);
     else
         plain.gradient(pool, map, window, blocks, chunk, in, dout, place, dweights, work);
 }
@@ -116,7 +116,7 @@ static void test_every_filter(void **state)
     (void)state;
     for (int32_t taps = 1; taps <= 7; taps++)
         for (int32_t m = 1; m + taps - 1 <= POINTS_MAX; m++) {
-            cama__strand in, weights, out;
+            cama__polyphase in, weights, out;
             cama__strand_init(m, taps, &in, &weights, &out);
             double *x = random_doubles(in.size, 1), *g = random_doubles(taps, 2);
             for (int32_t i = 0; i < m; i++) {
@@ -141,10 +141,10 @@ static void test_every_filter(void **state)
  * all. */
 static void check_rounding(const geometry *g, double bound)
 {
-    cama__correlate m = g->map;
+    cama__conv m = g->map;
     const bool adjoint = m.adjoint;
-    const int64_t rows = cama__kernel()->nr, in_size = cama__correlate_in(&m, adjoint);
-    const int64_t out_size = cama__correlate_out(&m, adjoint);
+    const int64_t rows = cama__kernel()->nr, in_size = cama__conv_in(&m, adjoint);
+    const int64_t out_size = cama__conv_out(&m, adjoint);
     cama__winograd filter;
     assert_true(cama__winograd_plan(&m, adjoint, &filter));
     double *w = random_doubles((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
@@ -154,8 +154,8 @@ static void check_rounding(const geometry *g, double bound)
     real *fast = cama__mem_alloc((size_t)(rows * out_size), sizeof *fast);
     real *work = cama__mem_alloc((size_t)work_of(&m, adjoint, 1, 1), sizeof *work);
     double of_plain = 0, of_fast = 0, all = 0;
-    cama__correlate_apply_naive(&m, adjoint, w, rows, x, want);
-    cama__correlate_apply(NULL, &m, adjoint, weights, NULL, false, 1, in, direct, work);
+    cama__conv_reference_apply(&m, adjoint, w, rows, x, want);
+    cama__conv_apply(NULL, &m, adjoint, weights, NULL, false, 1, in, direct, work);
     apply(NULL, &m, adjoint, 1, weights, NULL, false, 1, in, fast, NULL, work);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t o = 0; o < out_size; o++) {
@@ -181,7 +181,7 @@ static void test_rounding(void **state)
 static void test_where_it_pays(void **state)
 {
     (void)state;
-    static const cama__correlate unfit[] = {
+    static const cama__conv unfit[] = {
         {SQUARE(14, 14, 1, 1, 0), SQUARE(14, 14, 1, 1, 0), 64, 64, false, false}, /* one tap */
         {SQUARE(1, 1, 3, 1, 1), SQUARE(1, 1, 3, 1, 1), 64, 64, false, false},     /* one pixel */
         {SQUARE(14, 14, 5, 1, 2), SQUARE(14, 14, 5, 1, 2), 8, 64, false, false},  /* few channels */
@@ -191,8 +191,8 @@ static void test_where_it_pays(void **state)
     for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) assert_false(cama__winograd_plan(&unfit[i], false, &w));
     for (size_t i = 0; i < CASES; i++) assert_true(cama__winograd_plan(&cases[i].map, cases[i].map.adjoint, &w));
     /* The gradient takes more: not with a stride of 2 and three taps, of which only two are on one pixel. */
-    assert_false(cama__winograd_plan_gradient(&cases[TCONV_3X3].map, &w));
-    assert_true(cama__winograd_plan_gradient(&cases[TCONV_5X5].map, &w));
+    assert_false(cama__winograd_plan_wgrad(&cases[TCONV_3X3].map, &w));
+    assert_true(cama__winograd_plan_wgrad(&cases[TCONV_5X5].map, &w));
 }
 
 int main(void)

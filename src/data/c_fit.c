@@ -1,0 +1,159 @@
+/* c_fit - normal equations in double. Taking each class's means off x and c first leaves a system in c alone; a ridge
+ * of a millionth of each column's variance, 1 in standard units, keeps one-hot columns, whose sum is constant, from
+ * making it singular. */
+#include "c_fit.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    int64_t n, dims, causes, classes;
+    double *class_mean; /* (classes, D + P) */
+    double *ridge;      /* (P) */
+    double *row;        /* (D + P) one row, in standard units, about its class's mean */
+    double *gram;       /* (P, P) */
+    double *cross;      /* (P, D) */
+} fit;
+
+static void read_row(const cama_model *model, const cama_dataset *data, int64_t i, double *row)
+{
+    static const int32_t roles[] = {ROLE_X, ROLE_C};
+    for (int r = 0; r < 2; r++) {
+        const int64_t width = cama__model_width(model, roles[r]), at = cama__model_place(model, roles[r]);
+        const float *values = cama__dataset_block(data, roles[r]) + i * width;
+        for (int64_t d = 0; d < width; d++)
+            *row++ = ((double)values[d] - (double)model->mean[at + d]) / (double)model->scale[at + d];
+    }
+}
+
+static int32_t find_means(const cama_model *model, const cama_dataset *data, fit *f)
+{
+    const int64_t width = f->dims + f->causes;
+    double *count = cama__mem_alloc((size_t)f->classes, sizeof *count);
+    if (count == NULL) return CAMA_E_MEMORY;
+    for (int64_t i = 0; i < f->n; i++) {
+        double *mean = f->class_mean + data->y[i] * width;
+        read_row(model, data, i, f->row);
+        count[data->y[i]]++;
+        for (int64_t d = 0; d < width; d++) mean[d] += (f->row[d] - mean[d]) / count[data->y[i]];
+    }
+    cama__mem_free(count);
+    return CAMA_OK;
+}
+
+/* In units that were not learned a column is of any size. */
+static void find_ridge(const cama_model *model, const cama_dataset *data, fit *f)
+{
+    for (int64_t j = 0; j < f->causes; j++) {
+        double mean = 0, square = 0;
+        for (int64_t i = 0; !model->standardised && i < f->n; i++) {
+            const double v = data->c[i * f->causes + j], away = v - mean;
+            mean += away / (double)(i + 1);
+            square += away * (v - mean);
+        }
+        f->ridge[j] = 1e-6 * (square > 0 ? square : (double)f->n);
+    }
+}
+
+static void add_products(const cama_model *model, const cama_dataset *data, fit *f)
+{
+    const int64_t p = f->causes, width = f->dims + p;
+    for (int64_t i = 0; i < f->n; i++) {
+        const double *mean = f->class_mean + data->y[i] * width;
+        read_row(model, data, i, f->row);
+        for (int64_t d = 0; d < width; d++) f->row[d] -= mean[d];
+        const double *x = f->row, *c = f->row + f->dims;
+        for (int64_t j = 0; j < p; j++) {
+            for (int64_t k = 0; k <= j; k++) f->gram[j * p + k] += c[j] * c[k];
+            for (int64_t d = 0; d < f->dims; d++) f->cross[j * f->dims + d] += c[j] * x[d];
+        }
+    }
+    for (int64_t j = 0; j < p; j++) f->gram[j * p + j] += f->ridge[j];
+}
+
+/* gram = L L', in place, then both triangular systems for each column of cross. */
+static void solve(fit *f)
+{
+    const int64_t p = f->causes, dims = f->dims;
+    double *l = f->gram, *b = f->cross;
+    for (int64_t j = 0; j < p; j++) {
+        for (int64_t i = j; i < p; i++) {
+            for (int64_t k = 0; k < j; k++) l[i * p + j] -= l[i * p + k] * l[j * p + k];
+            l[i * p + j] = i == j ? sqrt(l[j * p + j]) : l[i * p + j] / l[j * p + j];
+        }
+    }
+    for (int64_t i = 0; i < p; i++)
+        for (int64_t d = 0; d < dims; d++) {
+            for (int64_t k = 0; k < i; k++) b[i * dims + d] -= l[i * p + k] * b[k * dims + d];
+            b[i * dims + d] /= l[i * p + i];
+        }
+    for (int64_t i = p - 1; i >= 0; i--)
+        for (int64_t d = 0; d < dims; d++) {
+            for (int64_t k = i + 1; k < p; k++) b[i * dims + d] -= l[k * p + i] * b[k * dims + d];
+            b[i * dims + d] /= l[i * p + i];
+        }
+}
+
+static int32_t write_weight(cama_model *model, const fit *f)
+{
+    int32_t status = CAMA_OK;
+    const cama__param *param = cama__params_find(&model->params, "c_linear.0.weight");
+    float *weight = cama__mem_alloc((size_t)param->count, sizeof *weight);
+    if (weight == NULL) return CAMA_E_MEMORY;
+    for (int64_t d = 0; d < f->dims; d++)
+        for (int64_t j = 0; j < f->causes; j++) {
+            const double effect = model->reads[d] ? f->cross[j * f->dims + d] : 0;
+            if (!(fabs(effect) <= (double)FLT_MAX))
+                FAIL(CAMA_E_NONFINITE,
+                     "c_linear: expected a finite linear effect of column %lld of c on column %lld of x, got %g",
+                     (long long)j, (long long)d, effect);
+            weight[d * f->causes + j] = (float)effect;
+        }
+    cama__param_write(param, &model->net[NET_C_LINEAR], model->theta, weight);
+out:
+    cama__mem_free(weight);
+    return status;
+}
+
+bool cama__c_fit_known(const cama_model *model)
+{
+    const cama__param *param = cama__params_find(&model->params, "c_linear.0.weight");
+    bool known = false;
+    for (int64_t k = 0; k < param->size; k++) known = known || model->theta[param->offset + k] != 0;
+    return known;
+}
+
+void cama__c_fit_forget(cama_model *model)
+{
+    const cama__param *param = cama__params_find(&model->params, "c_linear.0.weight");
+    memset(model->theta + param->offset, 0, (size_t)param->size * sizeof *model->theta);
+}
+
+int32_t cama__c_fit_learn(cama_model *model, const cama_dataset *labelled)
+{
+    const int64_t dims = cama__shape_size(model->spec.x), p = model->spec.c, classes = model->spec.classes;
+    fit f = {.n = labelled->n, .dims = dims, .causes = p, .classes = classes};
+    int32_t status = CAMA_OK;
+    f.class_mean = cama__mem_alloc((size_t)(classes * (dims + p)), sizeof *f.class_mean);
+    f.ridge = cama__mem_alloc((size_t)p, sizeof *f.ridge);
+    f.row = cama__mem_alloc((size_t)(dims + p), sizeof *f.row);
+    f.gram = cama__mem_alloc((size_t)(p * p), sizeof *f.gram);
+    f.cross = cama__mem_alloc((size_t)(p * dims), sizeof *f.cross);
+    if (f.class_mean == NULL || f.ridge == NULL || f.row == NULL || f.gram == NULL || f.cross == NULL) {
+        status = CAMA_E_MEMORY;
+        goto out;
+    }
+    TRY(find_means(model, labelled, &f));
+    find_ridge(model, labelled, &f);
+    add_products(model, labelled, &f);
+    solve(&f);
+    TRY(write_weight(model, &f));
+out:
+    cama__mem_free(f.class_mean);
+    cama__mem_free(f.ridge);
+    cama__mem_free(f.row);
+    cama__mem_free(f.gram);
+    cama__mem_free(f.cross);
+    return status;
+}

@@ -1,0 +1,187 @@
+/* logw - the order of things: shared rows, image tiles, tiles of rows, heads, and back. */
+#include "logw.h"
+
+#include <string.h>
+
+#include "logw_state.h"
+
+real *cama__logw_zeros(const cama__logw *s, int64_t rows, int64_t features)
+{
+    real *t = cama__exec_tensor(s->work, rows, features);
+    cama__exec_zero(s->work, t, cama__blocks(rows) * cama__kernel()->nr * features);
+    return t;
+}
+
+double *cama__logw_doubles(const cama__logw *s, int64_t count)
+{
+    static double nowhere;
+    double *d = cama__arena_take(s->work->arena, (size_t)count, sizeof *d);
+    if (cama__exec_measures(s->work)) return &nowhere;
+    memset(d, 0, (size_t)count * sizeof *d);
+    return d;
+}
+
+int32_t *cama__logw_indices(const cama__logw *s, int64_t count)
+{
+    static int32_t nowhere;
+    int32_t *i = cama__arena_take(s->work->arena, (size_t)count, sizeof *i);
+    return cama__exec_measures(s->work) ? &nowhere : i;
+}
+
+/* Networks whose weight gradients are summed over R or Q rows. */
+static const uint32_t row_nets = ~(CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M));
+
+/* Which gradients are on the way to something that is wanted. */
+static void decide_flow(cama__logw *s)
+{
+    const uint32_t t = s->sink->dtheta != NULL ? s->sink->trainable : 0;
+    const bool has_m = s->model->spec.m > 0, inferred = has_m && s->o->m == SCORE_M_INFER;
+    s->gradient = s->sink->dtheta != NULL || s->sink->dx != NULL || s->sink->dc != NULL || s->sink->dm != NULL ||
+                  s->sink->mean != NULL;
+    const bool reads = has_m && s->model->spec.m_enters != M_ENTERS_MERGE;
+    const bool to_q_m = inferred && (s->sink->dx != NULL || (t & CAMA__NET_BIT(NET_Q_M)) != 0);
+    s->to_m = to_q_m || s->sink->dm != NULL || (has_m && (t & CAMA__NET_BIT(NET_P_M)) != 0);
+    s->to_seen = s->sink->dx != NULL || (reads && s->to_m) || (s->sink->dc != NULL && s->model->spec.c_linear);
+    s->to_trunk = s->to_seen || (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
+    s->merge_y = (t & (CAMA__NET_BIT(NET_P_Y) | CAMA__NET_BIT(NET_P_MERGE))) != 0;
+    s->merge_m = has_m && !reads && (s->to_m || (t & CAMA__NET_BIT(NET_P_MERGE)) != 0);
+    s->merge_c = s->sink->dc != NULL || (t & (CAMA__NET_BIT(NET_P_C) | CAMA__NET_BIT(NET_P_MERGE))) != 0;
+    s->infer_y = (t & CAMA__NET_BIT(NET_Q_Z)) != 0;
+    s->infer_m = has_m && (s->infer_y || to_q_m || s->sink->dm != NULL);
+    s->infer_causes = s->infer_y || s->sink->dc != NULL;
+    s->to_z = s->to_trunk || s->infer_m || s->infer_causes || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
+}
+
+bool cama__logw_objective(cama__logw *s)
+{
+    const int32_t u = s->plan.u, c = s->per_class, k = s->plan.k, classes = s->model->spec.classes;
+    const int64_t each = (int64_t)u * c * k;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    double *scratch = cama__logw_doubles(s, 2 * (int64_t)classes);
+    const cama__logw_sink *sink = s->sink;
+    for (int64_t i = 0; !cama__exec_measures(s->work) && i < s->plan.n; i++) {
+        const int64_t at = s->first + i;
+        double *w = s->w + i * each;
+        if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
+        for (int64_t r = 0; s->o->temper > 0 && r < each; r++) w[r] /= s->o->temper;
+        const int32_t label = cama__objective_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
+        const double value =
+            cama__objective_apply(s->o->head, u, c, k, w, label, s->gradient,
+                                  sink->weight == NULL ? sink->scale : sink->scale * sink->weight[at],
+                                  sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, scratch);
+        if (sink->value != NULL) sink->value[at] = value;
+    }
+    cama__arena_release(s->work->arena, mark);
+    return s->gradient;
+}
+
+static void trunk_forward(cama__logw *s)
+{
+    const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
+    const int64_t rows = s->seen_rows == cama__row_plan_x(&s->plan) ? s->plan.n : s->seen_rows;
+    if (s->o->prior_z) return;
+    cama__net_take(s->work, q_z, 0, q_z->join, rows, &s->trunk);
+    s->t = cama__net_forward(s->work, q_z, s->model->theta, 0, q_z->join, rows, s->seen, &s->trunk);
+    s->infer_x = cama__exec_tensor(s->work, rows, cama__logw_width(s, NET_Q_Z));
+    cama__join_part(s->work, q_z, INFER_X, s->model->theta, rows, s->t, s->infer_x);
+}
+
+static void add_in_place(const cama__logw *s, real *to, const real *from, int64_t count)
+{
+    for (int64_t i = 0; !cama__exec_measures(s->work) && i < count; i++) to[i] += from[i];
+}
+
+static void trunk_backward(cama__logw *s)
+{
+    const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
+    const int64_t rows = s->seen_rows, size = cama__shape_size(s->model->spec.x);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dtheta = cama__logw_dtheta(s, NET_Q_Z),
+         *din = s->dseen == NULL ? NULL : cama__exec_tensor(s->work, rows, size);
+    real *dt =
+        q_z->join == 0 ? din : cama__exec_tensor(s->work, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
+    cama__join_part_backward(s->work, q_z, INFER_X, s->model->theta, rows, GROUP_BLOCKS, s->t, s->dinfer_x, dt, dtheta);
+    if (q_z->join > 0)
+        cama__net_backward(s->work, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->seen, &s->trunk, dt, din,
+                           dtheta);
+    if (din != NULL) add_in_place(s, s->dseen, din, cama__blocks(rows) * cama__kernel()->nr * size);
+    cama__arena_release(s->work->arena, mark);
+}
+
+/* All rows of the image tile, and what is computed once for each example of it. */
+static void rows_of_tile(cama__logw *s)
+{
+    const bool inferred = s->o->m == SCORE_M_INFER && s->model->spec.m > 0,
+               given = s->o->m == SCORE_M_GIVEN && s->model->spec.m > 0;
+    if (inferred) cama__logw_m_inferred(s);
+    if (given) cama__logw_m_given(s);
+    cama__logw_draw_shared(s);
+    cama__sensor_forward(s);
+    trunk_forward(s);
+    s->dinfer_x = s->gradient && s->to_trunk ? cama__logw_zeros(s, s->seen_rows, cama__logw_width(s, NET_Q_Z)) : NULL;
+    cama__logw_tiles(s, cama__logw_objective);
+    if (!s->gradient || s->sink->mean != NULL) return;
+    if (s->to_trunk) trunk_backward(s);
+    cama__logw_causes_backward(s);
+    cama__sensor_backward(s);
+    if (inferred || given) cama__logw_m_backward(s);
+}
+
+static void image_tile(cama__logw *s, int64_t first, int64_t n)
+{
+    const int64_t nr = cama__kernel()->nr, size = cama__shape_size(s->model->spec.x);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    s->first = first;
+    const bool draws = !s->model->spec.discriminative;
+    cama__row_plan_init(&s->plan, n, draws ? s->o->u : 1, s->per_class, draws ? s->o->k : 1);
+    s->x = cama__exec_measures(s->work) ? &cama__exec_nowhere : s->batch->x + first / nr * nr * size;
+    s->encoded =
+        cama__exec_measures(s->work) || s->batch->encoded == NULL ? s->x : s->batch->encoded + first / nr * nr * size;
+    s->w = cama__logw_doubles(s, n * s->plan.u * s->per_class * s->plan.k);
+    s->dx = NULL;
+    s->mean_first = first / nr * nr * size;
+    if (s->sink->mean != NULL && !cama__exec_measures(s->work))
+        cama__exec_zero(s->work, s->sink->mean + s->mean_first, cama__blocks(cama__row_plan_x(&s->plan)) * nr * size);
+    if (s->sink->dx != NULL) {
+        s->dx = cama__exec_measures(s->work) ? &cama__exec_nowhere : s->sink->dx + first / nr * nr * size;
+        cama__exec_zero(s->work, s->dx, cama__blocks(cama__row_plan_x(&s->plan)) * nr * size);
+    }
+    cama__logw_causes_forward(s);
+    if (s->model->spec.discriminative)
+        cama__logw_discriminative(s);
+    else
+        rows_of_tile(s);
+    cama__arena_release(s->work->arena, mark);
+}
+
+void cama__logw_run(const cama__exec *work, const cama_model *model, const cama__logw_options *options,
+                    const cama__batch *batch, const cama__logw_sink *sink)
+{
+    cama__prepared ready = {.count = 0};
+    cama__exec with_ready = *work;
+    cama__logw s = {.work = &with_ready, .model = model, .o = options, .batch = batch, .sink = sink};
+    const size_t mark = cama__arena_mark(work->arena);
+    const int64_t group = GROUP_BLOCKS * cama__kernel()->nr;
+    int64_t tile = options->image_tile / group * group;
+    if (tile < group) tile = group;
+    s.per_class = options->head == HEAD_ELBO ? 1 : model->spec.classes;
+    s.sampled = cama__objective_is_bayes(options->head);
+    decide_flow(&s);
+    s.sparse = s.gradient && s.per_class > 1 && (sink->dtheta == NULL || (sink->trainable & row_nets) == 0);
+    const bool fixed = model->spec.m > 0 && options->m == SCORE_M_DO, generative = !model->spec.discriminative;
+    if (generative) {
+        const cama__net *merge = &model->net[NET_P_MERGE];
+        cama__net_prepare(work, merge, model->theta, 1, merge->count, &ready);
+        with_ready.ready = &ready;
+        cama__logw_y_forward(&s);
+    }
+    if (generative && cama__model_views(model)) cama__logw_view_begin(&s);
+    if (fixed) cama__logw_m_fixed(&s);
+    for (int64_t first = 0; first < batch->n; first += tile)
+        image_tile(&s, first, batch->n - first < tile ? batch->n - first : tile);
+    const bool adjoint = s.gradient && sink->mean == NULL;
+    if (adjoint && fixed) cama__logw_m_backward(&s);
+    if (adjoint && generative && cama__model_views(model) && s.to_m) cama__logw_view_end(&s);
+    if (adjoint && generative) cama__logw_y_backward(&s);
+    cama__arena_release(work->arena, mark);
+}

@@ -1,0 +1,244 @@
+/* logw_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each
+ * example. */
+#include <string.h>
+
+#include "../base/rng.h"
+#include "../prob/gauss.h"
+#include "logw_state.h"
+
+const real *cama__logw_plain(const cama__logw *s, int32_t number, int64_t rows, const real *in, cama__tape *tape)
+{
+    const cama__net *net = cama__logw_net(s, number);
+    cama__net_take(s->work, net, 0, net->count, rows, tape);
+    return cama__net_forward(s->work, net, s->model->theta, 0, net->count, rows, in, tape);
+}
+
+static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
+
+void cama__logw_part_backward(cama__logw *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
+                              const real *h, const cama__tape *tape, real *dproduct, real *din)
+{
+    const cama__net *net = cama__logw_net(s, feeder);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dtheta = cama__logw_dtheta(s, feeder);
+    const bool below = dtheta != NULL || din != NULL;
+    real *dh = net->count == 0 ? din : below ? cama__exec_tensor(s->work, rows, feature_size(net)) : NULL;
+    cama__join_part_backward(s->work, cama__logw_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct,
+                             dh, cama__logw_dtheta(s, join));
+    if (net->count > 0 && below)
+        cama__net_backward(s->work, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, in, tape, dh, din, dtheta);
+    cama__arena_release(s->work->arena, mark);
+}
+
+/* ---- classes ---- */
+
+void cama__logw_y_forward(cama__logw *s)
+{
+    const int64_t classes = s->model->spec.classes;
+    cama__y_rows *y = &s->y;
+    y->onehot = cama__logw_zeros(s, classes, classes);
+    for (int64_t c = 0; !cama__exec_measures(s->work) && c < classes; c++) y->onehot[cama__at(c, c, classes)] = 1;
+    y->h = cama__logw_plain(s, NET_P_Y, classes, y->onehot, &y->p_y);
+    const int64_t merge = cama__logw_width(s, NET_P_MERGE), infer = cama__logw_width(s, NET_Q_Z);
+    y->merge = cama__exec_tensor(s->work, classes, merge);
+    y->infer = cama__exec_tensor(s->work, classes, infer);
+    cama__join_part(s->work, cama__logw_net(s, NET_P_MERGE), MERGE_Y, s->model->theta, classes, y->h, y->merge);
+    cama__join_part(s->work, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, y->onehot, y->infer);
+    if (s->gradient && s->merge_y) y->dmerge = cama__logw_zeros(s, classes, merge);
+    if (s->gradient && s->infer_y) y->dinfer = cama__logw_zeros(s, classes, infer);
+}
+
+void cama__logw_y_backward(cama__logw *s)
+{
+    const int64_t classes = s->model->spec.classes;
+    const cama__y_rows *y = &s->y;
+    if (s->merge_y)
+        cama__logw_part_backward(s, NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y, y->dmerge, NULL);
+    if (s->infer_y)
+        cama__join_part_backward(s->work, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, GROUP_BLOCKS,
+                                 y->onehot, y->dinfer, NULL, cama__logw_dtheta(s, NET_Q_Z));
+}
+
+/* ---- m ---- */
+
+/* p_m's numbers as a reading; nothing under do(m=0). Those for the log-variances are laid out as p_merge's outputs. */
+static void take_reading(cama__logw *s)
+{
+    cama__m_rows *m = &s->m;
+    const int64_t dims = cama__shape_size(s->model->spec.x), all = cama__model_readings(s->model);
+    const int64_t nr = cama__kernel()->nr, first = all - dims;
+    if (!m->each && cama__logw_m_is_zero(s)) return;
+    if (cama__model_views(s->model)) {
+        cama__logw_view_take(s);
+        return;
+    }
+    m->reading = m->h;
+    m->dreading = s->gradient && s->to_m ? cama__logw_zeros(s, m->rows, all) : NULL;
+    if (!s->model->spec.variance) return;
+    m->spread = cama__logw_zeros(s, m->rows, 2 * dims);
+    m->dspread = m->dreading != NULL ? cama__logw_zeros(s, m->rows, 2 * dims) : NULL;
+    for (int64_t b = 0; !cama__exec_measures(s->work) && b < cama__blocks(m->rows); b++)
+        memcpy(m->spread + (b * 2 + 1) * dims * nr, m->h + (b * all + first) * nr, (size_t)(dims * nr) * sizeof *m->h);
+}
+
+/* What the rows gave for the reading, and the change of variables' own part: d/d gain of -gain, for each w. */
+static void finish_reading(cama__logw *s)
+{
+    cama__m_rows *m = &s->m;
+    const cama_model *model = s->model;
+    const int64_t dims = cama__shape_size(model->spec.x), all = cama__model_readings(model);
+    const int64_t nr = cama__kernel()->nr, first = all - dims;
+    if (cama__exec_measures(s->work)) return;
+    for (int64_t row = 0; row < m->rows; row++) cama__logw_log_slope_backward(s, row, m->dw[row]);
+    for (int64_t b = 0; m->dspread != NULL && b < cama__blocks(m->rows); b++)
+        for (int64_t i = 0; i < dims * nr; i++)
+            m->dreading[(b * all + first) * nr + i] += m->dspread[(b * 2 + 1) * dims * nr + i];
+}
+
+bool cama__logw_m_is_zero(const cama__logw *s)
+{
+    for (int64_t j = 0; s->o->m0 != NULL && j < s->model->spec.m; j++)
+        if (s->o->m0[j] != 0) return false;
+    return true;
+}
+
+/* From m on: its feature, the joins' products and their gradients. */
+static void m_features(cama__logw *s)
+{
+    cama__m_rows *m = &s->m;
+    const int64_t merge = cama__logw_width(s, NET_P_MERGE), infer = cama__logw_width(s, NET_Q_Z);
+    m->h = cama__logw_plain(s, NET_P_M, m->rows, m->m, &m->p_m);
+    m->infer = cama__exec_tensor(s->work, m->rows, infer);
+    if (s->model->spec.m_enters != M_ENTERS_MERGE) {
+        take_reading(s);
+    } else {
+        m->merge = cama__exec_tensor(s->work, m->rows, merge);
+        cama__join_part(s->work, cama__logw_net(s, NET_P_MERGE), MERGE_M, s->model->theta, m->rows, m->h, m->merge);
+    }
+    cama__join_part(s->work, cama__logw_net(s, NET_Q_Z), INFER_M, s->model->theta, m->rows, m->m, m->infer);
+    m->dmerge = s->gradient && s->merge_m ? cama__logw_zeros(s, m->rows, merge) : NULL;
+    m->dinfer = s->gradient && s->infer_m ? cama__logw_zeros(s, m->rows, infer) : NULL;
+    m->dw = s->gradient ? cama__logw_doubles(s, m->rows) : NULL;
+}
+
+void cama__logw_m_fixed(cama__logw *s)
+{
+    const int64_t size = s->model->spec.m;
+    real *m = cama__logw_zeros(s, 1, size);
+    for (int64_t j = 0; s->o->m0 != NULL && !cama__exec_measures(s->work) && j < size; j++)
+        m[cama__at(0, j, size)] = s->o->m0[j];
+    s->m = (cama__m_rows){.rows = 1, .m = m};
+    m_features(s);
+}
+
+void cama__logw_m_given(cama__logw *s)
+{
+    const int64_t nr = cama__kernel()->nr, size = s->model->spec.m;
+    const real *m = cama__exec_measures(s->work) ? &cama__exec_nowhere : s->batch->m + s->first / nr * nr * size;
+    s->m = (cama__m_rows){.rows = cama__row_plan_m(&s->plan), .each = true, .m = m};
+    m_features(s);
+}
+
+/* eps of every M row: sample u of the example that its X row is. */
+static void draw_m(const cama__logw *s, int32_t *x, real *eps)
+{
+    const cama__row_plan *p = &s->plan;
+    const int64_t size = s->model->spec.m, lanes = cama__row_plan_m(p);
+    for (int64_t row = 0; row < lanes; row++) {
+        const int64_t in_full = p->full * p->group * p->u, group_lanes = row < in_full ? p->group : p->rest_padded;
+        const int64_t base = row < in_full ? row / (p->group * p->u) : p->full;
+        const int64_t within = row - base * p->group * p->u;
+        const int64_t example = base * p->group + within % group_lanes;
+        x[row] = (int32_t)example;
+        if (eps == NULL) continue;
+        if (example >= p->n) {
+            for (int64_t j = 0; j < size; j++) eps[cama__at(row, j, size)] = 0;
+            continue;
+        }
+        const cama__rng_key key = {.seed = s->o->seed,
+                                   .stream = RNG_M,
+                                   .sample = (uint32_t)(within / group_lanes),
+                                   .example = s->batch->example == NULL ? RNG_NO_EXAMPLE
+                                                                        : s->batch->example[s->first + example],
+                                   .step = s->o->step};
+        cama__rng_normals(key, size, eps + cama__at(row, 0, size), cama__kernel()->nr);
+    }
+}
+
+void cama__logw_m_inferred(cama__logw *s)
+{
+    const int64_t x_rows = cama__row_plan_x(&s->plan), rows = cama__row_plan_m(&s->plan), size = s->model->spec.m;
+    cama__m_rows *m = &s->m;
+    *m = (cama__m_rows){.rows = rows, .each = true};
+    int32_t *x = cama__logw_indices(s, rows);
+    m->x = x;
+    m->post = (real *)(uintptr_t)cama__logw_plain(s, NET_Q_M, s->plan.n, s->x, &m->q_m);
+    m->eps = s->o->mean_noise ? NULL : cama__exec_tensor(s->work, rows, size);
+    real *sample = cama__exec_tensor(s->work, rows, size);
+    m->m = sample;
+    m->bracket = cama__logw_doubles(s, s->sampled ? rows : x_rows);
+    if (!cama__exec_measures(s->work)) {
+        draw_m(s, x, m->eps);
+        cama__gauss_sample(s->work->pool, rows, size, m->post, x, m->eps, sample);
+        if (s->sampled)
+            cama__gauss_ratio(s->work->pool, rows, size, m->post, x, m->eps, sample, m->bracket);
+        else
+            cama__gauss_kl(s->work->pool, x_rows, size, m->post, m->bracket);
+    }
+    m_features(s);
+}
+
+/* The bracket's own gradient and that of the sample, onto the posterior; then through q_m. */
+static void posterior_backward(cama__logw *s, const real *dm)
+{
+    const cama__m_rows *m = &s->m;
+    const cama__net *q_m = cama__logw_net(s, NET_Q_M);
+    const int64_t x_rows = cama__row_plan_x(&s->plan), size = s->model->spec.m,
+                  features = cama__shape_size(s->model->spec.x);
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dpost = cama__logw_zeros(s, x_rows, 2 * size);
+    double *dkl = cama__logw_doubles(s, x_rows);
+    if (!cama__exec_measures(s->work)) {
+        for (int64_t r = 0; r < m->rows; r++) dkl[m->x[r]] -= s->o->kl_weight * m->dw[r];
+        cama__gauss_sample_backward(s->work->pool, m->rows, size, m->post, m->x, m->eps, m->m, dm,
+                                    s->sampled ? m->dw : NULL, dpost);
+        if (!s->sampled) cama__gauss_kl_backward(s->work->pool, x_rows, size, m->post, dkl, dpost);
+    }
+    real *din = s->dx == NULL ? NULL : cama__exec_tensor(s->work, x_rows, features);
+    cama__net_backward(s->work, q_m, s->model->theta, 0, q_m->count, x_rows, GROUP_BLOCKS, s->x, &m->q_m, dpost, din,
+                       cama__logw_dtheta(s, NET_Q_M));
+    const int64_t count = cama__blocks(x_rows) * cama__kernel()->nr * features;
+    for (int64_t i = 0; din != NULL && !cama__exec_measures(s->work) && i < count; i++) s->dx[i] += din[i];
+    cama__arena_release(s->work->arena, mark);
+}
+
+void cama__logw_m_backward(cama__logw *s)
+{
+    cama__m_rows *m = &s->m;
+    const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
+    const bool inferred = m->post != NULL, given = s->sink->dm != NULL,
+               below = given || (inferred && (s->dx != NULL || cama__logw_dtheta(s, NET_Q_M) != NULL));
+    const int64_t size = s->model->spec.m, count = cama__blocks(m->rows) * cama__kernel()->nr * size;
+    const size_t mark = cama__arena_mark(s->work->arena);
+    real *dm = below ? cama__logw_zeros(s, m->rows, size) : NULL,
+         *more = below ? cama__exec_tensor(s->work, m->rows, size) : NULL;
+    if (s->merge_m)
+        cama__logw_part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
+    if (m->dreading != NULL && cama__model_views(s->model)) {
+        cama__logw_view_finish(s, dm);
+    } else if (m->dreading != NULL) {
+        const cama__net *p_m = cama__logw_net(s, NET_P_M);
+        finish_reading(s);
+        cama__net_backward(s->work, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m,
+                           m->dreading, dm, cama__logw_dtheta(s, NET_P_M));
+    }
+    if (s->infer_m) {
+        cama__join_part_backward(s->work, q_z, INFER_M, s->model->theta, m->rows, GROUP_BLOCKS, m->m, m->dinfer, more,
+                                 cama__logw_dtheta(s, NET_Q_Z));
+        for (int64_t i = 0; below && !cama__exec_measures(s->work) && i < count; i++) dm[i] += more[i];
+    }
+    if (below && inferred) posterior_backward(s, dm);
+    if (given && !cama__exec_measures(s->work))
+        memcpy(s->sink->dm + s->first / cama__kernel()->nr * cama__kernel()->nr * size, dm, (size_t)count * sizeof *dm);
+    cama__arena_release(s->work->arena, mark);
+}

@@ -1,0 +1,75 @@
+/* posterior_m - see posterior_m.h. */
+#include "posterior_m.h"
+
+#include <math.h>
+
+#include "../base/elementary.h"
+#include "../prob/gauss.h"
+#include "row_plan.h"
+
+#define LOG_2_PI 1.837877066409345483560659472811
+
+real cama__posterior_log_variance(real lv)
+{
+    return lv < CAMA__POSTERIOR_FLOOR ? CAMA__POSTERIOR_FLOOR : lv > CAMA__LV_BOUND ? (real)CAMA__LV_BOUND : lv;
+}
+
+double cama__posterior_log_density(const cama_model *model, const real *post, int64_t example, const real *m,
+                                   int64_t row)
+{
+    const int64_t size = model->spec.m;
+    double sum = 0;
+    for (int64_t j = 0; j < size; j++) {
+        const double lv = (double)cama__posterior_log_variance(post[cama__at(example, size + j, 2 * size)]);
+        const double away = (double)(m[cama__at(row, j, size)] - post[cama__at(example, j, 2 * size)]);
+        sum -= 0.5 * (away * away * exp(-lv) + lv + LOG_2_PI);
+    }
+    return sum;
+}
+
+void cama__posterior_draw(const cama_model *model, const real *post, int64_t example, const real *eps, int64_t step,
+                          real *m, int64_t row)
+{
+    const int64_t size = model->spec.m;
+    for (int64_t j = 0; j < size; j++) {
+        const real deviation =
+            cama__exp((real).5 * cama__posterior_log_variance(post[cama__at(example, size + j, 2 * size)]));
+        m[cama__at(row, j, size)] =
+            post[cama__at(example, j, 2 * size)] + (eps == NULL ? 0 : deviation * eps[j * step]);
+    }
+}
+
+/* One row's weight times the gradient of log q, added to dpost. */
+static void row_backward(const cama_model *model, const real *post, int64_t example, const real *m, int64_t row,
+                         real weight, real *dpost)
+{
+    const int64_t size = model->spec.m;
+    for (int64_t j = 0; j < size; j++) {
+        const real lv = post[cama__at(example, size + j, 2 * size)],
+                   precision = cama__exp(-cama__posterior_log_variance(lv));
+        const real away = m[cama__at(row, j, size)] - post[cama__at(example, j, 2 * size)];
+        dpost[cama__at(example, j, 2 * size)] += weight * away * precision;
+        if (cama__posterior_log_variance(lv) == lv)
+            dpost[cama__at(example, size + j, 2 * size)] += weight * (real).5 * (away * away * precision - 1);
+    }
+}
+
+void cama__posterior_train(const cama__exec *work, const cama_model *model, const cama__posterior_rows *p,
+                           const double *weight, double *log_q, real *dtheta)
+{
+    const cama__net *q_m = &model->net[NET_Q_M];
+    const int64_t size = model->spec.m, lanes = cama__blocks(p->n) * cama__kernel()->nr;
+    const size_t mark = cama__arena_mark(work->arena);
+    cama__tape tape;
+    cama__net_take(work, q_m, 0, q_m->count, p->n, &tape);
+    const real *post = cama__net_forward(work, q_m, model->theta, 0, q_m->count, p->n, p->x, &tape);
+    real *dpost = cama__exec_tensor(work, p->n, 2 * size);
+    cama__exec_zero(work, dpost, lanes * 2 * size);
+    for (int64_t r = 0; !cama__exec_measures(work) && r < p->rows; r++) {
+        const int64_t example = p->of == NULL ? r : p->of[r];
+        if (log_q != NULL) log_q[r] = cama__posterior_log_density(model, post, example, p->m, r);
+        if (weight[r] != 0) row_backward(model, post, example, p->m, r, (real)weight[r], dpost);
+    }
+    cama__net_backward(work, q_m, model->theta, 0, q_m->count, p->n, GROUP_BLOCKS, p->x, &tape, dpost, NULL, dtheta);
+    cama__arena_release(work->arena, mark);
+}

@@ -1,0 +1,148 @@
+/* model - the networks of deep CAMA (Figures 4 and 6) and their parameters. Const while computing; written by the
+ * optimizer, by parameter writes and by loading. */
+#ifndef CAMA_MODEL_MODEL_H
+#define CAMA_MODEL_MODEL_H
+
+#include "../image/render.h"
+#include "../nn/net_parse.h"
+#include "../nn/param.h"
+#include "../prob/likelihood.h"
+#include "schema.h"
+
+enum cama__net_number {
+    NET_P_PRIOR,
+    NET_P_Y,
+    NET_P_Z,
+    NET_P_M,
+    NET_P_C,
+    NET_P_MERGE,
+    NET_Q_M,
+    NET_Q_Z,
+    NET_C_LINEAR, /* one dense layer: the linear part of c's effect on x, learned beforehand and then fixed */
+    NET_DNN,      /* a discriminative baseline has this one and no other */
+    NET_COUNT,
+    NET_LIKELIHOOD = NET_COUNT
+};
+#define CAMA__NET_BIT(number) (1u << (number))
+#define CAMA__NET_ALL 0xffffffffu
+extern const char *const cama__net_name[NET_COUNT]; /* "p_prior", ... */
+
+/* Parts of the joins, in the order of their weight's columns; a part that a model does not have has no columns. */
+enum { MERGE_Y, MERGE_Z, MERGE_M, MERGE_C, MERGE_PARTS };
+enum { INFER_X, INFER_Y, INFER_M, INFER_A, INFER_C, INFER_PARTS };
+enum { DNN_X, DNN_A, DNN_C, DNN_PARTS };
+
+enum { SPEC_TEXT = 1024, CLASSES_MAX = 65536, LATENT_MAX = 65536, X_MAX = 1 << 24 };
+
+/* Where m enters p(x|.): its feature joins the others in p_merge, as in the paper, or p_m's numbers say how x was read:
+ * x = zero + (x' - zero) exp(gain) [+ offset], with x' what p_merge and the likelihood describe (logw_sensor.c), or how
+ * an image was seen: x is judged under the mean image as a view shows it (logw_view.c). */
+enum cama__m_enters { M_ENTERS_MERGE, M_ENTERS_GAIN, M_ENTERS_AFFINE, M_ENTERS_VIEW };
+
+/* What a model is, apart from its parameters: all that a file's metadata must say to build it again. */
+typedef struct {
+    char preset[32];
+    cama__shape x;
+    int32_t a, c; /* numbers of the parents and of the co-parents */
+    int32_t classes, z, m;
+    int32_t likelihood;  /* of x, or with a schema of its continuous children */
+    int32_t m_enters;    /* enum cama__m_enters */
+    int32_t variance;    /* 1: p_merge gives an addition to the log-variance of each number of x beside its mean */
+    int32_t c_linear;    /* 1: with the net NET_C_LINEAR */
+    int32_t c_range;     /* 1: the networks read c within its range in training, which is learned with mean and scale */
+    double c_clip;       /* ... and within +- this, in standard units; 0: no limit */
+    double nu;           /* degrees of freedom of LIKELIHOOD_STUDENT */
+    bool standardise;    /* the first training run learns mean and scale of what is continuous */
+    bool discriminative; /* the net NET_DNN alone: z = m = 0 */
+    char net[NET_COUNT][SPEC_TEXT]; /* descriptions (nn/net_parse.h) */
+} cama__spec;
+
+struct cama_model {
+    cama__spec spec;
+    cama__net net[NET_COUNT];
+    cama__params params;
+    int64_t rho;         /* place of likelihood.rho in theta, or -1 */
+    cama_schema *schema; /* or NULL: all of a and c is continuous, all of x of the spec's likelihood */
+    cama__likelihood likelihood;
+    cama__likelihood_span *span;
+    real *theta;          /* (params.reals) */
+    double *log_prior;    /* (classes); what a model without parents has for p(y|a) */
+    float *mean, *scale;  /* (D + A + P): x, a, c in standard units are (value - mean) / scale; 0 and 1 until learned */
+    real *zero;           /* (D) 0 in the data's units, in standard units */
+    bool *reads;          /* (D) whether a number of x is continuous: what gains and the linear effect of c are for */
+    real *c_low, *c_high; /* (P) limits of c as the networks read it, in standard units; infinite: none */
+    bool standardised;    /* mean and scale have been learned */
+    double log_scale;     /* sum of log scale over x: log p(x) in the data's units is that much lower */
+    bool q_m_trained; /* whether m ~ q(m|x) means anything: spec of the paper's do(m=0) training leaves q_m untouched */
+    char *summary;    /* one line for each network */
+};
+
+/* The spec of a preset; CAMA_E_OPTION names the known ones. Sizes of x are 0 where the preset leaves them open. */
+int32_t cama__spec_preset(const char *name, cama__spec *spec);
+/* The form with views of a spec of images: m, where it enters, and p_m. */
+void cama__spec_take_views(cama__spec *spec);
+/* CAMA_E_OPTION for a spec with m_enters = view that is no Bernoulli model of images, or whose m is too small. */
+int32_t cama__spec_check_view(const cama__spec *spec, const cama_schema *schema);
+/* Where the numbers of x, a and c begin in mean and scale. */
+static inline int64_t cama__model_place(const cama_model *model, int32_t role)
+{
+    const int64_t x = cama__shape_size(model->spec.x);
+    return role == ROLE_X ? 0 : role == ROLE_A ? x : x + model->spec.a;
+}
+static inline int64_t cama__model_width(const cama_model *model, int32_t role)
+{
+    return role == ROLE_X ? cama__shape_size(model->spec.x) : role == ROLE_A ? model->spec.a : model->spec.c;
+}
+/* c as the networks read it: values (blocks, P, NR) within the limits, to out. */
+void cama__model_limit_c(const cama_model *model, int64_t rows, const real *c, real *out);
+static inline bool cama__model_limits_c(const cama_model *model)
+{
+    return model->spec.c > 0 && (model->spec.c_range || model->spec.c_clip > 0);
+}
+static inline bool cama__model_views(const cama_model *model) { return model->spec.m_enters == M_ENTERS_VIEW; }
+static inline cama__image cama__model_image(const cama_model *model)
+{
+    return (cama__image){model->spec.x.h, model->spec.x.w, model->spec.x.c};
+}
+/* Numbers that p_m gives: of a view (image/view.h); for a reading of x, D each: gains, [offsets,] [additions to the
+ * log-variances, where p_merge gives those]; 0 where m enters p_merge. */
+static inline int64_t cama__model_readings(const cama_model *model)
+{
+    static const int32_t each[] = {[M_ENTERS_MERGE] = 0, [M_ENTERS_GAIN] = 1, [M_ENTERS_AFFINE] = 2};
+    const cama__spec *s = &model->spec;
+    if (s->m_enters == M_ENTERS_VIEW) return VIEW_COUNT;
+    return s->m_enters == M_ENTERS_MERGE ? 0 : (each[s->m_enters] + s->variance) * cama__shape_size(s->x);
+}
+/* Numbers that p_merge gives: parameters of p(x|.). */
+static inline int64_t cama__model_outputs(const cama_model *model)
+{
+    return (1 + model->spec.variance) * cama__shape_size(model->spec.x);
+}
+/* Sizes of x, a, c and the classes from a schema. */
+void cama__spec_take(cama__spec *spec, const cama_schema *schema);
+/* The networks and the table of parameters, without memory for theta, log_prior, mean and scale: for whoever must know
+ * the sizes before believing them. schema (NULL: none) is copied. CAMA_E_OPTION says what cannot be built. */
+int32_t cama__model_plan(const cama__spec *spec, const cama_schema *schema, cama_model **out);
+int32_t cama__model_allocate(cama_model *model); /* that memory, once: all parameters zero and a uniform prior */
+int32_t cama__model_build(const cama__spec *spec, const cama_schema *schema, cama_model **out); /* both */
+/* After mean and scale are written: what follows from them. */
+void cama__model_standardised(cama_model *model);
+/* As before they were learned: the data's units, c within the clip alone. */
+void cama__model_forget_units(cama_model *model);
+/* Log-prior from how often each class occurred, counts (classes), each counted once more; NULL: uniform. Rounded to
+ * float. */
+void cama__model_set_prior(cama_model *model, const int64_t *counts);
+/* Fresh parameters: normals of variance 2 / fan_in before a rectifier and 1 / fan_in elsewhere, zero biases; the last
+ * layers of p_merge, q_m and q_z are scaled by output_scale, and q_z's columns that read m are zero. */
+int32_t cama__model_init(cama_model *model, uint64_t seed, double output_scale);
+/* An untrained q_m made ready for fine-tuning: q(m|x) is the prior for every x, so that m carries nothing and costs
+ * nothing until adaptation finds a use for it; it counts as trained from here on. */
+void cama__model_settle_q_m(cama_model *model);
+int32_t cama__model_clone(const cama_model *model, cama_model **out);
+void cama__model_free(cama_model *model);
+
+static inline const cama__net *cama__model_param_net(const cama_model *model, const cama__param *param)
+{
+    return param->net < NET_COUNT ? &model->net[param->net] : NULL;
+}
+#endif

@@ -1,0 +1,94 @@
+/* evaluate - see evaluate.h. */
+#include "evaluate.h"
+
+#include <math.h>
+#include <string.h>
+
+int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room)
+{
+    const int64_t lanes = cama__blocks(capacity) * cama__kernel()->nr;
+    *room = (cama__batch_room){.model = model, .capacity = capacity};
+    bool ready = true;
+    for (int32_t role = 0; role < ROLE_COUNT; role++) {
+        const int64_t width = cama__model_width(model, role);
+        if (width == 0) continue;
+        room->block[role] = cama__mem_alloc((size_t)(lanes * width), sizeof *room->block[role]);
+        ready = ready && room->block[role] != NULL;
+    }
+    room->y = cama__mem_alloc((size_t)capacity, sizeof *room->y);
+    room->example = cama__mem_alloc((size_t)capacity, sizeof *room->example);
+    if (ready && room->y != NULL && room->example != NULL) return CAMA_OK;
+    cama__batch_room_free(room);
+    return CAMA_E_MEMORY;
+}
+
+void cama__batch_room_free(cama__batch_room *room)
+{
+    for (int32_t role = 0; role < ROLE_COUNT; role++) cama__mem_free(room->block[role]);
+    cama__mem_free(room->y);
+    cama__mem_free(room->example);
+    *room = (cama__batch_room){0};
+}
+
+cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset,
+                             const int64_t *index, int64_t first, int64_t n, bool keyed)
+{
+    const cama_model *model = room->model;
+    for (int32_t role = 0; role < ROLE_COUNT; role++) {
+        const int64_t at = cama__model_place(model, role);
+        if (room->block[role] == NULL) continue;
+        cama__dataset_pack(pool, dataset, role, index, first, n, model->standardised ? model->mean + at : NULL,
+                           model->scale + at, room->block[role]);
+    }
+    cama__dataset_pack_labels(dataset, index, first, n, room->y, room->example);
+    return (cama__batch){.n = n,
+                         .x = room->block[ROLE_X],
+                         .a = room->block[ROLE_A],
+                         .c = room->block[ROLE_C],
+                         .y = dataset->y == NULL ? NULL : room->y,
+                         .example = keyed ? room->example : NULL};
+}
+
+int32_t cama__evaluate_m(const cama_model *model, const char *word, enum cama__logw_m *m)
+{
+    const bool infer = strcmp(word, "infer") == 0;
+    if (infer && model->spec.m == 0)
+        return cama__error(CAMA_E_ARGUMENT, "option m: expected a model with M > 0 to infer m, got M = 0");
+    *m = infer || (strcmp(word, "auto") == 0 && model->q_m_trained && model->spec.m > 0) ? SCORE_M_INFER : SCORE_M_DO;
+    return CAMA_OK;
+}
+
+static int32_t check_finite(const double *v, int64_t n, int64_t each, int64_t first_row)
+{
+    for (int64_t i = 0; v != NULL && i < n * each; i++)
+        if (!isfinite(v[i]))
+            return cama__error(CAMA_E_NONFINITE,
+                               "row %lld: expected a finite result, got %g; the model's parameters are not usable "
+                               "for it",
+                               (long long)(first_row + i / each), v[i]);
+    return CAMA_OK;
+}
+
+int32_t cama__evaluate(cama_session *session, const cama_model *model, const cama__logw_options *options,
+                       const cama_dataset *dataset, int64_t first, int64_t n, bool keyed, int64_t at_once, bool quiet,
+                       double *value, double *probabilities)
+{
+    const int64_t classes = model->spec.classes;
+    int32_t status = CAMA_OK;
+    cama__batch_room room = {0};
+    TRY(cama__batch_room_create(model, at_once < n ? at_once : n, &room));
+    for (int64_t done = 0; done < n;) {
+        const int64_t count = n - done < at_once ? n - done : at_once;
+        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first + done, count, keyed);
+        const cama__logw_sink sink = {.value = value == NULL ? NULL : value + done,
+                                      .probabilities = probabilities == NULL ? NULL : probabilities + done * classes};
+        TRY(cama__session_logw(session, model, options, &batch, &sink));
+        TRY(check_finite(sink.value, count, 1, first + done));
+        TRY(check_finite(sink.probabilities, count, classes, first + done));
+        done += count;
+        if (!quiet) TRY(cama__session_step(session, done, n, NAN, done == n));
+    }
+out:
+    cama__batch_room_free(&room);
+    return status;
+}

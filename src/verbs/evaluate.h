@@ -1,0 +1,32 @@
+/* evaluate - a score over a whole dataset, batch by batch. */
+#ifndef CAMA_VERBS_EVALUATE_H
+#define CAMA_VERBS_EVALUATE_H
+
+#include "../options/options.h"
+#include "../data/dataset.h"
+#include "session.h"
+
+/* Room for one batch in the layout and the units the score wants. */
+typedef struct {
+    const cama_model *model;
+    int64_t capacity;
+    real *block[ROLE_COUNT]; /* x, a, c; NULL for what the model does not have */
+    int32_t *y;
+    uint32_t *example;
+} cama__batch_room;
+int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room);
+void cama__batch_room_free(cama__batch_room *room);
+/* Rows index[0..n) (NULL: first, ...) of a dataset in the room; keyed: the noise is keyed by row. */
+cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset,
+                             const int64_t *index, int64_t first, int64_t n, bool keyed);
+
+/* What m is under an option m = auto | infer | zero. CAMA_E_ARGUMENT if infer is asked of a model with M = 0. */
+int32_t cama__evaluate_m(const cama_model *model, const char *word, enum cama__logw_m *m);
+
+/* Values (n) and probabilities (n, C) over rows [first, first + n) of a dataset, `at_once` at a time; NULL: not wanted.
+ * The outputs are indexed from 0. Steps of the session's verb are told unless quiet. CAMA_E_NONFINITE names the first
+ * bad row. */
+int32_t cama__evaluate(cama_session *session, const cama_model *model, const cama__logw_options *options,
+                       const cama_dataset *dataset, int64_t first, int64_t n, bool keyed, int64_t at_once, bool quiet,
+                       double *value, double *probabilities);
+#endif

@@ -1,0 +1,260 @@
+/* finetune - Eq. 8 on a copy of the source: p_m and q_m alone, a clean term and an unlabelled term over all classes,
+ * watched. */
+#include <math.h>
+#include <string.h>
+
+#include "early_stop.h"
+#include "predict_views.h"
+#include "steps.h"
+#include "verbs.h"
+
+enum { CLEAN = 0, TEST = 1 };
+static const uint32_t adapted_nets = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M);
+
+static int32_t check(const cama_model *source, const cama_dataset *clean, const cama_dataset *test, double alpha)
+{
+    int32_t status = CAMA_OK;
+    if (source->spec.discriminative)
+        FAIL(CAMA_E_ARGUMENT, "finetune: expected a model with a manipulation m, got the discriminative \"%s\"",
+             source->spec.preset);
+    if (source->spec.m == 0)
+        FAIL(CAMA_E_ARGUMENT,
+             "finetune: expected a model with M > 0, got M = 0: there is nothing that depends on m to adapt");
+    if (clean == NULL && alpha > 0)
+        FAIL(CAMA_E_ARGUMENT, "finetune: expected clean examples for the term of weight alpha = %g, got NULL", alpha);
+    if (clean != NULL) TRY(cama__dataset_check(clean, source, true, "clean"));
+    TRY(cama__dataset_check(test, source, false, "test"));
+out:
+    return status;
+}
+
+/* What the terms of one run have in common. */
+typedef struct {
+    const cama_options *options;
+    cama__logw_options score;
+    int32_t proposals; /* 0: Eq. 8 as it stands */
+    double alpha, simulate, temper, lr;
+    int64_t steps, batch;
+    bool knows_views; /* the source's q(m|x) was trained on views */
+} plan;
+
+/* What the options leave open is other for views than for the paper's form: from nothing, and where q_m knows views. */
+static void fill_in(plan *p)
+{
+    static const struct {
+        double lr;
+        int64_t steps, batch;
+    } forms[] = {{1e-3, 150, 16}, {2e-4, 60, 16}};
+    const enum cama__verb verb = VERB_FINETUNE;
+    if (!cama__options_given(p->options, verb, "lr")) p->lr = forms[p->knows_views].lr;
+    if (!cama__options_given(p->options, verb, "steps")) p->steps = forms[p->knows_views].steps;
+    if (!cama__options_given(p->options, verb, "batch")) p->batch = forms[p->knows_views].batch;
+}
+
+static plan make_plan(const cama_model *source, const cama_options *options)
+{
+    const enum cama__verb verb = VERB_FINETUNE;
+    plan p = {.options = options,
+              .score = {.m = SCORE_M_INFER,
+                        .u = (int32_t)cama__options_int(options, verb, "m_samples"),
+                        .k = (int32_t)cama__options_int(options, verb, "samples"),
+                        .mean_noise = cama__options_is(options, verb, "noise", "mean"),
+                        .prune = cama__session_prune(source, cama__options_real(options, verb, "class_pruning")),
+                        .kl_weight = 1},
+              .proposals = (int32_t)cama__options_int(options, verb, "proposals"),
+              .alpha = cama__options_real(options, verb, "alpha"),
+              .simulate = cama__options_real(options, verb, "simulate"),
+              .temper = cama__options_real(options, verb, "view_temper"),
+              .lr = cama__options_real(options, verb, "lr"),
+              .steps = cama__options_int(options, verb, "steps"),
+              .batch = cama__options_int(options, verb, "batch")};
+    const bool views = cama__model_views(source);
+    p.knows_views = views && source->q_m_trained;
+    if (p.proposals < 0) p.proposals = views ? 8 : 0;
+    if (p.simulate < 0) p.simulate = p.knows_views ? 1 : 0;
+    if (views && p.proposals > 0) fill_in(&p);
+    return p;
+}
+
+/* Rows [first, n) of a dataset; each term has an order and noise of its own. */
+static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, int64_t batch,
+                        cama__term term)
+{
+    const uint64_t seed = (uint64_t)cama__options_int(p->options, VERB_FINETUNE, "seed") + term.options.seed;
+    cama__term *t = &steps->term[steps->terms++];
+    *t = term;
+    t->options.seed = seed;
+    t->batch = batch;
+    return cama__stream_create(data, first, data->n - first, seed, true, &t->stream);
+}
+
+/* p_m says what a view does to every image. Where q_m knows views they are what they were simulated to be, and it
+ * stays. */
+static uint32_t adapted(const plan *p)
+{
+    return p->knows_views && p->proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
+}
+
+static cama__term objective_term(const plan *p, const char *name, enum cama__objective head, uint64_t seed,
+                                 double weight)
+{
+    cama__term t = {.name = name,
+                    .add = p->proposals == 0 ? cama__term_logw
+                           : p->knows_views  ? cama__term_proposals
+                                             : cama__term_importance,
+                    .proposals = p->proposals,
+                    .temper = p->temper,
+                    .trainable = adapted(p),
+                    .options = p->score,
+                    .weight = weight};
+    t.options.head = head;
+    if (head != HEAD_MARGINAL) t.options.prune = 0; /* one class alone */
+    t.options.seed = seed;
+    return t;
+}
+
+static cama__term clean_term(const plan *p)
+{
+    cama__term t = objective_term(p, "clean", HEAD_ELBO, 0, p->alpha);
+    if (t.add == cama__term_proposals) t.add = cama__term_importance; /* it has labels */
+    if (!cama__options_is(p->options, VERB_FINETUNE, "clean_term", "zero")) return t;
+    t.add = cama__term_logw;
+    t.options.m = SCORE_M_DO, t.options.u = 1;
+    return t;
+}
+
+static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *clean, const cama_dataset *test)
+{
+    int32_t status = CAMA_OK;
+    const int64_t held = clean == NULL ? 0 : cama__early_stop_held_out(clean->n);
+    const int64_t clean_batch = cama__options_int(p->options, VERB_FINETUNE, "clean_batch");
+    /* Of known views, simulated ones stand for the clean examples. */
+    const bool labelled = !(p->knows_views && p->proposals > 0 && p->simulate > 0);
+    if (clean != NULL && p->alpha > 0 && labelled) TRY(add_term(steps, p, clean, held, clean_batch, clean_term(p)));
+    if (p->alpha < 1)
+        TRY(add_term(steps, p, test, 0, p->batch, objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->alpha)));
+    if (clean != NULL && p->simulate > 0)
+        TRY(add_term(steps, p, clean, held, clean_batch,
+                     (cama__term){.name = "views",
+                                  .add = cama__term_views,
+                                  .trainable = CAMA__NET_BIT(NET_Q_M),
+                                  .options = {.seed = 2},
+                                  .weight = p->simulate,
+                                  .apart = true}));
+    steps->trainable = adapted(p);
+out:
+    return status;
+}
+
+static int32_t run(cama__steps *steps, cama__early_stop *monitor, const cama_options *options, int64_t total,
+                   int64_t *taken)
+{
+    const int64_t every = cama__options_int(options, VERB_FINETUNE, "check_every");
+    const double fall = 1 - cama__options_real(options, VERB_FINETUNE, "lr_final");
+    int32_t status = CAMA_OK;
+    for (*taken = 0; *taken < total;) {
+        double objective = 0;
+        int64_t n = 0;
+        TRY(cama__steps_take(steps, 1 - fall * (double)*taken / (double)total, 1, &objective, &n));
+        ++*taken;
+        TRY(cama__session_step(steps->session, *taken, total, objective, *taken == total));
+        bool stop = false;
+        if (every > 0 && (*taken == total || *taken % every == 0))
+            TRY(cama__early_stop_check(monitor, *taken == total, &stop));
+        if (stop) break;
+    }
+    if (every == 0) TRY(cama__early_stop_measure(monitor));
+out:
+    return status;
+}
+
+/* Mean and spread of the views of test examples, before and after. */
+typedef struct {
+    double mean[2][VIEW_COUNT], spread[2][VIEW_COUNT];
+} seen_views;
+
+static int32_t look_at_views(const cama__early_stop *m, const cama_model *model, int32_t when, seen_views *v)
+{
+    const int64_t n = cama__early_stop_watched(m->test->n);
+    if (!cama__model_views(model)) return CAMA_OK;
+    return cama__views_summary(m->session, model, m->test, n, v->mean[when], v->spread[when]);
+}
+
+static int32_t make_report(const cama__early_stop *m, const seen_views *v, int64_t steps, double seconds,
+                           cama_report **out)
+{
+    const double taken = (double)steps, back = m->rolled_back, stopped = m->stopped;
+    const int64_t views = cama__model_views(m->source) ? VIEW_COUNT : 0;
+    const struct {
+        const char *name;
+        const double *values;
+        int64_t count;
+    } rows[] = {{"objective_before", &m->before.test, 1},
+                {"objective_after", &m->last.test, 1},
+                {"clean_before", &m->before.clean, 1},
+                {"clean_after", &m->last.clean, 1},
+                {"classes_before", m->before.shares, m->classes},
+                {"classes_after", m->last.shares, m->classes},
+                {"steps", &taken, 1},
+                {"rolled_back", &back, 1},
+                {"stopped", &stopped, 1},
+                {"seconds", &seconds, 1},
+                {"views_before", v->mean[0], views},
+                {"views_after", v->mean[1], views},
+                {"views_spread_before", v->spread[0], views},
+                {"views_spread_after", v->spread[1], views}};
+    int32_t status = CAMA_OK;
+    cama_report *report = NULL;
+    TRY(cama__report_create(&report));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].count > 0) TRY(cama__report_add(report, rows[i].name, rows[i].count, rows[i].values));
+    *out = report;
+    report = NULL;
+out:
+    cama__report_free(report);
+    return status;
+}
+
+/* The optimizer's numbers come from this verb's options. */
+static int32_t make_optimizer(cama_model *model, const plan *p, const cama_options *options, cama_optimizer **out)
+{
+    const int32_t status = cama__optimizer_create(model, NULL, out);
+    if (status != CAMA_OK) return status;
+    (*out)->lr = p->lr;
+    (*out)->clip = cama__options_real(options, VERB_FINETUNE, "clip");
+    return CAMA_OK;
+}
+
+int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
+                       const cama_dataset *test, const cama_options *options, cama_model **adapted,
+                       cama_report **report)
+{
+    cama__steps steps = {.session = session};
+    cama__early_stop monitor = {0};
+    seen_views views;
+    cama_model *copy = NULL;
+    int64_t taken = 0;
+    int32_t status = CAMA_OK;
+    TRY(check(source, clean, test, cama__options_real(options, VERB_FINETUNE, "alpha")));
+    TRY(cama__model_clone(source, &copy));
+    const plan p = make_plan(source, options);
+    TRY(make_optimizer(copy, &p, options, &steps.optimizer));
+    TRY(set_terms(&steps, &p, clean, test));
+    TRY(cama__steps_prepare(&steps));
+    cama__session_begin(session, "finetune");
+    TRY(cama__early_stop_begin(&monitor, session, source, copy, clean, test, options));
+    TRY(look_at_views(&monitor, source, 0, &views));
+    if (!source->q_m_trained) cama__model_settle_q_m(copy);
+    TRY(cama__early_stop_start(&monitor));
+    TRY(run(&steps, &monitor, options, p.steps, &taken));
+    TRY(look_at_views(&monitor, copy, 1, &views));
+    if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->began, report));
+    *adapted = copy;
+    copy = NULL;
+out:
+    cama__early_stop_free(&monitor);
+    cama__steps_free(&steps);
+    cama__optimizer_free(steps.optimizer);
+    cama__model_free(copy);
+    return status;
+}

@@ -1,0 +1,240 @@
+/* latents - see latents.h. */
+#include "latents.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/rng.h"
+#include "../prob/gauss.h"
+#include "../data/standardise.h"
+
+int32_t cama__latents_check(const cama_model *model, const char *verb)
+{
+    if (!model->spec.discriminative) return CAMA_OK;
+    return cama__error(CAMA_E_ARGUMENT, "%s: expected a model with latents, got the discriminative \"%s\"", verb,
+                       model->spec.preset);
+}
+
+int32_t cama__latents_create(cama_session *session, const cama_model *model, cama__latents *a)
+{
+    const int64_t lanes = cama__blocks(ABDUCT_ROWS) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
+    const int64_t widths[] = {
+        2 * (int64_t)model->spec.m, model->spec.m, 2 * (int64_t)model->spec.z, model->spec.z, size,
+        cama__model_outputs(model)};
+    real **const tensors[] = {&a->post_m, &a->m, &a->post_z, &a->z, &a->seen, &a->params};
+    int64_t all = 0;
+    a->session = session;
+    a->model = model;
+    for (int i = 0; i < 6; i++) all += widths[i];
+    const int32_t status = cama__batch_room_create(model, ABDUCT_ROWS, &a->room);
+    if (status != CAMA_OK) return status;
+    a->block = cama__mem_alloc((size_t)(lanes * all), sizeof *a->block);
+    a->probabilities = cama__mem_alloc((size_t)(ABDUCT_ROWS * (int64_t)model->spec.classes), sizeof *a->probabilities);
+    if (a->block == NULL || a->probabilities == NULL) return CAMA_E_MEMORY;
+    real *next = a->block;
+    for (int i = 0; i < 6; next += lanes * widths[i++]) *tensors[i] = next;
+    return CAMA_OK;
+}
+
+void cama__latents_free(cama__latents *a)
+{
+    cama__proposals_free(&a->views);
+    cama__batch_room_free(&a->room);
+    cama__mem_free(a->block);
+    cama__mem_free(a->probabilities);
+}
+
+/* The predicted class of each row where there is no label. */
+static int32_t fill_classes(cama__latents *a, const cama_dataset *dataset)
+{
+    const int64_t classes = a->model->spec.classes;
+    const cama__logw_options o = {.head = HEAD_BAYES,
+                                  .m = a->infer ? SCORE_M_INFER : SCORE_M_DO,
+                                  .u = 1,
+                                  .k = 10,
+                                  .seed = a->seed,
+                                  .kl_weight = 1};
+    if (dataset->y != NULL) return CAMA_OK;
+    const int32_t status = cama__evaluate(a->session, a->model, &o, dataset, a->first, a->n, false, ABDUCT_ROWS, true,
+                                          NULL, a->probabilities);
+    for (int64_t i = 0; status == CAMA_OK && i < a->n; i++) {
+        const double *row = a->probabilities + i * classes;
+        a->room.y[i] = 0;
+        for (int32_t c = 1; c < classes; c++)
+            if (row[c] > row[a->room.y[i]]) a->room.y[i] = c;
+    }
+    return status;
+}
+
+/* q(m|x), m at its mean or zero, what is seen, q(z|x,y,m,a,c). */
+static void encode_task(const cama__exec *work, void *arg)
+{
+    cama__latents *a = arg;
+    const int64_t m = a->model->spec.m;
+    if (m > 0) cama__logw_infer_m(work, a->model, a->n, a->room.block[ROLE_X], a->post_m);
+    if (a->infer && !cama__model_views(a->model) && !cama__exec_measures(work))
+        cama__gauss_sample(work->pool, a->n, m, a->post_m, NULL, NULL, a->m);
+    cama__sensor_see(work, a->model, a->n, &a->latent, a->encoded, a->seen);
+    cama__logw_infer_z(work, a->model, a->n, &a->latent, a->seen, a->post_z);
+}
+
+static const cama__proposal_options proposal = {.draws = 4, .again = 2, .restore = 2, .temper = 5};
+
+/* m is the best of the views that are proposed, y the class that is likeliest over all of them. */
+static int32_t fill_views(cama__latents *a, const cama__batch *batch, bool labelled)
+{
+    int32_t status = CAMA_OK;
+    const int64_t size = a->model->spec.m, classes = a->model->spec.classes;
+    cama__proposals *p = &a->views;
+    if (p->count == 0) TRY(cama__proposals_create(a->session, a->model, &proposal, ABDUCT_ROWS, p));
+    TRY(cama__proposals_weigh(p, batch));
+    for (int64_t i = 0; i < a->n; i++) {
+        for (int64_t j = 0; j < size; j++)
+            a->m[cama__at(i, j, size)] = cama__proposals_m(p, p->best[i])[cama__at(i, j, size)];
+        double best = -1;
+        for (int32_t c = 0; !labelled && c < classes; c++) {
+            double sum = 0;
+            for (int32_t k = 0; k < p->count; k++)
+                sum += p->weight[k * p->capacity + i] * p->probabilities[(k * p->capacity + i) * classes + c];
+            if (sum > best) a->room.y[i] = c, best = sum;
+        }
+    }
+    a->encoded = p->restored;
+out:
+    return status;
+}
+
+int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset, int64_t first)
+{
+    int32_t status = CAMA_OK;
+    const bool views = a->infer && cama__model_views(a->model);
+    a->first = first;
+    a->n = dataset->n - first < ABDUCT_ROWS ? dataset->n - first : ABDUCT_ROWS;
+    const cama__batch batch = cama__batch_fill(&a->room, a->session->pool, dataset, NULL, first, a->n, false);
+    a->encoded = batch.x;
+    a->latent = (cama__latent){
+        .y = a->room.y, .a = a->room.block[ROLE_A], .c = a->room.block[ROLE_C], .m = a->infer ? a->m : NULL};
+    TRY(views ? fill_views(a, &batch, dataset->y != NULL) : fill_classes(a, dataset));
+    TRY(cama__session_run(a->session, encode_task, a));
+out:
+    return status;
+}
+
+/* eps for every row of the batch, or nothing for noise = mean. */
+void cama__latents_draw_z(cama__latents *a)
+{
+    const int64_t z = a->model->spec.z, nr = cama__kernel()->nr;
+    cama__gauss_sample(a->session->pool, a->n, z, a->post_z, NULL, NULL, a->z);
+    for (int64_t i = 0; !a->mean_noise && i < a->n; i++) {
+        real eps[1024];
+        for (int64_t j = 0; j < z; j++) {
+            if (j % 1024 == 0) {
+                const cama__rng_key key = {a->seed, RNG_Z, (uint32_t)(j / 1024), (uint32_t)(a->first + i), 0};
+                cama__rng_normals(key, z - j < 1024 ? z - j : 1024, eps, 1);
+            }
+            const double lv = (double)a->post_z[((i / nr) * 2 * z + z + j) * nr + i % nr];
+            const double bounded = lv > CAMA__LV_BOUND ? CAMA__LV_BOUND : lv < -CAMA__LV_BOUND ? -CAMA__LV_BOUND : lv;
+            a->z[cama__at(i, j, z)] += (real)(exp(bounded / 2) * (double)eps[j % 1024]);
+        }
+    }
+}
+
+typedef struct {
+    cama__latents *a;
+    const cama__latent *latent;
+} causes;
+
+static void decode_task(const cama__exec *work, void *arg)
+{
+    const causes *c = arg;
+    cama__logw_decode(work, c->a->model, c->a->n, c->latent, c->a->z, c->a->params);
+}
+
+int32_t cama__latents_decode(cama__latents *a, const cama__latent *latent)
+{
+    causes c = {a, latent};
+    return cama__session_run(a->session, decode_task, &c);
+}
+
+static void unsee_task(const cama__exec *work, void *arg)
+{
+    const causes *c = arg;
+    cama__sensor_unsee(work, c->a->model, c->a->n, c->latent, c->a->params);
+}
+
+/* Deviation of number i of block b as params have it, up to the factor that all rows share. */
+static double deviation_of(const cama__latents *a, int64_t b, int64_t i)
+{
+    const int64_t numbers = cama__shape_size(a->model->spec.x) * cama__kernel()->nr;
+    return a->model->spec.variance ? exp(cama__likelihood_spread((double)a->params[(2 * b + 1) * numbers + i]) / 2) : 1;
+}
+
+int32_t cama__latents_noise(cama__latents *a, real *above)
+{
+    const int64_t nr = cama__kernel()->nr, numbers = cama__shape_size(a->model->spec.x) * nr,
+                  all = cama__model_outputs(a->model) * nr;
+    const int32_t status = cama__latents_decode(a, &a->latent);
+    for (int64_t b = 0; status == CAMA_OK && b < cama__blocks(a->n); b++)
+        for (int64_t i = 0; i < numbers; i++)
+            above[b * numbers + i] =
+                (real)((double)(a->seen[b * numbers + i] - a->params[b * all + i]) / deviation_of(a, b, i));
+    return status;
+}
+
+static void give_back(cama__latents *a, const real *above)
+{
+    const int64_t nr = cama__kernel()->nr, numbers = cama__shape_size(a->model->spec.x) * nr,
+                  all = cama__model_outputs(a->model) * nr;
+    for (int64_t b = 0; b < cama__blocks(a->n); b++)
+        for (int64_t i = 0; i < numbers; i++)
+            if (a->model->reads[i / nr])
+                a->params[b * all + i] += (real)((double)above[b * numbers + i] * deviation_of(a, b, i));
+}
+
+/* The first D of each row's params, in place at the front. */
+static void keep_means(cama__latents *a)
+{
+    const int64_t size = cama__shape_size(a->model->spec.x), all = cama__model_outputs(a->model),
+                  nr = cama__kernel()->nr;
+    for (int64_t b = 1; size != all && b < cama__blocks(a->n); b++)
+        memmove(a->params + b * size * nr, a->params + b * all * nr, (size_t)(size * nr) * sizeof *a->params);
+}
+
+/* The means of a model with views, as the view shows them, to logits that a draw can be made from. */
+static int32_t view_logits(cama__latents *a, causes *c)
+{
+    const int64_t numbers = cama__blocks(a->n) * cama__kernel()->nr * cama__shape_size(a->model->spec.x);
+    cama__likelihood_mean(a->session->pool, &a->model->likelihood, a->n, cama__shape_size(a->model->spec.x), a->params);
+    const int32_t status = cama__session_run(a->session, unsee_task, c);
+    for (int64_t i = 0; status == CAMA_OK && i < numbers; i++) {
+        const double p = (double)a->params[i] < 1e-7       ? 1e-7
+                         : (double)a->params[i] > 1 - 1e-7 ? 1 - 1e-7
+                                                           : (double)a->params[i];
+        a->params[i] = (real)(log(p) - log1p(-p));
+    }
+    return status;
+}
+
+int32_t cama__latents_x(cama__latents *a, const cama__latent *latent, enum cama__latents_what what, const real *above,
+                        float *values)
+{
+    const cama_model *model = a->model;
+    const int64_t size = cama__shape_size(model->spec.x);
+    const real *rho = model->rho < 0 ? NULL : model->theta + model->rho;
+    causes c = {a, latent};
+    int32_t status = CAMA_OK;
+    const bool drawn_views = what == ABDUCT_DRAW && cama__model_views(model);
+    if (drawn_views) TRY(view_logits(a, &c));
+    if (what == ABDUCT_DRAW)
+        cama__likelihood_draw(a->session->pool, &model->likelihood, a->n, size, rho, a->seed, (uint32_t)a->first,
+                              a->params);
+    else
+        cama__likelihood_mean(a->session->pool, &model->likelihood, a->n, size, a->params);
+    if (above != NULL) give_back(a, above);
+    keep_means(a);
+    if (!drawn_views) TRY(cama__session_run(a->session, unsee_task, &c));
+    cama__layout_to_rows(a->params, a->n, size, values);
+    cama__standardise_undo(model, ROLE_X, a->n, values);
+out:
+    return status;
+}

@@ -1,0 +1,47 @@
+/* latents - from a row to its latents and back, a batch at a time: m and z inferred from what is observed, and what
+ * p(x|.) says under given causes. The steps that encode, reconstruct, generate and counterfactual are made of. */
+#ifndef CAMA_VERBS_LATENTS_H
+#define CAMA_VERBS_LATENTS_H
+
+#include "evaluate.h"
+#include "proposals.h"
+
+enum { ABDUCT_ROWS = 144 }; /* at once */
+
+/* One batch; tensors are blocked, in standard units. */
+typedef struct {
+    cama_session *session;
+    const cama_model *model;
+    int64_t first, n;
+    cama__batch_room room;
+    bool infer;          /* m from q(m|x), otherwise do(m=0) */
+    uint64_t seed;       /* of the noise of the predicted class, and of z */
+    bool mean_noise;     /* z at its posterior mean */
+    cama__latent latent; /* the causes: y, a, c of the batch, and m as inferred or NULL */
+    real *post_m, *m, *post_z, *z, *seen, *params;
+    cama__proposals views; /* of a model with views whose m is inferred */
+    const real *encoded;   /* what q_z sees x from: x, or x with contaminated pixels replaced */
+    real *block;           /* all of them */
+    double *probabilities;
+} cama__latents;
+
+int32_t cama__latents_create(cama_session *session, const cama_model *model, cama__latents *a);
+void cama__latents_free(cama__latents *a);
+/* CAMA_E_ARGUMENT for a discriminative model, which has no latents; `verb` is for the message. */
+int32_t cama__latents_check(const cama_model *model, const char *verb);
+
+/* Rows [first, first + ABDUCT_ROWS) of the dataset: the batch, its classes (predicted where there is no label), m, what
+ * is seen of x, and the posterior of z. */
+int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset, int64_t first);
+void cama__latents_draw_z(cama__latents *a); /* z at its mean, or drawn */
+/* params = p(x|latent, z). */
+int32_t cama__latents_decode(cama__latents *a, const cama__latent *latent);
+/* above (n, D) blocked = what is seen of x less its mean under the batch's own causes, in units of the deviation that
+ * p_merge and m give it: the noise of each continuous number. params are used. */
+int32_t cama__latents_noise(cama__latents *a, real *above);
+/* values (n, D) = the first D of params, its means or a draw, taken back to x and to the data's units. above (as
+ * cama__latents_noise made it) or NULL: noise that the continuous means get back before. */
+enum cama__latents_what { ABDUCT_MEAN, ABDUCT_DRAW };
+int32_t cama__latents_x(cama__latents *a, const cama__latent *latent, enum cama__latents_what what, const real *above,
+                        float *values);
+#endif

@@ -1,0 +1,41 @@
+/* verbs - what can be done with a model and a dataset: one function for each public verb, with arguments already
+ * checked for NULL and options already checked to be the verb's. Everything else is checked here. */
+#ifndef CAMA_VERBS_VERBS_H
+#define CAMA_VERBS_VERBS_H
+
+#include "../options/options.h"
+#include "../data/dataset.h"
+#include "report.h"
+#include "session.h"
+
+typedef enum { SCORE_ELBO, SCORE_ELBO_DO, SCORE_ELBO_MARGINAL } cama__elbo_kind;
+
+int32_t cama__elbo(cama_session *session, const cama_model *model, const cama_dataset *dataset, cama__elbo_kind verb,
+                   const float *m0, const cama_options *options, double *values); /* logw.c verbs */
+int32_t cama__predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                      const cama_options *options, float *probabilities);
+int32_t cama__predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
+                           const cama_dataset *dataset, const cama_options *options, float *probabilities);
+int32_t cama__views(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                    const cama_options *options, float *mean, float *deviation);
+int32_t cama__see(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                  const cama_options *options, cama_dataset **out);
+int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                     const cama_options *options, cama_dataset **out);
+int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                     const cama_options *options, float *m_mu, float *m_lv, float *z_mu, float *z_lv);
+int32_t cama__reconstruct(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                          const cama_options *options, float *x_out);
+int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *c,
+                       const float *z, const float *m, const cama_options *options, float *x_out);
+int32_t cama__counterfactual(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                             const int32_t *y_new, const float *c_new, const float *m_new, const cama_options *options,
+                             float *x_out);
+int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out);
+void cama__optimizer_free(cama_optimizer *optimizer);
+int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
+                    const cama_dataset *manipulated, const cama_options *options, cama_report **report);
+int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
+                       const cama_dataset *test, const cama_options *options, cama_model **adapted,
+                       cama_report **report);
+#endif
