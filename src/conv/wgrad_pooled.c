@@ -1,31 +1,35 @@
-/* wgrad_pooled - see wgrad_pooled.h.
+/* wgrad_pooled - the gradient of the weights behind a max pool, for maps by im2col.
  *
- * The grid is turned so that the numbers of one row of the batch lie side by side, in columns that overlapping patches
- * share (im2col.h): a patch is then a run of memory. A channel's sums stay in registers while the rows of the
+ * Of each square of pixels one has a gradient, so three in four products of a 2 x 2 pool would be with zero. Here each
+ * number of the gradient behind the pool meets the one patch that it belongs to: as many operations in all as there are
+ * such numbers times the length of a patch, and nothing is put back to its place or packed before it.
+ *
+ * The grid is transposed so that the numbers of one row of the batch lie side by side, in columns that overlapping
+ * patches share (im2col.h): a patch is then a run of memory. A channel's sums stay in registers while the rows of the
  * batch pass. */
-#include "wgrad_pooled.h"
-
 #include <string.h>
 
-#include "conv_axis.h"
+#include "../base/simd.h"
+#include "conv_algorithms.h"
+#include "conv_geometry.h"
 #include "im2col.h"
+#include "wgrad.h"
 
 enum {
-    WINDOW_MAX = 15, /* nn/maxpool.h */
-    STEP = 16,       /* sums are held in multiples of it; what they hold past the end of a patch is dropped */
+    STEP = 16, /* sums are held in multiples of it; what they hold past the end of a patch is dropped */
     HELD_MOST = 2 * STEP
 };
 
 /* One square of pixels for the rows of a block. */
 typedef struct {
-    const real *lanes; /* row 0's part of the turned grid, from the square's first patch on */
+    const real *lanes; /* row 0's part of the transposed grid, from the square's first patch on */
     int64_t lane_step, nr;
-    const int32_t *offset; /* from there to the patch of each place in the square */
+    const int32_t *offset; /* from there to the patch of each pixel of the square */
     const real *d;
-    const uint8_t *place;
+    const uint8_t *argmax;
 } square;
 
-/* One definition for each width of the processor's registers, `size` bytes, as code for one cannot be had from another.
+/* Instantiated once for each vector width (`size` bytes).
  * hold_NAME: adds d times the patch of each row to the sums of one channel, `count` numbers of it, a constant, from
  * `first` on. add_NAME: for all channels, the whole patch. */
 #define DEFINE_ADD(name, size, target)                                                                                 \
@@ -38,14 +42,14 @@ typedef struct {
         const real *lane = s->lanes + first;                                                                           \
         for (int i = 0; i < count / LANES; i++) held[i] = *(const name *)(sums + first + i * LANES);                   \
         for (int64_t row = 0; row < s->nr; row++, lane += s->lane_step) {                                              \
-            const real d = s->d[row], *patch = lane + s->offset[s->place[row]];                                        \
+            const real d = s->d[row], *patch = lane + s->offset[s->argmax[row]];                                       \
             for (int i = 0; i < count / LANES; i++) held[i] += d * *(const name *)(patch + i * LANES);                 \
         }                                                                                                              \
         for (int i = 0; i < count / LANES; i++) *(name *)(sums + first + i * LANES) = held[i];                         \
     }                                                                                                                  \
     target static void add_##name(square s, int64_t channels, int64_t length, real *sums)                              \
     {                                                                                                                  \
-        for (int64_t c = 0; c < channels; c++, s.d += s.nr, s.place += s.nr, sums += length) {                         \
+        for (int64_t c = 0; c < channels; c++, s.d += s.nr, s.argmax += s.nr, sums += length) {                        \
             int64_t first = 0;                                                                                         \
             for (; first + HELD_MOST <= length; first += HELD_MOST) hold_##name(&s, first, HELD_MOST, sums);           \
             if (first < length) hold_##name(&s, first, STEP, sums);                                                    \
@@ -56,7 +60,7 @@ DEFINE_ADD(narrow, 16, )
 
 typedef void add_square(square s, int64_t channels, int64_t length, real *sums);
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES)
+#ifdef CAMA__X86
 DEFINE_ADD(middle, 32, __attribute__((target("avx2"))))
 DEFINE_ADD(wide, 64, __attribute__((target("avx512f"))))
 
@@ -68,21 +72,21 @@ static add_square *choose_add(void)
 static add_square *choose_add(void) { return add_narrow; }
 #endif
 
-static inline int64_t up_to(int64_t step, int64_t n) { return (n + step - 1) / step * step; }
-
 typedef struct {
-    int64_t column, length;     /* numbers of one column of patches; of the sums of a channel */
-    int64_t columns, lane_step; /* numbers of a line of patches for one row; from one row's to the next */
-    int64_t line_step, sums;    /* from a line of turned patches to the next; sums of all channels */
-    int32_t pooled_h, pooled_w, window;
+    int64_t column, length;            /* numbers of one column of patches; of the sums of a channel */
+    int64_t columns, lane_step;        /* numbers of a line of patches for one row; from one row's to the next */
+    int64_t line_step, sums;           /* from a line of transposed patches to the next; sums of all channels */
+    int32_t pooled_h, pooled_w, lines; /* lines: of patches, that a square meets */
 } sizes;
 
 static sizes sizes_of(const cama__conv *m, int32_t window)
 {
     const int64_t nr = cama__kernel()->nr;
-    sizes s = {.column = cama__im2col_column(m), .columns = cama__im2col_columns_size(m), .window = window};
-    s.length = up_to(STEP, m->w.taps * s.column);
-    s.lane_step = up_to(STEP, s.columns);
+    sizes s = {.column = cama__im2col_column(m),
+               .columns = cama__im2col_columns_size(m),
+               .lines = cama__least_32(window, m->h.small)};
+    s.length = cama__round_up(m->w.taps * s.column, STEP);
+    s.lane_step = cama__round_up(s.columns, STEP);
     s.line_step = nr * s.lane_step + STEP; /* the last patch is read past its end */
     s.sums = m->small_channels * s.length;
     s.pooled_h = (m->h.small + window - 1) / window;
@@ -90,15 +94,8 @@ static sizes sizes_of(const cama__conv *m, int32_t window)
     return s;
 }
 
-int64_t cama__wgrad_pooled_work(const cama__conv *map)
-{
-    const sizes s = sizes_of(map, 1);
-    const int32_t lines = map->h.small < WINDOW_MAX ? map->h.small : WINDOW_MAX;
-    return s.sums + lines * s.line_step + up_to(STEP, s.columns * cama__kernel()->nr);
-}
-
 /* Line q of patches, each row's numbers side by side. */
-static void turn_line(const cama__conv *m, const sizes *s, const real *big, int32_t q, real *line, real *columns)
+static void transpose_line(const cama__conv *m, const sizes *s, const real *big, int32_t q, real *line, real *columns)
 {
     const int64_t nr = cama__kernel()->nr;
     cama__im2col_columns(m, big, q, columns);
@@ -119,26 +116,44 @@ static void store_sums(const cama__conv *m, const sizes *s, const real *sums, re
                 for (int32_t b = 0; b < m->big_channels; b++) {
                     const real *from = sums + c * s->length + tw * s->column + th * m->big_channels + b;
                     real *to = dweights + cama__conv_weight_at(m, false, th, tw, b, c);
-                    for (int32_t i = 0; i < least_32(mr, m->small_channels - c); i++) to[i] = from[i * s->length];
+                    for (int32_t i = 0; i < cama__least_32(mr, m->small_channels - c); i++) to[i] = from[i * s->length];
                 }
 }
 
-void cama__wgrad_pooled_block(const cama__conv *map, int32_t window, const real *big, const real *d,
-                              const uint8_t *place, real *dweights, real *work)
+static void gradient_of_block(const cama__conv_weight_gradient *g, int64_t block, real *gradient, real *scratch)
 {
-    const sizes s = sizes_of(map, window);
-    const int64_t nr = cama__kernel()->nr, pixel = map->small_channels * nr, step = map->w.stride * s.column;
-    real *sums = work, *lines = sums + s.sums, *columns = lines + least_32(window, map->h.small) * s.line_step;
+    const cama__conv *m = g->map;
+    const sizes s = sizes_of(m, g->window);
+    const int64_t nr = cama__kernel()->nr, pixel = m->small_channels * nr, step = m->w.stride * s.column;
+    const real *big = g->in + block * cama__big_size(m) * nr, *d = g->dout + block * s.pooled_h * s.pooled_w * pixel;
+    const uint8_t *argmax = g->argmax + block * s.pooled_h * s.pooled_w * pixel;
+    real *sums = scratch, *lines = sums + s.sums, *columns = lines + s.lines * s.line_step;
     add_square *add = choose_add();
     int32_t offset[WINDOW_MAX * WINDOW_MAX];
-    for (int32_t i = 0; i < window * window; i++) offset[i] = (int32_t)(i / window * s.line_step + i % window * step);
+    for (int32_t i = 0; i < g->window * g->window; i++)
+        offset[i] = (int32_t)(i / g->window * s.line_step + i % g->window * step);
     memset(sums, 0, (size_t)s.sums * sizeof *sums);
     for (int32_t y = 0; y < s.pooled_h; y++) {
-        for (int32_t q = y * window; q < least_32((y + 1) * window, map->h.small); q++)
-            turn_line(map, &s, big, q, lines + (q - y * window) * s.line_step, columns);
-        for (int32_t x = 0; x < s.pooled_w; x++, d += pixel, place += pixel)
-            add((square){lines + x * window * step, s.lane_step, nr, offset, d, place}, map->small_channels, s.length,
+        for (int32_t q = y * g->window; q < cama__least_32((y + 1) * g->window, m->h.small); q++)
+            transpose_line(m, &s, big, q, lines + (q - y * g->window) * s.line_step, columns);
+        for (int32_t x = 0; x < s.pooled_w; x++, d += pixel, argmax += pixel)
+            add((square){lines + x * g->window * step, s.lane_step, nr, offset, d, argmax}, m->small_channels, s.length,
                 sums);
     }
-    store_sums(map, &s, sums, dweights);
+    store_sums(m, &s, sums, gradient);
 }
+
+static void backward_weights(const cama__exec *exec, const cama__conv_weight_gradient *g)
+{
+    const sizes s = sizes_of(g->map, g->window);
+    cama__wgrad_by_blocks(exec, g,
+                          s.sums + s.lines * s.line_step + cama__round_up(s.columns * cama__kernel()->nr, STEP),
+                          gradient_of_block);
+}
+
+static bool can(const cama__conv_case *c)
+{
+    return c->pass == CONV_BACKWARD_WEIGHTS && c->map->im2col && c->window > 1;
+}
+
+const cama__conv_algorithm cama__conv_im2col_pooled = {"im2col_pooled", can, NULL, NULL, backward_weights};

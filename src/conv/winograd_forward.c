@@ -1,30 +1,40 @@
-/* winograd_forward - the map by minimal filtering, and the max pool after it.
+/* winograd_forward - the map by Winograd's algorithm, and the max pool after it.
  *
- * A task makes the rows of tiles of one block, or of a band of its lines, one after the other. Columns of input pixels
- * are spread over the points of h. Then, for one point of h after the other, its line is spread over the points of w,
- * the micro-kernel multiplies all panels of a point's weights by the vectors of that point, and the products are
- * gathered along w. At last the lines of all points of h are gathered to lines of output. So all that is met again soon
- * are two lines and the weights of one point, which stay in cache. */
+ * A task makes the rows of tiles of one block, or of a band of its lines, one after the other. Columns of input
+ * pixels are transformed to the points of h. Then, for one point of h after the other, its line is transformed to
+ * the points of w, the micro-kernel multiplies all panels of a point's weights by the vectors of that point, and the
+ * products are gathered along w. At last the lines of all points of h are gathered to lines of output. The working
+ * set is two lines and the weights of one point; it stays in cache. */
 #include <math.h>
+#include <string.h>
 
-#include "conv_maxpool.h"
+#include "conv_algorithms.h"
+#include "tile_pool.h"
 #include "winograd_line.h"
+
+typedef cama__winograd_job job;
+typedef cama__winograd_space space;
+typedef cama__winograd_sink sink;
+typedef cama__winograd_tile tile;
+
+static const cama__filter *of_h(const job *j) { return &j->w->h.filter; }
+static const cama__filter *of_w(const job *j) { return &j->w->w.filter; }
 
 /* ---- a row of tiles ---- */
 
-static tile row_at(const job *j, int32_t number) { return tile_at(&j->w->h, number, j->in_h); }
+static tile row_at(const job *j, int32_t number) { return cama__winograd_tile_at(&j->w->h, number, j->in_h); }
 
 /* Points of h that are lines of output as they stand. */
-static bool makes_output(const job *j, int32_t strand)
+static bool makes_output(const job *j, int32_t phase)
 {
     const cama__winograd_transform *t = &of_h(j)->out;
-    return t->strand[strand].plain && !cama__winograd_transform_shares(t);
+    return t->phase[phase].identity && !cama__winograd_transform_shares(t);
 }
 
 static bool makes_line(const job *j, int32_t y)
 {
-    for (int32_t i = 0; i < of_h(j)->out.strands; i++) {
-        const cama__polyphase *s = &of_h(j)->out.strand[i];
+    for (int32_t i = 0; i < of_h(j)->out.phases; i++) {
+        const cama__polyphase *s = &of_h(j)->out.phase[i];
         if (y >= s->first && (y - s->first) % s->step == 0) return makes_output(j, i);
     }
     return false;
@@ -32,13 +42,14 @@ static bool makes_line(const job *j, int32_t y)
 
 static sink line_of_points(const job *j, const space *s, int32_t point)
 {
-    return (sink){s->out_lines + point * j->out_w * j->out_step, j->out_step, j->panels * panel_step(), NULL};
+    return (sink){s->out_lines + point * j->out_w * j->out_step, j->out_step, j->panels * cama__winograd_panel_step(),
+                  NULL};
 }
 
 /* A line that no input meets. */
 static void fill_line(const job *j, const sink *to)
 {
-    const cama__epilogue none = {.least = -INFINITY}, *finish = to->finish == NULL ? &none : to->finish;
+    const cama__gather_finish none = {.least = -INFINITY}, *finish = to->finish == NULL ? &none : to->finish;
     for (int32_t x = 0; x < j->out_w; x++)
         for (int64_t i = 0; i < to->count; i++) {
             const real start = finish->start == NULL ? 0 : finish->start[i];
@@ -46,48 +57,48 @@ static void fill_line(const job *j, const sink *to)
         }
 }
 
-/* Point `point` of a strand of h from the input of a block. */
-static void make_point(const job *j, const tile *r, int32_t strand, int32_t point, const real *in, const space *s,
+/* Point `point` of a phase of h from the input of a block. */
+static void make_point(const job *j, const tile *r, int32_t phase, int32_t point, const real *in, const space *s,
                        const sink *to)
 {
     const cama__winograd_transform *h = &of_h(j)->in;
-    const cama__polyphase *of = &h->strand[strand];
+    const cama__polyphase *of = &h->phase[phase];
     const int32_t number = of->first + (point - of->point) * of->step;
     if (!cama__winograd_transform_uses(h, point, r->low, r->high))
         fill_line(j, to);
-    else if (of->plain)
-        make_line(j, point, in + number * j->in_w * j->pixel, j->pixel, s, to);
+    else if (of->identity)
+        cama__winograd_line(j, point, in + number * j->in_w * j->pixel, j->pixel, s, to);
     else
-        make_line(j, point, s->in_lines + point * j->in_w * j->in_step, j->in_step, s, to);
+        cama__winograd_line(j, point, s->in_lines + point * j->in_w * j->in_step, j->in_step, s, to);
 }
 
 /* A panel of a pixel as a kernel that stores columns makes it to where it belongs. */
 static void finish_panel(const job *j, int64_t panel, const real *pixel, real *out)
 {
-    cama__epilogue_columns(pixel, tile_rows(j->out_channels, panel), panel_bias(j->bias, panel), j->relu,
-                           out + panel * panel_step());
+    cama__epilogue_columns(pixel, cama__tile_rows(j->out_channels, panel), cama__tile_bias(j->bias, panel), j->relu,
+                           out + panel * cama__winograd_panel_step());
 }
 
 /* The same for a line of output. With a kernel that stores rows it is made where it belongs. */
-static void make_output(const job *j, const tile *r, int32_t strand, int32_t point, const real *in, const space *s,
-                        const cama__epilogue *finish, real *out)
+static void make_output(const job *j, const tile *r, int32_t phase, int32_t point, const real *in, const space *s,
+                        const cama__gather_finish *finish, real *out)
 {
     const int64_t pixel = j->out_channels * cama__kernel()->nr;
     if (cama__kernel()->by_rows) {
         const sink line = {out, pixel, pixel, finish};
-        make_point(j, r, strand, point, in, s, &line);
+        make_point(j, r, phase, point, in, s, &line);
         return;
     }
     const sink line = line_of_points(j, s, point);
-    make_point(j, r, strand, point, in, s, &line);
+    make_point(j, r, phase, point, in, s, &line);
     for (int32_t x = 0; x < j->out_w; x++)
         for (int64_t panel = 0; panel < j->panels; panel++)
-            finish_panel(j, panel, line.data + x * line.step + panel * panel_step(), out + x * pixel);
+            finish_panel(j, panel, line.data + x * line.step + panel * cama__winograd_panel_step(), out + x * pixel);
 }
 
 /* The lines of all points of h, from the input of a block: those of output to out, if that is not NULL, which is the
  * first line of the row. */
-static void make_lines(const job *j, const tile *r, const real *in, const space *s, const cama__epilogue *finish,
+static void make_lines(const job *j, const tile *r, const real *in, const space *s, const cama__gather_finish *finish,
                        real *out)
 {
     const cama__winograd_transform *h = &of_h(j)->in;
@@ -95,8 +106,8 @@ static void make_lines(const job *j, const tile *r, const real *in, const space 
     for (int32_t x = 0; x < j->in_w; x++)
         cama__winograd_input_transform(h, in + x * j->pixel, j->in_w * j->pixel, r->low, r->high, true,
                                        s->in_lines + x * j->in_step, j->in_w * j->in_step, j->pixel);
-    for (int32_t i = 0; i < h->strands; i++) {
-        const cama__polyphase *to = &of_h(j)->out.strand[i];
+    for (int32_t i = 0; i < h->phases; i++) {
+        const cama__polyphase *to = &of_h(j)->out.phase[i];
         for (int32_t p = 0; p < to->points; p++) {
             const int32_t y = to->first + p * to->step;
             const sink line = line_of_points(j, s, to->point + p);
@@ -111,16 +122,16 @@ static void make_lines(const job *j, const tile *r, const real *in, const space 
 
 /* Lines [top, bottom) of `count` numbers of a column of output, from number `first` on. */
 static void gather_column(const job *j, const space *s, int32_t x, int32_t top, int32_t bottom, int64_t first,
-                          bool skip_plain, const cama__epilogue *finish, real *to, int64_t step, int64_t count)
+                          bool skip_identity, const cama__gather_finish *finish, real *to, int64_t step, int64_t count)
 {
     cama__winograd_output_transform(&of_h(j)->out, s->out_lines + x * j->out_step + first, j->out_w * j->out_step, top,
-                                    bottom, skip_plain, finish, to, step, count);
+                                    bottom, skip_identity, finish, to, step, count);
 }
 
 /* The lines of a column that are not made yet, panel by panel: they are in cache until they are finished. */
 static void finish_column(const job *j, const tile *r, int32_t x, bool skip, const space *s, real *out)
 {
-    const int64_t size = panel_step(), line = j->out_w * j->out_channels * cama__kernel()->nr;
+    const int64_t size = cama__winograd_panel_step(), line = j->out_w * j->out_channels * cama__kernel()->nr;
     for (int64_t panel = 0; panel < j->panels; panel++) {
         gather_column(j, s, x, 0, r->out_high, panel * size, skip, NULL, s->pixels, size, size);
         for (int32_t y = 0; y < r->out_high; y++)
@@ -132,7 +143,7 @@ static void finish_column(const job *j, const tile *r, int32_t x, bool skip, con
 static void make_row(const job *j, const tile *r, const real *in, const space *s, real *out)
 {
     const int64_t pixel = j->out_channels * cama__kernel()->nr;
-    const cama__epilogue finish = {j->spread_bias, 0, j->relu ? 0 : -INFINITY};
+    const cama__gather_finish finish = {j->repeated_bias, 0, j->relu ? 0 : -INFINITY};
     const bool skip = !cama__winograd_transform_shares(&of_h(j)->out); /* plain lines were made */
     out += (int64_t)r->out * j->out_w * pixel;
     make_lines(j, r, in, s, &finish, out);
@@ -148,29 +159,32 @@ static void make_row(const job *j, const tile *r, const real *in, const space *s
 /* The largest tile of a square of `lines` lines, of which the first is at `tile`, and which it was. */
 static void largest_tile(const job *j, int32_t lines, int32_t x, const real *first, real *best, real *where)
 {
-    const int64_t size = panel_step(), line = j->out_w * j->out_step;
+    const int64_t size = cama__winograd_panel_step(), line = j->out_w * j->out_step;
     if (j->window == 2 && lines == 2 && x + 1 < j->out_w) { /* the usual case in one pass */
-        largest_of_four(first, first + j->out_step, first + line, first + line + j->out_step, best, where, size);
+        cama__tile_pool_four(
+            (const real *const[4]){first, first + j->out_step, first + line, first + line + j->out_step}, best, where,
+            size);
         return;
     }
     memcpy(best, first, (size_t)size * sizeof *best);
     memset(where, 0, (size_t)size * sizeof *where);
     for (int32_t i = 1; i < lines * j->window; i++)
         if (x + i % j->window < j->out_w)
-            keep_larger(first + i / j->window * line + i % j->window * j->out_step, (real)i, best, where, size);
+            cama__tile_pool_next(first + i / j->window * line + i % j->window * j->out_step, (real)i, best, where,
+                                 size);
 }
 
 /* The largest of each square of `lines` lines of pixels. */
-static void store_pooled(const job *j, int32_t lines, const real *pixels, real *out, uint8_t *place)
+static void store_pooled(const job *j, int32_t lines, const real *pixels, real *out, uint8_t *argmax)
 {
     const int64_t nr = cama__kernel()->nr, mr = cama__kernel()->mr;
     _Alignas(CAMA__ALIGN) real best[TILE_MAX], where[TILE_MAX];
     for (int32_t x = 0; x < j->out_w; x += j->window)
         for (int64_t panel = 0; panel < j->panels; panel++) {
             const int64_t at = (x / j->window * j->out_channels + panel * mr) * nr;
-            largest_tile(j, lines, x, pixels + x * j->out_step + panel * panel_step(), best, where);
-            finish_pooled(best, where, panel_bias(j->bias, panel), j->relu, tile_rows(j->out_channels, panel), out + at,
-                          place + at);
+            largest_tile(j, lines, x, pixels + x * j->out_step + panel * cama__winograd_panel_step(), best, where);
+            cama__tile_pool_store(best, where, cama__tile_bias(j->bias, panel), j->relu,
+                                  cama__tile_rows(j->out_channels, panel), out + at, argmax + at);
         }
 }
 
@@ -185,14 +199,15 @@ static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last,
         const tile r = row_at(j, y);
         make_lines(j, &r, in, s, NULL, NULL);
         for (int32_t x = 0; x < j->out_w; x++)
-            gather_column(j, s, x, most_32(0, first - r.out), least_32(r.out_high, last - r.out), 0, false, NULL,
-                          s->pixels + (r.out - begin) * line + x * j->out_step, line, j->panels * panel_step());
-        end = least_32(last, (y + 1) * each);
+            gather_column(j, s, x, cama__most_32(0, first - r.out), cama__least_32(r.out_high, last - r.out), 0, false,
+                          NULL, s->pixels + (r.out - begin) * line + x * j->out_step, line,
+                          j->panels * cama__winograd_panel_step());
+        end = cama__least_32(last, (y + 1) * each);
         int32_t done = begin;
-        while (done < last && least_32(done + j->window, last) <= end) {
-            const int32_t next = least_32(done + j->window, last);
+        while (done < last && cama__least_32(done + j->window, last) <= end) {
+            const int32_t next = cama__least_32(done + j->window, last);
             const int64_t at = (block * rows + done / j->window) * row;
-            store_pooled(j, next - done, s->pixels + (done - begin) * line, j->out + at, j->place + at);
+            store_pooled(j, next - done, s->pixels + (done - begin) * line, j->out + at, j->argmax + at);
             done = next;
         }
         memmove(s->pixels, s->pixels + (done - begin) * line, (size_t)((end - done) * line) * sizeof *s->pixels);
@@ -215,14 +230,14 @@ typedef struct {
 static sizes sizes_of(const job *j)
 {
     const cama__filter *h = of_h(j), *w = of_w(j);
-    const int64_t points = (int64_t)least_32(j->w->w.tiles, TILES_MOST) * w->in.points;
-    const bool plain = h->in.strands == 1 && h->in.strand[0].plain; /* lines of input are the points as they stand */
+    const int64_t points = (int64_t)cama__least_32(j->w->w.tiles, TILES_MOST) * w->in.points;
+    const bool plain = h->in.phases == 1 && h->in.phase[0].identity; /* lines of input are the points as they stand */
     return (sizes){.in_lines = plain ? 0 : h->in.points * j->in_w * j->in_step,
                    .out_lines = h->in.points * j->out_w * j->out_step,
                    .points = points * j->in_step,
                    .products = points * j->out_step,
                    .pixels = j->window > 1 ? (h->out.size + j->window) * j->out_w * j->out_step
-                                           : cama__round_16(h->out.size * panel_step())};
+                                           : cama__round_16(h->out.size * cama__winograd_panel_step())};
 }
 
 static void band_task(void *arg, int64_t index, int32_t worker)
@@ -236,7 +251,7 @@ static void band_task(void *arg, int64_t index, int32_t worker)
     s.products = s.points + size.points, s.pixels = s.products + size.products;
     const real *in = j->in + block * j->in_h * j->in_w * j->pixel;
     if (j->window > 1) {
-        pool_lines(j, block, first * j->window, least_32(last * j->window, j->out_h), in, &s);
+        pool_lines(j, block, first * j->window, cama__least_32(last * j->window, j->out_h), in, &s);
         return;
     }
     for (int32_t y = first; y < last; y++) {
@@ -259,36 +274,63 @@ static job plan(const cama__conv *map, const cama__winograd *w, bool adjoint, in
     j.pixel = j.channels * kernel->nr;
     /* 16 numbers apart from where all of a line would meet in the same sets of a cache */
     j.in_step = cama__round_16(j.pixel) + 16;
-    j.out_step = cama__round_16(j.panels * panel_step()) + 16;
+    j.out_step = cama__round_16(j.panels * cama__winograd_panel_step()) + 16;
     const sizes size = sizes_of(&j);
     j.scratch_size = size.in_lines + size.out_lines + size.points + size.products + size.pixels;
     return j;
 }
 
-static int64_t bias_size(const job *j) { return cama__round_16(j->panels * panel_step()); }
-
-int64_t cama__winograd_forward_work(const cama__conv *map, const cama__winograd *w, bool adjoint, int32_t window,
-                                    int32_t threads)
-{
-    const job j = plan(map, w, adjoint, window);
-    return bias_size(&j) + threads * j.scratch_size;
-}
-
 /* The bias of each number, as a kernel that stores rows makes them. */
-static void spread_bias(const job *j)
+static void repeat_bias_task(void *arg, int64_t panel, int32_t worker)
 {
-    for (int64_t i = 0; i < j->panels * panel_step(); i++) j->spread_bias[i] = j->bias[i / cama__kernel()->nr];
+    (void)worker;
+    const job *j = arg;
+    const int64_t size = cama__winograd_panel_step();
+    for (int64_t i = panel * size; i < (panel + 1) * size; i++) j->repeated_bias[i] = j->bias[i / cama__kernel()->nr];
 }
 
-void cama__winograd_forward(cama__pool *pool, const cama__conv *map, const cama__winograd *w, bool adjoint,
-                            int32_t window, const real *spread, const real *bias, bool relu, int64_t blocks,
-                            const real *in, real *out, uint8_t *place, real *work)
+static const real *prepared(const cama__exec *exec, const cama__conv_application *a, const cama__winograd *w)
 {
-    const int64_t tasks = cama__pool_threads(pool) == 1 ? 1 : 4 * cama__pool_threads(pool);
-    job j = plan(map, w, adjoint, window);
-    j.weights = spread, j.bias = bias, j.relu = relu, j.in = in, j.out = out, j.place = place;
-    j.spread_bias = bias == NULL ? NULL : work, j.scratch = work + bias_size(&j);
-    if (bias != NULL) spread_bias(&j);
-    j.bands = least_32((int32_t)((tasks + blocks - 1) / blocks), rows_of_output(&j));
-    cama__pool_run(pool, blocks * j.bands, band_task, &j);
+    for (int32_t i = 0; exec->prepared != NULL && i < exec->prepared->count; i++)
+        if (exec->prepared->weights[i] == a->weights) return exec->prepared->transformed[i];
+    return cama__winograd_prepare(exec, a->map, w, a->adjoint, a->weights);
 }
+
+void cama__winograd_forward(const cama__exec *exec, const cama__conv_application *a, const cama__winograd *w)
+{
+    const int32_t threads = cama__exec_threads(exec);
+    const int64_t blocks = cama__blocks(a->rows), tasks = threads == 1 ? 1 : 4 * threads;
+    job j = plan(a->map, w, a->adjoint, a->post.window);
+    j.weights = prepared(exec, a, w), j.bias = a->post.bias, j.relu = a->post.relu;
+    j.in = a->in, j.out = a->out, j.argmax = a->argmax;
+    j.bands = cama__least_32((int32_t)((tasks + blocks - 1) / blocks), rows_of_output(&j));
+    if (j.bias != NULL) {
+        j.repeated_bias = cama__exec_reals(exec, cama__round_16(j.panels * cama__winograd_panel_step()));
+        cama__exec_run(exec, j.panels, repeat_bias_task, &j);
+    }
+    j.scratch = cama__exec_reals(exec, threads * j.scratch_size);
+    cama__exec_run(exec, blocks * j.bands, band_task, &j);
+}
+
+/* ---- the row of the table ---- */
+
+static bool can(const cama__conv_case *c)
+{
+    if (!c->winograd) return false;
+    return c->pass == CONV_BACKWARD_WEIGHTS ? cama__winograd_pays_wgrad(c->map)
+                                            : cama__winograd_pays(c->map, c->adjoint);
+}
+
+static void forward(const cama__exec *exec, const cama__conv_application *a)
+{
+    cama__winograd w;
+    cama__winograd_plan(a->map, a->adjoint, &w);
+    cama__winograd_forward(exec, a, &w);
+}
+
+static void backward_data(const cama__exec *exec, const cama__conv_application *a)
+{
+    cama__conv_forward_transposed(exec, &cama__conv_winograd, a);
+}
+
+const cama__conv_algorithm cama__conv_winograd = {"winograd", can, forward, backward_data, cama__winograd_wgrad};

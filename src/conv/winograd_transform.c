@@ -24,7 +24,7 @@ enum { PIECE = 512 }; /* numbers of a vector that are taken at once */
 
 static const real zeros[PIECE];
 
-/* Numbers [low, high) of a strand from its points; start NULL: as they are. */
+/* Numbers [low, high) of a phase from its points; start NULL: as they are. */
 typedef struct {
     const real *from;
     int64_t step;
@@ -142,7 +142,7 @@ static const way *fastest(void) { return &any; }
 
 /* ---- an axis ---- */
 
-/* Of the numbers [low, high) of an axis those of a strand. */
+/* Of the numbers [low, high) of an axis those of a phase. */
 static void find_range(const cama__polyphase *s, int32_t *low, int32_t *high)
 {
     *low = *low <= s->first ? 0 : (*low - s->first + s->step - 1) / s->step;
@@ -152,13 +152,13 @@ static void find_range(const cama__polyphase *s, int32_t *low, int32_t *high)
 
 bool cama__winograd_transform_uses(const cama__winograd_transform *t, int32_t point, int32_t low, int32_t high)
 {
-    int32_t i = t->strands - 1;
-    while (point < t->strand[i].point) i--;
-    const cama__polyphase *s = &t->strand[i];
+    int32_t i = t->phases - 1;
+    while (point < t->phase[i].point) i--;
+    const cama__polyphase *s = &t->phase[i];
     const int32_t row = point - s->point;
     bool uses = false;
     find_range(s, &low, &high);
-    for (int32_t k = low; k < high; k++) uses = uses || (s->plain ? k == row : s->matrix[row * POINTS_MAX + k] != 0);
+    for (int32_t k = low; k < high; k++) uses = uses || (s->identity ? k == row : s->matrix[row * POINTS_MAX + k] != 0);
     return uses;
 }
 
@@ -177,13 +177,13 @@ static void spread_piece(const cama__polyphase *s, const real *from, int64_t ste
 }
 
 void cama__winograd_input_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                    int32_t high, bool skip_plain, real *to, int64_t to_step, int64_t count)
+                                    int32_t high, bool skip_identity, real *to, int64_t to_step, int64_t count)
 {
-    for (int32_t i = 0; i < t->strands; i++) {
-        const cama__polyphase *s = &t->strand[i];
+    for (int32_t i = 0; i < t->phases; i++) {
+        const cama__polyphase *s = &t->phase[i];
         int32_t first = low, last = high;
         find_range(s, &first, &last);
-        for (int64_t at = 0; at < count && !(s->plain && skip_plain); at += PIECE)
+        for (int64_t at = 0; at < count && !(s->identity && skip_identity); at += PIECE)
             spread_piece(s, from + at, step, first, last, to + at, to_step, count - at < PIECE ? count - at : PIECE);
     }
 }
@@ -200,19 +200,19 @@ static void gather_piece(const cama__polyphase *s, gathering g)
 }
 
 void cama__winograd_output_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                     int32_t high, bool skip_plain, const cama__epilogue *finish, real *to,
+                                     int32_t high, bool skip_identity, const cama__gather_finish *finish, real *to,
                                      int64_t to_step, int64_t count)
 {
     const bool shares = cama__winograd_transform_shares(t);
-    for (int32_t i = 0; i < t->strands; i++) {
-        const cama__polyphase *s = &t->strand[i];
-        cama__epilogue f = finish == NULL ? (cama__epilogue){.least = -INFINITY} : *finish;
+    for (int32_t i = 0; i < t->phases; i++) {
+        const cama__polyphase *s = &t->phase[i];
+        cama__gather_finish f = finish == NULL ? (cama__gather_finish){.least = -INFINITY} : *finish;
         if (shares && i > 0) f.start = to, f.step = to_step;
-        if (shares && i < t->strands - 1) f.least = -INFINITY;
+        if (shares && i < t->phases - 1) f.least = -INFINITY;
         gathering g = {.low = low, .high = high, .step = step, .to_step = s->step * to_step, .least = f.least};
         find_range(s, &g.low, &g.high);
         g.start_step = s->step * f.step;
-        for (int64_t at = 0; at < count && !(s->plain && skip_plain); at += PIECE) {
+        for (int64_t at = 0; at < count && !(s->identity && skip_identity); at += PIECE) {
             g.from = from + s->point * step + at, g.to = to + s->first * to_step + at;
             g.start = f.start != NULL ? f.start + s->first * f.step + at : isinf(f.least) ? NULL : zeros;
             g.count = count - at < PIECE ? count - at : PIECE;

@@ -10,34 +10,34 @@
 
 #include "../base/mem.h"
 
-enum { POINTS_MAX = 9, STRANDS_MAX = 3, AXIS_MAX = 15 };
+enum { POINTS_MAX = 9, PHASES_MAX = 3, AXIS_MAX = 15 };
 
 /* One filter of an axis: with a stride there is one for each remainder. */
 typedef struct {
     int32_t points, size;                 /* of the matrix: rows, columns */
     int32_t point, first, step;           /* its first point on the axis; its numbers are first, first + step, ... */
-    bool plain;                           /* a point is a number: no matrix, size == points */
+    bool identity;                        /* a point is a number: no matrix, size == points */
     real matrix[POINTS_MAX * POINTS_MAX]; /* (points, POINTS_MAX) */
 } cama__polyphase;
 
 typedef struct {
-    int32_t strands, points, size;
-    cama__polyphase strand[STRANDS_MAX];
+    int32_t phases, points, size;
+    cama__polyphase phase[PHASES_MAX];
 } cama__winograd_transform;
 
-/* Whether strands make the same numbers, which are added up, and not each its own. */
+/* Whether phases make the same numbers, which are added up, and not each its own. */
 static inline bool cama__winograd_transform_shares(const cama__winograd_transform *t)
 {
-    return t->strands > 1 && t->strand[1].first == t->strand[0].first;
+    return t->phases > 1 && t->phase[1].first == t->phase[0].first;
 }
 
 /* Whether a point is made of any of the numbers [low, high). */
 bool cama__winograd_transform_uses(const cama__winograd_transform *t, int32_t point, int32_t low, int32_t high);
 
-/* Points from numbers, of which those outside [low, high) are zero. skip_plain: points that are numbers are not
+/* Points from numbers, of which those outside [low, high) are zero. skip_identity: points that are numbers are not
  * copied. */
 void cama__winograd_input_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                    int32_t high, bool skip_plain, real *to, int64_t to_step, int64_t count);
+                                    int32_t high, bool skip_identity, real *to, int64_t to_step, int64_t count);
 
 /* What gathered numbers are added to, from one to the next (step 0: the same for all), and what they are then at
  * least. */
@@ -45,10 +45,10 @@ typedef struct {
     const real *start;
     int64_t step;
     real least; /* -INFINITY: nothing */
-} cama__epilogue;
+} cama__gather_finish;
 
 /* Numbers [low, high) from points. finish NULL: as they are. */
 void cama__winograd_output_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                     int32_t high, bool skip_plain, const cama__epilogue *finish, real *to,
+                                     int32_t high, bool skip_identity, const cama__gather_finish *finish, real *to,
                                      int64_t to_step, int64_t count);
 #endif

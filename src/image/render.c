@@ -69,7 +69,7 @@ static void render_block(void *arg, int64_t block, int32_t worker)
 void cama__render_forward(const cama__render *r, bool logits, const real *in, real *mean)
 {
     job j = {.r = r, .logits = logits, .in = in, .out = mean};
-    cama__pool_run(r->pool, cama__blocks(r->rows), render_block, &j);
+    cama__exec_run(r->exec, cama__blocks(r->rows), render_block, &j);
 }
 
 static void finish_numbers(const job *j, const piece *p, cama__view_gradient *g)
@@ -102,7 +102,7 @@ void cama__render_backward(const cama__render *r, bool logits, const real *in, c
                            real *din, real *dnumbers)
 {
     job j = {.r = r, .logits = logits, .in = in, .dout = dmean, .dshare = dshare, .din = din, .dnumbers = dnumbers};
-    cama__pool_run(r->pool, cama__blocks(r->rows), render_backward_block, &j);
+    cama__exec_run(r->exec, cama__blocks(r->rows), render_backward_block, &j);
 }
 
 /* ---- look: image[0] x, image[1] without its tone ----------------------------------------------------------------- */
@@ -138,7 +138,7 @@ static void look_block(void *arg, int64_t block, int32_t worker)
 void cama__look_forward(const cama__render *r, const real *x, const int32_t *x_row, real *seen)
 {
     job j = {.r = r, .in = x, .x_row = x_row, .out = seen};
-    cama__pool_run(r->pool, cama__blocks(r->rows), look_block, &j);
+    cama__exec_run(r->exec, cama__blocks(r->rows), look_block, &j);
 }
 
 static void look_backward_block(void *arg, int64_t block, int32_t worker)
@@ -160,17 +160,24 @@ void cama__look_backward(const cama__render *r, const real *x, const int32_t *x_
                          real *dnumbers)
 {
     job j = {.r = r, .in = x, .x_row = x_row, .dout = dseen, .din = dx, .dnumbers = dnumbers};
-    cama__pool_run(r->pool, cama__blocks(r->rows), look_backward_block, &j);
+    cama__exec_run(r->exec, cama__blocks(r->rows), look_backward_block, &j);
 }
 
 /* ---- shares ------------------------------------------------------------------------------------------------------ */
 
+static void shares_block(void *arg, int64_t block, int32_t worker)
+{
+    (void)worker;
+    const job *j = arg;
+    const cama__render *r = j->r;
+    const int64_t nr = cama__kernel()->nr;
+    cama__view view;
+    cama__view_take(r->image, r->numbers, r->view, r->one, r->rows, block, &view);
+    for (int64_t l = 0; l < nr; l++) j->out[block * nr + l] = view.share[l];
+}
+
 void cama__render_shares(const cama__render *r, real *share)
 {
-    const int64_t nr = cama__kernel()->nr;
-    for (int64_t block = 0; block < cama__blocks(r->rows); block++) {
-        cama__view view;
-        cama__view_take(r->image, r->numbers, r->view, r->one, r->rows, block, &view);
-        for (int64_t l = 0; l < nr; l++) share[block * nr + l] = view.share[l];
-    }
+    job j = {.r = r, .out = share};
+    cama__exec_serial(r->exec, cama__blocks(r->rows), shares_block, &j);
 }

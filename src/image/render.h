@@ -13,7 +13,7 @@
 enum { RENDER_SCRATCH = 6 }; /* images of NR lanes, for each thread */
 
 typedef struct {
-    cama__pool *pool;
+    const cama__exec *exec;
     cama__image image;
     int64_t rows;
     const real *numbers;       /* (., VIEW_COUNT) */

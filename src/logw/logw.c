@@ -5,29 +5,6 @@
 
 #include "logw_state.h"
 
-real *cama__logw_zeros(const cama__logw *s, int64_t rows, int64_t features)
-{
-    real *t = cama__exec_tensor(s->work, rows, features);
-    cama__exec_zero(s->work, t, cama__blocks(rows) * cama__kernel()->nr * features);
-    return t;
-}
-
-double *cama__logw_doubles(const cama__logw *s, int64_t count)
-{
-    static double nowhere;
-    double *d = cama__arena_take(s->work->arena, (size_t)count, sizeof *d);
-    if (cama__exec_measures(s->work)) return &nowhere;
-    memset(d, 0, (size_t)count * sizeof *d);
-    return d;
-}
-
-int32_t *cama__logw_indices(const cama__logw *s, int64_t count)
-{
-    static int32_t nowhere;
-    int32_t *i = cama__arena_take(s->work->arena, (size_t)count, sizeof *i);
-    return cama__exec_measures(s->work) ? &nowhere : i;
-}
-
 /* Networks whose weight gradients are summed over R or Q rows. */
 static const uint32_t row_nets = ~(CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M));
 
@@ -52,26 +29,37 @@ static void decide_flow(cama__logw *s)
     s->to_z = s->to_trunk || s->infer_m || s->infer_causes || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
 }
 
+typedef struct {
+    cama__logw *s;
+    double *scratch; /* (2, classes) */
+} reduction;
+
+/* One example: its log-weights to the value of the objective, and to their gradient in the same place. */
+static void reduce_task(void *arg, int64_t i, int32_t worker)
+{
+    (void)worker;
+    const reduction *r = arg;
+    const cama__logw *s = r->s;
+    const cama__logw_sink *sink = s->sink;
+    const int32_t u = s->plan.u, c = s->per_class, k = s->plan.k, classes = s->model->spec.classes;
+    const int64_t each = (int64_t)u * c * k, at = s->first + i;
+    double *w = s->w + i * each;
+    if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
+    for (int64_t row = 0; s->o->temper > 0 && row < each; row++) w[row] /= s->o->temper;
+    const int32_t label = cama__objective_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
+    const double value = cama__objective_apply(
+        s->o->head, u, c, k, w, label, s->gradient, sink->weight == NULL ? sink->scale : sink->scale * sink->weight[at],
+        sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, r->scratch);
+    if (sink->value != NULL) sink->value[at] = value;
+}
+
 bool cama__logw_objective(cama__logw *s)
 {
-    const int32_t u = s->plan.u, c = s->per_class, k = s->plan.k, classes = s->model->spec.classes;
-    const int64_t each = (int64_t)u * c * k;
-    const size_t mark = cama__arena_mark(s->work->arena);
-    double *scratch = cama__logw_doubles(s, 2 * (int64_t)classes);
-    const cama__logw_sink *sink = s->sink;
-    for (int64_t i = 0; !cama__exec_measures(s->work) && i < s->plan.n; i++) {
-        const int64_t at = s->first + i;
-        double *w = s->w + i * each;
-        if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
-        for (int64_t r = 0; s->o->temper > 0 && r < each; r++) w[r] /= s->o->temper;
-        const int32_t label = cama__objective_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
-        const double value =
-            cama__objective_apply(s->o->head, u, c, k, w, label, s->gradient,
-                                  sink->weight == NULL ? sink->scale : sink->scale * sink->weight[at],
-                                  sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, scratch);
-        if (sink->value != NULL) sink->value[at] = value;
-    }
-    cama__arena_release(s->work->arena, mark);
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    reduction r = {s, cama__exec_doubles(s->exec, 2 * (int64_t)s->model->spec.classes)};
+    cama__exec_serial(s->exec, s->plan.n, reduce_task, &r);
+    s->dw = s->w;
+    cama__arena_release(s->exec->arena, mark);
     return s->gradient;
 }
 
@@ -80,32 +68,27 @@ static void trunk_forward(cama__logw *s)
     const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
     const int64_t rows = s->seen_rows == cama__row_plan_x(&s->plan) ? s->plan.n : s->seen_rows;
     if (s->o->prior_z) return;
-    cama__net_take(s->work, q_z, 0, q_z->join, rows, &s->trunk);
-    s->t = cama__net_forward(s->work, q_z, s->model->theta, 0, q_z->join, rows, s->seen, &s->trunk);
-    s->infer_x = cama__exec_tensor(s->work, rows, cama__logw_width(s, NET_Q_Z));
-    cama__join_part(s->work, q_z, INFER_X, s->model->theta, rows, s->t, s->infer_x);
-}
-
-static void add_in_place(const cama__logw *s, real *to, const real *from, int64_t count)
-{
-    for (int64_t i = 0; !cama__exec_measures(s->work) && i < count; i++) to[i] += from[i];
+    cama__net_take(s->exec, q_z, 0, q_z->join, rows, &s->trunk);
+    s->t = cama__net_forward(s->exec, q_z, s->model->theta, 0, q_z->join, rows, s->seen, &s->trunk);
+    s->infer_x = cama__exec_tensor(s->exec, rows, cama__logw_width(s, NET_Q_Z));
+    cama__join_part(s->exec, q_z, INFER_X, s->model->theta, rows, s->t, s->infer_x);
 }
 
 static void trunk_backward(cama__logw *s)
 {
     const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
     const int64_t rows = s->seen_rows, size = cama__shape_size(s->model->spec.x);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     real *dtheta = cama__logw_dtheta(s, NET_Q_Z),
-         *din = s->dseen == NULL ? NULL : cama__exec_tensor(s->work, rows, size);
+         *din = s->dseen == NULL ? NULL : cama__exec_tensor(s->exec, rows, size);
     real *dt =
-        q_z->join == 0 ? din : cama__exec_tensor(s->work, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
-    cama__join_part_backward(s->work, q_z, INFER_X, s->model->theta, rows, GROUP_BLOCKS, s->t, s->dinfer_x, dt, dtheta);
+        q_z->join == 0 ? din : cama__exec_tensor(s->exec, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
+    cama__join_part_backward(s->exec, q_z, INFER_X, s->model->theta, rows, GROUP_BLOCKS, s->t, s->dinfer_x, dt, dtheta);
     if (q_z->join > 0)
-        cama__net_backward(s->work, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->seen, &s->trunk, dt, din,
+        cama__net_backward(s->exec, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->seen, &s->trunk, dt, din,
                            dtheta);
-    if (din != NULL) add_in_place(s, s->dseen, din, cama__blocks(rows) * cama__kernel()->nr * size);
-    cama__arena_release(s->work->arena, mark);
+    if (din != NULL) cama__exec_add(s->exec, din, cama__blocks(rows) * cama__kernel()->nr * size, s->dseen);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 /* All rows of the image tile, and what is computed once for each example of it. */
@@ -119,7 +102,7 @@ static void rows_of_tile(cama__logw *s)
     cama__sensor_forward(s);
     trunk_forward(s);
     s->dinfer_x = s->gradient && s->to_trunk ? cama__logw_zeros(s, s->seen_rows, cama__logw_width(s, NET_Q_Z)) : NULL;
-    cama__logw_tiles(s, cama__logw_objective);
+    cama__logw_tiles(s);
     if (!s->gradient || s->sink->mean != NULL) return;
     if (s->to_trunk) trunk_backward(s);
     cama__logw_causes_backward(s);
@@ -130,37 +113,38 @@ static void rows_of_tile(cama__logw *s)
 static void image_tile(cama__logw *s, int64_t first, int64_t n)
 {
     const int64_t nr = cama__kernel()->nr, size = cama__shape_size(s->model->spec.x);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     s->first = first;
     const bool draws = !s->model->spec.discriminative;
     cama__row_plan_init(&s->plan, n, draws ? s->o->u : 1, s->per_class, draws ? s->o->k : 1);
-    s->x = cama__exec_measures(s->work) ? &cama__exec_nowhere : s->batch->x + first / nr * nr * size;
+    s->x = cama__exec_piece(s->exec, s->batch->x, first / nr * nr * size);
     s->encoded =
-        cama__exec_measures(s->work) || s->batch->encoded == NULL ? s->x : s->batch->encoded + first / nr * nr * size;
-    s->w = cama__logw_doubles(s, n * s->plan.u * s->per_class * s->plan.k);
+        s->batch->encoded == NULL ? s->x : cama__exec_piece(s->exec, s->batch->encoded, first / nr * nr * size);
+    s->w = cama__exec_doubles(s->exec, n * s->plan.u * s->per_class * s->plan.k);
     s->dx = NULL;
     s->mean_first = first / nr * nr * size;
-    if (s->sink->mean != NULL && !cama__exec_measures(s->work))
-        cama__exec_zero(s->work, s->sink->mean + s->mean_first, cama__blocks(cama__row_plan_x(&s->plan)) * nr * size);
+    if (s->sink->mean != NULL)
+        cama__exec_zero(s->exec, cama__exec_piece(s->exec, s->sink->mean, s->mean_first),
+                        cama__blocks(cama__row_plan_x(&s->plan)) * nr * size);
     if (s->sink->dx != NULL) {
-        s->dx = cama__exec_measures(s->work) ? &cama__exec_nowhere : s->sink->dx + first / nr * nr * size;
-        cama__exec_zero(s->work, s->dx, cama__blocks(cama__row_plan_x(&s->plan)) * nr * size);
+        s->dx = cama__exec_piece(s->exec, s->sink->dx, first / nr * nr * size);
+        cama__exec_zero(s->exec, s->dx, cama__blocks(cama__row_plan_x(&s->plan)) * nr * size);
     }
     cama__logw_causes_forward(s);
     if (s->model->spec.discriminative)
         cama__logw_discriminative(s);
     else
         rows_of_tile(s);
-    cama__arena_release(s->work->arena, mark);
+    cama__arena_release(s->exec->arena, mark);
 }
 
-void cama__logw_run(const cama__exec *work, const cama_model *model, const cama__logw_options *options,
+void cama__logw_run(const cama__exec *exec, const cama_model *model, const cama__logw_options *options,
                     const cama__batch *batch, const cama__logw_sink *sink)
 {
-    cama__prepared ready = {.count = 0};
-    cama__exec with_ready = *work;
-    cama__logw s = {.work = &with_ready, .model = model, .o = options, .batch = batch, .sink = sink};
-    const size_t mark = cama__arena_mark(work->arena);
+    cama__prepared prepared = {.count = 0};
+    cama__exec with_prepared = *exec;
+    cama__logw s = {.exec = &with_prepared, .model = model, .o = options, .batch = batch, .sink = sink};
+    const size_t mark = cama__arena_mark(exec->arena);
     const int64_t group = GROUP_BLOCKS * cama__kernel()->nr;
     int64_t tile = options->image_tile / group * group;
     if (tile < group) tile = group;
@@ -171,8 +155,8 @@ void cama__logw_run(const cama__exec *work, const cama_model *model, const cama_
     const bool fixed = model->spec.m > 0 && options->m == SCORE_M_DO, generative = !model->spec.discriminative;
     if (generative) {
         const cama__net *merge = &model->net[NET_P_MERGE];
-        cama__net_prepare(work, merge, model->theta, 1, merge->count, &ready);
-        with_ready.ready = &ready;
+        cama__net_prepare(exec, merge, model->theta, 1, merge->count, &prepared);
+        with_prepared.prepared = &prepared;
         cama__logw_y_forward(&s);
     }
     if (generative && cama__model_views(model)) cama__logw_view_begin(&s);
@@ -183,5 +167,5 @@ void cama__logw_run(const cama__exec *work, const cama_model *model, const cama_
     if (adjoint && fixed) cama__logw_m_backward(&s);
     if (adjoint && generative && cama__model_views(model) && s.to_m) cama__logw_view_end(&s);
     if (adjoint && generative) cama__logw_y_backward(&s);
-    cama__arena_release(work->arena, mark);
+    cama__arena_release(exec->arena, mark);
 }

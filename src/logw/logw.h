@@ -64,7 +64,7 @@ typedef struct {
 } cama__logw_sink;
 
 /* Runs, or measures when the work's arena has no memory. */
-void cama__logw_run(const cama__exec *work, const cama_model *model, const cama__logw_options *options,
+void cama__logw_run(const cama__exec *exec, const cama_model *model, const cama__logw_options *options,
                     const cama__batch *batch, const cama__logw_sink *sink);
 
 /* The causes of n rows; tensors are blocked, in standard units. */
@@ -78,19 +78,19 @@ typedef struct {
 /* The forward passes that encode, reconstruct, generate and counterfactual need. x to what the networks see of it, and
  * back (values in place; of what p(x|.) says of continuous numbers); q(m|x): post_m (n, 2M); q(z|.): post_z (n, 2Z)
  * from what is seen; p(x|.): params (n, outputs) of what is seen. */
-void cama__logw_infer_m(const cama__exec *work, const cama_model *model, int64_t n, const real *x, real *post_m);
+void cama__logw_infer_m(const cama__exec *exec, const cama_model *model, int64_t n, const real *x, real *post_m);
 /* The views (n, VIEW_COUNT) of n rows of m, of a model in which m enters as one. */
-void cama__logw_view_numbers(const cama__exec *work, const cama_model *model, int64_t n, const real *m, real *numbers);
+void cama__logw_view_numbers(const cama__exec *exec, const cama_model *model, int64_t n, const real *m, real *numbers);
 /* n images under views m (n, M) with the views undone, and their blur in `sharpen` rounds: for readers other than
  * q_z. */
-void cama__logw_look(const cama__exec *work, const cama_model *model, int64_t n, const real *m, int32_t sharpen,
+void cama__logw_look(const cama__exec *exec, const cama_model *model, int64_t n, const real *m, int32_t sharpen,
                      const real *x, real *seen);
-void cama__sensor_see(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
+void cama__sensor_see(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
                       real *seen);
-void cama__sensor_unsee(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l,
+void cama__sensor_unsee(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l,
                         real *values);
-void cama__logw_infer_z(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l,
+void cama__logw_infer_z(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l,
                         const real *seen, real *post_z);
-void cama__logw_decode(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l, const real *z,
+void cama__logw_decode(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *z,
                        real *params);
 #endif

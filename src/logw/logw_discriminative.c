@@ -20,96 +20,106 @@ static cama__dropout_keys keys_of(const cama__logw *s)
                                 .n = s->plan.n};
 }
 
-static void forward(cama__logw *s, const cama__exec *work, dnn *d)
+static void forward(cama__logw *s, const cama__exec *exec, dnn *d)
 {
     const cama__net *net = cama__logw_net(s, NET_DNN);
     const int64_t width = cama__logw_width(s, NET_DNN);
     const real *const theta = s->model->theta, *const in[DNN_PARTS] = {NULL, s->causes.a, s->causes.c};
-    cama__net_take(work, net, 0, net->count, d->rows, &d->head);
+    cama__net_take(exec, net, 0, net->count, d->rows, &d->head);
     d->trunk = d->head;
-    d->t = cama__net_forward(work, net, theta, 0, net->join, d->rows, s->x, &d->trunk);
+    d->t = cama__net_forward(exec, net, theta, 0, net->join, d->rows, s->x, &d->trunk);
     d->sum = d->head.out[net->join];
-    cama__join_part(work, net, DNN_X, theta, d->rows, d->t, d->sum);
-    const size_t mark = cama__arena_mark(work->arena);
+    cama__join_part(exec, net, DNN_X, theta, d->rows, d->t, d->sum);
+    const size_t mark = cama__arena_mark(exec->arena);
     cama__join_input inputs[DNN_PARTS] = {{NULL, NULL}};
     for (int32_t i = DNN_A; i < DNN_PARTS; i++) {
         if (in[i] == NULL) continue;
-        real *product = cama__exec_tensor(work, d->rows, width);
-        cama__join_part(work, net, i, theta, d->rows, in[i], product);
+        real *product = cama__exec_tensor(exec, d->rows, width);
+        cama__join_part(exec, net, i, theta, d->rows, in[i], product);
         inputs[i] = (cama__join_input){product, NULL};
     }
-    cama__join_finish(work, net, theta, d->rows, DNN_PARTS, inputs, d->sum);
-    cama__arena_release(work->arena, mark);
-    d->logits = cama__net_forward(work, net, theta, net->join + 1, net->count, d->rows, d->sum, &d->head);
+    cama__join_finish(exec, net, theta, d->rows, DNN_PARTS, inputs, d->sum);
+    cama__arena_release(exec->arena, mark);
+    d->logits = cama__net_forward(exec, net, theta, net->join + 1, net->count, d->rows, d->sum, &d->head);
 }
+
+typedef struct {
+    cama__logw *s;
+    const real *logits;
+    double *log_p, *dlog_p; /* (rows, C), (C) */
+    real *dlogits;
+} readout;
 
 /* w of all classes, or of the label's class alone. */
-static void write_w(cama__logw *s, const dnn *d, double *log_p)
+static void write_w_task(void *arg, int64_t i, int32_t worker)
 {
+    (void)worker;
+    const readout *r = arg;
+    cama__logw *s = r->s;
     const int64_t classes = s->model->spec.classes;
-    for (int64_t i = 0; i < s->plan.n; i++) {
-        double *row = log_p + i * classes;
-        cama__softmax_log(d->logits, i, classes, row);
-        if (s->per_class == 1)
-            s->w[i] = row[s->batch->y[s->first + i]];
-        else
-            for (int64_t c = 0; c < classes; c++) s->w[i * classes + c] = row[c];
-    }
+    double *row = r->log_p + i * classes;
+    cama__softmax_log(r->logits, i, classes, row);
+    if (s->per_class == 1)
+        s->w[i] = row[s->batch->y[s->first + i]];
+    else
+        for (int64_t c = 0; c < classes; c++) s->w[i * classes + c] = row[c];
 }
 
-static void write_dlogits(const cama__logw *s, const double *log_p, double *dlog_p, real *dlogits)
+static void write_dlogits_task(void *arg, int64_t i, int32_t worker)
 {
+    (void)worker;
+    const readout *r = arg;
+    const cama__logw *s = r->s;
     const int64_t classes = s->model->spec.classes;
-    for (int64_t i = 0; i < s->plan.n; i++) {
-        for (int64_t c = 0; c < classes; c++) dlog_p[c] = s->per_class == 1 ? 0 : s->w[i * classes + c];
-        if (s->per_class == 1) dlog_p[s->batch->y[s->first + i]] = s->w[i];
-        cama__softmax_log_backward(log_p + i * classes, dlog_p, i, classes, dlogits);
-    }
+    for (int64_t c = 0; c < classes; c++) r->dlog_p[c] = s->per_class == 1 ? 0 : s->dw[i * classes + c];
+    if (s->per_class == 1) r->dlog_p[s->batch->y[s->first + i]] = s->dw[i];
+    cama__softmax_log_backward(r->log_p + i * classes, r->dlog_p, i, classes, r->dlogits);
 }
 
-static void part_backward(cama__logw *s, const cama__exec *work, const dnn *d, int32_t part, const real *in, real *dsum,
+static void part_backward(cama__logw *s, const cama__exec *exec, const dnn *d, int32_t part, const real *in, real *dsum,
                           real *din)
 {
     if (in == NULL) return;
-    cama__join_part_backward(work, cama__logw_net(s, NET_DNN), part, s->model->theta, d->rows, GROUP_BLOCKS, in, dsum,
+    cama__join_part_backward(exec, cama__logw_net(s, NET_DNN), part, s->model->theta, d->rows, GROUP_BLOCKS, in, dsum,
                              din, cama__logw_dtheta(s, NET_DNN));
 }
 
-static void backward(cama__logw *s, const cama__exec *work, const dnn *d, const double *log_p)
+static void backward(cama__logw *s, const cama__exec *exec, const dnn *d, double *log_p)
 {
     const cama__net *net = cama__logw_net(s, NET_DNN);
     const int64_t classes = s->model->spec.classes, width = cama__logw_width(s, NET_DNN);
     real *const dtheta = cama__logw_dtheta(s, NET_DNN), *const theta = s->model->theta;
     real *dlogits = cama__logw_zeros(s, d->rows, classes), *dsum = dlogits;
-    double *dlog_p = cama__logw_doubles(s, classes);
-    if (!cama__exec_measures(work)) write_dlogits(s, log_p, dlog_p, dlogits);
+    readout r = {s, d->logits, log_p, cama__exec_doubles(exec, classes), dlogits};
+    cama__exec_serial(exec, s->plan.n, write_dlogits_task, &r);
     if (net->count > net->join + 1) {
-        dsum = cama__exec_tensor(work, d->rows, width);
-        cama__net_backward(work, net, theta, net->join + 1, net->count, d->rows, GROUP_BLOCKS, d->sum, &d->head,
+        dsum = cama__exec_tensor(exec, d->rows, width);
+        cama__net_backward(exec, net, theta, net->join + 1, net->count, d->rows, GROUP_BLOCKS, d->sum, &d->head,
                            dlogits, dsum, dtheta);
     }
-    cama__layer_backward(work, &net->layer[net->join], theta, d->rows, GROUP_BLOCKS, NULL, d->sum, NULL, dsum, NULL,
+    cama__layer_backward(exec, &net->layer[net->join], theta, d->rows, GROUP_BLOCKS, NULL, d->sum, NULL, dsum, NULL,
                          dtheta);
-    part_backward(s, work, d, DNN_A, s->causes.a, dsum, NULL);
-    part_backward(s, work, d, DNN_C, s->causes.c, dsum, s->causes.dc);
+    part_backward(s, exec, d, DNN_A, s->causes.a, dsum, NULL);
+    part_backward(s, exec, d, DNN_C, s->causes.c, dsum, s->causes.dc);
     cama__logw_limit_dc(s);
     const bool deeper = net->join > 0;
-    real *dt = !deeper ? s->dx : cama__exec_tensor(work, d->rows, cama__shape_size(cama__net_shape(net, net->join)));
-    part_backward(s, work, d, DNN_X, d->t, dsum, dt);
+    real *dt = !deeper ? s->dx : cama__exec_tensor(exec, d->rows, cama__shape_size(cama__net_shape(net, net->join)));
+    part_backward(s, exec, d, DNN_X, d->t, dsum, dt);
     if (deeper)
-        cama__net_backward(work, net, theta, 0, net->join, d->rows, GROUP_BLOCKS, s->x, &d->trunk, dt, s->dx, dtheta);
+        cama__net_backward(exec, net, theta, 0, net->join, d->rows, GROUP_BLOCKS, s->x, &d->trunk, dt, s->dx, dtheta);
 }
 
 void cama__logw_discriminative(cama__logw *s)
 {
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     const cama__dropout_keys keys = keys_of(s);
-    cama__exec work = *s->work;
-    work.dropout = s->o->dropout ? &keys : NULL;
+    cama__exec exec = *s->exec;
+    exec.dropout = s->o->dropout ? &keys : NULL;
     dnn d = {.rows = cama__row_plan_x(&s->plan)};
-    double *log_p = cama__logw_doubles(s, d.rows * s->model->spec.classes);
-    forward(s, &work, &d);
-    if (!cama__exec_measures(s->work)) write_w(s, &d, log_p);
-    if (cama__logw_objective(s)) backward(s, &work, &d, log_p);
-    cama__arena_release(s->work->arena, mark);
+    readout r = {.s = s, .log_p = cama__exec_doubles(s->exec, d.rows * s->model->spec.classes)};
+    forward(s, &exec, &d);
+    r.logits = d.logits;
+    cama__exec_serial(s->exec, s->plan.n, write_w_task, &r);
+    if (cama__logw_objective(s)) backward(s, &exec, &d, r.log_p);
+    cama__arena_release(s->exec->arena, mark);
 }

@@ -5,33 +5,22 @@
 #include "../image/tone.h"
 #include "logw_state.h"
 
-static real *tensor(const cama__exec *work, int64_t rows, int64_t features)
+static real *tensor(const cama__exec *exec, int64_t rows, int64_t features)
 {
-    return cama__exec_tensor(work, rows, features);
+    return cama__exec_tensor(exec, rows, features);
 }
 
-static const real *pass(const cama__exec *work, const cama_model *model, int32_t number, int64_t rows, const real *in)
+static const real *pass(const cama__exec *exec, const cama_model *model, int32_t number, int64_t rows, const real *in)
 {
     const cama__net *net = &model->net[number];
     cama__tape tape;
-    cama__net_take(work, net, 0, net->count, rows, &tape);
-    return cama__net_forward(work, net, model->theta, 0, net->count, rows, in, &tape);
+    cama__net_take(exec, net, 0, net->count, rows, &tape);
+    return cama__net_forward(exec, net, model->theta, 0, net->count, rows, in, &tape);
 }
 
-static void copy_out(const cama__exec *work, real *to, const real *from, int64_t rows, int64_t features)
+static void copy_out(const cama__exec *exec, real *to, const real *from, int64_t rows, int64_t features)
 {
-    if (!cama__exec_measures(work))
-        memcpy(to, from, (size_t)(cama__blocks(rows) * cama__kernel()->nr * features) * sizeof *to);
-}
-
-/* One-hot rows of the classes. */
-static real *class_rows(const cama__exec *work, const cama_model *model)
-{
-    const int64_t classes = model->spec.classes;
-    real *onehot = tensor(work, classes, classes);
-    cama__exec_zero(work, onehot, cama__blocks(classes) * cama__kernel()->nr * classes);
-    for (int64_t c = 0; !cama__exec_measures(work) && c < classes; c++) onehot[cama__at(c, c, classes)] = 1;
-    return onehot;
+    cama__exec_copy(exec, from, cama__blocks(rows) * cama__kernel()->nr * features, to);
 }
 
 /* From the join of a network on: products of its parts, by index, to the last layer's output. */
@@ -41,7 +30,7 @@ typedef struct {
     const int32_t *index[NET_PARTS];
 } joined;
 
-static const real *join_pass(const cama__exec *work, const cama_model *model, int32_t number, int64_t rows,
+static const real *join_pass(const cama__exec *exec, const cama_model *model, int32_t number, int64_t rows,
                              const joined *j)
 {
     const cama__net *net = &model->net[number];
@@ -50,175 +39,183 @@ static const real *join_pass(const cama__exec *work, const cama_model *model, in
     cama__tape tape;
     for (int32_t i = 0; i < net->parts; i++) {
         if (j->in[i] == NULL) continue;
-        real *product = tensor(work, j->rows[i], width);
-        cama__join_part(work, net, i, model->theta, j->rows[i], j->in[i], product);
+        real *product = tensor(exec, j->rows[i], width);
+        cama__join_part(exec, net, i, model->theta, j->rows[i], j->in[i], product);
         inputs[i] = (cama__join_input){product, j->index[i]};
     }
-    cama__net_take(work, net, net->join, net->count, rows, &tape);
+    cama__net_take(exec, net, net->join, net->count, rows, &tape);
     real *sum = tape.out[net->join];
-    cama__exec_zero(work, sum, cama__blocks(rows) * cama__kernel()->nr * width);
-    cama__join_finish(work, net, model->theta, rows, net->parts, inputs, sum);
-    return cama__net_forward(work, net, model->theta, net->join + 1, net->count, rows, sum, &tape);
+    cama__exec_zero(exec, sum, cama__blocks(rows) * cama__kernel()->nr * width);
+    cama__join_finish(exec, net, model->theta, rows, net->parts, inputs, sum);
+    return cama__net_forward(exec, net, model->theta, net->join + 1, net->count, rows, sum, &tape);
 }
 
-void cama__logw_infer_m(const cama__exec *work, const cama_model *model, int64_t n, const real *x, real *post_m)
+void cama__logw_infer_m(const cama__exec *exec, const cama_model *model, int64_t n, const real *x, real *post_m)
 {
-    const size_t mark = cama__arena_mark(work->arena);
-    copy_out(work, post_m, pass(work, model, NET_Q_M, n, x), n, 2 * (int64_t)model->spec.m);
-    cama__arena_release(work->arena, mark);
+    const size_t mark = cama__arena_mark(exec->arena);
+    copy_out(exec, post_m, pass(exec, model, NET_Q_M, n, x), n, 2 * (int64_t)model->spec.m);
+    cama__arena_release(exec->arena, mark);
 }
 
-void cama__logw_view_numbers(const cama__exec *work, const cama_model *model, int64_t n, const real *m, real *numbers)
+void cama__logw_view_numbers(const cama__exec *exec, const cama_model *model, int64_t n, const real *m, real *numbers)
 {
     const int64_t size = model->spec.m;
-    const size_t mark = cama__arena_mark(work->arena);
-    real *zero = tensor(work, 1, size);
-    cama__exec_zero(work, zero, cama__kernel()->nr * size);
-    const real *h = pass(work, model, NET_P_M, n, m), *h_zero = pass(work, model, NET_P_M, 1, zero);
-    for (int64_t row = 0; !cama__exec_measures(work) && row < cama__blocks(n) * cama__kernel()->nr; row++)
-        for (int32_t k = 0; k < VIEW_COUNT; k++)
-            numbers[cama__at(row, k, VIEW_COUNT)] = cama__logw_view_number(
-                k, m[cama__at(row, k, size)], h[cama__at(row, k, VIEW_COUNT)], h_zero[cama__at(0, k, VIEW_COUNT)]);
-    cama__arena_release(work->arena, mark);
+    const size_t mark = cama__arena_mark(exec->arena);
+    real *zero = tensor(exec, 1, size);
+    cama__exec_zero(exec, zero, cama__kernel()->nr * size);
+    const real *h = pass(exec, model, NET_P_M, n, m), *h_zero = pass(exec, model, NET_P_M, 1, zero);
+    cama__logw_compose_views(exec, model, n, m, h, h_zero, numbers);
+    cama__arena_release(exec->arena, mark);
 }
 
 /* The views of n rows of m, and scratch for the room image. */
-static cama__render render_of(const cama__exec *work, const cama_model *model, int64_t n, const real *m)
+static cama__render render_of(const cama__exec *exec, const cama_model *model, int64_t n, const real *m)
 {
     const int64_t image = cama__shape_size(model->spec.x) * cama__kernel()->nr;
-    real *numbers = tensor(work, n, VIEW_COUNT);
-    cama__logw_view_numbers(work, model, n, m, numbers);
-    return (cama__render){.pool = work->pool,
+    real *numbers = tensor(exec, n, VIEW_COUNT);
+    cama__logw_view_numbers(exec, model, n, m, numbers);
+    return (cama__render){.exec = exec,
                           .image = cama__model_image(model),
                           .rows = n,
                           .numbers = numbers,
                           .edge = WARP_BORDER,
                           .floor = CAMA__TONE_FLOOR,
-                          .scratch = cama__exec_reals(work, cama__exec_threads(work) * RENDER_SCRATCH * image)};
+                          .scratch = cama__exec_reals(exec, cama__exec_threads(exec) * RENDER_SCRATCH * image)};
 }
 
-void cama__logw_look(const cama__exec *work, const cama_model *model, int64_t n, const real *m, int32_t sharpen,
+void cama__logw_look(const cama__exec *exec, const cama_model *model, int64_t n, const real *m, int32_t sharpen,
                      const real *x, real *seen)
 {
-    const size_t mark = cama__arena_mark(work->arena);
-    cama__render r = render_of(work, model, n, m);
+    const size_t mark = cama__arena_mark(exec->arena);
+    cama__render r = render_of(exec, model, n, m);
     r.sharpen = sharpen;
-    if (!cama__exec_measures(work)) cama__look_forward(&r, x, NULL, seen);
-    cama__arena_release(work->arena, mark);
+    cama__look_forward(&r, x, NULL, seen);
+    cama__arena_release(exec->arena, mark);
 }
 
 /* Mean images as the view shows them. */
-static void unsee_view(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l, real *values)
+static void unsee_view(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, real *values)
 {
-    const size_t mark = cama__arena_mark(work->arena);
+    const size_t mark = cama__arena_mark(exec->arena);
     if (l->m == NULL) return;
     const int64_t size = cama__shape_size(model->spec.x);
-    const cama__render r = render_of(work, model, n, l->m);
-    real *mean = tensor(work, n, size);
-    if (!cama__exec_measures(work)) cama__render_forward(&r, false, values, mean);
-    copy_out(work, values, mean, n, size);
-    cama__arena_release(work->arena, mark);
+    const cama__render r = render_of(exec, model, n, l->m);
+    real *mean = tensor(exec, n, size);
+    cama__render_forward(&r, false, values, mean);
+    copy_out(exec, values, mean, n, size);
+    cama__arena_release(exec->arena, mark);
 }
 
 /* How n rows see x, each under its own m: reading and W c from the arena. */
-static cama__seeing look(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l)
+static cama__seeing look(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l)
 {
     cama__seeing v = {.model = model, .m = l->given ? l->m : NULL};
-    if (model->spec.m_enters != M_ENTERS_MERGE && l->m != NULL) v.reading = pass(work, model, NET_P_M, n, l->m);
-    if (model->spec.c_linear) v.wc = pass(work, model, NET_C_LINEAR, n, l->c);
+    if (model->spec.m_enters != M_ENTERS_MERGE && l->m != NULL) v.reading = pass(exec, model, NET_P_M, n, l->m);
+    if (model->spec.c_linear) v.wc = pass(exec, model, NET_C_LINEAR, n, l->c);
     return v;
 }
 
 /* c as the networks read it. */
-static const real *read_c(const cama__exec *work, const cama_model *model, int64_t n, const real *c)
+static const real *read_c(const cama__exec *exec, const cama_model *model, int64_t n, const real *c)
 {
     if (!cama__model_limits_c(model) || c == NULL) return c;
-    real *out = tensor(work, n, model->spec.c);
-    if (!cama__exec_measures(work)) cama__model_limit_c(model, n, c, out);
+    real *out = tensor(exec, n, model->spec.c);
+    cama__logw_limit_c(exec, model, n, c, out);
     return out;
 }
 
 /* m, or zeros where it is not given. */
-static const real *m_rows(const cama__exec *work, const cama_model *model, int64_t n, const real *m)
+static const real *m_rows(const cama__exec *exec, const cama_model *model, int64_t n, const real *m)
 {
     if (m != NULL || model->spec.m == 0) return m;
-    real *zeros = tensor(work, n, model->spec.m);
-    cama__exec_zero(work, zeros, cama__blocks(n) * cama__kernel()->nr * model->spec.m);
+    real *zeros = tensor(exec, n, model->spec.m);
+    cama__exec_zero(exec, zeros, cama__blocks(n) * cama__kernel()->nr * model->spec.m);
     return zeros;
 }
 
-void cama__sensor_see(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
+void cama__sensor_see(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
                       real *seen)
 {
-    const size_t mark = cama__arena_mark(work->arena);
+    const size_t mark = cama__arena_mark(exec->arena);
     if (cama__model_views(model)) {
         if (l->m == NULL)
-            copy_out(work, seen, x, n, cama__shape_size(model->spec.x));
+            copy_out(exec, seen, x, n, cama__shape_size(model->spec.x));
         else
-            cama__logw_look(work, model, n, l->m, 0, x, seen);
+            cama__logw_look(exec, model, n, l->m, 0, x, seen);
         return;
     }
-    const cama__seeing v = look(work, model, n, l);
-    if (!cama__exec_measures(work)) cama__seeing_forward(&v, n, x, seen);
-    cama__arena_release(work->arena, mark);
+    const cama__seeing v = look(exec, model, n, l);
+    cama__seeing_forward(exec, &v, n, x, seen);
+    cama__arena_release(exec->arena, mark);
 }
 
-void cama__sensor_unsee(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l, real *values)
+void cama__sensor_unsee(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, real *values)
 {
-    const size_t mark = cama__arena_mark(work->arena);
+    const size_t mark = cama__arena_mark(exec->arena);
     if (cama__model_views(model)) {
-        unsee_view(work, model, n, l, values);
+        unsee_view(exec, model, n, l, values);
         return;
     }
-    const cama__seeing v = look(work, model, n, l);
-    if (!cama__exec_measures(work)) cama__seeing_undo(&v, n, values);
-    cama__arena_release(work->arena, mark);
+    const cama__seeing v = look(exec, model, n, l);
+    cama__seeing_undo(exec, &v, n, values);
+    cama__arena_release(exec->arena, mark);
 }
 
-void cama__logw_infer_z(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l,
+void cama__logw_infer_z(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l,
                         const real *seen, real *post_z)
 {
     const cama__net *q_z = &model->net[NET_Q_Z];
-    const size_t mark = cama__arena_mark(work->arena);
+    const size_t mark = cama__arena_mark(exec->arena);
     cama__tape tape;
-    cama__net_take(work, q_z, 0, q_z->join, n, &tape);
-    const joined j = {.in = {[INFER_X] = cama__net_forward(work, q_z, model->theta, 0, q_z->join, n, seen, &tape),
-                             [INFER_Y] = class_rows(work, model),
-                             [INFER_M] = m_rows(work, model, n, l->m),
+    cama__net_take(exec, q_z, 0, q_z->join, n, &tape);
+    const joined j = {.in = {[INFER_X] = cama__net_forward(exec, q_z, model->theta, 0, q_z->join, n, seen, &tape),
+                             [INFER_Y] = cama__logw_onehot(exec, model->spec.classes),
+                             [INFER_M] = m_rows(exec, model, n, l->m),
                              [INFER_A] = l->a,
-                             [INFER_C] = read_c(work, model, n, l->c)},
+                             [INFER_C] = read_c(exec, model, n, l->c)},
                       .rows = {n, model->spec.classes, n, n, n},
                       .index = {NULL, l->y, NULL, NULL, NULL}};
-    copy_out(work, post_z, join_pass(work, model, NET_Q_Z, n, &j), n, 2 * (int64_t)model->spec.z);
-    cama__arena_release(work->arena, mark);
+    copy_out(exec, post_z, join_pass(exec, model, NET_Q_Z, n, &j), n, 2 * (int64_t)model->spec.z);
+    cama__arena_release(exec->arena, mark);
+}
+
+typedef struct {
+    cama__seeing v;
+    real *params;
+} spreading;
+
+static void spread_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const spreading *s = arg;
+    const cama_model *model = s->v.model;
+    const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr, all = cama__model_readings(model);
+    const int64_t from = cama__at(row, all - dims, all), to = cama__at(row, dims, cama__model_outputs(model));
+    if (!cama__seeing_reads(&s->v, row)) return;
+    for (int64_t d = 0; d < dims; d++) s->params[to + d * nr] += s->v.reading[from + d * nr];
 }
 
 /* What m adds to the log-variances that p_merge gave. */
-static void add_spread(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l, real *params)
+static void add_spread(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, real *params)
 {
-    const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
-    const int64_t all = cama__model_readings(model), outputs = cama__model_outputs(model);
-    const cama__seeing v = look(work, model, n, l);
-    for (int64_t row = 0; !cama__exec_measures(work) && row < n; row++) {
-        const int64_t from = cama__at(row, all - dims, all), to = cama__at(row, dims, outputs);
-        if (!cama__seeing_reads(&v, row)) continue;
-        for (int64_t d = 0; d < dims; d++) params[to + d * nr] += v.reading[from + d * nr];
-    }
+    spreading s = {look(exec, model, n, l), params};
+    cama__exec_serial(exec, n, spread_task, &s);
 }
 
-void cama__logw_decode(const cama__exec *work, const cama_model *model, int64_t n, const cama__latent *l, const real *z,
+void cama__logw_decode(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *z,
                        real *params)
 {
-    const size_t mark = cama__arena_mark(work->arena);
-    joined j = {.in = {[MERGE_Y] = pass(work, model, NET_P_Y, model->spec.classes, class_rows(work, model)),
-                       [MERGE_Z] = pass(work, model, NET_P_Z, n, z)},
+    const size_t mark = cama__arena_mark(exec->arena);
+    joined j = {.in = {[MERGE_Y] = pass(exec, model, NET_P_Y, model->spec.classes,
+                                        cama__logw_onehot(exec, model->spec.classes)),
+                       [MERGE_Z] = pass(exec, model, NET_P_Z, n, z)},
                 .rows = {model->spec.classes, n, n, n},
                 .index = {l->y, NULL, NULL, NULL}};
     if (model->spec.m > 0 && model->spec.m_enters == M_ENTERS_MERGE)
-        j.in[MERGE_M] = pass(work, model, NET_P_M, n, m_rows(work, model, n, l->m));
-    if (model->spec.c > 0) j.in[MERGE_C] = pass(work, model, NET_P_C, n, read_c(work, model, n, l->c));
-    copy_out(work, params, join_pass(work, model, NET_P_MERGE, n, &j), n, cama__model_outputs(model));
+        j.in[MERGE_M] = pass(exec, model, NET_P_M, n, m_rows(exec, model, n, l->m));
+    if (model->spec.c > 0) j.in[MERGE_C] = pass(exec, model, NET_P_C, n, read_c(exec, model, n, l->c));
+    copy_out(exec, params, join_pass(exec, model, NET_P_MERGE, n, &j), n, cama__model_outputs(model));
     if (model->spec.m_enters != M_ENTERS_MERGE && model->spec.variance && l->m != NULL)
-        add_spread(work, model, n, l, params);
-    cama__arena_release(work->arena, mark);
+        add_spread(exec, model, n, l, params);
+    cama__arena_release(exec->arena, mark);
 }

@@ -22,50 +22,53 @@ static inline int32_t seen_row_of(const cama__logw *s, const cama__row *row)
 
 /* ---- Q rows ---- */
 
-static void index_q(const cama__logw *s, cama__q_rows *q)
+typedef struct {
+    const cama__logw *s;
+    cama__q_rows *q;
+} q_indexing;
+
+static void index_q_task(void *arg, int64_t r, int32_t worker)
 {
-    for (int64_t r = 0; r < q->run.rows; r++) {
-        const cama__row row = cama__row_plan_of(s, &q->run, NULL, r);
-        q->x[r] = row.x;
-        q->y[r] = class_of(s, &row);
-        q->m[r] = m_row_of(s, &row);
-        q->seen[r] = seen_row_of(s, &row);
-    }
+    (void)worker;
+    const q_indexing *i = arg;
+    const cama__row row = cama__logw_row(i->s, &i->q->run, NULL, r);
+    i->q->x[r] = row.x;
+    i->q->y[r] = class_of(i->s, &row);
+    i->q->m[r] = m_row_of(i->s, &row);
+    i->q->seen[r] = seen_row_of(i->s, &row);
 }
 
 void cama__logw_q_forward(cama__logw *s, cama__q_rows *q)
 {
     const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
     const int64_t rows = q->run.rows, width = cama__logw_width(s, NET_Q_Z), z = s->model->spec.z;
-    q->x = cama__logw_indices(s, rows);
-    q->y = cama__logw_indices(s, rows);
-    q->m = cama__logw_indices(s, rows);
-    q->seen = cama__logw_indices(s, rows);
-    q->kl = cama__logw_doubles(s, rows);
-    q->dkl = s->gradient ? cama__logw_doubles(s, rows) : NULL;
+    q->x = cama__exec_indices(s->exec, rows);
+    q->y = cama__exec_indices(s->exec, rows);
+    q->m = cama__exec_indices(s->exec, rows);
+    q->seen = cama__exec_indices(s->exec, rows);
+    q->kl = cama__exec_doubles(s->exec, rows);
+    q->dkl = s->gradient ? cama__exec_doubles(s->exec, rows) : NULL;
+    q_indexing i = {s, q};
+    cama__exec_serial(s->exec, rows, index_q_task, &i);
     if (s->o->prior_z) {
         q->post = cama__logw_zeros(s, rows, 2 * z);
-        if (!cama__exec_measures(s->work)) index_q(s, q);
         return;
     }
     q->dpost = s->gradient && s->to_z ? cama__logw_zeros(s, rows, 2 * z) : NULL;
-    cama__net_take(s->work, q_z, q_z->join, q_z->count, rows, &q->head);
+    cama__net_take(s->exec, q_z, q_z->join, q_z->count, rows, &q->head);
     real *sum = q->head.out[q_z->join];
-    if (!cama__exec_measures(s->work)) {
-        index_q(s, q);
-        cama__exec_zero(s->work, sum, cama__blocks(rows) * cama__kernel()->nr * width);
-    }
+    cama__exec_zero(s->exec, sum, cama__blocks(rows) * cama__kernel()->nr * width);
     const cama__join_input inputs[] = {
         {s->infer_x, q->seen}, {s->y.infer, q->y}, {s->m.infer, q->m}, {s->causes.infer, q->x}};
-    cama__join_finish(s->work, q_z, s->model->theta, rows, 4, inputs, sum);
-    q->post = cama__net_forward(s->work, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, sum, &q->head);
-    if (!s->sampled && !cama__exec_measures(s->work)) cama__gauss_kl(s->work->pool, rows, z, q->post, q->kl);
+    cama__join_finish(s->exec, q_z, s->model->theta, rows, 4, inputs, sum);
+    q->post = cama__net_forward(s->exec, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, sum, &q->head);
+    if (!s->sampled) cama__gauss_kl(s->exec, rows, z, q->post, q->kl);
 }
 
 /* Scatter a join's gradient to the rows its inputs came from. */
 static void scatter(const cama__logw *s, int64_t rows, int64_t width, const real *d, const int32_t *index, real *to)
 {
-    if (to != NULL && !cama__exec_measures(s->work)) cama__rows_scatter_add(s->work->pool, rows, width, d, index, to);
+    if (to != NULL) cama__rows_scatter_add(s->exec, rows, width, d, index, to);
 }
 
 void cama__logw_q_backward(cama__logw *s, cama__q_rows *q)
@@ -76,22 +79,21 @@ void cama__logw_q_backward(cama__logw *s, cama__q_rows *q)
     const bool below = s->dinfer_x != NULL || s->y.dinfer != NULL || s->m.dinfer != NULL || s->causes.dinfer != NULL;
     real *dtheta = cama__logw_dtheta(s, NET_Q_Z);
     if (!below && dtheta == NULL) return;
-    const size_t mark = cama__arena_mark(s->work->arena);
-    if (!s->sampled && !cama__exec_measures(s->work))
-        cama__gauss_kl_backward(s->work->pool, rows, s->model->spec.z, q->post, q->dkl, q->dpost);
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    if (!s->sampled) cama__gauss_kl_backward(s->exec, rows, s->model->spec.z, q->post, q->dkl, q->dpost);
     real *sum = q->head.out[q_z->join], *dsum = q->dpost;
     if (q_z->count > q_z->join + 1) {
-        dsum = cama__exec_tensor(s->work, rows, width);
-        cama__net_backward(s->work, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, q->run.chunk, sum, &q->head,
+        dsum = cama__exec_tensor(s->exec, rows, width);
+        cama__net_backward(s->exec, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, q->run.chunk, sum, &q->head,
                            q->dpost, dsum, dtheta);
     }
-    cama__layer_backward(s->work, &q_z->layer[q_z->join], s->model->theta, rows, q->run.chunk, NULL, sum, NULL, dsum,
+    cama__layer_backward(s->exec, &q_z->layer[q_z->join], s->model->theta, rows, q->run.chunk, NULL, sum, NULL, dsum,
                          NULL, dtheta);
     scatter(s, rows, width, dsum, q->seen, s->dinfer_x);
     scatter(s, rows, width, dsum, q->y, s->y.dinfer);
     scatter(s, rows, width, dsum, q->m, s->m.dinfer);
     scatter(s, rows, width, dsum, q->x, s->causes.dinfer);
-    cama__arena_release(s->work->arena, mark);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 /* ---- R rows ---- */
@@ -125,9 +127,9 @@ void cama__logw_draw_shared(cama__logw *s)
     const int64_t samples = (int64_t)s->plan.u * s->plan.k, count = (keyed ? s->plan.n : 1) * samples;
     s->eps = NULL;
     if (s->o->mean_noise || (keyed && s->per_class == 1) || count > TABLE_MOST / s->model->spec.z) return;
-    real *table = cama__exec_reals(s->work, count * s->model->spec.z);
+    real *table = cama__exec_reals(s->exec, count * s->model->spec.z);
     drawing d = {s, samples, count, table};
-    if (!cama__exec_measures(s->work)) cama__pool_run(s->work->pool, (count + ENTRIES - 1) / ENTRIES, draw_entries, &d);
+    cama__exec_run(s->exec, (count + ENTRIES - 1) / ENTRIES, draw_entries, &d);
     s->eps = table;
 }
 
@@ -149,19 +151,19 @@ typedef struct {
     const cama__logw *s;
     const cama__q_rows *q;
     cama__r_rows *r;
-} indexing;
+} r_indexing;
 
 /* Indices and noise of the rows of one block. */
 static void index_r_block(void *arg, int64_t block, int32_t worker)
 {
     (void)worker;
-    const indexing *i = arg;
+    const r_indexing *i = arg;
     const cama__logw *s = i->s;
     const cama__row_plan *p = &s->plan;
     cama__r_rows *r = i->r;
     const int64_t nr = cama__kernel()->nr, z = s->model->spec.z;
     for (int64_t at = block * nr; at < (block + 1) * nr && at < r->run.rows; at++) {
-        const cama__row row = cama__row_plan_of(s, &r->run, &i->q->run, at);
+        const cama__row row = cama__logw_row(s, &r->run, &i->q->run, at);
         r->q[at] = row.q;
         r->x[at] = row.x;
         r->y[at] = class_of(s, &row);
@@ -172,37 +174,37 @@ static void index_r_block(void *arg, int64_t block, int32_t worker)
     }
 }
 
-/* w of every row from its parts. */
-static void write_w(cama__logw *s, const cama__q_rows *q, const cama__r_rows *r)
+/* w of a row from its parts: log p(x|y,z,m) + log p(y|a) + the brackets of z and m. */
+static void write_w_task(void *arg, int64_t at, int32_t worker)
 {
-    const int64_t classes = s->model->spec.classes;
-    for (int64_t at = 0; at < r->run.rows; at++) {
-        if (r->w[at] < 0) continue;
-        const double bracket_z = s->sampled ? r->ratio[at] : -q->kl[r->q[at]];
-        double bracket_m = 0;
-        if (s->m.bracket != NULL) bracket_m = s->sampled ? s->m.bracket[r->m[at]] : -s->m.bracket[r->x[at]];
-        const double log_prior = s->causes.log_prior != NULL ? s->causes.log_prior[r->x[at] * classes + r->y[at]]
-                                                             : s->model->log_prior[r->y[at]];
-        s->w[r->w[at]] = r->logp[at] - s->model->log_scale + log_prior + bracket_z + bracket_m +
-                         (s->m.reading != NULL && r->mean == NULL ? cama__logw_log_slope(s, r->m[at]) : 0);
-    }
+    (void)worker;
+    const r_indexing *i = arg;
+    const cama__logw *s = i->s;
+    const cama__r_rows *r = i->r;
+    if (r->w[at] < 0) return;
+    const double bracket_z = s->sampled ? r->ratio[at] : -i->q->kl[r->q[at]];
+    double bracket_m = 0;
+    if (s->m.bracket != NULL) bracket_m = s->sampled ? s->m.bracket[r->m[at]] : -s->m.bracket[r->x[at]];
+    const double log_prior = s->causes.log_prior != NULL
+                                 ? s->causes.log_prior[r->x[at] * s->model->spec.classes + r->y[at]]
+                                 : s->model->log_prior[r->y[at]];
+    s->w[r->w[at]] = r->logp[at] - s->model->log_scale + log_prior + bracket_z + bracket_m +
+                     (s->m.reading != NULL && r->mean == NULL ? cama__logw_log_slope(s, r->m[at]) : 0);
 }
 
 static void take_r(cama__logw *s, cama__r_rows *r)
 {
     const cama__net *merge = cama__logw_net(s, NET_P_MERGE), *p_z = cama__logw_net(s, NET_P_Z);
-    static int64_t nowhere;
     const int64_t rows = r->run.rows, z = s->model->spec.z;
     int32_t **const indices[] = {&r->q, &r->x, &r->y, &r->m, &r->seen};
-    for (int i = 0; i < 5; i++) *indices[i] = cama__logw_indices(s, rows);
-    r->w = cama__arena_take(s->work->arena, (size_t)rows, sizeof *r->w);
-    if (cama__exec_measures(s->work)) r->w = &nowhere;
-    r->eps = s->o->mean_noise ? NULL : cama__exec_tensor(s->work, rows, z);
-    r->z = cama__exec_tensor(s->work, rows, z);
-    r->ratio = cama__logw_doubles(s, rows);
-    r->logp = cama__logw_doubles(s, rows);
-    cama__net_take(s->work, p_z, 0, p_z->count, rows, &r->p_z);
-    cama__net_take(s->work, merge, 0, merge->count, rows, &r->merge);
+    for (int i = 0; i < 5; i++) *indices[i] = cama__exec_indices(s->exec, rows);
+    r->w = cama__exec_structs(s->exec, rows, sizeof *r->w);
+    r->eps = s->o->mean_noise ? NULL : cama__exec_tensor(s->exec, rows, z);
+    r->z = cama__exec_tensor(s->exec, rows, z);
+    r->ratio = cama__exec_doubles(s->exec, rows);
+    r->logp = cama__exec_doubles(s->exec, rows);
+    cama__net_take(s->exec, p_z, 0, p_z->count, rows, &r->p_z);
+    cama__net_take(s->exec, merge, 0, merge->count, rows, &r->merge);
 }
 
 /* m's additions to the log-variances: in place, or beside the outputs of an activation, whose adjoint reads those. */
@@ -212,12 +214,11 @@ static void add_spread(const cama__logw *s, cama__r_rows *r)
     const int64_t rows = r->run.rows, outputs = cama__model_outputs(s->model);
     real *params = r->merge.out[merge->count - 1];
     if (merge->layer[merge->count - 1].activation != ACTIVATION_NONE) {
-        params = cama__exec_tensor(s->work, rows, outputs);
-        if (!cama__exec_measures(s->work))
-            memcpy(params, r->params, (size_t)(cama__blocks(rows) * cama__kernel()->nr * outputs) * sizeof *params);
+        params = cama__exec_tensor(s->exec, rows, outputs);
+        cama__exec_copy(s->exec, r->params, cama__blocks(rows) * cama__kernel()->nr * outputs, params);
         r->params = params;
     }
-    if (!cama__exec_measures(s->work)) cama__rows_gather_add(s->work->pool, rows, outputs, s->m.spread, r->m, params);
+    cama__rows_gather_add(s->exec, rows, outputs, s->m.spread, r->m, params);
 }
 
 /* What the likelihood judges: x as it is seen; of a model of views x itself, and here the view is none. */
@@ -229,55 +230,66 @@ void cama__logw_r_forward(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
     const cama__net *merge = cama__logw_net(s, NET_P_MERGE), *p_z = cama__logw_net(s, NET_P_Z);
     const int64_t rows = r->run.rows, z = model->spec.z;
     take_r(s, r);
-    if (!cama__exec_measures(s->work)) {
-        indexing i = {s, q, r};
-        cama__pool_run(s->work->pool, cama__blocks(rows), index_r_block, &i);
-        cama__gauss_sample(s->work->pool, rows, z, q->post, r->q, r->eps, r->z);
-        if (s->sampled) cama__gauss_ratio(s->work->pool, rows, z, q->post, r->q, r->eps, r->z, r->ratio);
-    }
-    r->h_z = cama__net_forward(s->work, p_z, model->theta, 0, p_z->count, rows, r->z, &r->p_z);
+    r_indexing i = {s, q, r};
+    cama__exec_run(s->exec, cama__blocks(rows), index_r_block, &i);
+    cama__gauss_sample(s->exec, rows, z, q->post, r->q, r->eps, r->z);
+    if (s->sampled) cama__gauss_ratio(s->exec, rows, z, q->post, r->q, r->eps, r->z, r->ratio);
+    r->h_z = cama__net_forward(s->exec, p_z, model->theta, 0, p_z->count, rows, r->z, &r->p_z);
     real *sum = r->merge.out[0];
-    cama__join_part(s->work, merge, MERGE_Z, model->theta, rows, r->h_z, sum);
+    cama__join_part(s->exec, merge, MERGE_Z, model->theta, rows, r->h_z, sum);
     const cama__join_input inputs[] = {{s->y.merge, r->y}, {s->m.merge, r->m}, {s->causes.merge, r->x}};
-    cama__join_finish(s->work, merge, model->theta, rows, 3, inputs, sum);
-    r->params = cama__net_forward(s->work, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
+    cama__join_finish(s->exec, merge, model->theta, rows, 3, inputs, sum);
+    r->params = cama__net_forward(s->exec, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
     if (s->m.spread != NULL) add_spread(s, r);
     r->mean = NULL;
     if (cama__logw_views(s)) cama__logw_view_forward(s, r);
-    if (cama__exec_measures(s->work)) return;
     if (r->mean == NULL)
-        cama__likelihood_forward(s->work->pool, &model->likelihood, rows, cama__shape_size(model->spec.x), r->params,
+        cama__likelihood_forward(s->exec, &model->likelihood, rows, cama__shape_size(model->spec.x), r->params,
                                  x_judged(s), r->seen, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
-    if (s->fills_w) write_w(s, q, r);
+    if (s->fills_w) cama__exec_serial(s->exec, rows, write_w_task, &i);
 }
 
-/* dw of each row, and its sums for the brackets. */
-static void spread_dw(cama__logw *s, cama__q_rows *q, const cama__r_rows *r, double *dw)
+typedef struct {
+    cama__logw *s;
+    cama__q_rows *q;
+    const cama__r_rows *r;
+    double *dw;
+} dw_rows;
+
+/* dw of a row, and its share in the sums for the brackets. */
+static void dw_task(void *arg, int64_t at, int32_t worker)
 {
-    const int64_t classes = s->model->spec.classes;
-    for (int64_t at = 0; at < r->run.rows; at++) {
-        dw[at] = r->w[at] < 0 ? 0 : s->w[r->w[at]];
-        q->dkl[r->q[at]] -= s->o->kl_weight * dw[at];
-        if (s->m.dw != NULL) s->m.dw[r->m[at]] += dw[at];
-        if (s->causes.dlog_prior != NULL) s->causes.dlog_prior[r->x[at] * classes + r->y[at]] += dw[at];
-    }
+    (void)worker;
+    const dw_rows *d = arg;
+    cama__logw *s = d->s;
+    const cama__r_rows *r = d->r;
+    const double dw = r->w[at] < 0 ? 0 : s->dw[r->w[at]];
+    d->dw[at] = dw;
+    d->q->dkl[r->q[at]] -= s->o->kl_weight * dw;
+    if (s->m.dw != NULL) s->m.dw[r->m[at]] += dw;
+    if (s->causes.dlog_prior != NULL) s->causes.dlog_prior[r->x[at] * s->model->spec.classes + r->y[at]] += dw;
+}
+
+static double *take_dw(cama__logw *s, cama__q_rows *q, const cama__r_rows *r)
+{
+    dw_rows d = {s, q, r, cama__exec_doubles(s->exec, r->run.rows)};
+    cama__exec_serial(s->exec, r->run.rows, dw_task, &d);
+    return d.dw;
 }
 
 static void likelihood_backward(cama__logw *s, const cama__r_rows *r, const double *dw, real *dparams)
 {
     const cama_model *model = s->model;
     const int64_t rows = r->run.rows, size = cama__shape_size(model->spec.x);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     real *dtheta = model->rho < 0 ? NULL : cama__logw_dtheta(s, NET_LIKELIHOOD);
-    real *dx = s->dseen == NULL ? NULL : cama__exec_tensor(s->work, rows, size);
-    real *scratch = cama__exec_reals(s->work, dtheta == NULL ? 0 : cama__likelihood_work(rows, size));
-    if (!cama__exec_measures(s->work))
-        cama__likelihood_backward(s->work->pool, &model->likelihood, rows, size, r->params, x_judged(s), r->seen,
-                                  model->rho < 0 ? NULL : model->theta + model->rho, dw, dparams, dx,
-                                  dtheta == NULL ? NULL : dtheta + model->rho, scratch);
+    real *dx = s->dseen == NULL ? NULL : cama__exec_tensor(s->exec, rows, size);
+    cama__likelihood_backward(s->exec, &model->likelihood, rows, size, r->params, x_judged(s), r->seen,
+                              model->rho < 0 ? NULL : model->theta + model->rho, dw, dparams, dx,
+                              dtheta == NULL ? NULL : dtheta + model->rho);
     if (dx != NULL) scatter(s, rows, size, dx, r->seen, s->dseen);
     scatter(s, rows, cama__model_outputs(model), dparams, r->m, s->m.dspread);
-    cama__arena_release(s->work->arena, mark);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 /* Back through p_z to z, and with z's sample and bracket onto its posterior. */
@@ -285,36 +297,43 @@ static void z_backward(cama__logw *s, cama__q_rows *q, cama__r_rows *r, real *ds
 {
     const cama__net *merge = cama__logw_net(s, NET_P_MERGE), *p_z = cama__logw_net(s, NET_P_Z);
     const int64_t rows = r->run.rows, z = s->model->spec.z;
-    real *dz = s->to_z ? cama__exec_tensor(s->work, rows, z) : NULL, *dh = dz,
+    real *dz = s->to_z ? cama__exec_tensor(s->exec, rows, z) : NULL, *dh = dz,
          *p_z_theta = cama__logw_dtheta(s, NET_P_Z);
     if (p_z->count > 0 && s->to_z)
-        dh = cama__exec_tensor(s->work, rows, cama__shape_size(cama__net_shape(p_z, p_z->count)));
-    cama__join_part_backward(s->work, merge, MERGE_Z, s->model->theta, rows, r->run.chunk, r->h_z, dsum, dh,
+        dh = cama__exec_tensor(s->exec, rows, cama__shape_size(cama__net_shape(p_z, p_z->count)));
+    cama__join_part_backward(s->exec, merge, MERGE_Z, s->model->theta, rows, r->run.chunk, r->h_z, dsum, dh,
                              cama__logw_dtheta(s, NET_P_MERGE));
     if (!s->to_z) return;
     if (p_z->count > 0)
-        cama__net_backward(s->work, p_z, s->model->theta, 0, p_z->count, rows, r->run.chunk, r->z, &r->p_z, dh, dz,
+        cama__net_backward(s->exec, p_z, s->model->theta, 0, p_z->count, rows, r->run.chunk, r->z, &r->p_z, dh, dz,
                            p_z_theta);
-    if (!cama__exec_measures(s->work))
-        cama__gauss_sample_backward(s->work->pool, rows, z, q->post, r->q, r->eps, r->z, dz, s->sampled ? dw : NULL,
-                                    q->dpost);
+    cama__gauss_sample_backward(s->exec, rows, z, q->post, r->q, r->eps, r->z, dz, s->sampled ? dw : NULL, q->dpost);
+}
+
+typedef struct {
+    int64_t size;
+    const double *dw;
+    real *mean;
+} weighting;
+
+static void weigh_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const weighting *w = arg;
+    for (int64_t i = 0; i < w->size; i++) w->mean[cama__at(row, i, w->size)] *= (real)w->dw[row];
 }
 
 /* The mean of p(x|.), each row's times its dw, to its X row. */
 static void add_means(cama__logw *s, cama__q_rows *q, const cama__r_rows *r)
 {
     const int64_t rows = r->run.rows, size = cama__shape_size(s->model->spec.x), nr = cama__kernel()->nr;
-    const size_t mark = cama__arena_mark(s->work->arena);
-    double *dw = cama__logw_doubles(s, rows);
-    real *mean = cama__exec_tensor(s->work, rows, size);
-    if (!cama__exec_measures(s->work)) {
-        spread_dw(s, q, r, dw);
-        memcpy(mean, r->mean != NULL ? r->mean : r->params, (size_t)(cama__blocks(rows) * nr * size) * sizeof *mean);
-        if (r->mean == NULL) cama__likelihood_mean(s->work->pool, &s->model->likelihood, rows, size, mean);
-        for (int64_t i = 0; i < rows * size; i++) mean[cama__at(i / size, i % size, size)] *= (real)dw[i / size];
-        cama__rows_scatter_add(s->work->pool, rows, size, mean, r->x, s->sink->mean + s->mean_first);
-    }
-    cama__arena_release(s->work->arena, mark);
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    weighting w = {size, take_dw(s, q, r), cama__exec_tensor(s->exec, rows, size)};
+    cama__exec_copy(s->exec, r->mean != NULL ? r->mean : r->params, cama__blocks(rows) * nr * size, w.mean);
+    if (r->mean == NULL) cama__likelihood_mean(s->exec, &s->model->likelihood, rows, size, w.mean);
+    cama__exec_serial(s->exec, rows, weigh_task, &w);
+    cama__rows_scatter_add(s->exec, rows, size, w.mean, r->x, cama__exec_piece(s->exec, s->sink->mean, s->mean_first));
+    cama__arena_release(s->exec->arena, mark);
 }
 
 void cama__logw_r_backward(cama__logw *s, cama__q_rows *q, cama__r_rows *r)
@@ -326,25 +345,24 @@ void cama__logw_r_backward(cama__logw *s, cama__q_rows *q, cama__r_rows *r)
     const cama_model *model = s->model;
     const cama__net *merge = cama__logw_net(s, NET_P_MERGE);
     const int64_t rows = r->run.rows, width = cama__logw_width(s, NET_P_MERGE);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     real *dtheta = cama__logw_dtheta(s, NET_P_MERGE), *sum = r->merge.out[0];
-    double *dw = cama__logw_doubles(s, rows);
-    real *dparams = cama__exec_tensor(s->work, rows, cama__model_outputs(model)), *dsum = dparams;
-    if (!cama__exec_measures(s->work)) spread_dw(s, q, r, dw);
+    const double *dw = take_dw(s, q, r);
+    real *dparams = cama__exec_tensor(s->exec, rows, cama__model_outputs(model)), *dsum = dparams;
     if (r->mean != NULL)
         cama__logw_view_backward(s, r, dw, dparams);
     else
         likelihood_backward(s, r, dw, dparams);
     if (merge->count > 1) {
-        dsum = cama__exec_tensor(s->work, rows, width);
-        cama__net_backward(s->work, merge, model->theta, 1, merge->count, rows, r->run.chunk, sum, &r->merge, dparams,
+        dsum = cama__exec_tensor(s->exec, rows, width);
+        cama__net_backward(s->exec, merge, model->theta, 1, merge->count, rows, r->run.chunk, sum, &r->merge, dparams,
                            dsum, dtheta);
     }
-    cama__layer_backward(s->work, &merge->layer[0], model->theta, rows, r->run.chunk, NULL, sum, NULL, dsum, NULL,
+    cama__layer_backward(s->exec, &merge->layer[0], model->theta, rows, r->run.chunk, NULL, sum, NULL, dsum, NULL,
                          dtheta);
     scatter(s, rows, width, dsum, r->y, s->y.dmerge);
     scatter(s, rows, width, dsum, r->m, s->m.dmerge);
     scatter(s, rows, width, dsum, r->x, s->causes.dmerge);
     z_backward(s, q, r, dsum, dw);
-    cama__arena_release(s->work->arena, mark);
+    cama__arena_release(s->exec->arena, mark);
 }

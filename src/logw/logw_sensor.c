@@ -56,40 +56,60 @@ bool cama__seeing_reads(const cama__seeing *v, int64_t row)
     return v->reading != NULL && !zero;
 }
 
-void cama__seeing_forward(const cama__seeing *v, int64_t rows, const real *x, real *seen)
+typedef struct {
+    const cama__seeing *v;
+    const real *x;
+    real *values;
+} looking;
+
+static void see_task(void *arg, int64_t row, int32_t worker)
 {
+    (void)worker;
+    const looking *l = arg;
+    const cama__seeing *v = l->v;
     const cama_model *model = v->model;
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
-    for (int64_t row = 0; row < rows; row++) {
-        const place at = place_of(v, row);
-        const bool read = cama__seeing_reads(v, row);
-        for (int64_t d = 0; d < dims; d++) {
-            real number = x[at.x + d * nr];
-            if (read && model->reads[d]) {
-                const reading r = reading_of(model, v->reading + at.p + d * nr, d);
-                number = r.zero + (number - r.offset - r.zero) * cama__exp(-r.gain);
-            }
-            seen[at.at + d * nr] = number - (v->wc != NULL && model->reads[d] ? v->wc[at.x + d * nr] : 0);
+    const place at = place_of(v, row);
+    const bool read = cama__seeing_reads(v, row);
+    for (int64_t d = 0; d < dims; d++) {
+        real number = l->x[at.x + d * nr];
+        if (read && model->reads[d]) {
+            const reading r = reading_of(model, v->reading + at.p + d * nr, d);
+            number = r.zero + (number - r.offset - r.zero) * cama__exp(-r.gain);
         }
+        l->values[at.at + d * nr] = number - (v->wc != NULL && model->reads[d] ? v->wc[at.x + d * nr] : 0);
     }
 }
 
-void cama__seeing_undo(const cama__seeing *v, int64_t rows, real *values)
+void cama__seeing_forward(const cama__exec *exec, const cama__seeing *v, int64_t rows, const real *x, real *seen)
 {
+    looking l = {v, x, seen};
+    cama__exec_serial(exec, rows, see_task, &l);
+}
+
+static void undo_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const looking *l = arg;
+    const cama__seeing *v = l->v;
     const cama_model *model = v->model;
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
-    for (int64_t row = 0; row < rows; row++) {
-        const place at = place_of(v, row);
-        const bool read = cama__seeing_reads(v, row);
-        for (int64_t d = 0; d < dims; d++) {
-            real *number = &values[at.at + d * nr];
-            if (!model->reads[d]) continue;
-            if (v->wc != NULL) *number += v->wc[at.x + d * nr];
-            if (!read) continue;
-            const reading r = reading_of(model, v->reading + at.p + d * nr, d);
-            *number = r.zero + (*number - r.zero) * cama__exp(r.gain) + r.offset;
-        }
+    const place at = place_of(v, row);
+    const bool read = cama__seeing_reads(v, row);
+    for (int64_t d = 0; d < dims; d++) {
+        real *number = &l->values[at.at + d * nr];
+        if (!model->reads[d]) continue;
+        if (v->wc != NULL) *number += v->wc[at.x + d * nr];
+        if (!read) continue;
+        const reading r = reading_of(model, v->reading + at.p + d * nr, d);
+        *number = r.zero + (*number - r.zero) * cama__exp(r.gain) + r.offset;
     }
+}
+
+void cama__seeing_undo(const cama__exec *exec, const cama__seeing *v, int64_t rows, real *values)
+{
+    looking l = {v, NULL, values};
+    cama__exec_serial(exec, rows, undo_task, &l);
 }
 
 static cama__seeing seeing_of(const cama__logw *s, const real *wc)
@@ -105,23 +125,33 @@ void cama__sensor_forward(cama__logw *s)
     s->dseen = s->dx;
     if (cama__logw_views(s)) cama__logw_view_look(s);
     if (cama__model_views(s->model) || (!reads(s) && !linear(s))) return;
-    real *seen = cama__exec_tensor(s->work, s->seen_rows, dims), *wc = NULL;
+    real *seen = cama__exec_tensor(s->exec, s->seen_rows, dims), *wc = NULL;
     s->dseen = s->gradient && s->to_seen ? cama__logw_zeros(s, s->seen_rows, dims) : NULL;
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     if (linear(s)) {
-        wc = cama__exec_tensor(s->work, x_rows, dims);
-        cama__layer_forward(s->work, &cama__logw_net(s, NET_C_LINEAR)->layer[0], s->model->theta, x_rows,
+        wc = cama__exec_tensor(s->exec, x_rows, dims);
+        cama__layer_forward(s->exec, &cama__logw_net(s, NET_C_LINEAR)->layer[0], s->model->theta, x_rows,
                             s->causes.c_given, wc, NULL);
     }
     const cama__seeing v = seeing_of(s, wc);
-    if (!cama__exec_measures(s->work)) cama__seeing_forward(&v, s->seen_rows, s->x, seen);
-    cama__arena_release(s->work->arena, mark);
+    cama__seeing_forward(s->exec, &v, s->seen_rows, s->x, seen);
+    cama__arena_release(s->exec->arena, mark);
     s->seen = seen;
 }
 
+typedef struct {
+    cama__logw *s;
+    const cama__seeing *v;
+    real *dwc; /* (X rows, D) */
+} seen_rows;
+
 /* One seen row: dseen to the reading and to x. */
-static void row_backward(cama__logw *s, const cama__seeing *v, int64_t row)
+static void see_backward_task(void *arg, int64_t row, int32_t worker)
 {
+    (void)worker;
+    const seen_rows *of = arg;
+    cama__logw *s = of->s;
+    const cama__seeing *v = of->v;
     const cama_model *model = s->model;
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
     const place at = place_of(v, row);
@@ -142,24 +172,31 @@ static void row_backward(cama__logw *s, const cama__seeing *v, int64_t row)
     }
 }
 
+static void sum_seen_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const seen_rows *of = arg;
+    const cama_model *model = of->s->model;
+    const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
+    const place at = place_of(of->v, row);
+    for (int64_t d = 0; d < dims; d++)
+        if (model->reads[d]) of->dwc[at.x + d * nr] -= of->s->dseen[at.at + d * nr];
+}
+
 /* -W^T dseen, added to dc: each X row's seen rows are summed first. */
 static void linear_backward(cama__logw *s, const cama__seeing *v)
 {
     const cama_model *model = s->model;
     const int64_t dims = cama__shape_size(model->spec.x), x_rows = cama__row_plan_x(&s->plan), nr = cama__kernel()->nr,
                   size = model->spec.c;
-    const size_t mark = cama__arena_mark(s->work->arena);
-    real *dwc = cama__logw_zeros(s, x_rows, dims), *dc = cama__exec_tensor(s->work, x_rows, size);
-    for (int64_t row = 0; !cama__exec_measures(s->work) && row < s->seen_rows; row++) {
-        const place at = place_of(v, row);
-        for (int64_t d = 0; d < dims; d++)
-            if (model->reads[d]) dwc[at.x + d * nr] -= s->dseen[at.at + d * nr];
-    }
-    cama__layer_backward(s->work, &cama__logw_net(s, NET_C_LINEAR)->layer[0], model->theta, x_rows, GROUP_BLOCKS,
-                         s->causes.c_given, NULL, NULL, dwc, dc, NULL);
-    for (int64_t i = 0; !cama__exec_measures(s->work) && i < cama__blocks(x_rows) * nr * size; i++)
-        s->causes.dc[i] += dc[i];
-    cama__arena_release(s->work->arena, mark);
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    real *dc = cama__exec_tensor(s->exec, x_rows, size);
+    seen_rows of = {s, v, cama__logw_zeros(s, x_rows, dims)};
+    cama__exec_serial(s->exec, s->seen_rows, sum_seen_task, &of);
+    cama__layer_backward(s->exec, &cama__logw_net(s, NET_C_LINEAR)->layer[0], model->theta, x_rows, GROUP_BLOCKS,
+                         s->causes.c_given, NULL, NULL, of.dwc, dc, NULL);
+    cama__exec_add(s->exec, dc, cama__blocks(x_rows) * nr * size, s->causes.dc);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 void cama__sensor_backward(cama__logw *s)
@@ -170,7 +207,8 @@ void cama__sensor_backward(cama__logw *s)
         return;
     }
     const cama__seeing v = seeing_of(s, NULL);
-    for (int64_t row = 0; !cama__exec_measures(s->work) && row < s->seen_rows; row++) row_backward(s, &v, row);
+    seen_rows of = {s, &v, NULL};
+    cama__exec_serial(s->exec, s->seen_rows, see_backward_task, &of);
     if (linear(s) && s->causes.dc != NULL) linear_backward(s, &v);
 }
 

@@ -9,8 +9,8 @@
 const real *cama__logw_plain(const cama__logw *s, int32_t number, int64_t rows, const real *in, cama__tape *tape)
 {
     const cama__net *net = cama__logw_net(s, number);
-    cama__net_take(s->work, net, 0, net->count, rows, tape);
-    return cama__net_forward(s->work, net, s->model->theta, 0, net->count, rows, in, tape);
+    cama__net_take(s->exec, net, 0, net->count, rows, tape);
+    return cama__net_forward(s->exec, net, s->model->theta, 0, net->count, rows, in, tape);
 }
 
 static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
@@ -19,31 +19,50 @@ void cama__logw_part_backward(cama__logw *s, int32_t join, int32_t part, int32_t
                               const real *h, const cama__tape *tape, real *dproduct, real *din)
 {
     const cama__net *net = cama__logw_net(s, feeder);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     real *dtheta = cama__logw_dtheta(s, feeder);
     const bool below = dtheta != NULL || din != NULL;
-    real *dh = net->count == 0 ? din : below ? cama__exec_tensor(s->work, rows, feature_size(net)) : NULL;
-    cama__join_part_backward(s->work, cama__logw_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct,
+    real *dh = net->count == 0 ? din : below ? cama__exec_tensor(s->exec, rows, feature_size(net)) : NULL;
+    cama__join_part_backward(s->exec, cama__logw_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct,
                              dh, cama__logw_dtheta(s, join));
     if (net->count > 0 && below)
-        cama__net_backward(s->work, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, in, tape, dh, din, dtheta);
-    cama__arena_release(s->work->arena, mark);
+        cama__net_backward(s->exec, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, in, tape, dh, din, dtheta);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 /* ---- classes ---- */
+
+typedef struct {
+    real *rows;
+    int64_t classes;
+} onehot;
+
+static void onehot_task(void *arg, int64_t c, int32_t worker)
+{
+    (void)worker;
+    const onehot *o = arg;
+    o->rows[cama__at(c, c, o->classes)] = 1;
+}
+
+real *cama__logw_onehot(const cama__exec *exec, int64_t classes)
+{
+    onehot o = {cama__exec_tensor(exec, classes, classes), classes};
+    cama__exec_zero(exec, o.rows, cama__blocks(classes) * cama__kernel()->nr * classes);
+    cama__exec_serial(exec, classes, onehot_task, &o);
+    return o.rows;
+}
 
 void cama__logw_y_forward(cama__logw *s)
 {
     const int64_t classes = s->model->spec.classes;
     cama__y_rows *y = &s->y;
-    y->onehot = cama__logw_zeros(s, classes, classes);
-    for (int64_t c = 0; !cama__exec_measures(s->work) && c < classes; c++) y->onehot[cama__at(c, c, classes)] = 1;
+    y->onehot = cama__logw_onehot(s->exec, classes);
     y->h = cama__logw_plain(s, NET_P_Y, classes, y->onehot, &y->p_y);
     const int64_t merge = cama__logw_width(s, NET_P_MERGE), infer = cama__logw_width(s, NET_Q_Z);
-    y->merge = cama__exec_tensor(s->work, classes, merge);
-    y->infer = cama__exec_tensor(s->work, classes, infer);
-    cama__join_part(s->work, cama__logw_net(s, NET_P_MERGE), MERGE_Y, s->model->theta, classes, y->h, y->merge);
-    cama__join_part(s->work, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, y->onehot, y->infer);
+    y->merge = cama__exec_tensor(s->exec, classes, merge);
+    y->infer = cama__exec_tensor(s->exec, classes, infer);
+    cama__join_part(s->exec, cama__logw_net(s, NET_P_MERGE), MERGE_Y, s->model->theta, classes, y->h, y->merge);
+    cama__join_part(s->exec, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, y->onehot, y->infer);
     if (s->gradient && s->merge_y) y->dmerge = cama__logw_zeros(s, classes, merge);
     if (s->gradient && s->infer_y) y->dinfer = cama__logw_zeros(s, classes, infer);
 }
@@ -55,18 +74,27 @@ void cama__logw_y_backward(cama__logw *s)
     if (s->merge_y)
         cama__logw_part_backward(s, NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y, y->dmerge, NULL);
     if (s->infer_y)
-        cama__join_part_backward(s->work, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, GROUP_BLOCKS,
+        cama__join_part_backward(s->exec, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, GROUP_BLOCKS,
                                  y->onehot, y->dinfer, NULL, cama__logw_dtheta(s, NET_Q_Z));
 }
 
 /* ---- m ---- */
+
+/* A block of p_m's last D numbers to the place of the log-variances. */
+static void spread_task(void *arg, int64_t b, int32_t worker)
+{
+    (void)worker;
+    const cama__logw *s = arg;
+    const int64_t dims = cama__shape_size(s->model->spec.x), all = cama__model_readings(s->model);
+    const int64_t nr = cama__kernel()->nr, first = all - dims;
+    memcpy(s->m.spread + (b * 2 + 1) * dims * nr, s->m.h + (b * all + first) * nr, (size_t)(dims * nr) * sizeof(real));
+}
 
 /* p_m's numbers as a reading; nothing under do(m=0). Those for the log-variances are laid out as p_merge's outputs. */
 static void take_reading(cama__logw *s)
 {
     cama__m_rows *m = &s->m;
     const int64_t dims = cama__shape_size(s->model->spec.x), all = cama__model_readings(s->model);
-    const int64_t nr = cama__kernel()->nr, first = all - dims;
     if (!m->each && cama__logw_m_is_zero(s)) return;
     if (cama__model_views(s->model)) {
         cama__logw_view_take(s);
@@ -77,22 +105,32 @@ static void take_reading(cama__logw *s)
     if (!s->model->spec.variance) return;
     m->spread = cama__logw_zeros(s, m->rows, 2 * dims);
     m->dspread = m->dreading != NULL ? cama__logw_zeros(s, m->rows, 2 * dims) : NULL;
-    for (int64_t b = 0; !cama__exec_measures(s->work) && b < cama__blocks(m->rows); b++)
-        memcpy(m->spread + (b * 2 + 1) * dims * nr, m->h + (b * all + first) * nr, (size_t)(dims * nr) * sizeof *m->h);
+    cama__exec_serial(s->exec, cama__blocks(m->rows), spread_task, s);
 }
 
-/* What the rows gave for the reading, and the change of variables' own part: d/d gain of -gain, for each w. */
+/* The change of variables' own part: d/d gain of -gain, for each w. */
+static void log_slope_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    cama__logw *s = arg;
+    cama__logw_log_slope_backward(s, row, s->m.dw[row]);
+}
+
+static void spread_backward_task(void *arg, int64_t b, int32_t worker)
+{
+    (void)worker;
+    const cama__logw *s = arg;
+    const int64_t dims = cama__shape_size(s->model->spec.x), all = cama__model_readings(s->model);
+    const int64_t nr = cama__kernel()->nr, first = all - dims;
+    for (int64_t i = 0; i < dims * nr; i++)
+        s->m.dreading[(b * all + first) * nr + i] += s->m.dspread[(b * 2 + 1) * dims * nr + i];
+}
+
+/* What the rows gave for the reading. */
 static void finish_reading(cama__logw *s)
 {
-    cama__m_rows *m = &s->m;
-    const cama_model *model = s->model;
-    const int64_t dims = cama__shape_size(model->spec.x), all = cama__model_readings(model);
-    const int64_t nr = cama__kernel()->nr, first = all - dims;
-    if (cama__exec_measures(s->work)) return;
-    for (int64_t row = 0; row < m->rows; row++) cama__logw_log_slope_backward(s, row, m->dw[row]);
-    for (int64_t b = 0; m->dspread != NULL && b < cama__blocks(m->rows); b++)
-        for (int64_t i = 0; i < dims * nr; i++)
-            m->dreading[(b * all + first) * nr + i] += m->dspread[(b * 2 + 1) * dims * nr + i];
+    cama__exec_serial(s->exec, s->m.rows, log_slope_task, s);
+    if (s->m.dspread != NULL) cama__exec_serial(s->exec, cama__blocks(s->m.rows), spread_backward_task, s);
 }
 
 bool cama__logw_m_is_zero(const cama__logw *s)
@@ -108,61 +146,69 @@ static void m_features(cama__logw *s)
     cama__m_rows *m = &s->m;
     const int64_t merge = cama__logw_width(s, NET_P_MERGE), infer = cama__logw_width(s, NET_Q_Z);
     m->h = cama__logw_plain(s, NET_P_M, m->rows, m->m, &m->p_m);
-    m->infer = cama__exec_tensor(s->work, m->rows, infer);
+    m->infer = cama__exec_tensor(s->exec, m->rows, infer);
     if (s->model->spec.m_enters != M_ENTERS_MERGE) {
         take_reading(s);
     } else {
-        m->merge = cama__exec_tensor(s->work, m->rows, merge);
-        cama__join_part(s->work, cama__logw_net(s, NET_P_MERGE), MERGE_M, s->model->theta, m->rows, m->h, m->merge);
+        m->merge = cama__exec_tensor(s->exec, m->rows, merge);
+        cama__join_part(s->exec, cama__logw_net(s, NET_P_MERGE), MERGE_M, s->model->theta, m->rows, m->h, m->merge);
     }
-    cama__join_part(s->work, cama__logw_net(s, NET_Q_Z), INFER_M, s->model->theta, m->rows, m->m, m->infer);
+    cama__join_part(s->exec, cama__logw_net(s, NET_Q_Z), INFER_M, s->model->theta, m->rows, m->m, m->infer);
     m->dmerge = s->gradient && s->merge_m ? cama__logw_zeros(s, m->rows, merge) : NULL;
     m->dinfer = s->gradient && s->infer_m ? cama__logw_zeros(s, m->rows, infer) : NULL;
-    m->dw = s->gradient ? cama__logw_doubles(s, m->rows) : NULL;
+    m->dw = s->gradient ? cama__exec_doubles(s->exec, m->rows) : NULL;
+}
+
+typedef struct {
+    const float *m0;
+    int64_t size;
+    real *m;
+} fixing;
+
+static void fix_task(void *arg, int64_t j, int32_t worker)
+{
+    (void)worker;
+    const fixing *f = arg;
+    f->m[cama__at(0, j, f->size)] = f->m0[j];
 }
 
 void cama__logw_m_fixed(cama__logw *s)
 {
-    const int64_t size = s->model->spec.m;
-    real *m = cama__logw_zeros(s, 1, size);
-    for (int64_t j = 0; s->o->m0 != NULL && !cama__exec_measures(s->work) && j < size; j++)
-        m[cama__at(0, j, size)] = s->o->m0[j];
-    s->m = (cama__m_rows){.rows = 1, .m = m};
+    fixing f = {s->o->m0, s->model->spec.m, cama__logw_zeros(s, 1, s->model->spec.m)};
+    if (f.m0 != NULL) cama__exec_serial(s->exec, f.size, fix_task, &f);
+    s->m = (cama__m_rows){.rows = 1, .m = f.m};
     m_features(s);
 }
 
 void cama__logw_m_given(cama__logw *s)
 {
     const int64_t nr = cama__kernel()->nr, size = s->model->spec.m;
-    const real *m = cama__exec_measures(s->work) ? &cama__exec_nowhere : s->batch->m + s->first / nr * nr * size;
+    const real *m = cama__exec_piece(s->exec, s->batch->m, s->first / nr * nr * size);
     s->m = (cama__m_rows){.rows = cama__row_plan_m(&s->plan), .each = true, .m = m};
     m_features(s);
 }
 
-/* eps of every M row: sample u of the example that its X row is. */
-static void draw_m(const cama__logw *s, int32_t *x, real *eps)
+/* X row and eps of an M row: sample u of the example that its X row is. */
+static void draw_m_task(void *arg, int64_t row, int32_t worker)
 {
+    (void)worker;
+    const cama__logw *s = arg;
     const cama__row_plan *p = &s->plan;
-    const int64_t size = s->model->spec.m, lanes = cama__row_plan_m(p);
-    for (int64_t row = 0; row < lanes; row++) {
-        const int64_t in_full = p->full * p->group * p->u, group_lanes = row < in_full ? p->group : p->rest_padded;
-        const int64_t base = row < in_full ? row / (p->group * p->u) : p->full;
-        const int64_t within = row - base * p->group * p->u;
-        const int64_t example = base * p->group + within % group_lanes;
-        x[row] = (int32_t)example;
-        if (eps == NULL) continue;
-        if (example >= p->n) {
-            for (int64_t j = 0; j < size; j++) eps[cama__at(row, j, size)] = 0;
-            continue;
-        }
-        const cama__rng_key key = {.seed = s->o->seed,
-                                   .stream = RNG_M,
-                                   .sample = (uint32_t)(within / group_lanes),
-                                   .example = s->batch->example == NULL ? RNG_NO_EXAMPLE
-                                                                        : s->batch->example[s->first + example],
-                                   .step = s->o->step};
-        cama__rng_normals(key, size, eps + cama__at(row, 0, size), cama__kernel()->nr);
-    }
+    const int64_t size = s->model->spec.m, nr = cama__kernel()->nr;
+    const int64_t in_full = p->full * p->group * p->u, group_lanes = row < in_full ? p->group : p->rest_padded;
+    const int64_t base = row < in_full ? row / (p->group * p->u) : p->full, within = row - base * p->group * p->u;
+    const int64_t example = base * p->group + within % group_lanes;
+    real *eps = s->m.eps == NULL ? NULL : s->m.eps + cama__at(row, 0, size);
+    s->m.x[row] = (int32_t)example;
+    for (int64_t j = 0; eps != NULL && example >= p->n && j < size; j++) eps[j * nr] = 0;
+    if (eps == NULL || example >= p->n) return;
+    const cama__rng_key key = {.seed = s->o->seed,
+                               .stream = RNG_M,
+                               .sample = (uint32_t)(within / group_lanes),
+                               .example =
+                                   s->batch->example == NULL ? RNG_NO_EXAMPLE : s->batch->example[s->first + example],
+                               .step = s->o->step};
+    cama__rng_normals(key, size, eps, nr);
 }
 
 void cama__logw_m_inferred(cama__logw *s)
@@ -170,22 +216,31 @@ void cama__logw_m_inferred(cama__logw *s)
     const int64_t x_rows = cama__row_plan_x(&s->plan), rows = cama__row_plan_m(&s->plan), size = s->model->spec.m;
     cama__m_rows *m = &s->m;
     *m = (cama__m_rows){.rows = rows, .each = true};
-    int32_t *x = cama__logw_indices(s, rows);
-    m->x = x;
+    m->x = cama__exec_indices(s->exec, rows);
     m->post = (real *)(uintptr_t)cama__logw_plain(s, NET_Q_M, s->plan.n, s->x, &m->q_m);
-    m->eps = s->o->mean_noise ? NULL : cama__exec_tensor(s->work, rows, size);
-    real *sample = cama__exec_tensor(s->work, rows, size);
+    m->eps = s->o->mean_noise ? NULL : cama__exec_tensor(s->exec, rows, size);
+    real *sample = cama__exec_tensor(s->exec, rows, size);
     m->m = sample;
-    m->bracket = cama__logw_doubles(s, s->sampled ? rows : x_rows);
-    if (!cama__exec_measures(s->work)) {
-        draw_m(s, x, m->eps);
-        cama__gauss_sample(s->work->pool, rows, size, m->post, x, m->eps, sample);
-        if (s->sampled)
-            cama__gauss_ratio(s->work->pool, rows, size, m->post, x, m->eps, sample, m->bracket);
-        else
-            cama__gauss_kl(s->work->pool, x_rows, size, m->post, m->bracket);
-    }
+    m->bracket = cama__exec_doubles(s->exec, s->sampled ? rows : x_rows);
+    cama__exec_serial(s->exec, rows, draw_m_task, s);
+    cama__gauss_sample(s->exec, rows, size, m->post, m->x, m->eps, sample);
+    if (s->sampled)
+        cama__gauss_ratio(s->exec, rows, size, m->post, m->x, m->eps, sample, m->bracket);
+    else
+        cama__gauss_kl(s->exec, x_rows, size, m->post, m->bracket);
     m_features(s);
+}
+
+typedef struct {
+    const cama__logw *s;
+    double *dkl; /* (X rows) */
+} kl_sum;
+
+static void kl_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const kl_sum *k = arg;
+    k->dkl[k->s->m.x[row]] -= k->s->o->kl_weight * k->s->m.dw[row];
 }
 
 /* The bracket's own gradient and that of the sample, onto the posterior; then through q_m. */
@@ -195,21 +250,18 @@ static void posterior_backward(cama__logw *s, const real *dm)
     const cama__net *q_m = cama__logw_net(s, NET_Q_M);
     const int64_t x_rows = cama__row_plan_x(&s->plan), size = s->model->spec.m,
                   features = cama__shape_size(s->model->spec.x);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     real *dpost = cama__logw_zeros(s, x_rows, 2 * size);
-    double *dkl = cama__logw_doubles(s, x_rows);
-    if (!cama__exec_measures(s->work)) {
-        for (int64_t r = 0; r < m->rows; r++) dkl[m->x[r]] -= s->o->kl_weight * m->dw[r];
-        cama__gauss_sample_backward(s->work->pool, m->rows, size, m->post, m->x, m->eps, m->m, dm,
-                                    s->sampled ? m->dw : NULL, dpost);
-        if (!s->sampled) cama__gauss_kl_backward(s->work->pool, x_rows, size, m->post, dkl, dpost);
-    }
-    real *din = s->dx == NULL ? NULL : cama__exec_tensor(s->work, x_rows, features);
-    cama__net_backward(s->work, q_m, s->model->theta, 0, q_m->count, x_rows, GROUP_BLOCKS, s->x, &m->q_m, dpost, din,
+    kl_sum k = {s, cama__exec_doubles(s->exec, x_rows)};
+    cama__exec_serial(s->exec, m->rows, kl_task, &k);
+    cama__gauss_sample_backward(s->exec, m->rows, size, m->post, m->x, m->eps, m->m, dm, s->sampled ? m->dw : NULL,
+                                dpost);
+    if (!s->sampled) cama__gauss_kl_backward(s->exec, x_rows, size, m->post, k.dkl, dpost);
+    real *din = s->dx == NULL ? NULL : cama__exec_tensor(s->exec, x_rows, features);
+    cama__net_backward(s->exec, q_m, s->model->theta, 0, q_m->count, x_rows, GROUP_BLOCKS, s->x, &m->q_m, dpost, din,
                        cama__logw_dtheta(s, NET_Q_M));
-    const int64_t count = cama__blocks(x_rows) * cama__kernel()->nr * features;
-    for (int64_t i = 0; din != NULL && !cama__exec_measures(s->work) && i < count; i++) s->dx[i] += din[i];
-    cama__arena_release(s->work->arena, mark);
+    if (din != NULL) cama__exec_add(s->exec, din, cama__blocks(x_rows) * cama__kernel()->nr * features, s->dx);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 void cama__logw_m_backward(cama__logw *s)
@@ -219,9 +271,9 @@ void cama__logw_m_backward(cama__logw *s)
     const bool inferred = m->post != NULL, given = s->sink->dm != NULL,
                below = given || (inferred && (s->dx != NULL || cama__logw_dtheta(s, NET_Q_M) != NULL));
     const int64_t size = s->model->spec.m, count = cama__blocks(m->rows) * cama__kernel()->nr * size;
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     real *dm = below ? cama__logw_zeros(s, m->rows, size) : NULL,
-         *more = below ? cama__exec_tensor(s->work, m->rows, size) : NULL;
+         *more = below ? cama__exec_tensor(s->exec, m->rows, size) : NULL;
     if (s->merge_m)
         cama__logw_part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
     if (m->dreading != NULL && cama__model_views(s->model)) {
@@ -229,16 +281,16 @@ void cama__logw_m_backward(cama__logw *s)
     } else if (m->dreading != NULL) {
         const cama__net *p_m = cama__logw_net(s, NET_P_M);
         finish_reading(s);
-        cama__net_backward(s->work, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m,
+        cama__net_backward(s->exec, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m,
                            m->dreading, dm, cama__logw_dtheta(s, NET_P_M));
     }
     if (s->infer_m) {
-        cama__join_part_backward(s->work, q_z, INFER_M, s->model->theta, m->rows, GROUP_BLOCKS, m->m, m->dinfer, more,
+        cama__join_part_backward(s->exec, q_z, INFER_M, s->model->theta, m->rows, GROUP_BLOCKS, m->m, m->dinfer, more,
                                  cama__logw_dtheta(s, NET_Q_Z));
-        for (int64_t i = 0; below && !cama__exec_measures(s->work) && i < count; i++) dm[i] += more[i];
+        if (below) cama__exec_add(s->exec, more, count, dm);
     }
     if (below && inferred) posterior_backward(s, dm);
-    if (given && !cama__exec_measures(s->work))
-        memcpy(s->sink->dm + s->first / cama__kernel()->nr * cama__kernel()->nr * size, dm, (size_t)count * sizeof *dm);
-    cama__arena_release(s->work->arena, mark);
+    const int64_t nr = cama__kernel()->nr;
+    if (given) cama__exec_copy(s->exec, dm, count, cama__exec_piece(s->exec, s->sink->dm, s->first / nr * nr * size));
+    cama__arena_release(s->exec->arena, mark);
 }

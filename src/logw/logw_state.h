@@ -1,4 +1,4 @@
-/* logw_state - what one run of the score holds: private to score_*.c. Names as in row_plan.h; d... is the gradient of
+/* logw_state - what one run holds: private to logw_*.c. Names as in row_plan.h; d... is the gradient of
  * the objective with respect to ...; a member that the run does not need is NULL. */
 #ifndef CAMA_LOGW_LOGW_STATE_H
 #define CAMA_LOGW_LOGW_STATE_H
@@ -11,7 +11,7 @@ typedef struct {
     bool each;        /* a row for each example (and draw), not one for all */
     const real *m;    /* (rows, M) */
     real *post, *eps; /* (X rows, 2M), (rows, M): inferred m only */
-    const int32_t *x; /* (rows) X row of each M row */
+    int32_t *x;       /* (rows) X row of each M row; NULL: the same */
     double *bracket;  /* (rows) ratio, or (X rows) -KL */
     cama__tape p_m, q_m;
     const real *h;       /* (rows, .) feature of m */
@@ -72,7 +72,7 @@ typedef struct {
 } cama__r_rows;
 
 typedef struct {
-    const cama__exec *work;
+    const cama__exec *exec;
     const cama_model *model;
     const cama__logw_options *o;
     const cama__batch *batch;
@@ -100,7 +100,8 @@ typedef struct {
     cama__tape trunk;
     const real *t; /* (seen rows, .) output of q_z's trunk */
     real *infer_x, *dinfer_x;
-    double *w;          /* (n, U, C or 1, K): log-weights, and from the heads on dw */
+    double *w;          /* (n, U, C or 1, K) log-weights */
+    double *dw;         /* the same memory from the objective on: the gradient with respect to w */
     bool fills_w;       /* whether R rows write w: not when a forward is repeated for its backward */
     real *dx;           /* (X rows, D) */
     int64_t mean_first; /* where the tile begins in the sink's mean */
@@ -122,8 +123,9 @@ static inline int64_t cama__logw_width(const cama__logw *s, int32_t number)
     return cama__shape_size(net->layer[net->join].out);
 }
 real *cama__logw_zeros(const cama__logw *s, int64_t rows, int64_t features); /* a zeroed tensor */
-double *cama__logw_doubles(const cama__logw *s, int64_t count);              /* zeroed */
-int32_t *cama__logw_indices(const cama__logw *s, int64_t count);
+
+/* One-hot rows of the classes, (C, C). */
+real *cama__logw_onehot(const cama__exec *exec, int64_t classes);
 
 /* The rows of y and m. */
 void cama__logw_y_forward(cama__logw *s);
@@ -137,6 +139,8 @@ bool cama__logw_m_is_zero(const cama__logw *s); /* of a fixed m */
 /* The rows of a and c, for the image tile. */
 void cama__logw_causes_forward(cama__logw *s);
 void cama__logw_causes_backward(cama__logw *s);
+/* c (rows, C) within the range of training, as the networks read it. */
+void cama__logw_limit_c(const cama__exec *exec, const cama_model *model, int64_t rows, const real *c, real *out);
 void cama__logw_limit_dc(cama__logw *s); /* dc = 0 where c lies beyond its limits and the networks read the limit */
 
 /* How rows see x (logw_sensor.c): forward writes seen (rows, D), undo takes values (rows, D) that are seen back to
@@ -150,8 +154,8 @@ typedef struct {
     const real *m;  /* (rows, M) or NULL: rows of it that are zero have no reading */
 } cama__seeing;
 bool cama__seeing_reads(const cama__seeing *v, int64_t row);
-void cama__seeing_forward(const cama__seeing *v, int64_t rows, const real *x, real *seen);
-void cama__seeing_undo(const cama__seeing *v, int64_t rows, real *values);
+void cama__seeing_forward(const cama__exec *exec, const cama__seeing *v, int64_t rows, const real *x, real *seen);
+void cama__seeing_undo(const cama__exec *exec, const cama__seeing *v, int64_t rows, real *values);
 
 /* x as it is seen, for the image tile; and log |d seen / d x| of an M row's reading. */
 void cama__sensor_forward(cama__logw *s);
@@ -168,10 +172,10 @@ void cama__logw_part_backward(cama__logw *s, int32_t join, int32_t part, int32_t
 /* m as a view (logw_view.c): its numbers from m and p_m, for the M rows; log p(x|.) of R rows under their views; what
  * q_z sees. */
 static inline bool cama__logw_views(const cama__logw *s) { return cama__model_views(s->model) && s->m.reading != NULL; }
-static inline real cama__logw_view_number(int32_t k, real m, real p_m, real p_m_zero)
-{
-    return cama__view_rows[k].scale * m + (p_m - p_m_zero);
-}
+/* view (rows, VIEW_COUNT) of m (rows, M) from p_m's numbers h (rows, VIEW_COUNT) and h_zero (1, VIEW_COUNT), those of
+ * m = 0. */
+void cama__logw_compose_views(const cama__exec *exec, const cama_model *model, int64_t rows, const real *m,
+                              const real *h, const real *h_zero, real *view);
 void cama__logw_view_begin(cama__logw *s); /* for the batch: p_m(0) */
 void cama__logw_view_end(cama__logw *s);   /* its adjoint */
 void cama__logw_view_take(cama__logw *s);
@@ -189,10 +193,10 @@ void cama__logw_discriminative(cama__logw *s);
 /* The noise of z that rows of the image tile share. */
 void cama__logw_draw_shared(cama__logw *s);
 
-/* All rows of the image tile, tile by tile: forward to w, heads (w -> dw; false if no gradient is wanted), backward. */
-void cama__logw_tiles(cama__logw *s, bool (*heads)(cama__logw *));
+/* All rows of the image tile, tile by tile: forward to w, the objective (w -> dw), backward. */
+void cama__logw_tiles(cama__logw *s);
 /* Row `row` of a run: of Q rows (q NULL) or of R rows within the Q rows of q. */
-cama__row cama__row_plan_of(const cama__logw *s, const cama__run *run, const cama__run *q, int64_t row);
+cama__row cama__logw_row(const cama__logw *s, const cama__run *run, const cama__run *q, int64_t row);
 
 /* The rows of q and r. */
 void cama__logw_q_forward(cama__logw *s, cama__q_rows *q);

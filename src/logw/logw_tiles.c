@@ -1,11 +1,11 @@
 /* logw_tiles - the order in which tiles of rows are visited.
  *
- * Values need all w of an example before any dw is known. So a first pass fills w, the heads turn it into dw, and a
- * second pass computes each tile's forward again, with the same bits, for its backward. Two ways out of computing
- * twice: when one tile holds all rows, its forward is kept; and where no weight gradient is summed over rows
- * (fine-tuning, attacks), rows whose dw rounds away are left out of the second pass: of C classes few have a posterior
- * worth a gradient. Where draws are pruned (prune.h) the first pass is one for each round of the race, over the Q rows
- * that are in it. */
+ * Values need all w of an example before any dw is known. So a first pass fills w, the objective turns it into dw,
+ * and a second pass computes each tile's forward again, with the same bits, for its backward. Two ways out of
+ * computing twice: when one tile holds all rows, its forward is kept; and where no weight gradient is summed over
+ * rows (fine-tuning, attacks), rows whose dw rounds away are left out of the second pass: of C classes few have a
+ * posterior worth a gradient. Where draws are pruned (prune.h) the first pass is one for each round of the race,
+ * over the Q rows that are in it. */
 #include <math.h>
 
 #include "prune.h"
@@ -48,7 +48,7 @@ static cama__run next_r(const cama__logw *s, const cama__run *q, int64_t first, 
                            : cama__row_plan_r_run(&plan, q, first, most);
 }
 
-cama__row cama__row_plan_of(const cama__logw *s, const cama__run *run, const cama__run *q, int64_t row)
+cama__row cama__logw_row(const cama__logw *s, const cama__run *run, const cama__run *q, int64_t row)
 {
     const int32_t k = q == NULL ? 1 : s->k_count;
     if (s->kept == NULL) return cama__row_plan_row(&s->plan, run, k, q, row);
@@ -80,51 +80,63 @@ static void keep_all(cama__logw *s, int32_t k) { s->kept = NULL, s->k_count = k;
 
 static void keep(cama__logw *s, const cama__row *rows, int64_t count, int32_t k)
 {
-    static const cama__row nowhere;
-    s->kept = cama__exec_measures(s->work) ? &nowhere : rows;
+    s->kept = rows;
     s->kept_count = count;
     s->k_count = k;
+}
+
+typedef struct {
+    const cama__logw *s;
+    cama__row *kept;
+    int64_t count;
+} selection;
+
+static void select_task(void *arg, int64_t j, int32_t worker)
+{
+    (void)worker;
+    selection *l = arg;
+    const cama__logw *s = l->s;
+    bool counts = false;
+    for (int64_t k = j * s->plan.k; k < (j + 1) * s->plan.k && !counts; k++)
+        counts = !(fabs(s->dw[k]) <= negligible * fabs(s->sink->scale)); /* a NaN counts */
+    if (counts) l->kept[l->count++] = q_row(s, j, 0);
 }
 
 /* The Q rows one of whose samples has a dw that counts. */
 static void keep_weighty(cama__logw *s)
 {
-    cama__row *kept = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *kept);
-    int64_t count = 0;
-    for (int64_t j = 0; !cama__exec_measures(s->work) && j < q_rows(s); j++) {
-        bool counts = false;
-        for (int64_t k = j * s->plan.k; k < (j + 1) * s->plan.k && !counts; k++)
-            counts = !(fabs(s->w[k]) <= negligible * fabs(s->sink->scale)); /* a NaN counts */
-        if (counts) kept[count++] = q_row(s, j, 0);
-    }
-    keep(s, kept, cama__exec_measures(s->work) ? q_rows(s) : count, s->plan.k);
+    selection l = {.s = s, .kept = cama__exec_structs(s->exec, q_rows(s), sizeof *l.kept)};
+    cama__exec_serial(s->exec, q_rows(s), select_task, &l);
+    keep(s, l.kept, cama__exec_count(s->exec, l.count, q_rows(s)), s->plan.k);
 }
 
-/* One pass. between: called when all rows are in the one tile that is held, before its backward. */
-static void pass(cama__logw *s, bool backward, bool (*between)(cama__logw *))
+enum { PASS_FORWARD, PASS_BACKWARD, PASS_BOTH /* all rows in the one tile that is held; the objective between */ };
+
+static void pass(cama__logw *s, int32_t kind)
 {
-    const int64_t most = backward || between != NULL ? s->o->row_tile : s->o->forward_tile;
-    const cama__exec *work = s->work;
-    cama__exec whole = *work;
+    const int64_t most = kind == PASS_FORWARD ? s->o->forward_tile : s->o->row_tile;
+    bool backward = kind == PASS_BACKWARD;
+    const cama__exec *exec = s->exec;
+    cama__exec whole = *exec;
     whole.whole = whole.whole || s->kept != NULL; /* how many rows are kept is not known when memory is measured */
-    s->work = &whole;
+    s->exec = &whole;
     s->fills_w = !backward;
     cama__q_rows q = {.run = next_q(s, 0, most)};
     for (; q.run.count > 0; q.run = next_q(s, q.run.first + q.run.count, most)) {
-        const size_t q_mark = cama__arena_mark(s->work->arena);
+        const size_t q_mark = cama__arena_mark(s->exec->arena);
         cama__logw_q_forward(s, &q);
         cama__r_rows r = {.run = next_r(s, &q.run, q.run.first * s->k_count, most)};
         for (; r.run.count > 0; r.run = next_r(s, &q.run, r.run.first + r.run.count, most)) {
-            const size_t r_mark = cama__arena_mark(s->work->arena);
+            const size_t r_mark = cama__arena_mark(s->exec->arena);
             cama__logw_r_forward(s, &q, &r);
-            if (between != NULL) backward = between(s);
+            if (kind == PASS_BOTH) backward = cama__logw_objective(s);
             if (backward) cama__logw_r_backward(s, &q, &r);
-            cama__arena_release(s->work->arena, r_mark);
+            cama__arena_release(s->exec->arena, r_mark);
         }
         if (backward) cama__logw_q_backward(s, &q);
-        cama__arena_release(s->work->arena, q_mark);
+        cama__arena_release(s->exec->arena, q_mark);
     }
-    s->work = work;
+    s->exec = exec;
 }
 
 static bool one_tile(const cama__logw *s)
@@ -149,7 +161,7 @@ static void pass_kept(cama__logw *s, const lap *l, int64_t *count)
 {
     if (*count == 0) return;
     keep(s, l->kept, *count, DRAWS);
-    pass(s, false, NULL);
+    pass(s, PASS_FORWARD);
     *count = 0;
 }
 
@@ -197,22 +209,22 @@ static void run_rounds(cama__logw *s, lap *l, int32_t target)
 static void race(cama__logw *s)
 {
     const int32_t k = s->plan.k;
-    const size_t mark = cama__arena_mark(s->work->arena);
-    lap l = {.room = q_rows(s) > ROWS_LEAST ? q_rows(s) : ROWS_LEAST, .seen = cama__logw_indices(s, q_rows(s))};
-    l.stays = cama__arena_take(s->work->arena, (size_t)q_rows(s), sizeof *l.stays);
-    l.kept = cama__arena_take(s->work->arena, (size_t)l.room, sizeof *l.kept);
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    lap l = {.room = q_rows(s) > ROWS_LEAST ? q_rows(s) : ROWS_LEAST, .seen = cama__exec_indices(s->exec, q_rows(s))};
+    l.stays = cama__exec_structs(s->exec, q_rows(s), sizeof *l.stays);
+    l.kept = cama__exec_structs(s->exec, l.room, sizeof *l.kept);
     keep_all(s, cama__prune_round(0, k));
-    pass(s, false, NULL);
-    if (cama__exec_measures(s->work)) {
+    pass(s, PASS_FORWARD);
+    if (cama__exec_measures(s->exec)) { /* data decide how many passes follow: the largest is measured */
         int64_t most = l.room;
         pass_kept(s, &l, &most);
     } else {
         run_rounds(s, &l, cama__prune_round(0, k));
     }
-    cama__arena_release(s->work->arena, mark);
+    cama__arena_release(s->exec->arena, mark);
 }
 
-void cama__logw_tiles(cama__logw *s, bool (*heads)(cama__logw *))
+void cama__logw_tiles(cama__logw *s)
 {
     const bool all = s->gradient && !s->sparse; /* every row has a backward */
     const bool prunes =
@@ -220,11 +232,11 @@ void cama__logw_tiles(cama__logw *s, bool (*heads)(cama__logw *))
     if (prunes) race(s);
     keep_all(s, s->plan.k);
     if (all && one_tile(s)) {
-        pass(s, false, heads);
+        pass(s, PASS_BOTH);
         return;
     }
-    if (!prunes) pass(s, false, NULL);
-    if (!heads(s)) return;
+    if (!prunes) pass(s, PASS_FORWARD);
+    if (!cama__logw_objective(s)) return;
     if (s->sparse) keep_weighty(s);
-    pass(s, true, NULL);
+    pass(s, PASS_BACKWARD);
 }

@@ -22,14 +22,14 @@ static int64_t numbers_of(const cama__logw *s, int64_t rows)
 static cama__render render_of(const cama__logw *s, int64_t rows, const int32_t *view)
 {
     const int64_t numbers = RENDER_SCRATCH * cama__shape_size(s->model->spec.x) * cama__kernel()->nr;
-    return (cama__render){.pool = s->work->pool,
+    return (cama__render){.exec = s->exec,
                           .image = cama__model_image(s->model),
                           .rows = rows,
                           .numbers = s->m.reading,
                           .view = view,
                           .edge = WARP_BORDER,
                           .floor = CAMA__TONE_FLOOR,
-                          .scratch = cama__exec_reals(s->work, cama__exec_threads(s->work) * numbers)};
+                          .scratch = cama__exec_reals(s->exec, cama__exec_threads(s->exec) * numbers)};
 }
 
 /* ---- The numbers ------------------------------------------------------------------------------------------------- */
@@ -40,46 +40,79 @@ void cama__logw_view_begin(cama__logw *s)
     s->zero.h = cama__logw_plain(s, NET_P_M, 1, s->zero.m, &s->zero.p_m);
 }
 
+typedef struct {
+    int64_t size;
+    const real *m, *h, *h_zero;
+    real *view;
+} composing;
+
+static void compose_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const composing *c = arg;
+    for (int32_t k = 0; k < VIEW_COUNT; k++) {
+        const int64_t at = cama__at(row, k, VIEW_COUNT);
+        const real m = c->m[cama__at(row, k, c->size)];
+        c->view[at] = cama__view_rows[k].scale * m + (c->h[at] - c->h_zero[cama__at(0, k, VIEW_COUNT)]);
+    }
+}
+
+void cama__logw_compose_views(const cama__exec *exec, const cama_model *model, int64_t rows, const real *m,
+                              const real *h, const real *h_zero, real *view)
+{
+    composing c = {model->spec.m, m, h, h_zero, view};
+    cama__exec_serial(exec, cama__blocks(rows) * cama__kernel()->nr, compose_task, &c);
+}
+
 void cama__logw_view_take(cama__logw *s)
 {
     cama__m_rows *m = &s->m;
-    const int64_t size = s->model->spec.m, nr = cama__kernel()->nr;
-    real *view = cama__exec_tensor(s->work, m->rows, VIEW_COUNT);
-    for (int64_t row = 0; !cama__exec_measures(s->work) && row < cama__blocks(m->rows) * nr; row++)
-        for (int32_t k = 0; k < VIEW_COUNT; k++) {
-            const int64_t at = cama__at(row, k, VIEW_COUNT);
-            view[at] = cama__logw_view_number(k, m->m[cama__at(row, k, size)], m->h[at],
-                                              s->zero.h[cama__at(0, k, VIEW_COUNT)]);
-        }
+    real *view = cama__exec_tensor(s->exec, m->rows, VIEW_COUNT);
+    cama__logw_compose_views(s->exec, s->model, m->rows, m->m, m->h, s->zero.h, view);
     m->reading = view;
     m->dreading = s->gradient && s->to_m ? cama__logw_zeros(s, m->rows, VIEW_COUNT) : NULL;
 }
 
 /* The gradient of p_m(0) is minus the sum of the views'. Summed row by row over all tiles, its bits do not depend on
  * them. */
-static void sum_for_zero(cama__logw *s)
+static void sum_for_zero_task(void *arg, int64_t row, int32_t worker)
 {
-    for (int64_t row = 0; row < s->m.rows; row++)
-        for (int32_t k = 0; k < VIEW_COUNT; k++) s->zero.d[k] += (double)s->m.dreading[cama__at(row, k, VIEW_COUNT)];
+    (void)worker;
+    cama__logw *s = arg;
+    for (int32_t k = 0; k < VIEW_COUNT; k++) s->zero.d[k] += (double)s->m.dreading[cama__at(row, k, VIEW_COUNT)];
+}
+
+typedef struct {
+    const cama__logw *s;
+    real *d; /* (1, VIEW_COUNT), or of m (rows, M) */
+} view_sum;
+
+static void end_task(void *arg, int64_t k, int32_t worker)
+{
+    (void)worker;
+    const view_sum *v = arg;
+    v->d[cama__at(0, k, VIEW_COUNT)] = (real)-v->s->zero.d[k];
 }
 
 void cama__logw_view_end(cama__logw *s)
 {
     const cama__net *p_m = cama__logw_net(s, NET_P_M);
-    const size_t mark = cama__arena_mark(s->work->arena);
-    real *d = cama__logw_zeros(s, 1, VIEW_COUNT);
-    for (int32_t k = 0; k < VIEW_COUNT && !cama__exec_measures(s->work); k++)
-        d[cama__at(0, k, VIEW_COUNT)] = (real)-s->zero.d[k];
-    cama__net_backward(s->work, p_m, s->model->theta, 0, p_m->count, 1, 1, s->zero.m, &s->zero.p_m, d, NULL,
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    view_sum v = {s, cama__logw_zeros(s, 1, VIEW_COUNT)};
+    cama__exec_serial(s->exec, VIEW_COUNT, end_task, &v);
+    cama__net_backward(s->exec, p_m, s->model->theta, 0, p_m->count, 1, 1, s->zero.m, &s->zero.p_m, v.d, NULL,
                        cama__logw_dtheta(s, NET_P_M));
-    cama__arena_release(s->work->arena, mark);
+    cama__arena_release(s->exec->arena, mark);
 }
 
-static void add_scaled(const cama__logw *s, const real *dview, real *dm)
+/* The views' own gradient of m. */
+static void add_scaled_task(void *arg, int64_t row, int32_t worker)
 {
-    for (int64_t row = 0; row < s->m.rows; row++)
-        for (int32_t k = 0; k < VIEW_COUNT; k++)
-            dm[cama__at(row, k, s->model->spec.m)] += cama__view_rows[k].scale * dview[cama__at(row, k, VIEW_COUNT)];
+    (void)worker;
+    const view_sum *v = arg;
+    const int64_t size = v->s->model->spec.m;
+    for (int32_t k = 0; k < VIEW_COUNT; k++)
+        v->d[cama__at(row, k, size)] += cama__view_rows[k].scale * v->s->m.dreading[cama__at(row, k, VIEW_COUNT)];
 }
 
 void cama__logw_view_finish(cama__logw *s, real *dm)
@@ -87,16 +120,15 @@ void cama__logw_view_finish(cama__logw *s, real *dm)
     const cama__m_rows *m = &s->m;
     const cama__net *p_m = cama__logw_net(s, NET_P_M);
     const int64_t numbers = cama__blocks(m->rows) * cama__kernel()->nr * VIEW_COUNT;
-    const size_t mark = cama__arena_mark(s->work->arena);
-    real *dview = cama__exec_tensor(s->work, m->rows, VIEW_COUNT); /* destroyed by the network's adjoint */
-    if (!cama__exec_measures(s->work)) {
-        sum_for_zero(s);
-        memcpy(dview, m->dreading, (size_t)numbers * sizeof *dview);
-    }
-    cama__net_backward(s->work, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m, dview, dm,
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    real *dview = cama__exec_tensor(s->exec, m->rows, VIEW_COUNT); /* destroyed by the network's adjoint */
+    cama__exec_serial(s->exec, m->rows, sum_for_zero_task, s);
+    cama__exec_copy(s->exec, m->dreading, numbers, dview);
+    cama__net_backward(s->exec, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m, dview, dm,
                        cama__logw_dtheta(s, NET_P_M));
-    if (dm != NULL && !cama__exec_measures(s->work)) add_scaled(s, m->dreading, dm);
-    cama__arena_release(s->work->arena, mark);
+    view_sum v = {s, dm};
+    if (dm != NULL) cama__exec_serial(s->exec, m->rows, add_scaled_task, &v);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 /* ---- Under the view: R rows -------------------------------------------------------------------------------------- */
@@ -113,36 +145,32 @@ static cama__contaminated contaminated_of(const cama__logw *s, const cama__r_row
 
 void cama__logw_view_forward(cama__logw *s, cama__r_rows *r)
 {
-    r->mean = cama__exec_tensor(s->work, r->run.rows, cama__shape_size(s->model->spec.x));
-    r->share = cama__exec_tensor(s->work, r->run.rows, 1);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    r->mean = cama__exec_tensor(s->exec, r->run.rows, cama__shape_size(s->model->spec.x));
+    r->share = cama__exec_tensor(s->exec, r->run.rows, 1);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     const cama__render render = render_of(s, r->run.rows, r->m);
-    if (!cama__exec_measures(s->work)) {
-        const cama__contaminated c = contaminated_of(s, r);
-        cama__render_forward(&render, true, r->params, r->mean);
-        cama__render_shares(&render, r->share);
-        cama__contaminated_forward(s->work->pool, &c, r->logp);
-    }
-    cama__arena_release(s->work->arena, mark);
+    const cama__contaminated c = contaminated_of(s, r);
+    cama__render_forward(&render, true, r->params, r->mean);
+    cama__render_shares(&render, r->share);
+    cama__contaminated_forward(s->exec, &c, r->logp);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 void cama__logw_view_backward(cama__logw *s, const cama__r_rows *r, const double *dw, real *dparams)
 {
     const int64_t rows = r->run.rows, size = cama__shape_size(s->model->spec.x);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     const cama__render render = render_of(s, rows, r->m);
-    real *dmean = cama__exec_tensor(s->work, rows, size);
-    real *dx = s->dx != NULL ? cama__exec_tensor(s->work, rows, size) : NULL;
-    real *dview = s->m.dreading != NULL ? cama__exec_tensor(s->work, rows, VIEW_COUNT) : NULL;
-    double *dshare = cama__logw_doubles(s, rows);
-    if (!cama__exec_measures(s->work)) {
-        const cama__contaminated c = contaminated_of(s, r);
-        cama__contaminated_backward(s->work->pool, &c, dw, dmean, dx, dshare);
-        cama__render_backward(&render, true, r->params, dmean, dshare, dparams, dview);
-        if (dx != NULL) cama__rows_scatter_add(s->work->pool, rows, size, dx, r->x, s->dx);
-        if (dview != NULL) cama__rows_scatter_add(s->work->pool, rows, VIEW_COUNT, dview, r->m, s->m.dreading);
-    }
-    cama__arena_release(s->work->arena, mark);
+    real *dmean = cama__exec_tensor(s->exec, rows, size);
+    real *dx = s->dx != NULL ? cama__exec_tensor(s->exec, rows, size) : NULL;
+    real *dview = s->m.dreading != NULL ? cama__exec_tensor(s->exec, rows, VIEW_COUNT) : NULL;
+    double *dshare = cama__exec_doubles(s->exec, rows);
+    const cama__contaminated c = contaminated_of(s, r);
+    cama__contaminated_backward(s->exec, &c, dw, dmean, dx, dshare);
+    cama__render_backward(&render, true, r->params, dmean, dshare, dparams, dview);
+    if (dx != NULL) cama__rows_scatter_add(s->exec, rows, size, dx, r->x, s->dx);
+    if (dview != NULL) cama__rows_scatter_add(s->exec, rows, VIEW_COUNT, dview, r->m, s->m.dreading);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 /* ---- The view undone: seen rows ---------------------------------------------------------------------------------- */
@@ -150,32 +178,38 @@ void cama__logw_view_backward(cama__logw *s, const cama__r_rows *r, const double
 void cama__logw_view_look(cama__logw *s)
 {
     const int64_t rows = s->m.each ? s->m.rows : cama__row_plan_x(&s->plan), size = cama__shape_size(s->model->spec.x);
-    real *seen = cama__exec_tensor(s->work, rows, size);
+    real *seen = cama__exec_tensor(s->exec, rows, size);
     s->seen_rows = rows;
     s->dseen = s->gradient && s->to_seen ? cama__logw_zeros(s, rows, size) : NULL;
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     cama__render render = render_of(s, rows, NULL);
     render.one = !s->m.each;
-    if (!cama__exec_measures(s->work)) cama__look_forward(&render, s->encoded, s->m.x, seen);
-    cama__arena_release(s->work->arena, mark);
+    cama__look_forward(&render, s->encoded, s->m.x, seen);
+    cama__arena_release(s->exec->arena, mark);
     s->seen = seen;
+}
+
+static void add_looked_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const view_sum *v = arg;
+    const cama__m_rows *m = &v->s->m;
+    for (int32_t k = 0; k < VIEW_COUNT; k++)
+        m->dreading[cama__at(m->each ? row : 0, k, VIEW_COUNT)] += v->d[cama__at(row, k, VIEW_COUNT)];
 }
 
 void cama__logw_view_look_backward(cama__logw *s)
 {
     const int64_t rows = s->seen_rows, size = cama__shape_size(s->model->spec.x);
-    const size_t mark = cama__arena_mark(s->work->arena);
+    const size_t mark = cama__arena_mark(s->exec->arena);
     cama__render render = render_of(s, rows, NULL);
     render.one = !s->m.each;
-    real *dx = s->dx != NULL ? cama__exec_tensor(s->work, rows, size) : NULL;
-    real *dview = s->m.dreading != NULL ? cama__exec_tensor(s->work, rows, VIEW_COUNT) : NULL;
-    if (!cama__exec_measures(s->work)) {
-        cama__look_backward(&render, s->encoded, s->m.x, s->dseen, dx, dview);
-        for (int64_t i = 0; dx != NULL && s->m.x == NULL && i < numbers_of(s, rows); i++) s->dx[i] += dx[i];
-        if (dx != NULL && s->m.x != NULL) cama__rows_scatter_add(s->work->pool, rows, size, dx, s->m.x, s->dx);
-        for (int64_t row = 0; dview != NULL && row < rows; row++)
-            for (int32_t k = 0; k < VIEW_COUNT; k++)
-                s->m.dreading[cama__at(s->m.each ? row : 0, k, VIEW_COUNT)] += dview[cama__at(row, k, VIEW_COUNT)];
-    }
-    cama__arena_release(s->work->arena, mark);
+    real *dx = s->dx != NULL ? cama__exec_tensor(s->exec, rows, size) : NULL;
+    real *dview = s->m.dreading != NULL ? cama__exec_tensor(s->exec, rows, VIEW_COUNT) : NULL;
+    cama__look_backward(&render, s->encoded, s->m.x, s->dseen, dx, dview);
+    if (dx != NULL && s->m.x == NULL) cama__exec_add(s->exec, dx, numbers_of(s, rows), s->dx);
+    if (dx != NULL && s->m.x != NULL) cama__rows_scatter_add(s->exec, rows, size, dx, s->m.x, s->dx);
+    view_sum v = {s, dview};
+    if (dview != NULL) cama__exec_serial(s->exec, rows, add_looked_task, &v);
+    cama__arena_release(s->exec->arena, mark);
 }

@@ -54,22 +54,37 @@ static void row_backward(const cama_model *model, const real *post, int64_t exam
     }
 }
 
-void cama__posterior_train(const cama__exec *work, const cama_model *model, const cama__posterior_rows *p,
+typedef struct {
+    const cama_model *model;
+    const cama__posterior_rows *p;
+    const real *post;
+    const double *weight;
+    double *log_q;
+    real *dpost;
+} training;
+
+static void row_task(void *arg, int64_t r, int32_t worker)
+{
+    (void)worker;
+    const training *t = arg;
+    const int64_t example = t->p->of == NULL ? r : t->p->of[r];
+    if (t->log_q != NULL) t->log_q[r] = cama__posterior_log_density(t->model, t->post, example, t->p->m, r);
+    if (t->weight[r] != 0) row_backward(t->model, t->post, example, t->p->m, r, (real)t->weight[r], t->dpost);
+}
+
+void cama__posterior_train(const cama__exec *exec, const cama_model *model, const cama__posterior_rows *p,
                            const double *weight, double *log_q, real *dtheta)
 {
     const cama__net *q_m = &model->net[NET_Q_M];
     const int64_t size = model->spec.m, lanes = cama__blocks(p->n) * cama__kernel()->nr;
-    const size_t mark = cama__arena_mark(work->arena);
+    const size_t mark = cama__arena_mark(exec->arena);
     cama__tape tape;
-    cama__net_take(work, q_m, 0, q_m->count, p->n, &tape);
-    const real *post = cama__net_forward(work, q_m, model->theta, 0, q_m->count, p->n, p->x, &tape);
-    real *dpost = cama__exec_tensor(work, p->n, 2 * size);
-    cama__exec_zero(work, dpost, lanes * 2 * size);
-    for (int64_t r = 0; !cama__exec_measures(work) && r < p->rows; r++) {
-        const int64_t example = p->of == NULL ? r : p->of[r];
-        if (log_q != NULL) log_q[r] = cama__posterior_log_density(model, post, example, p->m, r);
-        if (weight[r] != 0) row_backward(model, post, example, p->m, r, (real)weight[r], dpost);
-    }
-    cama__net_backward(work, q_m, model->theta, 0, q_m->count, p->n, GROUP_BLOCKS, p->x, &tape, dpost, NULL, dtheta);
-    cama__arena_release(work->arena, mark);
+    cama__net_take(exec, q_m, 0, q_m->count, p->n, &tape);
+    const real *post = cama__net_forward(exec, q_m, model->theta, 0, q_m->count, p->n, p->x, &tape);
+    real *dpost = cama__exec_tensor(exec, p->n, 2 * size);
+    cama__exec_zero(exec, dpost, lanes * 2 * size);
+    training t = {model, p, post, weight, log_q, dpost};
+    cama__exec_serial(exec, p->rows, row_task, &t);
+    cama__net_backward(exec, q_m, model->theta, 0, q_m->count, p->n, GROUP_BLOCKS, p->x, &tape, dpost, NULL, dtheta);
+    cama__arena_release(exec->arena, mark);
 }

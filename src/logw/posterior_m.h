@@ -25,6 +25,6 @@ void cama__posterior_draw(const cama_model *model, const real *post, int64_t exa
                           real *m, int64_t row);
 
 /* log_q (rows; NULL: not wanted), and dtheta += the gradient of sum weight log q, for q_m alone. */
-void cama__posterior_train(const cama__exec *work, const cama_model *model, const cama__posterior_rows *p,
+void cama__posterior_train(const cama__exec *exec, const cama_model *model, const cama__posterior_rows *p,
                            const double *weight, double *log_q, real *dtheta);
 #endif

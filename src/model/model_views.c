@@ -68,11 +68,11 @@ static int32_t fold_feature(const cama_model *source, const join *from, join *to
     cama__arena arena = {.base = NULL};
     cama__tape tape;
     for (int32_t pass = 0; pass < 2; pass++) {
-        const cama__exec work = {.arena = &arena};
-        real *zero = cama__exec_tensor(&work, 1, source->spec.m);
-        cama__exec_zero(&work, zero, cama__kernel()->nr * source->spec.m);
-        cama__net_take(&work, p_m, 0, p_m->count, 1, &tape);
-        const real *h = cama__net_forward(&work, p_m, source->theta, 0, p_m->count, 1, zero, &tape);
+        const cama__exec exec = {.arena = &arena};
+        real *zero = cama__exec_tensor(&exec, 1, source->spec.m);
+        cama__exec_zero(&exec, zero, cama__kernel()->nr * source->spec.m);
+        cama__net_take(&exec, p_m, 0, p_m->count, 1, &tape);
+        const real *h = cama__net_forward(&exec, p_m, source->theta, 0, p_m->count, 1, zero, &tape);
         for (int64_t r = 0; pass == 1 && r < to->out; r++) {
             double sum = 0;
             for (int64_t c = 0; c < from->m_count; c++)

@@ -89,9 +89,9 @@ CAMA__CLONES static void add_lanes(const real *d, real *sum, int64_t channels, i
 
 typedef struct {
     int32_t kind;
-    int64_t pixels, channels;
+    int64_t blocks, pixels, channels;
     const real *bias, *out;
-    real *data, *sums;
+    real *data, *sums, *dbias;
 } job;
 
 static void forward_block(void *arg, int64_t block, int32_t worker)
@@ -120,24 +120,30 @@ static void backward_block(void *arg, int64_t block, int32_t worker)
     }
 }
 
-void cama__activation_forward(cama__pool *pool, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
+void cama__activation_forward(const cama__exec *exec, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
                               const real *bias, real *data)
 {
     job j = {.kind = kind, .pixels = pixels, .channels = channels, .bias = bias, .data = data};
-    if (kind != ACTIVATION_NONE || bias != NULL) cama__pool_run(pool, blocks, forward_block, &j);
+    if (kind != ACTIVATION_NONE || bias != NULL) cama__exec_run(exec, blocks, forward_block, &j);
 }
 
-void cama__activation_backward(cama__pool *pool, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
-                               const real *out, real *dout, real *dbias, real *work)
+/* The sums of all blocks of one channel, in order. */
+static void add_sums(void *arg, int64_t channel, int32_t worker)
 {
-    job j = {.kind = kind,
-             .pixels = pixels,
-             .channels = channels,
-             .out = out,
-             .data = dout,
-             .sums = dbias == NULL ? NULL : work};
+    (void)worker;
+    const job *j = arg;
+    for (int64_t b = 0; b < j->blocks; b++) j->dbias[channel] += j->sums[b * j->channels + channel];
+}
+
+void cama__activation_backward(const cama__exec *exec, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
+                               const real *out, real *dout, real *dbias)
+{
+    const size_t mark = dbias == NULL ? 0 : cama__arena_mark(exec->arena);
+    job j = {.kind = kind, .blocks = blocks, .pixels = pixels, .channels = channels, .out = out, .data = dout};
     if (kind == ACTIVATION_NONE && dbias == NULL) return;
-    cama__pool_run(pool, blocks, backward_block, &j);
-    for (int64_t b = 0; dbias != NULL && b < blocks; b++)
-        for (int64_t c = 0; c < channels; c++) dbias[c] += work[b * channels + c];
+    if (dbias != NULL) j.dbias = dbias, j.sums = cama__exec_reals(exec, blocks * channels);
+    cama__exec_run(exec, blocks, backward_block, &j);
+    if (dbias == NULL) return;
+    cama__exec_serial(exec, channels, add_sums, &j);
+    cama__arena_release(exec->arena, mark);
 }

@@ -20,11 +20,11 @@ const char *cama__activation_name(int32_t kind);                /* "relu"; "" fo
 int32_t cama__activation_find(const char *name, size_t length); /* a kind, or -1 */
 
 /* data (blocks, pixels, channels, NR): add bias (channels; NULL for none), then the function, in place. */
-void cama__activation_forward(cama__pool *pool, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
+void cama__activation_forward(const cama__exec *exec, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
                               const real *bias, real *data);
 
 /* dout (same shape) becomes the gradient before the function; dbias (channels; NULL if not wanted) += its sum over
- * pixels and lanes, block after block. work: blocks * channels reals, used when dbias is wanted. */
-void cama__activation_backward(cama__pool *pool, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
-                               const real *out, real *dout, real *dbias, real *work);
+ * pixels and lanes, block after block, for which the context needs an arena. */
+void cama__activation_backward(const cama__exec *exec, int32_t kind, int64_t blocks, int64_t pixels, int64_t channels,
+                               const real *out, real *dout, real *dbias);
 #endif

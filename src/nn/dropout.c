@@ -1,4 +1,4 @@
-/* dropout - see dropout.h. */
+/* dropout - uniform numbers of a row's own key decide what it keeps. */
 #include "dropout.h"
 
 #include <string.h>
@@ -45,23 +45,37 @@ static void forward_block(void *arg, int64_t block, int32_t worker)
     }
 }
 
-void cama__dropout_forward(cama__pool *pool, const cama__dropout_keys *keys, double rate, int32_t layer, int64_t blocks,
-                           int64_t features, const real *in, real *out, uint8_t *kept)
+static void backward_block(void *arg, int64_t block, int32_t worker)
 {
-    const int64_t count = features * cama__kernel()->nr;
-    dropout d = {keys, (real)rate, (real)(1 / (1 - rate)), layer, count, features, in, out, kept};
-    if (keys != NULL) {
-        cama__pool_run(pool, blocks, forward_block, &d);
-        return;
-    }
-    memcpy(out, in, (size_t)(blocks * count) * sizeof *out);
-    memset(kept, 1, (size_t)(blocks * count));
+    (void)worker;
+    const dropout *d = arg;
+    const real *dout = d->in + block * d->count;
+    const uint8_t *kept = d->kept + block * d->count;
+    real *din = d->out + block * d->count;
+    for (int64_t i = 0; i < d->count; i++) din[i] = kept[i] ? dout[i] * d->scale : 0;
 }
 
-void cama__dropout_backward(cama__pool *pool, double rate, bool dropped, int64_t blocks, int64_t features,
-                            const uint8_t *kept, const real *dout, real *din)
+static void pass_block(void *arg, int64_t block, int32_t worker)
 {
-    (void)pool;
-    const real scale = dropped ? (real)(1 / (1 - rate)) : 1;
-    for (int64_t i = 0; i < blocks * features * cama__kernel()->nr; i++) din[i] = kept[i] ? dout[i] * scale : 0;
+    (void)worker;
+    const dropout *d = arg;
+    memcpy(d->out + block * d->count, d->in + block * d->count, (size_t)d->count * sizeof *d->out);
+    memset(d->kept + block * d->count, 1, (size_t)d->count);
+}
+
+void cama__dropout_forward(const cama__exec *exec, double rate, int32_t layer, int64_t rows, int64_t features,
+                           const real *in, real *out, uint8_t *kept)
+{
+    const int64_t count = features * cama__kernel()->nr;
+    dropout d = {exec->dropout, (real)rate, (real)(1 / (1 - rate)), layer, count, features, in, out, kept};
+    cama__exec_run(exec, cama__blocks(rows), exec->dropout != NULL ? forward_block : pass_block, &d);
+}
+
+void cama__dropout_backward(const cama__exec *exec, double rate, int64_t rows, int64_t features, uint8_t *kept,
+                            const real *dout, real *din)
+{
+    const int64_t count = features * cama__kernel()->nr;
+    const real scale = exec->dropout != NULL ? (real)(1 / (1 - rate)) : 1;
+    dropout d = {.scale = scale, .count = count, .in = dout, .out = din, .kept = kept};
+    cama__exec_run(exec, cama__blocks(rows), backward_block, &d);
 }

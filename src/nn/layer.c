@@ -1,109 +1,85 @@
-/* layer - see layer.h. */
+/* layer - which kind does what, forward and backward. */
 #include "layer.h"
-
-#include "map.h"
 
 int64_t cama__layer_channels(const cama__layer *layer)
 {
     return layer->kind == LAYER_DENSE || layer->kind == LAYER_JOIN ? cama__shape_size(layer->out) : layer->out.c;
 }
 
-static void linear_forward(const cama__exec *work, const cama__layer *l, const real *theta, int64_t rows,
-                           const real *in, real *out)
+/* The map, and a pool in the same pass (NULL: none); ReLU is part of it, other activations follow. */
+static void linear_forward(const cama__exec *exec, const cama__layer *l, const cama__maxpool *pool, const real *theta,
+                           int64_t rows, const real *in, real *out, uint8_t *argmax)
 {
     const int64_t channels = cama__layer_channels(l);
-    const cama__map_then then = {l->bias < 0 ? NULL : theta + l->bias, l->activation == ACTIVATION_RELU, NULL};
-    cama__map_apply(work, &l->map, l->map.adjoint, &then, theta + l->weight, rows, in, out, NULL);
-    if (l->activation != ACTIVATION_RELU && !cama__exec_measures(work))
-        cama__activation_forward(work->pool, l->activation, cama__blocks(rows), cama__shape_size(l->out) / channels,
-                                 channels, NULL, out);
+    const int64_t pixels = pool == NULL ? cama__shape_size(l->out) / channels : cama__maxpool_pixels(pool);
+    const cama__conv_post post = {l->bias < 0 ? NULL : theta + l->bias, l->activation == ACTIVATION_RELU,
+                                  pool == NULL ? 1 : pool->window};
+    const cama__conv_application a = {&l->map, l->map.adjoint, post, theta + l->weight, rows, in, out, argmax};
+    cama__conv_forward(exec, &a);
+    if (!post.relu) cama__activation_forward(exec, l->activation, cama__blocks(rows), pixels, channels, NULL, out);
 }
 
-void cama__layer_forward(const cama__exec *work, const cama__layer *layer, const real *theta, int64_t rows,
-                         const real *in, real *out, uint8_t *place)
+void cama__layer_forward(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
+                         const real *in, real *out, uint8_t *record)
 {
-    const size_t mark = cama__arena_mark(work->arena);
     if (cama__layer_has_weights(layer))
-        linear_forward(work, layer, theta, rows, in, out);
-    else if (!cama__exec_measures(work) && layer->kind == LAYER_POOL)
-        cama__maxpool_forward(work->pool, &layer->pool, cama__blocks(rows), in, out, place);
-    else if (!cama__exec_measures(work))
-        cama__dropout_forward(work->pool, work->dropout, layer->rate, layer->number, cama__blocks(rows),
-                              cama__shape_size(layer->out), in, out, place);
-    cama__arena_release(work->arena, mark);
+        linear_forward(exec, layer, NULL, theta, rows, in, out, NULL);
+    else if (layer->kind == LAYER_POOL)
+        cama__maxpool_forward(exec, &layer->pool, rows, in, out, record);
+    else
+        cama__dropout_forward(exec, layer->rate, layer->number, rows, cama__shape_size(layer->out), in, out, record);
 }
 
-static int64_t pooled_pixels(const cama__maxpool *pool)
+void cama__layer_forward_pooled(const cama__exec *exec, const cama__layer *layer, const cama__maxpool *pool,
+                                const real *theta, int64_t rows, const real *in, real *out, uint8_t *argmax)
 {
-    return (int64_t)cama__maxpool_out(pool->in_h, pool->window) * cama__maxpool_out(pool->in_w, pool->window);
+    linear_forward(exec, layer, pool, theta, rows, in, out, argmax);
 }
 
-static void pooled_forward(const cama__exec *work, const cama__layer *l, const cama__maxpool *pool, const real *theta,
-                           int64_t rows, const real *in, real *out, uint8_t *place)
-{
-    const cama__map_then then = {theta + l->bias, l->activation == ACTIVATION_RELU, pool};
-    cama__map_apply(work, &l->map, false, &then, theta + l->weight, rows, in, out, place);
-    if (!then.relu && !cama__exec_measures(work))
-        cama__activation_forward(work->pool, l->activation, cama__blocks(rows), pooled_pixels(pool), pool->channels,
-                                 NULL, out);
-}
-
-void cama__layer_forward_pooled(const cama__exec *work, const cama__layer *layer, const cama__maxpool *pool,
-                                const real *theta, int64_t rows, const real *in, real *out, uint8_t *place)
-{
-    const size_t mark = cama__arena_mark(work->arena);
-    pooled_forward(work, layer, pool, theta, rows, in, out, place);
-    cama__arena_release(work->arena, mark);
-}
-
-static void bias_backward(const cama__exec *work, const cama__layer *l, int64_t pixels, int64_t blocks, const real *out,
+static void bias_backward(const cama__exec *exec, const cama__layer *l, int64_t pixels, int64_t rows, const real *out,
                           real *dout, real *dtheta)
 {
-    const int64_t channels = cama__layer_channels(l);
     real *dbias = dtheta == NULL || l->bias < 0 ? NULL : dtheta + l->bias;
-    real *sums = cama__exec_reals(work, blocks * channels);
-    if (cama__exec_measures(work)) return;
-    cama__activation_backward(work->pool, l->activation, blocks, pixels, channels, out, dout, dbias, sums);
+    cama__activation_backward(exec, l->activation, cama__blocks(rows), pixels, cama__layer_channels(l), out, dout,
+                              dbias);
 }
 
-void cama__layer_backward(const cama__exec *work, const cama__layer *layer, const real *theta, int64_t rows,
-                          int64_t chunk, const real *in, const real *out, const uint8_t *place, real *dout, real *din,
+static void weights_backward(const cama__exec *exec, const cama__layer *l, int32_t window, int64_t rows, int64_t chunk,
+                             const real *in, const real *dout, const uint8_t *argmax, real *dtheta)
+{
+    const cama__conv_weight_gradient g = {&l->map, window, rows, chunk, in, dout, argmax, dtheta + l->weight};
+    cama__conv_backward_weights(exec, &g);
+}
+
+void cama__layer_backward(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
+                          int64_t chunk, const real *in, const real *out, uint8_t *record, real *dout, real *din,
                           real *dtheta)
 {
-    const int64_t blocks = cama__blocks(rows);
-    const size_t mark = cama__arena_mark(work->arena);
-    if (!cama__layer_has_weights(layer)) {
-        if (din == NULL || cama__exec_measures(work)) return;
-        if (layer->kind == LAYER_POOL)
-            cama__maxpool_backward(work->pool, &layer->pool, blocks, place, dout, din);
-        else
-            cama__dropout_backward(work->pool, layer->rate, work->dropout != NULL, blocks, cama__shape_size(layer->out),
-                                   place, dout, din);
-        return;
+    if (layer->kind == LAYER_POOL) {
+        if (din != NULL) cama__maxpool_backward(exec, &layer->pool, rows, record, dout, din);
+    } else if (layer->kind == LAYER_DROPOUT) {
+        if (din != NULL)
+            cama__dropout_backward(exec, layer->rate, rows, cama__shape_size(layer->out), record, dout, din);
+    } else {
+        bias_backward(exec, layer, cama__shape_size(layer->out) / cama__layer_channels(layer), rows, out, dout, dtheta);
+        if (layer->kind == LAYER_JOIN) return;
+        if (dtheta != NULL) weights_backward(exec, layer, 1, rows, chunk, in, dout, NULL, dtheta);
+        if (din != NULL) cama__conv_backward_data(exec, &layer->map, theta + layer->weight, rows, dout, din);
     }
-    bias_backward(work, layer, cama__shape_size(layer->out) / cama__layer_channels(layer), blocks, out, dout, dtheta);
-    cama__arena_release(work->arena, mark);
-    if (layer->kind == LAYER_JOIN) return;
-    if (dtheta != NULL)
-        cama__map_gradient(work, &layer->map, NULL, rows, chunk, in, dout, NULL, dtheta + layer->weight);
-    if (din != NULL) cama__map_backward(work, &layer->map, theta + layer->weight, rows, dout, din);
 }
 
 /* The derivative of the activation at the largest of a square is all that counts, and the bias has the same gradient on
  * either side of the pool. Only backward-data needs the gradient before the pool as a tensor. */
-void cama__layer_backward_pooled(const cama__exec *work, const cama__layer *layer, const cama__maxpool *pool,
+void cama__layer_backward_pooled(const cama__exec *exec, const cama__layer *layer, const cama__maxpool *pool,
                                  const real *theta, int64_t rows, int64_t chunk, const real *in, const real *out,
-                                 const uint8_t *place, real *dout, real *din, real *dtheta)
+                                 const uint8_t *argmax, real *dout, real *din, real *dtheta)
 {
-    const int64_t blocks = cama__blocks(rows);
-    const size_t mark = cama__arena_mark(work->arena);
-    bias_backward(work, layer, pooled_pixels(pool), blocks, out, dout, dtheta);
-    cama__arena_release(work->arena, mark);
-    if (dtheta != NULL)
-        cama__map_gradient(work, &layer->map, pool, rows, chunk, in, dout, place, dtheta + layer->weight);
+    const size_t mark = cama__arena_mark(exec->arena);
+    bias_backward(exec, layer, cama__maxpool_pixels(pool), rows, out, dout, dtheta);
+    if (dtheta != NULL) weights_backward(exec, layer, pool->window, rows, chunk, in, dout, argmax, dtheta);
     if (din == NULL) return;
-    real *before = cama__exec_tensor(work, rows, cama__shape_size(layer->out));
-    if (!cama__exec_measures(work)) cama__maxpool_backward(work->pool, pool, blocks, place, dout, before);
-    cama__map_backward(work, &layer->map, theta + layer->weight, rows, before, din);
-    cama__arena_release(work->arena, mark);
+    real *before = cama__exec_tensor(exec, rows, cama__shape_size(layer->out));
+    cama__maxpool_backward(exec, pool, rows, argmax, dout, before);
+    cama__conv_backward_data(exec, &layer->map, theta + layer->weight, rows, before, din);
+    cama__arena_release(exec->arena, mark);
 }

@@ -7,7 +7,6 @@
 #include "../conv/conv.h"
 #include "activation.h"
 #include "dropout.h"
-#include "maxpool.h"
 
 typedef struct {
     int32_t h, w, c;
@@ -33,23 +32,24 @@ static inline bool cama__layer_has_weights(const cama__layer *l)
 /* Channels a bias is for: output features of a dense layer, channels of the others. */
 int64_t cama__layer_channels(const cama__layer *layer);
 
-/* out (blocks, OUT, NR) from in (blocks, IN, NR); place: OUT bytes per row and lane, pool and dropout only. Not for
+/* out (blocks, OUT, NR) from in (blocks, IN, NR); record: OUT bytes per row and lane, the argmax of a pool or
+ * what dropout kept; NULL for other kinds. Not for
  * LAYER_JOIN. */
-void cama__layer_forward(const cama__exec *work, const cama__layer *layer, const real *theta, int64_t rows,
-                         const real *in, real *out, uint8_t *place);
+void cama__layer_forward(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
+                         const real *in, real *out, uint8_t *record);
 
 /* A convolution and the max pool after it in one: what lies between them is never stored, so that `in` and `out` are
  * those of the pair. The activation waits until after the pool: all of them ascend. */
-void cama__layer_forward_pooled(const cama__exec *work, const cama__layer *layer, const cama__maxpool *pool,
-                                const real *theta, int64_t rows, const real *in, real *out, uint8_t *place);
+void cama__layer_forward_pooled(const cama__exec *exec, const cama__layer *layer, const cama__maxpool *pool,
+                                const real *theta, int64_t rows, const real *in, real *out, uint8_t *argmax);
 
 /* dout is the gradient with respect to out and is destroyed; din (NULL: not wanted) is overwritten; dtheta (NULL: not
  * wanted), laid out as theta, is added to. chunk: blocks summed at a time (conv.h). For LAYER_JOIN only bias and
  * activation. */
-void cama__layer_backward(const cama__exec *work, const cama__layer *layer, const real *theta, int64_t rows,
-                          int64_t chunk, const real *in, const real *out, const uint8_t *place, real *dout, real *din,
+void cama__layer_backward(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
+                          int64_t chunk, const real *in, const real *out, uint8_t *record, real *dout, real *din,
                           real *dtheta);
-void cama__layer_backward_pooled(const cama__exec *work, const cama__layer *layer, const cama__maxpool *pool,
+void cama__layer_backward_pooled(const cama__exec *exec, const cama__layer *layer, const cama__maxpool *pool,
                                  const real *theta, int64_t rows, int64_t chunk, const real *in, const real *out,
-                                 const uint8_t *place, real *dout, real *din, real *dtheta);
+                                 const uint8_t *argmax, real *dout, real *din, real *dtheta);
 #endif

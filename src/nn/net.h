@@ -24,32 +24,32 @@ cama__shape cama__net_shape(const cama__net *net, int32_t layer); /* what enters
  * it. */
 typedef struct {
     real *out[NET_LAYERS];
-    uint8_t *place[NET_LAYERS];
+    uint8_t *record[NET_LAYERS]; /* argmax of pools, what dropout kept */
 } cama__tape;
 
 /* Take the outputs of layers [from, to) for rows from the arena. */
-void cama__net_take(const cama__exec *work, const cama__net *net, int32_t from, int32_t to, int64_t rows,
+void cama__net_take(const cama__exec *exec, const cama__net *net, int32_t from, int32_t to, int64_t rows,
                     cama__tape *tape);
 
 /* Run layers [from, to) on in; the last output (in itself for an empty range) is returned. */
-const real *cama__net_forward(const cama__exec *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
+const real *cama__net_forward(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
                               int64_t rows, const real *in, cama__tape *tape);
 
-/* Weights of the maps of a range that are filtered, for many forward passes of theirs (map.h). */
-void cama__net_prepare(const cama__exec *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
-                       cama__prepared *ready);
+/* Weights of the maps of a range that Winograd computes, for many forward passes of theirs (conv.h). */
+void cama__net_prepare(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
+                       cama__prepared *prepared);
 
 /* Backward through [from, to): dout (gradient of the range's output) is destroyed; din and dtheta as for layers. Does
  * nothing to din for an empty range: the caller passes dout on. */
-void cama__net_backward(const cama__exec *work, const cama__net *net, const real *theta, int32_t from, int32_t to,
+void cama__net_backward(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
                         int64_t rows, int64_t chunk, const real *in, const cama__tape *tape, real *dout, real *din,
                         real *dtheta);
 
 /* One part of the join: product (rows, OUT of the join) = W_part in. backward: dtheta += , din overwritten, as for
  * layers. */
-void cama__join_part(const cama__exec *work, const cama__net *net, int32_t part, const real *theta, int64_t rows,
+void cama__join_part(const cama__exec *exec, const cama__net *net, int32_t part, const real *theta, int64_t rows,
                      const real *in, real *product);
-void cama__join_part_backward(const cama__exec *work, const cama__net *net, int32_t part, const real *theta,
+void cama__join_part_backward(const cama__exec *exec, const cama__net *net, int32_t part, const real *theta,
                               int64_t rows, int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta);
 
 /* The join itself: sum (rows, OUT) holds the product of the part that has as many rows; the others are added by index
@@ -58,6 +58,6 @@ typedef struct {
     const real *product;
     const int32_t *index;
 } cama__join_input;
-void cama__join_finish(const cama__exec *work, const cama__net *net, const real *theta, int64_t rows, int32_t count,
+void cama__join_finish(const cama__exec *exec, const cama__net *net, const real *theta, int64_t rows, int32_t count,
                        const cama__join_input *inputs, real *sum);
 #endif

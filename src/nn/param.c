@@ -211,7 +211,7 @@ static void move_columns(const move *m, int64_t first, int64_t count)
 /* With patches, a transposed convolution has its taps among the lanes: its places are no such sum. */
 static bool turnable(const cama__param *p, const cama__net *net)
 {
-    return p->role == PARAM_WEIGHT && !(net->layer[p->layer].kind == LAYER_TCONV && net->layer[p->layer].map.patches);
+    return p->role == PARAM_WEIGHT && !(net->layer[p->layer].kind == LAYER_TCONV && net->layer[p->layer].map.im2col);
 }
 
 /* Columns whose places share a sum: all, or those of one part of a join. */

@@ -113,10 +113,10 @@ static void forward_block(void *arg, int64_t block)
     write_lanes(j, block, sum, j->logp);
 }
 
-void cama__contaminated_forward(cama__pool *pool, const cama__contaminated *c, double *logp)
+void cama__contaminated_forward(const cama__exec *exec, const cama__contaminated *c, double *logp)
 {
     job j = {.c = c, .logp = logp};
-    cama__rows_each_block(pool, c->rows, c->dims, forward_block, &j);
+    cama__rows_each_block(exec, c->rows, c->dims, forward_block, &j);
 }
 
 static void backward_tile(const job *j, tile *t, void *sum)
@@ -138,11 +138,11 @@ static void backward_block(void *arg, int64_t block)
     write_lanes(j, block, sum, j->dshare);
 }
 
-void cama__contaminated_backward(cama__pool *pool, const cama__contaminated *c, const double *dlogp, real *dmean,
+void cama__contaminated_backward(const cama__exec *exec, const cama__contaminated *c, const double *dlogp, real *dmean,
                                  real *dx, double *dshare)
 {
     job j = {.c = c, .dlogp = dlogp, .dmean = dmean, .dx = dx, .dshare = dshare};
-    cama__rows_each_block(pool, c->rows, c->dims, backward_block, &j);
+    cama__rows_each_block(exec, c->rows, c->dims, backward_block, &j);
 }
 
 static void restore_tile(const job *j, tile *t, void *arg)
@@ -153,8 +153,8 @@ static void restore_tile(const job *j, tile *t, void *arg)
 
 static void restore_block(void *arg, int64_t block) { each_tile(arg, block, restore_tile, NULL); }
 
-void cama__contaminated_restore(cama__pool *pool, const cama__contaminated *c, real *out)
+void cama__contaminated_restore(const cama__exec *exec, const cama__contaminated *c, real *out)
 {
     job j = {.c = c, .out = out};
-    cama__rows_each_block(pool, c->rows, c->dims, restore_block, &j);
+    cama__rows_each_block(exec, c->rows, c->dims, restore_block, &j);
 }

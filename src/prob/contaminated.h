@@ -16,14 +16,14 @@ typedef struct {
     const real *share;    /* (rows), padded to whole blocks */
 } cama__contaminated;
 
-void cama__contaminated_forward(cama__pool *pool, const cama__contaminated *c, double *logp);
+void cama__contaminated_forward(const cama__exec *exec, const cama__contaminated *c, double *logp);
 
 /* Given dlogp (rows): dmean (rows, D; may be mean), dx of each row's x (rows, D; NULL: not wanted) and dshare (rows),
  * each overwritten. Lanes past rows get zeros. */
-void cama__contaminated_backward(cama__pool *pool, const cama__contaminated *c, const double *dlogp, real *dmean,
+void cama__contaminated_backward(const cama__exec *exec, const cama__contaminated *c, const double *dlogp, real *dmean,
                                  real *dx, double *dshare);
 
 /* out (rows, D): each number of x replaced by the mean as far as it is contaminated, (1 - r) x + r mean with r the
  * posterior probability that it is anything. */
-void cama__contaminated_restore(cama__pool *pool, const cama__contaminated *c, real *out);
+void cama__contaminated_restore(const cama__exec *exec, const cama__contaminated *c, real *out);
 #endif

@@ -112,11 +112,11 @@ static void sample_block(void *arg, int64_t block)
     }
 }
 
-void cama__gauss_sample(cama__pool *pool, int64_t rows, int64_t latent, const real *post, const int32_t *q,
+void cama__gauss_sample(const cama__exec *exec, int64_t rows, int64_t latent, const real *post, const int32_t *q,
                         const real *eps, real *z)
 {
     plan p = {.rows = rows, .latent = latent, .post = post, .q = q, .eps = eps, .out = z};
-    cama__rows_each_block(pool, rows, latent, sample_block, &p);
+    cama__rows_each_block(exec, rows, latent, sample_block, &p);
 }
 
 static void kl_block(void *arg, int64_t block)
@@ -135,10 +135,10 @@ static void kl_block(void *arg, int64_t block)
     memcpy(p->sum + block * map.nr, sum, (size_t)map.lanes * sizeof *sum);
 }
 
-void cama__gauss_kl(cama__pool *pool, int64_t rows, int64_t latent, const real *post, double *kl)
+void cama__gauss_kl(const cama__exec *exec, int64_t rows, int64_t latent, const real *post, double *kl)
 {
     plan p = {.rows = rows, .latent = latent, .post = post, .sum = kl};
-    cama__rows_each_block(pool, rows, latent, kl_block, &p);
+    cama__rows_each_block(exec, rows, latent, kl_block, &p);
 }
 
 static void ratio_block(void *arg, int64_t block)
@@ -157,11 +157,11 @@ static void ratio_block(void *arg, int64_t block)
     memcpy(p->sum + block * map.nr, sum, (size_t)map.lanes * sizeof *sum);
 }
 
-void cama__gauss_ratio(cama__pool *pool, int64_t rows, int64_t latent, const real *post, const int32_t *q,
+void cama__gauss_ratio(const cama__exec *exec, int64_t rows, int64_t latent, const real *post, const int32_t *q,
                        const real *eps, const real *z, double *ratio)
 {
     plan p = {.rows = rows, .latent = latent, .post = post, .q = q, .eps = eps, .z = z, .sum = ratio};
-    cama__rows_each_block(pool, rows, latent, ratio_block, &p);
+    cama__rows_each_block(exec, rows, latent, ratio_block, &p);
 }
 
 /* Latent dimensions first .. first+count-1 of all rows, block by block. */
@@ -186,11 +186,12 @@ static void sample_backward_range(void *arg, int64_t start, int64_t extent)
     }
 }
 
-void cama__gauss_sample_backward(cama__pool *pool, int64_t rows, int64_t latent, const real *post, const int32_t *q,
-                                 const real *eps, const real *z, const real *dz, const double *dratio, real *dpost)
+void cama__gauss_sample_backward(const cama__exec *exec, int64_t rows, int64_t latent, const real *post,
+                                 const int32_t *q, const real *eps, const real *z, const real *dz, const double *dratio,
+                                 real *dpost)
 {
     plan p = {rows, latent, post, eps, z, dz, q, dratio, dpost, NULL};
-    cama__rows_each_range(pool, rows, latent, sample_backward_range, &p);
+    cama__rows_each_range(exec, rows, latent, sample_backward_range, &p);
 }
 
 static void kl_backward_block(void *arg, int64_t block)
@@ -210,9 +211,9 @@ static void kl_backward_block(void *arg, int64_t block)
     }
 }
 
-void cama__gauss_kl_backward(cama__pool *pool, int64_t rows, int64_t latent, const real *post, const double *dkl,
+void cama__gauss_kl_backward(const cama__exec *exec, int64_t rows, int64_t latent, const real *post, const double *dkl,
                              real *dpost)
 {
     plan p = {.rows = rows, .latent = latent, .post = post, .weight = dkl, .out = dpost};
-    cama__rows_each_block(pool, rows, latent, kl_backward_block, &p);
+    cama__rows_each_block(exec, rows, latent, kl_backward_block, &p);
 }

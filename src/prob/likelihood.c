@@ -12,7 +12,7 @@ typedef struct {
     const double *dlogp;
     double constant; /* what every row's logp has in common */
     double *logp;
-    real *dparams, *dx, *dscale, *work; /* work (blocks, D) */
+    real *dparams, *dx, *dscale, *sums; /* sums (blocks, D) */
 } plan;
 
 bool cama__likelihood_has_scale(const cama__likelihood *likelihood)
@@ -224,7 +224,7 @@ static void forward_block(void *arg, int64_t block)
     for (int64_t j = 0; j < w.map.lanes; j++) p->logp[block * w.map.nr + j] = w.sum[j] + p->constant;
 }
 
-void cama__likelihood_forward(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+void cama__likelihood_forward(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                               const real *params, const real *x, const int32_t *x_row, const real *scale, double *logp)
 {
     plan p = {.rows = rows, .dims = dims, .likelihood = likelihood, .params = params, .x = x, .scale = scale};
@@ -232,19 +232,19 @@ void cama__likelihood_forward(cama__pool *pool, const cama__likelihood *likeliho
     p.x_row = x_row;
     p.logp = logp;
     p.constant = constant_of(likelihood, scale);
-    cama__rows_each_block(pool, rows, dims, forward_block, &p);
+    cama__rows_each_block(exec, rows, dims, forward_block, &p);
 }
 
 /* ---- Backward --------------------------------------------------------------------------------------------------- */
 
-/* work[block, d] = sum over the block's rows, in order. */
+/* sums[block, d] = sum over the block's rows, in order. */
 static void scale_tile(const plan *p, const walk *w)
 {
-    real *work = p->work + w->block * p->dims + w->first;
+    real *sums = p->sums + w->block * p->dims + w->first;
     for (int64_t f = 0; f < w->count; f++) {
         double sum = 0;
         for (int64_t j = 0; j < w->map.lanes; j++) sum += (double)w->out[f * w->map.nr + j];
-        work[f] = (real)sum;
+        sums[f] = (real)sum;
     }
 }
 
@@ -299,16 +299,14 @@ static void scale_range(void *arg, int64_t first, int64_t count)
         if (!cama__likelihood_kind_has_scale(span->kind)) continue;
         for (int64_t d = larger(first, span->first); d < end; d++) {
             const real slope = (real)0.5 * cama__sigmoid(p->scale[d] - CAMA__LIKELIHOOD_FLOOR);
-            for (int64_t block = 0; block < blocks; block++) p->dscale[d] += slope * p->work[block * p->dims + d];
+            for (int64_t block = 0; block < blocks; block++) p->dscale[d] += slope * p->sums[block * p->dims + d];
         }
     }
 }
 
-int64_t cama__likelihood_work(int64_t rows, int64_t dims) { return cama__blocks(rows) * dims; }
-
-void cama__likelihood_backward(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+void cama__likelihood_backward(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                                const real *params, const real *x, const int32_t *x_row, const real *scale,
-                               const double *dlogp, real *dparams, real *dx, real *dscale, real *work)
+                               const double *dlogp, real *dparams, real *dx, real *dscale)
 {
     plan p = {.rows = rows, .dims = dims, .likelihood = likelihood, .params = params, .x = x, .scale = scale};
     p.outputs = cama__likelihood_outputs(likelihood, dims);
@@ -317,9 +315,12 @@ void cama__likelihood_backward(cama__pool *pool, const cama__likelihood *likelih
     p.dparams = dparams;
     p.dx = dx;
     p.dscale = cama__likelihood_has_scale(likelihood) ? dscale : NULL;
-    p.work = work;
-    cama__rows_each_block(pool, rows, dims, backward_block, &p);
-    if (p.dscale != NULL) cama__rows_each_range(pool, cama__blocks(rows), dims, scale_range, &p);
+    const size_t mark = p.dscale == NULL ? 0 : cama__arena_mark(exec->arena);
+    if (p.dscale != NULL) p.sums = cama__exec_reals(exec, cama__blocks(rows) * dims);
+    cama__rows_each_block(exec, rows, dims, backward_block, &p);
+    if (p.dscale == NULL) return;
+    cama__rows_each_range(exec, cama__blocks(rows), dims, scale_range, &p);
+    cama__arena_release(exec->arena, mark);
 }
 
 /* ---- Mean ------------------------------------------------------------------------------------------------------- */
@@ -337,10 +338,10 @@ static void mean_block(void *arg, int64_t block)
     walk_tiles(p, &w, mean_tile);
 }
 
-void cama__likelihood_mean(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+void cama__likelihood_mean(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                            real *params)
 {
     plan p = {.rows = rows, .dims = dims, .likelihood = likelihood, .params = params, .dparams = params};
     p.outputs = cama__likelihood_outputs(likelihood, dims);
-    cama__rows_each_block(pool, rows, dims, mean_block, &p);
+    cama__rows_each_block(exec, rows, dims, mean_block, &p);
 }

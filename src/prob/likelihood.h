@@ -69,20 +69,19 @@ bool cama__likelihood_has_scale(const cama__likelihood *likelihood); /* any span
  *     gaussian     -1/2 ((x-mean)^2 exp(-lv) + lv + log 2 pi)
  *     student      lgamma((nu+1)/2) - lgamma(nu/2) - 1/2 (log(nu pi) + lv) - (nu+1)/2 log(1 + (x-mean)^2 exp(-lv) / nu)
  *     categorical  sum x l - logsumexp(l) sum x        (x one-hot: sum x = 1) */
-void cama__likelihood_forward(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+void cama__likelihood_forward(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                               const real *params, const real *x, const int32_t *x_row, const real *scale, double *logp);
 
 /* Given dlogp (rows): dparams (like params) is overwritten (it may be the same memory as params); dx (blocks, D, NR),
  * NULL if not wanted, is overwritten with the gradient for each ROW's observation (the caller reduces rows to
- * observations); dscale (D), NULL if not wanted, is added to, block by block in order. Lanes past rows get zeros. work
- * needs cama__likelihood_work(rows, dims) reals when dscale is wanted. */
-int64_t cama__likelihood_work(int64_t rows, int64_t dims);
-void cama__likelihood_backward(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+ * observations); dscale (D), NULL if not wanted, is added to, block by block in order. Lanes past rows get zeros.
+ * With dscale the context needs an arena for scratch. */
+void cama__likelihood_backward(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                                const real *params, const real *x, const int32_t *x_row, const real *scale,
-                               const double *dlogp, real *dparams, real *dx, real *dscale, real *work);
+                               const double *dlogp, real *dparams, real *dx, real *dscale);
 
 /* The mean of p(x|.) from params, in place: sigmoid (bernoulli), softmax (categorical), nothing (gaussian, student). */
-void cama__likelihood_mean(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+void cama__likelihood_mean(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                            real *params);
 
 /* A draw from p(x|.) from params, in place: 0 or 1, one-hot, or a number. Row r's noise is keyed by (seed, RNG_X,
@@ -92,6 +91,6 @@ void cama__likelihood_mean(cama__pool *pool, const cama__likelihood *likelihood,
  *     categorical  the first level whose cumulated probability is above u of the span's first number
  *     gaussian     mean + exp(lv/2) sqrt(-2 log u) cos(2 pi v)
  *     student      mean + exp(lv/2) sqrt(nu (u^(-2/nu) - 1)) cos(2 pi v) (Bailey 1994) */
-void cama__likelihood_draw(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+void cama__likelihood_draw(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                            const real *scale, uint64_t seed, uint32_t first, real *params);
 #endif

@@ -100,13 +100,13 @@ static void draw_block(void *arg, int64_t block)
         }
 }
 
-void cama__likelihood_draw(cama__pool *pool, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
+void cama__likelihood_draw(const cama__exec *exec, const cama__likelihood *likelihood, int64_t rows, int64_t dims,
                            const real *scale, uint64_t seed, uint32_t first, real *params)
 {
     plan p = {.rows = rows, .dims = dims, .likelihood = likelihood, .scale = scale, .params = params};
     p.outputs = cama__likelihood_outputs(likelihood, dims);
     p.seed = seed;
     p.first = first;
-    cama__likelihood_mean(pool, likelihood, rows, dims, params);
-    cama__rows_each_block(pool, rows, dims, draw_block, &p);
+    cama__likelihood_mean(exec, likelihood, rows, dims, params);
+    cama__rows_each_block(exec, rows, dims, draw_block, &p);
 }

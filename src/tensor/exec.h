@@ -1,6 +1,13 @@
-/* exec - what a layer verb computes with: threads and memory. A verb takes its scratch from the arena and gives it
- * back. An arena without memory only measures: every verb then takes as it would and computes nothing, so that one code
- * path both sizes a session and runs it. */
+/* exec - the execution context: threads, scratch memory and settings, handed to everything that computes.
+ *
+ * The same code sizes a computation and performs it. With an arena without memory the context *measures*: what is taken
+ * is only counted, and the primitives below do nothing. So code that computes through them alone needs no size function
+ * and no test of its own for measuring. Sizes must not depend on data: only on shapes, settings and numbers of rows.
+ *
+ *     const size_t mark = cama__arena_mark(exec->arena);
+ *     real *scratch = cama__exec_reals(exec, count * cama__exec_threads(exec));
+ *     cama__exec_run(exec, tasks, task, &job);
+ *     cama__arena_release(exec->arena, mark); */
 #ifndef CAMA_TENSOR_EXEC_H
 #define CAMA_TENSOR_EXEC_H
 
@@ -14,7 +21,7 @@ typedef struct {
     int64_t n;
 } cama__dropout_keys;
 
-/* Weights of maps that are applied tile after tile, transformed once for all (map.h). */
+/* Winograd weights that were transformed once for many applications (conv.h). */
 enum { PREPARED_MOST = 24 };
 typedef struct {
     int32_t count;
@@ -25,25 +32,43 @@ typedef struct {
     cama__pool *pool;
     cama__arena *arena;
     const cama__dropout_keys *dropout; /* NULL: dropout layers pass everything on, as in prediction */
-    bool winograd;                     /* convolutions by minimal filtering where it pays (conv/winograd.h) */
-    const cama__prepared *ready;       /* or NULL */
-    bool whole;                        /* few rows are not cut into windows (map.h) */
+    bool winograd;                     /* convolutions by Winograd's algorithm where it pays (conv/winograd.h) */
+    const cama__prepared *prepared;    /* or NULL */
+    bool whole;                        /* small batches are not cut into tiles (conv/small_batch.h) */
 } cama__exec;
 
-static inline bool cama__exec_measures(const cama__exec *work) { return work->arena->base == NULL; }
-static inline int32_t cama__exec_threads(const cama__exec *work) { return cama__pool_threads(work->pool); }
-/* While measuring, pieces lie nowhere: the pointer is not NULL (NULL means "not wanted" to the verbs) and is never
- * followed. */
-extern real cama__exec_nowhere;
-static inline real *cama__exec_reals(const cama__exec *work, int64_t count)
+/* Without an arena (NULL) a context computes and has no scratch. */
+static inline bool cama__exec_measures(const cama__exec *exec)
 {
-    real *piece = cama__arena_take(work->arena, (size_t)count, sizeof(real));
-    return cama__exec_measures(work) ? &cama__exec_nowhere : piece;
+    return exec->arena != NULL && exec->arena->base == NULL;
 }
+static inline int32_t cama__exec_threads(const cama__exec *exec) { return cama__pool_threads(exec->pool); }
+
+/* Memory from the arena, not zeroed but for doubles. While measuring the pointer is not NULL, because NULL means
+ * "not wanted", and is never followed. */
+real *cama__exec_reals(const cama__exec *exec, int64_t count);
+double *cama__exec_doubles(const cama__exec *exec, int64_t count);
+int32_t *cama__exec_indices(const cama__exec *exec, int64_t count);
+void *cama__exec_structs(const cama__exec *exec, int64_t count, size_t size);
+uint8_t *cama__exec_bytes(const cama__exec *exec, int64_t count);
 /* A blocked tensor of `features` numbers for each of `rows` rows, padding lanes included. */
-static inline real *cama__exec_tensor(const cama__exec *work, int64_t rows, int64_t features)
+real *cama__exec_tensor(const cama__exec *exec, int64_t rows, int64_t features);
+
+/* base + offset, of memory that is not the arena's: the caller's, which need not be there while measuring. */
+real *cama__exec_piece(const cama__exec *exec, const real *base, int64_t offset);
+
+/* A count that data decide, which is at most `most`: while measuring the largest. */
+static inline int64_t cama__exec_count(const cama__exec *exec, int64_t count, int64_t most)
 {
-    return cama__exec_reals(work, cama__blocks(rows) * cama__kernel()->nr * features);
+    return cama__exec_measures(exec) ? most : count;
 }
-void cama__exec_zero(const cama__exec *work, real *data, int64_t count); /* does nothing while measuring */
+
+/* task(arg, index, worker) for each index in [0, count), as cama__pool_run. */
+void cama__exec_run(const cama__exec *exec, int64_t count, cama__task *task, void *arg);
+/* The same in the order of the indices on the calling thread. */
+void cama__exec_serial(const cama__exec *exec, int64_t count, cama__task *task, void *arg);
+
+void cama__exec_zero(const cama__exec *exec, real *data, int64_t count);
+void cama__exec_copy(const cama__exec *exec, const real *from, int64_t count, real *to);
+void cama__exec_add(const cama__exec *exec, const real *from, int64_t count, real *to); /* to += from */
 #endif

@@ -155,11 +155,12 @@ static void run_blocks(void *arg, int64_t index, int32_t worker)
     for (int64_t block = index * s->step; block < end; block++) s->block_task(s->arg, block);
 }
 
-void cama__rows_each_block(cama__pool *pool, int64_t rows, int64_t features, cama__rows_block_task *task, void *arg)
+void cama__rows_each_block(const cama__exec *exec, int64_t rows, int64_t features, cama__rows_block_task *task,
+                           void *arg)
 {
     share s = {.block_task = task, .arg = arg, .count = cama__blocks(rows)};
     s.step = larger(1, TASK_NUMBERS / larger(1, features * cama__kernel()->nr));
-    cama__pool_run(pool, (s.count + s.step - 1) / s.step, run_blocks, &s);
+    cama__exec_run(exec, (s.count + s.step - 1) / s.step, run_blocks, &s);
 }
 
 static void run_range(void *arg, int64_t index, int32_t worker)
@@ -170,12 +171,13 @@ static void run_range(void *arg, int64_t index, int32_t worker)
     s->range_task(s->arg, first, smaller(s->step, s->count - first));
 }
 
-void cama__rows_each_range(cama__pool *pool, int64_t rows, int64_t features, cama__rows_range_task *task, void *arg)
+void cama__rows_each_range(const cama__exec *exec, int64_t rows, int64_t features, cama__rows_range_task *task,
+                           void *arg)
 {
-    const int64_t shares = 2 * (pool != NULL ? cama__pool_threads(pool) : 1);
+    const int64_t shares = 2 * cama__exec_threads(exec);
     share s = {.range_task = task, .arg = arg, .count = features};
     s.step = larger((features + shares - 1) / shares, larger(1, TASK_NUMBERS / larger(1, rows)));
-    cama__pool_run(pool, (features + s.step - 1) / s.step, run_range, &s);
+    cama__exec_run(exec, (features + s.step - 1) / s.step, run_range, &s);
 }
 
 /* ---- Gather and scatter ----------------------------------------------------------------------------------------- */
@@ -200,11 +202,11 @@ static void gather_block(void *arg, int64_t block)
     }
 }
 
-void cama__rows_gather_add(cama__pool *pool, int64_t rows, int64_t features, const real *src, const int32_t *index,
-                           real *dst)
+void cama__rows_gather_add(const cama__exec *exec, int64_t rows, int64_t features, const real *src,
+                           const int32_t *index, real *dst)
 {
     plan p = {rows, features, src, index, dst};
-    cama__rows_each_block(pool, rows, features, gather_block, &p);
+    cama__rows_each_block(exec, rows, features, gather_block, &p);
 }
 
 static void scatter_range(void *arg, int64_t first, int64_t count)
@@ -218,9 +220,9 @@ static void scatter_range(void *arg, int64_t first, int64_t count)
     }
 }
 
-void cama__rows_scatter_add(cama__pool *pool, int64_t rows, int64_t features, const real *src, const int32_t *index,
-                            real *dst)
+void cama__rows_scatter_add(const cama__exec *exec, int64_t rows, int64_t features, const real *src,
+                            const int32_t *index, real *dst)
 {
     plan p = {rows, features, src, index, dst};
-    cama__rows_each_range(pool, rows, features, scatter_range, &p);
+    cama__rows_each_range(exec, rows, features, scatter_range, &p);
 }

@@ -9,20 +9,20 @@
 #ifndef CAMA_TENSOR_ROWS_H
 #define CAMA_TENSOR_ROWS_H
 
-#include "layout.h"
+#include "exec.h"
 
 #define CAMA__TILE 32  /* features */
 #define CAMA__LANES 64 /* NR is at most this */
 
 /* dst[r] += src[index[r]] for r < rows. src (src blocks, F, NR), dst (blocks, F, NR). Lanes past rows stay as they
  * are. */
-void cama__rows_gather_add(cama__pool *pool, int64_t rows, int64_t features, const real *src, const int32_t *index,
-                           real *dst);
+void cama__rows_gather_add(const cama__exec *exec, int64_t rows, int64_t features, const real *src,
+                           const int32_t *index, real *dst);
 
 /* dst[index[r]] += src[r], in increasing r for each feature. src (blocks, F, NR), dst (dst blocks, F, NR). Parallel
  * over ranges of features, so the bits do not depend on the threads. Lanes past rows are ignored. */
-void cama__rows_scatter_add(cama__pool *pool, int64_t rows, int64_t features, const real *src, const int32_t *index,
-                            real *dst);
+void cama__rows_scatter_add(const cama__exec *exec, int64_t rows, int64_t features, const real *src,
+                            const int32_t *index, real *dst);
 
 enum cama__rows_kind { ROWS_ALIGNED, ROWS_CONSTANT, ROWS_MIXED };
 
@@ -50,11 +50,13 @@ void cama__rows_clear(int64_t rows, int64_t block, int64_t count, real *tile);
 
 /* task(arg, block) for each block of rows; several cheap blocks make one task of the pool. */
 typedef void cama__rows_block_task(void *arg, int64_t block);
-void cama__rows_each_block(cama__pool *pool, int64_t rows, int64_t features, cama__rows_block_task *task, void *arg);
+void cama__rows_each_block(const cama__exec *exec, int64_t rows, int64_t features, cama__rows_block_task *task,
+                           void *arg);
 
 /* task(arg, first, count) for ranges of features that make up 0 .. features-1. For sums over rows: their order is the
  * task's. How the features are cut depends on the threads, so a task must not depend on the cut. */
 typedef void cama__rows_range_task(void *arg, int64_t first, int64_t count);
-void cama__rows_each_range(cama__pool *pool, int64_t rows, int64_t features, cama__rows_range_task *task, void *arg);
+void cama__rows_each_range(const cama__exec *exec, int64_t rows, int64_t features, cama__rows_range_task *task,
+                           void *arg);
 
 #endif

@@ -67,15 +67,14 @@ static int32_t fill_classes(cama__latents *a, const cama_dataset *dataset)
 }
 
 /* q(m|x), m at its mean or zero, what is seen, q(z|x,y,m,a,c). */
-static void encode_task(const cama__exec *work, void *arg)
+static void encode_task(const cama__exec *exec, void *arg)
 {
     cama__latents *a = arg;
     const int64_t m = a->model->spec.m;
-    if (m > 0) cama__logw_infer_m(work, a->model, a->n, a->room.block[ROLE_X], a->post_m);
-    if (a->infer && !cama__model_views(a->model) && !cama__exec_measures(work))
-        cama__gauss_sample(work->pool, a->n, m, a->post_m, NULL, NULL, a->m);
-    cama__sensor_see(work, a->model, a->n, &a->latent, a->encoded, a->seen);
-    cama__logw_infer_z(work, a->model, a->n, &a->latent, a->seen, a->post_z);
+    if (m > 0) cama__logw_infer_m(exec, a->model, a->n, a->room.block[ROLE_X], a->post_m);
+    if (a->infer && !cama__model_views(a->model)) cama__gauss_sample(exec, a->n, m, a->post_m, NULL, NULL, a->m);
+    cama__sensor_see(exec, a->model, a->n, &a->latent, a->encoded, a->seen);
+    cama__logw_infer_z(exec, a->model, a->n, &a->latent, a->seen, a->post_z);
 }
 
 static const cama__proposal_options proposal = {.draws = 4, .again = 2, .restore = 2, .temper = 5};
@@ -124,7 +123,7 @@ out:
 void cama__latents_draw_z(cama__latents *a)
 {
     const int64_t z = a->model->spec.z, nr = cama__kernel()->nr;
-    cama__gauss_sample(a->session->pool, a->n, z, a->post_z, NULL, NULL, a->z);
+    cama__gauss_sample(&(cama__exec){.pool = a->session->pool}, a->n, z, a->post_z, NULL, NULL, a->z);
     for (int64_t i = 0; !a->mean_noise && i < a->n; i++) {
         real eps[1024];
         for (int64_t j = 0; j < z; j++) {
@@ -144,10 +143,10 @@ typedef struct {
     const cama__latent *latent;
 } causes;
 
-static void decode_task(const cama__exec *work, void *arg)
+static void decode_task(const cama__exec *exec, void *arg)
 {
     const causes *c = arg;
-    cama__logw_decode(work, c->a->model, c->a->n, c->latent, c->a->z, c->a->params);
+    cama__logw_decode(exec, c->a->model, c->a->n, c->latent, c->a->z, c->a->params);
 }
 
 int32_t cama__latents_decode(cama__latents *a, const cama__latent *latent)
@@ -156,10 +155,10 @@ int32_t cama__latents_decode(cama__latents *a, const cama__latent *latent)
     return cama__session_run(a->session, decode_task, &c);
 }
 
-static void unsee_task(const cama__exec *work, void *arg)
+static void unsee_task(const cama__exec *exec, void *arg)
 {
     const causes *c = arg;
-    cama__sensor_unsee(work, c->a->model, c->a->n, c->latent, c->a->params);
+    cama__sensor_unsee(exec, c->a->model, c->a->n, c->latent, c->a->params);
 }
 
 /* Deviation of number i of block b as params have it, up to the factor that all rows share. */
@@ -204,7 +203,8 @@ static void keep_means(cama__latents *a)
 static int32_t view_logits(cama__latents *a, causes *c)
 {
     const int64_t numbers = cama__blocks(a->n) * cama__kernel()->nr * cama__shape_size(a->model->spec.x);
-    cama__likelihood_mean(a->session->pool, &a->model->likelihood, a->n, cama__shape_size(a->model->spec.x), a->params);
+    cama__likelihood_mean(&(cama__exec){.pool = a->session->pool}, &a->model->likelihood, a->n,
+                          cama__shape_size(a->model->spec.x), a->params);
     const int32_t status = cama__session_run(a->session, unsee_task, c);
     for (int64_t i = 0; status == CAMA_OK && i < numbers; i++) {
         const double p = (double)a->params[i] < 1e-7       ? 1e-7
@@ -226,10 +226,10 @@ int32_t cama__latents_x(cama__latents *a, const cama__latent *latent, enum cama_
     const bool drawn_views = what == ABDUCT_DRAW && cama__model_views(model);
     if (drawn_views) TRY(view_logits(a, &c));
     if (what == ABDUCT_DRAW)
-        cama__likelihood_draw(a->session->pool, &model->likelihood, a->n, size, rho, a->seed, (uint32_t)a->first,
-                              a->params);
+        cama__likelihood_draw(&(cama__exec){.pool = a->session->pool}, &model->likelihood, a->n, size, rho, a->seed,
+                              (uint32_t)a->first, a->params);
     else
-        cama__likelihood_mean(a->session->pool, &model->likelihood, a->n, size, a->params);
+        cama__likelihood_mean(&(cama__exec){.pool = a->session->pool}, &model->likelihood, a->n, size, a->params);
     if (above != NULL) give_back(a, above);
     keep_means(a);
     if (!drawn_views) TRY(cama__session_run(a->session, unsee_task, &c));

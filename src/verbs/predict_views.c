@@ -90,7 +90,7 @@ static void asking_free(asking *a)
 static void gather(const cama__proposals *p, const chosen *c, int64_t features, const real *from, real *to)
 {
     memset(to, 0, (size_t)(cama__blocks(c->count) * cama__kernel()->nr * features) * sizeof *to);
-    cama__rows_gather_add(p->session->pool, c->count, features, from, c->index, to);
+    cama__rows_gather_add(&(cama__exec){.pool = p->session->pool}, c->count, features, from, c->index, to);
 }
 
 /* Those for which the proposal counts, or (best) for which it is the best one. */

@@ -67,16 +67,16 @@ typedef struct {
     int32_t sharpen;
 } looking;
 
-static void infer_task(const cama__exec *work, void *arg)
+static void infer_task(const cama__exec *exec, void *arg)
 {
     const looking *l = arg;
-    cama__logw_infer_m(work, l->p->model, l->p->n, l->x, l->out);
+    cama__logw_infer_m(exec, l->p->model, l->p->n, l->x, l->out);
 }
 
-static void see_task(const cama__exec *work, void *arg)
+static void see_task(const cama__exec *exec, void *arg)
 {
     const looking *l = arg;
-    cama__logw_look(work, l->p->model, l->p->n, l->m, l->sharpen, l->x, l->out);
+    cama__logw_look(exec, l->p->model, l->p->n, l->m, l->sharpen, l->x, l->out);
 }
 
 const real *cama__proposals_encoded(const cama__proposals *p, int32_t k)

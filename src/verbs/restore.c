@@ -20,22 +20,22 @@ typedef struct {
     real *x, *m, *share, *mean, *restored;
 } job;
 
-static void shares_task(const cama__exec *work, void *arg)
+static void shares_task(const cama__exec *exec, void *arg)
 {
     job *j = arg;
     const int64_t n = j->batch->n;
-    const size_t mark = cama__arena_mark(work->arena);
-    real *numbers = cama__exec_tensor(work, n, VIEW_COUNT);
-    cama__logw_view_numbers(work, j->model, n, j->batch->m, numbers);
-    const cama__render render = {.image = cama__model_image(j->model), .rows = n, .numbers = numbers};
-    if (!cama__exec_measures(work)) cama__render_shares(&render, j->share);
-    cama__arena_release(work->arena, mark);
+    const size_t mark = cama__arena_mark(exec->arena);
+    real *numbers = cama__exec_tensor(exec, n, VIEW_COUNT);
+    cama__logw_view_numbers(exec, j->model, n, j->batch->m, numbers);
+    const cama__render render = {.exec = exec, .image = cama__model_image(j->model), .rows = n, .numbers = numbers};
+    cama__render_shares(&render, j->share);
+    cama__arena_release(exec->arena, mark);
 }
 
 static void gather(cama_session *session, const job *j, int64_t features, const real *from, real *to)
 {
     memset(to, 0, (size_t)(cama__blocks(j->count) * cama__kernel()->nr * features) * sizeof *to);
-    cama__rows_gather_add(session->pool, j->count, features, from, j->index, to);
+    cama__rows_gather_add(&(cama__exec){.pool = session->pool}, j->count, features, from, j->index, to);
 }
 
 /* share and index of those that are contaminated. */
@@ -79,7 +79,7 @@ static int32_t rounds_of(cama_session *session, job *j, int32_t rounds, enum cam
     const cama__contaminated c = {.rows = j->count, .dims = size, .mean = j->mean, .x = j->x, .share = j->share};
     for (int32_t r = 0; r < rounds; r++) {
         TRY(cama__session_logw(session, j->model, &o, &batch, &sink));
-        cama__contaminated_restore(session->pool, &c, j->restored);
+        cama__contaminated_restore(&(cama__exec){.pool = session->pool}, &c, j->restored);
         o.prior_z = false;
     }
 out:

@@ -97,10 +97,10 @@ typedef struct {
     const cama__logw_sink *sink;
 } score_task;
 
-static void run_score(const cama__exec *work, void *arg)
+static void run_score(const cama__exec *exec, void *arg)
 {
     const score_task *t = arg;
-    cama__logw_run(work, t->model, t->options, t->batch, t->sink);
+    cama__logw_run(exec, t->model, t->options, t->batch, t->sink);
 }
 
 static cama__exec work_of(const cama_session *session, cama__arena *arena)
@@ -111,8 +111,8 @@ static cama__exec work_of(const cama_session *session, cama__arena *arena)
 static int32_t measure(cama_session *session, cama__session_task *task, void *arg, size_t *bytes)
 {
     cama__arena nothing = {.base = NULL};
-    const cama__exec work = work_of(session, &nothing);
-    task(&work, arg);
+    const cama__exec exec = work_of(session, &nothing);
+    task(&exec, arg);
     *bytes = nothing.peak;
     return nothing.overflow ? cama__error(CAMA_E_MEMORY, "session: this step needs more bytes than a size can say")
                             : CAMA_OK;
@@ -124,8 +124,8 @@ int32_t cama__session_run(cama_session *session, cama__session_task *task, void 
     int32_t status = CAMA_OK;
     TRY(measure(session, task, arg, &bytes));
     TRY(cama__session_reserve(session, bytes));
-    const cama__exec work = work_of(session, &session->arena);
-    task(&work, arg);
+    const cama__exec exec = work_of(session, &session->arena);
+    task(&exec, arg);
     if (session->arena.overflow) /* cannot happen: the same path was measured */
         FAIL(CAMA_E_SYSTEM, "session: the step outgrew its measured %zu bytes", bytes);
 out:

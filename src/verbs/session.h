@@ -11,8 +11,8 @@ struct cama_session {
     cama__pool *pool;
     cama__arena arena;
     int64_t memory_limit, tile_rows; /* 0: none, chosen */
-    bool winograd;                   /* convolutions by minimal filtering where it pays; true when created */
-    bool whole;                      /* few rows are not cut into windows: set where that is too much memory */
+    bool winograd;                   /* convolutions by Winograd's algorithm where it pays; true when created */
+    bool whole;                      /* small batches are not cut into tiles: set where that is too much memory */
     cama_progress progress;
     void *user;
     atomic_int cancelled;
@@ -45,13 +45,13 @@ int32_t cama__session_reserve(cama_session *session, size_t bytes);
 int32_t cama__session_logw(cama_session *session, const cama_model *model, const cama__logw_options *options,
                            const cama__batch *batch, const cama__logw_sink *sink);
 
-/* How many times as many rows at once as for a network of images suit this model: 1 to 8. Changes no result. */
+/* Tile-size multiplier: 1 for networks of images, up to 8 for tiny ones. Affects speed and memory only. */
 int32_t cama__session_times(const cama_model *model);
 
 /* The share that pruning may cost (logw.h): 0 for small networks, whose draws cost less than the race. */
 double cama__session_prune(const cama_model *model, double share);
 
-/* Any other computation with work, the same way: measured, reserved, run. */
-typedef void cama__session_task(const cama__exec *work, void *arg);
+/* Any other computation with exec, the same way: measured, reserved, run. */
+typedef void cama__session_task(const cama__exec *exec, void *arg);
 int32_t cama__session_run(cama_session *session, cama__session_task *task, void *arg);
 #endif

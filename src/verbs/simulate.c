@@ -125,8 +125,10 @@ static cama__rng_key key_of(const job *j, int64_t row, uint32_t sample)
 }
 
 /* m of one image; numbers are scale m where p_m adds nothing, which is what q_m learns from first. */
-static void draw_row(const job *j, int64_t row)
+static void draw_task(void *arg, int64_t row, int32_t worker)
 {
+    (void)worker;
+    const job *j = arg;
     dice d = {.used = 0};
     real v[VIEW_COUNT];
     const int64_t size = j->model->spec.m, lanes = cama__blocks(j->n) * cama__kernel()->nr;
@@ -169,12 +171,12 @@ static void replace_block(void *arg, int64_t block, int32_t worker)
     }
 }
 
-void cama__simulate(const cama__exec *work, const cama_model *model, int64_t n, const uint32_t *example, uint64_t seed,
+void cama__simulate(const cama__exec *exec, const cama_model *model, int64_t n, const uint32_t *example, uint64_t seed,
                     uint32_t step, const real *x, real *m, real *out)
 {
     const int64_t nr = cama__kernel()->nr, lanes = cama__blocks(n) * nr, size = cama__shape_size(model->spec.x);
-    const size_t mark = cama__arena_mark(work->arena);
-    real *numbers = cama__exec_tensor(work, n, VIEW_COUNT);
+    const size_t mark = cama__arena_mark(exec->arena);
+    real *numbers = cama__exec_tensor(exec, n, VIEW_COUNT);
     job j = {.model = model,
              .image = cama__model_image(model),
              .n = n,
@@ -185,25 +187,17 @@ void cama__simulate(const cama__exec *work, const cama_model *model, int64_t n, 
              .x = x,
              .m = m,
              .out = out,
-             .softness = cama__exec_reals(work, 2 * lanes),
-             .scratch = cama__exec_reals(work, cama__exec_threads(work) * RENDER_SCRATCH * size * nr),
-             .replaced = cama__arena_take(work->arena, (size_t)n, 1)};
-    if (!cama__exec_measures(work)) {
-        cama__exec_zero(work, m, lanes * model->spec.m);
-        cama__exec_zero(work, j.softness, 2 * lanes);
-        for (int64_t row = 0; row < n; row++) draw_row(&j, row);
-    }
-    cama__logw_view_numbers(work, model, n, m, numbers);
-    if (!cama__exec_measures(work)) {
-        const cama__render render = {.pool = work->pool,
-                                     .image = j.image,
-                                     .rows = n,
-                                     .numbers = numbers,
-                                     .edge = WARP_ZERO,
-                                     .scratch = j.scratch};
-        cama__render_forward(&render, false, x, out);
-        cama__pool_run(work->pool, cama__blocks(n), soften_block, &j);
-        cama__pool_run(work->pool, cama__blocks(n), replace_block, &j);
-    }
-    cama__arena_release(work->arena, mark);
+             .softness = cama__exec_reals(exec, 2 * lanes),
+             .scratch = cama__exec_reals(exec, cama__exec_threads(exec) * RENDER_SCRATCH * size * nr),
+             .replaced = cama__exec_bytes(exec, n)};
+    cama__exec_zero(exec, m, lanes * model->spec.m);
+    cama__exec_zero(exec, j.softness, 2 * lanes);
+    cama__exec_serial(exec, n, draw_task, &j);
+    cama__logw_view_numbers(exec, model, n, m, numbers);
+    const cama__render render = {
+        .exec = exec, .image = j.image, .rows = n, .numbers = numbers, .edge = WARP_ZERO, .scratch = j.scratch};
+    cama__render_forward(&render, false, x, out);
+    cama__exec_run(exec, cama__blocks(n), soften_block, &j);
+    cama__exec_run(exec, cama__blocks(n), replace_block, &j);
+    cama__arena_release(exec->arena, mark);
 }

@@ -7,6 +7,6 @@
 #include "../logw/logw.h"
 
 /* m (n, M) and out (n, D) from x (n, D), in the packed layout; example (n) keys the noise beside seed and step. */
-void cama__simulate(const cama__exec *work, const cama_model *model, int64_t n, const uint32_t *example, uint64_t seed,
+void cama__simulate(const cama__exec *exec, const cama_model *model, int64_t n, const uint32_t *example, uint64_t seed,
                     uint32_t step, const real *x, real *m, real *out);
 #endif

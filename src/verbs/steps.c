@@ -103,20 +103,31 @@ typedef struct {
     double scale, *values;
 } views;
 
-static void views_task(const cama__exec *work, void *arg)
+typedef struct {
+    double *weight, scale;
+} weights;
+
+static void weight_task(void *arg, int64_t i, int32_t worker)
+{
+    (void)worker;
+    const weights *w = arg;
+    w->weight[i] = w->scale;
+}
+
+static void views_task(const cama__exec *exec, void *arg)
 {
     const views *v = arg;
     const cama_model *model = v->optimizer->model;
     const int64_t n = v->batch->n;
-    const size_t mark = cama__arena_mark(work->arena);
-    real *m = cama__exec_tensor(work, n, model->spec.m),
-         *x = cama__exec_tensor(work, n, cama__shape_size(model->spec.x));
-    double *weight = cama__arena_take(work->arena, (size_t)n, sizeof *weight);
-    for (int64_t i = 0; !cama__exec_measures(work) && i < n; i++) weight[i] = v->scale;
-    cama__simulate(work, model, n, v->batch->example, v->term->options.seed, v->term->options.step, v->batch->x, m, x);
+    const size_t mark = cama__arena_mark(exec->arena);
+    real *m = cama__exec_tensor(exec, n, model->spec.m),
+         *x = cama__exec_tensor(exec, n, cama__shape_size(model->spec.x));
+    weights w = {cama__exec_doubles(exec, n), v->scale};
+    cama__exec_serial(exec, n, weight_task, &w);
+    cama__simulate(exec, model, n, v->batch->example, v->term->options.seed, v->term->options.step, v->batch->x, m, x);
     const cama__posterior_rows rows = {.n = n, .rows = n, .x = x, .m = m};
-    cama__posterior_train(work, model, &rows, weight, v->values, v->optimizer->gradient);
-    cama__arena_release(work->arena, mark);
+    cama__posterior_train(exec, model, &rows, w.weight, v->values, v->optimizer->gradient);
+    cama__arena_release(exec->arena, mark);
 }
 
 int32_t cama__term_views(cama__steps *steps, cama__term *t, const cama__batch *batch, double scale, double *values)

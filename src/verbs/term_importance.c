@@ -49,10 +49,10 @@ static cama__rng_key key_of(const proposing *p, int64_t i, uint32_t sample)
     return (cama__rng_key){p->term->options.seed, RNG_M, sample, example, p->term->options.step};
 }
 
-static void infer_task(const cama__exec *work, void *arg)
+static void infer_task(const cama__exec *exec, void *arg)
 {
     const proposing *p = arg;
-    cama__logw_infer_m(work, p->model, p->batch->n, p->batch->x, p->post);
+    cama__logw_infer_m(exec, p->model, p->batch->n, p->batch->x, p->post);
 }
 
 /* Blur and contamination count by their size: one sign stands for both. */

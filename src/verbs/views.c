@@ -31,10 +31,10 @@ typedef struct {
     cama__proposals *p;
 } telling;
 
-static void numbers_task(const cama__exec *work, void *arg)
+static void numbers_task(const cama__exec *exec, void *arg)
 {
     const telling *t = arg;
-    cama__logw_view_numbers(work, t->p->model, t->p->n, t->m, t->numbers);
+    cama__logw_view_numbers(exec, t->p->model, t->p->n, t->m, t->numbers);
 }
 
 /* What q_m and p_m say of an image has to be finite: what follows from it is told to people. */
@@ -105,13 +105,19 @@ typedef struct {
     real *post, *m, *numbers;
 } summing;
 
-static void q_task(const cama__exec *work, void *arg)
+static void mean_task(void *arg, int64_t i, int32_t worker)
+{
+    (void)worker;
+    const summing *s = arg;
+    cama__posterior_draw(s->model, s->post, i, NULL, 0, s->m, i);
+}
+
+static void q_task(const cama__exec *exec, void *arg)
 {
     const summing *s = arg;
-    cama__logw_infer_m(work, s->model, s->n, s->x, s->post);
-    for (int64_t i = 0; !cama__exec_measures(work) && i < s->n; i++)
-        cama__posterior_draw(s->model, s->post, i, NULL, 0, s->m, i);
-    cama__logw_view_numbers(work, s->model, s->n, s->m, s->numbers);
+    cama__logw_infer_m(exec, s->model, s->n, s->x, s->post);
+    cama__exec_serial(exec, s->n, mean_task, arg);
+    cama__logw_view_numbers(exec, s->model, s->n, s->m, s->numbers);
 }
 
 static void summarise(const summing *s, double *mean, double *spread)

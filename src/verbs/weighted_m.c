@@ -15,32 +15,36 @@ typedef struct {
 } job;
 
 /* All draws side by side: draw k of example i is row k n + i. */
-static void fill(const job *j, real *rows, int32_t *of, double *weight)
+typedef struct {
+    const job *j;
+    real *m;
+    int32_t *of;
+    double *weight;
+} draws;
+
+static void draw_task(void *arg, int64_t row, int32_t worker)
 {
-    const int64_t n = j->batch->n, size = j->steps->optimizer->model->spec.m;
-    for (int32_t k = 0; k < j->w->count; k++)
-        for (int64_t i = 0; i < n; i++) {
-            const int64_t row = k * n + i;
-            of[row] = (int32_t)i;
-            weight[row] = j->scale * j->w->share[k * j->w->share_step + i];
-            for (int64_t f = 0; f < size; f++)
-                rows[cama__at(row, f, size)] = j->w->m[k * j->w->m_step + cama__at(i, f, size)];
-        }
+    (void)worker;
+    const draws *d = arg;
+    const job *j = d->j;
+    const int64_t n = j->batch->n, size = j->steps->optimizer->model->spec.m, k = row / n, i = row % n;
+    d->of[row] = (int32_t)i;
+    d->weight[row] = j->scale * j->w->share[k * j->w->share_step + i];
+    for (int64_t f = 0; f < size; f++) d->m[cama__at(row, f, size)] = j->w->m[k * j->w->m_step + cama__at(i, f, size)];
 }
 
-static void train_q_task(const cama__exec *work, void *arg)
+static void train_q_task(const cama__exec *exec, void *arg)
 {
     const job *j = arg;
     const cama_model *model = j->steps->optimizer->model;
     const int64_t all = j->w->count * j->batch->n;
-    const size_t mark = cama__arena_mark(work->arena);
-    real *rows = cama__exec_tensor(work, all, model->spec.m);
-    int32_t *of = cama__arena_take(work->arena, (size_t)all, sizeof *of);
-    double *weight = cama__arena_take(work->arena, (size_t)all, sizeof *weight);
-    if (!cama__exec_measures(work)) fill(j, rows, of, weight);
-    const cama__posterior_rows p = {.n = j->batch->n, .rows = all, .x = j->batch->x, .m = rows, .of = of};
-    cama__posterior_train(work, model, &p, weight, NULL, j->steps->optimizer->gradient);
-    cama__arena_release(work->arena, mark);
+    const size_t mark = cama__arena_mark(exec->arena);
+    draws d = {.j = j, .m = cama__exec_tensor(exec, all, model->spec.m)};
+    d.of = cama__exec_indices(exec, all), d.weight = cama__exec_doubles(exec, all);
+    cama__exec_serial(exec, all, draw_task, &d);
+    const cama__posterior_rows p = {.n = j->batch->n, .rows = all, .x = j->batch->x, .m = d.m, .of = d.of};
+    cama__posterior_train(exec, model, &p, d.weight, NULL, j->steps->optimizer->gradient);
+    cama__arena_release(exec->arena, mark);
 }
 
 /* The draw of example i that p_m is trained on. */

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "unit/context.h"
+
 #include "image/blur.h"
 #include "image/render.h"
 #include "image/tone.h"
@@ -53,7 +55,8 @@ static real *views(void)
 
 static cama__render plan(const real *numbers, real *scratch)
 {
-    return (cama__render){.image = image,
+    return (cama__render){.exec = &context_alone,
+                          .image = image,
                           .rows = ROWS,
                           .numbers = numbers,
                           .view = view_of,
@@ -264,8 +267,8 @@ static void check_adjoint(problem *p)
         cama__look_backward(&p->r, p->in, x_of, p->weight, din, dnumbers);
     else
         cama__render_backward(&p->r, p->logits, p->in, p->weight, dshare, din, dnumbers);
-    cama__rows_scatter_add(NULL, ROWS, VIEW_COUNT, dnumbers, view_of, all);
-    cama__rows_scatter_add(NULL, ROWS, D, din, p->look ? x_of : (const int32_t[]){0, 1, 2, 3, 4, 5, 6}, dx);
+    cama__rows_scatter_add(ON(NULL), ROWS, VIEW_COUNT, dnumbers, view_of, all);
+    cama__rows_scatter_add(ON(NULL), ROWS, D, din, p->look ? x_of : (const int32_t[]){0, 1, 2, 3, 4, 5, 6}, dx);
     for (int32_t k = 0; k < VIEW_COUNT; k++) {
         for (int64_t r = 0; r < VIEWS; r++)
             for (int32_t f = 0; f < VIEW_COUNT; f++)
@@ -315,9 +318,9 @@ static void test_contaminated(void **state)
     cama__contaminated c = {.rows = ROWS, .dims = D, .mean = mean, .x = x, .x_row = x_of, .share = share};
     set_shares(share);
     for (int r = 0; r < ROWS; r++) dlogp[r] = 1 + .3 * r;
-    cama__contaminated_forward(NULL, &c, logp);
-    cama__contaminated_backward(NULL, &c, dlogp, dmean, dx, dshare);
-    cama__contaminated_restore(NULL, &c, out);
+    cama__contaminated_forward(ON(NULL), &c, logp);
+    cama__contaminated_backward(ON(NULL), &c, dlogp, dmean, dx, dshare);
+    cama__contaminated_restore(ON(NULL), &c, out);
     for (int r = 0; r < ROWS; r++) {
         double sum = 0, slope = 0;
         for (int f = 0; f < D; f++) {

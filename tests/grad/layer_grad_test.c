@@ -264,7 +264,7 @@ static void check_subject(const subject *of)
     setting s;
     cama__winograd w;
     prepare(of->text, of->in, NULL, &s);
-    if (of->patches >= 0) assert_int_equal(s.net.layer[0].map.patches, of->patches);
+    if (of->patches >= 0) assert_int_equal(s.net.layer[0].map.im2col, of->patches);
     for (int adjoint = 0; winograd && adjoint < 2; adjoint++)
         assert_true(cama__winograd_plan(&s.net.layer[0].map, adjoint, &w));
     check_theta(chain, of->text, &s);
@@ -345,8 +345,8 @@ static double joined(const cama__exec *work, setting *s, int64_t chunk, bool bac
         cama__exec_zero(work, dpart[0], cama__blocks(SHARED) * nr * width);
         cama__exec_zero(work, dpart[1], cama__blocks(1) * nr * width);
         if (!cama__exec_measures(work)) {
-            cama__rows_scatter_add(NULL, ROWS, width, dsum, of_shared, dpart[0]);
-            cama__rows_scatter_add(NULL, ROWS, width, dsum, of_one, dpart[1]);
+            cama__rows_scatter_add(work, ROWS, width, dsum, of_shared, dpart[0]);
+            cama__rows_scatter_add(work, ROWS, width, dsum, of_one, dpart[1]);
         }
         cama__join_part_backward(work, net, 1, s->theta, SHARED, chunk, shared, dpart[0], dshared, dtheta);
         cama__join_part_backward(work, net, 2, s->theta, 1, chunk, one, dpart[1], done, dtheta);

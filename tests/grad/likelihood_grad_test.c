@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "unit/context.h"
+
 #include "base/rng.h"
 #include "prob/likelihood.h"
 
@@ -57,7 +59,7 @@ typedef struct {
     cama__likelihood_span span[MOST_SPANS];
     int64_t dims, size[PARTS]; /* size: of each part as stored */
     const int32_t *x_row;
-    real *part[PARTS], *kept, *slope[PARTS], *work;
+    real *part[PARTS], *kept, *slope[PARTS];
     double dlogp[ROWS];
 } setting;
 
@@ -90,7 +92,6 @@ static void begin(setting *s, const subject *from, const int32_t *x_row)
         s->slope[i] = normals(s->size[i]);
     }
     s->kept = normals(all);
-    s->work = normals(cama__likelihood_work(ROWS, s->dims));
     real *dlogp = normals(ROWS);
     for (int32_t r = 0; r < ROWS; r++) s->dlogp[r] = dlogp[r];
     cama__mem_free(dlogp);
@@ -103,14 +104,13 @@ static void end(setting *s)
         cama__mem_free(s->slope[i]);
     }
     cama__mem_free(s->kept);
-    cama__mem_free(s->work);
 }
 
 static double objective(const setting *s)
 {
     double logp[ROWS], sum = 0;
-    cama__likelihood_forward(NULL, &s->likelihood, ROWS, s->dims, s->part[PARAMS], s->part[X], s->x_row, s->part[RHO],
-                             logp);
+    cama__likelihood_forward(ON(NULL), &s->likelihood, ROWS, s->dims, s->part[PARAMS], s->part[X], s->x_row,
+                             s->part[RHO], logp);
     for (int32_t r = 0; r < ROWS; r++) sum += s->dlogp[r] * logp[r];
     return sum;
 }
@@ -121,9 +121,9 @@ static void gradient(setting *s)
     real *dx = normals(s->size[PARAMS]);
     memset(s->slope[X], 0, (size_t)s->size[X] * sizeof(real));
     memset(s->slope[RHO], 0, (size_t)s->size[RHO] * sizeof(real));
-    cama__likelihood_backward(NULL, &s->likelihood, ROWS, s->dims, s->part[PARAMS], s->part[X], s->x_row, s->part[RHO],
-                              s->dlogp, s->slope[PARAMS], dx, s->slope[RHO], s->work);
-    cama__rows_scatter_add(NULL, ROWS, s->dims, dx, s->x_row, s->slope[X]);
+    cama__likelihood_backward(WITH_SCRATCH(NULL), &s->likelihood, ROWS, s->dims, s->part[PARAMS], s->part[X], s->x_row,
+                              s->part[RHO], s->dlogp, s->slope[PARAMS], dx, s->slope[RHO]);
+    cama__rows_scatter_add(ON(NULL), ROWS, s->dims, dx, s->x_row, s->slope[X]);
     cama__mem_free(dx);
 }
 

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include "unit/context.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +89,8 @@ static int end(void **state)
 
 static cama__render plan(const real *numbers, real *scratch)
 {
-    return (cama__render){.image = image,
+    return (cama__render){.exec = &context_alone,
+                          .image = image,
                           .rows = rows,
                           .numbers = numbers,
                           .edge = WARP_BORDER,
@@ -140,10 +143,10 @@ static void test_log_density(void **state)
     cama__render_shares(&r, share);
     compare("share", share, 1, 0, tolerance_value);
     const cama__contaminated c = {.rows = rows, .dims = size, .mean = mean, .x = x, .share = share};
-    cama__contaminated_forward(NULL, &c, log_p);
+    cama__contaminated_forward(ON(NULL), &c, log_p);
     for (int64_t i = 0; i < rows; i++) values[i] = (real)log_p[i], one[i] = 1;
     compare("log_p", values, 1, 0, tolerance_value);
-    cama__contaminated_backward(NULL, &c, one, dmean, dx, dshare);
+    cama__contaminated_backward(ON(NULL), &c, one, dmean, dx, dshare);
     compare("grad.log_p.x", dx, size, 0, tolerance_gradient);
     cama__render_backward(&r, true, logits, dmean, dshare, d, dnumbers);
     compare("grad.log_p.logits", d, size, 0, tolerance_gradient);

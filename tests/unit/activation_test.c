@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "base/rng.h"
 #include "nn/activation.h"
 
@@ -81,8 +83,8 @@ static void test_values(void **state)
         for (double size = 1e-3; size < 1e4; size *= 10) {
             real *x = fill(n, 1, size), *y = fill(n, 1, size), *d = fill(n, 2, 1), *d0 = fill(n, 2, 1);
             x[0] = y[0] = 0;
-            cama__activation_forward(NULL, kind, 1, 1, channels, NULL, y);
-            cama__activation_backward(NULL, kind, 1, 1, channels, y, d, NULL, NULL);
+            cama__activation_forward(ON(NULL), kind, 1, 1, channels, NULL, y);
+            cama__activation_backward(ON(NULL), kind, 1, 1, channels, y, d, NULL);
             for (int64_t i = 0; i < n; i++) {
                 const double at = (double)x[i], bound = 8 * UNIT * (1 + fabs(at));
                 if (!(fabs((double)y[i] - value(kind, at)) <= bound))
@@ -107,8 +109,8 @@ static void test_extremes(void **state)
         for (int i = 0; i < 4; i++) {
             real *y = fill(nr, 1, 0), *d = fill(nr, 1, 0);
             for (int64_t j = 0; j < nr; j++) y[j] = (real)huge[i], d[j] = 1;
-            cama__activation_forward(NULL, kind, 1, 1, 1, NULL, y);
-            cama__activation_backward(NULL, kind, 1, 1, 1, y, d, NULL, NULL);
+            cama__activation_forward(ON(NULL), kind, 1, 1, 1, NULL, y);
+            cama__activation_backward(ON(NULL), kind, 1, 1, 1, y, d, NULL);
             const double want = value(kind, huge[i]);
             assert_true(isfinite(y[0]) && isfinite(d[0]));
             assert_true(fabs((double)y[0] - want) <= 8 * UNIT * (1 + fabs(want)));
@@ -124,11 +126,9 @@ static void check_bias(int32_t kind, int64_t blocks, int64_t pixels, int64_t cha
     const int64_t nr = cama__kernel()->nr, n = blocks * pixels * channels * nr;
     real *x = fill(n, 5, 1), *y = fill(n, 5, 1), *bias = fill(channels, 6, 1), *d = fill(n, 7, 1),
          *before = fill(n, 7, 1);
-    real *dbias = fill(channels, 8, 1), *old = fill(channels, 8, 1),
-         *work = cama__mem_alloc((size_t)(blocks * channels), sizeof *work);
-    memset(work, 0xff, (size_t)(blocks * channels) * sizeof *work);
-    cama__activation_forward(pool, kind, blocks, pixels, channels, bias, y);
-    cama__activation_backward(pool, kind, blocks, pixels, channels, y, d, dbias, work);
+    real *dbias = fill(channels, 8, 1), *old = fill(channels, 8, 1);
+    cama__activation_forward(ON(pool), kind, blocks, pixels, channels, bias, y);
+    cama__activation_backward(WITH_SCRATCH(pool), kind, blocks, pixels, channels, y, d, dbias);
     for (int64_t c = 0; c < channels; c++) {
         double sum = (double)old[c], sizes = fabs(sum);
         for (int64_t at = 0; at < n; at++) {
@@ -143,7 +143,7 @@ static void check_bias(int32_t kind, int64_t blocks, int64_t pixels, int64_t cha
         assert_true(fabs((double)dbias[c] - sum) <= (double)(blocks * pixels * nr + 1) * UNIT * sizes);
     }
     cama__mem_free(x), cama__mem_free(y), cama__mem_free(bias), cama__mem_free(d), cama__mem_free(before);
-    cama__mem_free(dbias), cama__mem_free(old), cama__mem_free(work);
+    cama__mem_free(dbias), cama__mem_free(old);
 }
 
 static void test_bias(void **state)

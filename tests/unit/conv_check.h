@@ -1,9 +1,9 @@
-/* correlate_check - what any way to compute the maps of conv.h has to hold to, over given geometries: agreement
+/* conv_check - what any way to compute the maps of conv.h has to hold to, over given geometries: agreement
  * with plain loops in double in both directions and for the gradient of the weights, max pools, the same bits on any
  * number of threads and in any number of calls. Behind every block of memory lies a page that cannot be touched. Header
  * only. */
-#ifndef TESTS_UNIT_CORRELATE_CHECK_H
-#define TESTS_UNIT_CORRELATE_CHECK_H
+#ifndef TESTS_UNIT_CONV_CHECK_H
+#define TESTS_UNIT_CONV_CHECK_H
 
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <math.h>
@@ -17,7 +17,8 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "conv/conv.h"
+#include "context.h"
+#include "conv/conv_algorithms.h"
 
 typedef struct {
     const char *name;
@@ -29,15 +30,11 @@ typedef struct {
     {                                                                                                                  \
         big, small, taps, stride, pad                                                                                  \
     }
-/* window 1: no max pool, place and the place of a gradient NULL. */
+/* A row of the table, or with row < 0 the table's choice under a setting. */
 typedef struct {
     double tolerance; /* relative to the size of the sum */
-    int64_t (*apply_work)(const cama__conv *map, bool adjoint, int32_t window, int32_t threads);
-    void (*apply)(cama__pool *pool, const cama__conv *map, bool adjoint, int32_t window, const real *weights,
-                  const real *bias, bool relu, int64_t blocks, const real *in, real *out, uint8_t *place, real *work);
-    int64_t (*gradient_work)(const cama__conv *map, int64_t blocks, int64_t chunk, int32_t threads);
-    void (*gradient)(cama__pool *pool, const cama__conv *map, int32_t window, int64_t blocks, int64_t chunk,
-                     const real *in, const real *dout, const uint8_t *place, real *dweights, real *work);
+    int32_t row;
+    bool winograd;
 } map_way;
 
 /* ---- memory: a page that holds the length, the block, which ends where its pages do, a page for nobody ---- */
@@ -59,6 +56,54 @@ static inline void guarded_free(void *user, void *pointer)
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     char *all = (char *)pointer - (size_t)((uintptr_t)pointer % page) - page;
     munmap(all, *(size_t *)(void *)all);
+}
+
+/* ---- the table ---- */
+
+/* NULL: the row cannot. */
+static inline const cama__conv_algorithm *algorithm_of(const map_way *way, const cama__conv *m, int32_t pass,
+                                                       bool adjoint, int32_t window)
+{
+    const cama__conv_case c = {m, pass, adjoint, window, way->row >= 0 || way->winograd};
+    if (way->row < 0) return cama__conv_choose(&c);
+    const cama__conv_algorithm *row = cama__conv_algorithm_at(way->row);
+    return row->can(&c) ? row : NULL;
+}
+
+typedef struct {
+    const cama__conv_algorithm *algorithm;
+    const cama__conv_application *a;
+    const cama__conv_weight_gradient *g;
+    bool data;
+} conv_call;
+
+static inline void run_call(const cama__exec *exec, void *arg)
+{
+    const conv_call *c = arg;
+    const size_t mark = cama__arena_mark(exec->arena);
+    if (c->g != NULL)
+        c->algorithm->backward_weights(exec, c->g);
+    else
+        (c->data ? c->algorithm->backward_data : c->algorithm->forward)(exec, c->a);
+    cama__arena_release(exec->arena, mark);
+}
+
+static inline void run_forward(const map_way *way, cama__pool *pool, const cama__conv_application *a)
+{
+    conv_call c = {algorithm_of(way, a->map, CONV_FORWARD, a->adjoint, a->post.window), a, NULL, false};
+    assert_true(context_run((cama__exec){.pool = pool, .winograd = true}, run_call, &c));
+}
+
+static inline void run_data(const map_way *way, cama__pool *pool, const cama__conv_application *a)
+{
+    conv_call c = {algorithm_of(way, a->map, CONV_BACKWARD_DATA, a->adjoint, 1), a, NULL, true};
+    assert_true(context_run((cama__exec){.pool = pool, .winograd = true}, run_call, &c));
+}
+
+static inline void run_weights(const map_way *way, cama__pool *pool, const cama__conv_weight_gradient *g)
+{
+    conv_call c = {algorithm_of(way, g->map, CONV_BACKWARD_WEIGHTS, g->map->adjoint, g->window), NULL, g, false};
+    assert_true(context_run((cama__exec){.pool = pool, .winograd = true}, run_call, &c));
 }
 
 static inline double *random_doubles(int64_t n, uint32_t sample)
@@ -103,6 +148,7 @@ static inline void assert_close(const map_way *way, const char *name, const char
 static inline void check_apply(const map_way *way, cama__pool *pool, const geometry *g, const cama__conv *m,
                                bool adjoint, const double *w)
 {
+    if (algorithm_of(way, m, CONV_FORWARD, adjoint, 1) == NULL) return;
     const int64_t in_size = cama__conv_in(m, adjoint), out_size = cama__conv_out(m, adjoint);
     const int64_t channels = adjoint ? m->big_channels : m->small_channels;
     double *in = random_doubles(g->rows * in_size, 2), *bias = random_doubles(channels, 3);
@@ -116,13 +162,13 @@ static inline void check_apply(const map_way *way, cama__pool *pool, const geome
         real *want_weights = pack_weights(m, adjoint, w);
         weights = cama__mem_alloc(count, sizeof *weights);
         memset(weights, 0xff, (count - 15) * sizeof *weights); /* less what rounds the whole up, which is nobody's */
-        cama__conv_transpose(pool, m, adjoint, forward, weights);
+        cama__conv_transpose(ON(pool), m, adjoint, forward, weights);
         assert_memory_equal(weights, want_weights, count * sizeof *weights);
         cama__mem_free(want_weights);
     }
     real *out = cama__mem_alloc((size_t)(cama__blocks(g->rows) * cama__kernel()->nr * out_size), sizeof *out);
-    real *work = cama__mem_alloc((size_t)way->apply_work(m, adjoint, 1, cama__pool_threads(pool)) + 1, sizeof *work);
-    way->apply(pool, m, adjoint, 1, weights, packed_bias, true, cama__blocks(g->rows), blocks, out, NULL, work);
+    run_forward(way, pool,
+                &(cama__conv_application){m, adjoint, {packed_bias, true, 1}, weights, g->rows, blocks, out, NULL});
     for (int64_t r = 0; r < g->rows; r++)
         for (int64_t o = 0; o < out_size; o++) {
             const double sum = want[r * out_size + o] + bias[o % channels];
@@ -130,13 +176,13 @@ static inline void check_apply(const map_way *way, cama__pool *pool, const geome
                          sum > 0 ? sum : 0, 1 + fabs(sum));
         }
     if (weights != forward) cama__mem_free(weights);
-    cama__mem_free(forward), cama__mem_free(blocks), cama__mem_free(packed_bias), cama__mem_free(out),
-        cama__mem_free(work);
+    cama__mem_free(forward), cama__mem_free(blocks), cama__mem_free(packed_bias), cama__mem_free(out);
     free(in), free(bias), free(want);
 }
 
 static inline void check_gradient(const map_way *way, cama__pool *pool, const geometry *g, const cama__conv *m)
 {
+    if (algorithm_of(way, m, CONV_BACKWARD_WEIGHTS, m->adjoint, 1) == NULL) return;
     const int64_t big_size = cama__big_size(m), small_size = cama__small_size(m);
     const int64_t count = (int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels;
     double *big = random_doubles(g->rows * big_size, 4), *small = random_doubles(g->rows * small_size, 5);
@@ -145,9 +191,8 @@ static inline void check_gradient(const map_way *way, cama__pool *pool, const ge
     cama__conv_reference_wgrad(m, g->rows, big, small, want);
     real *b = to_blocks(big, g->rows, big_size, m->adjoint ? 0 : 1),
          *s = to_blocks(small, g->rows, small_size, m->adjoint ? 1 : 0);
-    const int64_t blocks = cama__blocks(g->rows);
-    real *work = cama__mem_alloc((size_t)way->gradient_work(m, blocks, 4, cama__pool_threads(pool)), sizeof *work);
-    way->gradient(pool, m, 1, blocks, 4, m->adjoint ? s : b, m->adjoint ? b : s, NULL, got, work);
+    run_weights(way, pool,
+                &(cama__conv_weight_gradient){m, 1, g->rows, 4, m->adjoint ? s : b, m->adjoint ? b : s, NULL, got});
     const double scale = sqrt((double)g->rows * m->h.small * m->w.small) + 1;
     for (int32_t sc = 0; sc < m->small_channels; sc++)
         for (int32_t th = 0; th < m->h.taps; th++)
@@ -155,7 +200,7 @@ static inline void check_gradient(const map_way *way, cama__pool *pool, const ge
                 for (int32_t bc = 0; bc < m->big_channels; bc++)
                     assert_close(way, g->name, "gradient", got[cama__conv_weight_at(m, m->adjoint, th, tw, bc, sc)],
                                  want[((sc * m->h.taps + th) * m->w.taps + tw) * m->big_channels + bc], scale);
-    cama__mem_free(got), cama__mem_free(b), cama__mem_free(s), cama__mem_free(work);
+    cama__mem_free(got), cama__mem_free(b), cama__mem_free(s);
     free(big), free(small), free(want);
 }
 
@@ -179,15 +224,21 @@ static inline void check_against_naive(const map_way *way, const geometry *cases
 
 /* Through a max pool: the output is the largest of each square of the output before it, place names one that is, and
  * the gradient is that of the gradient put back there. */
+static const map_way any_way = {0, -1, false};
+
 static inline void check_pooled(const map_way *way, cama__pool *pool, const geometry *g, const cama__conv *m,
                                 int32_t window)
 {
+    const bool forward = algorithm_of(way, m, CONV_FORWARD, false, window) != NULL;
+    const bool backward = algorithm_of(way, m, CONV_BACKWARD_WEIGHTS, false, window) != NULL;
+    const map_way *way_before = algorithm_of(way, m, CONV_FORWARD, false, 1) != NULL ? way : &any_way;
+    const map_way *weights_before = algorithm_of(way, m, CONV_BACKWARD_WEIGHTS, false, 1) != NULL ? way : &any_way;
+    if (!forward && !backward) return;
     const int64_t nr = cama__kernel()->nr, blocks = cama__blocks(g->rows), in_size = cama__big_size(m);
     const int32_t ph = (m->h.small + window - 1) / window, pw = (m->w.small + window - 1) / window;
     const int32_t c = m->small_channels;
     const int64_t out_size = cama__small_size(m), pooled = (int64_t)ph * pw * c * nr, before = out_size * nr;
     const size_t count = (size_t)cama__conv_weights(m, false);
-    const int32_t threads = cama__pool_threads(pool);
     double *w = random_doubles((int64_t)c * m->h.taps * m->w.taps * m->big_channels, 1),
            *rows = random_doubles(g->rows * in_size, 2), *d = random_doubles(blocks * pooled, 3);
     real *weights = pack_weights(m, false, w), *in = to_blocks(rows, g->rows, in_size, 0);
@@ -198,12 +249,11 @@ static inline void check_pooled(const map_way *way, cama__pool *pool, const geom
     real *out = cama__mem_alloc((size_t)(blocks * pooled), sizeof *out);
     real *dout = cama__mem_alloc((size_t)(blocks * pooled), sizeof *dout);
     uint8_t *place = cama__mem_alloc((size_t)(blocks * pooled), 1);
-    const int64_t forward = way->apply_work(m, false, window, threads),
-                  gradient = way->gradient_work(m, blocks, 2, threads);
-    real *work = cama__mem_alloc((size_t)(forward > gradient ? forward : gradient) + 1, sizeof *work);
     real *got = cama__mem_alloc(count, sizeof *got), *want = cama__mem_alloc(count, sizeof *want);
-    way->apply(pool, m, false, 1, weights, bias, true, blocks, in, full, NULL, work);
-    way->apply(pool, m, false, window, weights, bias, true, blocks, in, out, place, work);
+    cama__conv_application a = {m, false, {bias, true, 1}, weights, blocks * nr, in, full, NULL};
+    run_forward(way_before, pool, &a);
+    a.post.window = window, a.out = out, a.argmax = place;
+    run_forward(forward ? way : &any_way, pool, &a);
     for (int64_t i = 0; i < blocks * pooled; i++) {
         const int64_t block = i / pooled, at = i % pooled, lane = at % nr, channel = at / nr % c;
         const int32_t y = (int32_t)(at / nr / c / pw) * window, x = (int32_t)(at / nr / c % pw) * window;
@@ -219,15 +269,17 @@ static inline void check_pooled(const map_way *way, cama__pool *pool, const geom
         assert_true(out[i] == largest && full[source] == largest); /* the same sums, to the bit */
         dout[i] = dfull[source] = (real)d[i];
     }
-    way->gradient(pool, m, 1, blocks, 2, in, dfull, NULL, want, work);
-    way->gradient(pool, m, window, blocks, 2, in, dout, place, got, work);
+    cama__conv_weight_gradient d_of = {m, 1, blocks * nr, 2, in, dfull, NULL, want};
+    run_weights(weights_before, pool, &d_of);
+    d_of.window = window, d_of.dout = dout, d_of.argmax = place, d_of.dweights = got;
+    run_weights(backward ? way : &any_way, pool, &d_of);
     const double scale = sqrt((double)g->rows * m->h.small * m->w.small) + 1;
     for (size_t i = 0; i < count; i++) /* patches are summed in another order behind a pool */
-        if (m->patches) assert_close(way, g->name, "pooled gradient", got[i], want[i], scale);
-    if (!m->patches) assert_memory_equal(got, want, count * sizeof *got);
+        if (m->im2col) assert_close(way, g->name, "pooled gradient", got[i], want[i], scale);
+    if (!m->im2col) assert_memory_equal(got, want, count * sizeof *got);
     free(w), free(rows), free(d);
     cama__mem_free(weights), cama__mem_free(in), cama__mem_free(bias), cama__mem_free(full), cama__mem_free(dfull);
-    cama__mem_free(out), cama__mem_free(dout), cama__mem_free(place), cama__mem_free(work), cama__mem_free(got);
+    cama__mem_free(out), cama__mem_free(dout), cama__mem_free(place), cama__mem_free(got);
     cama__mem_free(want);
 }
 
@@ -249,6 +301,7 @@ static inline void check_through_pools(const map_way *way, const geometry *cases
 /* Rows that are alike come out alike, to the bit: what is computed for a row does not depend on its lane. */
 static inline void check_lanes_of(const map_way *way, const geometry *g, const cama__conv *m, bool adjoint)
 {
+    if (algorithm_of(way, m, CONV_FORWARD, adjoint, 1) == NULL) return;
     const int64_t nr = cama__kernel()->nr;
     const int64_t in_size = cama__conv_in(m, adjoint), out_size = cama__conv_out(m, adjoint);
     double *w = random_doubles((int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels, 1);
@@ -256,11 +309,10 @@ static inline void check_lanes_of(const map_way *way, const geometry *g, const c
     for (int64_t r = 1; r < nr; r++) memcpy(rows + r * in_size, rows, (size_t)in_size * sizeof *rows);
     real *weights = pack_weights(m, adjoint, w), *in = to_blocks(rows, nr, in_size, 0);
     real *out = cama__mem_alloc((size_t)(nr * out_size), sizeof *out);
-    real *work = cama__mem_alloc((size_t)way->apply_work(m, adjoint, 1, 1) + 1, sizeof *work);
-    way->apply(NULL, m, adjoint, 1, weights, NULL, false, 1, in, out, NULL, work);
+    run_forward(way, NULL, &(cama__conv_application){m, adjoint, {NULL, false, 1}, weights, nr, in, out, NULL});
     for (int64_t i = 0; i < nr * out_size; i++)
         if (out[i] != out[i / nr * nr]) fail_msg("%s: lane %d differs", g->name, (int)(i % nr));
-    cama__mem_free(weights), cama__mem_free(in), cama__mem_free(out), cama__mem_free(work);
+    cama__mem_free(weights), cama__mem_free(in), cama__mem_free(out);
     free(w), free(rows);
 }
 
@@ -280,6 +332,7 @@ static inline void check_threads(const map_way *way, const geometry *cases, size
     for (size_t i = 0; i < count_of_cases; i++) {
         cama__conv m = cases[i].map;
         cama__conv_init(&m);
+        if (algorithm_of(way, &m, CONV_BACKWARD_WEIGHTS, m.adjoint, 1) == NULL) continue;
         const int64_t blocks = 5, chunk = 2, rows = blocks * cama__kernel()->nr;
         const int64_t in_size = cama__conv_in(&m, m.adjoint), out_size = cama__conv_out(&m, m.adjoint);
         double *in = random_doubles(rows * in_size, 7), *out = random_doubles(rows * out_size, 8);
@@ -289,12 +342,10 @@ static inline void check_threads(const map_way *way, const geometry *cases, size
         for (int32_t threads = 1; threads <= 9; threads += 2) {
             cama__pool *pool = NULL;
             assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
-            const int64_t size = way->gradient_work(&m, blocks, chunk, threads);
             real *here = cama__mem_alloc(count, sizeof *here), *to = threads == 1 ? one : here;
-            real *work = cama__mem_alloc((size_t)size, sizeof *work);
-            way->gradient(pool, &m, 1, blocks, chunk, in_blocks, out_blocks, NULL, to, work);
+            run_weights(way, pool, &(cama__conv_weight_gradient){&m, 1, rows, chunk, in_blocks, out_blocks, NULL, to});
             assert_memory_equal(to, one, count * sizeof *one);
-            cama__mem_free(here), cama__mem_free(work);
+            cama__mem_free(here);
             cama__pool_free(pool);
         }
         cama__mem_free(in_blocks), cama__mem_free(out_blocks), cama__mem_free(one);
@@ -308,20 +359,22 @@ static inline void check_chunks(const map_way *way, const geometry *cases, size_
     for (size_t i = 0; i < count_of_cases; i++) {
         cama__conv m = cases[i].map;
         cama__conv_init(&m);
+        if (algorithm_of(way, &m, CONV_BACKWARD_WEIGHTS, m.adjoint, 1) == NULL) continue;
         const int64_t blocks = 5, chunk = 2, nr = cama__kernel()->nr, rows = blocks * nr;
         const int64_t in_size = cama__conv_in(&m, m.adjoint), out_size = cama__conv_out(&m, m.adjoint);
         double *in = random_doubles(rows * in_size, 7), *out = random_doubles(rows * out_size, 8);
         real *in_blocks = to_blocks(in, rows, in_size, 0), *out_blocks = to_blocks(out, rows, out_size, 0);
         const size_t count = (size_t)cama__conv_weights(&m, m.adjoint);
         real *once = cama__mem_alloc(count, sizeof *once), *parts = cama__mem_alloc(count, sizeof *parts);
-        real *work = cama__mem_alloc((size_t)way->gradient_work(&m, blocks, chunk, 1), sizeof *work);
-        way->gradient(NULL, &m, 1, blocks, chunk, in_blocks, out_blocks, NULL, once, work);
-        for (int64_t b = 0; b < blocks; b += chunk)
-            way->gradient(NULL, &m, 1, b + chunk < blocks ? chunk : blocks - b, chunk, in_blocks + b * nr * in_size,
-                          out_blocks + b * nr * out_size, NULL, parts, work);
+        cama__conv_weight_gradient g = {&m, 1, rows, chunk, in_blocks, out_blocks, NULL, once};
+        run_weights(way, NULL, &g);
+        for (int64_t b = 0; b < blocks; b += chunk) {
+            g.rows = (b + chunk < blocks ? chunk : blocks - b) * nr, g.dweights = parts;
+            g.in = in_blocks + b * nr * in_size, g.dout = out_blocks + b * nr * out_size;
+            run_weights(way, NULL, &g);
+        }
         assert_memory_equal(once, parts, count * sizeof *once);
-        cama__mem_free(in_blocks), cama__mem_free(out_blocks), cama__mem_free(once), cama__mem_free(parts),
-            cama__mem_free(work);
+        cama__mem_free(in_blocks), cama__mem_free(out_blocks), cama__mem_free(once), cama__mem_free(parts);
         free(in), free(out);
     }
 }

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "base/rng.h"
 #include "base/threads.h"
 #include "nn/dropout.h"
@@ -37,7 +39,7 @@ static pass forward(cama__pool *pool, const cama__dropout_keys *keys, double rat
             p.in[cama__at(r, f, F)] =
                 (real)number_at(keys != NULL && keys->example != NULL ? keys->example[r] : (uint32_t)r, f);
     for (int64_t i = 0; i < p.count; i++) p.out[i] = NAN, p.kept[i] = 77;
-    cama__dropout_forward(pool, keys, rate, layer, p.blocks, F, p.in, p.out, p.kept);
+    cama__dropout_forward(&(cama__exec){.pool = pool, .dropout = keys}, rate, layer, n, F, p.in, p.out, p.kept);
     return p;
 }
 
@@ -89,7 +91,7 @@ static void test_what_stays(void **state)
             assert_true(p.out[at] == (p.kept[at] ? p.in[at] * scale : 0));
         }
     real *din = cama__mem_alloc((size_t)p.count, sizeof *din);
-    cama__dropout_backward(NULL, 0.25, true, p.blocks, F, p.kept, p.in, din);
+    cama__dropout_backward(&(cama__exec){.dropout = &keys}, 0.25, N, F, p.kept, p.in, din);
     assert_memory_equal(din, p.out, (size_t)p.count * sizeof *din); /* the same linear map */
     cama__mem_free(din);
     release(&p);
@@ -101,7 +103,7 @@ static void test_without_keys(void **state)
     pass p = forward(NULL, NULL, 0.5, LAYER, N);
     assert_memory_equal(p.out, p.in, (size_t)p.count * sizeof *p.in);
     real *din = cama__mem_alloc((size_t)p.count, sizeof *din);
-    cama__dropout_backward(NULL, 0.5, false, p.blocks, F, p.kept, p.in, din);
+    cama__dropout_backward(ON(NULL), 0.5, N, F, p.kept, p.in, din);
     assert_memory_equal(din, p.in, (size_t)p.count * sizeof *din);
     cama__mem_free(din);
     release(&p);
@@ -172,8 +174,8 @@ static void test_no_examples(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frequencies), cmocka_unit_test(test_what_stays),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_frequencies),  cmocka_unit_test(test_what_stays),
                                        cmocka_unit_test(test_without_keys), cmocka_unit_test(test_same_example),
-                                       cmocka_unit_test(test_other_keys),  cmocka_unit_test(test_no_examples)};
+                                       cmocka_unit_test(test_other_keys),   cmocka_unit_test(test_no_examples)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

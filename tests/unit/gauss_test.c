@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "prob/gauss.h"
 
 #ifdef CAMA_DOUBLE
@@ -114,7 +116,7 @@ static void run(check *one_case, int64_t rows, int64_t latent, int32_t map, bool
     s.dz = tensor(rows, latent, 1);
     s.dratio = cama__mem_alloc((size_t)rows, sizeof *s.dratio);
     for (int64_t r = 0; r < rows; r++) s.dratio[r] = noise(1);
-    cama__gauss_sample(s.pool, rows, latent, s.post, s.q, s.eps, s.z);
+    cama__gauss_sample(ON(s.pool), rows, latent, s.post, s.q, s.eps, s.z);
     one_case(&s);
     cama__mem_free(s.post);
     cama__mem_free(s.eps);
@@ -153,7 +155,7 @@ static void check_sample(setup *s)
 static void check_kl(setup *s)
 {
     double kl[MOST_ROWS];
-    cama__gauss_kl(s->pool, s->rows, s->latent, s->post, kl);
+    cama__gauss_kl(ON(s->pool), s->rows, s->latent, s->post, kl);
     for (int64_t r = 0; r < s->rows; r++) {
         double want = 0, size = 0;
         for (int64_t l = 0; l < s->latent; l++) {
@@ -168,7 +170,7 @@ static void check_kl(setup *s)
 static void check_ratio(setup *s)
 {
     double ratio[MOST_ROWS];
-    cama__gauss_ratio(s->pool, s->rows, s->latent, s->post, s->q, s->eps, s->z, ratio);
+    cama__gauss_ratio(ON(s->pool), s->rows, s->latent, s->post, s->q, s->eps, s->z, ratio);
     for (int64_t r = 0; r < s->rows; r++) {
         double want = 0, size = 0;
         for (int64_t l = 0; l < s->latent; l++) {
@@ -186,7 +188,7 @@ static void check_densities(setup *s)
 {
     double ratio[MOST_ROWS];
     if (s->eps == NULL) return;
-    cama__gauss_ratio(s->pool, s->rows, s->latent, s->post, s->q, s->eps, s->z, ratio);
+    cama__gauss_ratio(ON(s->pool), s->rows, s->latent, s->post, s->q, s->eps, s->z, ratio);
     for (int64_t r = 0; r < s->rows; r++) {
         double want = 0, size = 0;
         for (int64_t l = 0; l < s->latent; l++) {
@@ -233,7 +235,7 @@ static void check_one_backward(setup *s, const real *dz, const double *dratio)
         size[i] = fabs(want[i]);
     }
     witness_backward(s, dz, dratio, want, size);
-    cama__gauss_sample_backward(s->pool, s->rows, s->latent, s->post, s->q, s->eps, s->z, dz, dratio, dpost);
+    cama__gauss_sample_backward(ON(s->pool), s->rows, s->latent, s->post, s->q, s->eps, s->z, dz, dratio, dpost);
     const double tolerance = (16 + (double)s->rows) * EPS;
     for (size_t i = 0; i < n; i++) near((double)dpost[i], want[i], tolerance * size[i], "dpost", (int64_t)i, 0);
     cama__mem_free(dpost);
@@ -253,7 +255,7 @@ static void check_kl_backward(setup *s)
     const int64_t latent = s->latent;
     real *dpost = tensor(Q_ROWS, 2 * latent, 1), *before = tensor(Q_ROWS, 2 * latent, 1);
     memcpy(before, dpost, numbers(Q_ROWS, 2 * latent) * sizeof *dpost);
-    cama__gauss_kl_backward(s->pool, s->rows, latent, s->post, s->dratio, dpost);
+    cama__gauss_kl_backward(ON(s->pool), s->rows, latent, s->post, s->dratio, dpost);
     for (int64_t r = 0; r < Q_ROWS; r++)
         for (int64_t l = 0; l < latent; l++) {
             const int64_t m = cama__at(r, l, 2 * latent), v = cama__at(r, latent + l, 2 * latent);
@@ -278,11 +280,11 @@ static void check_threads(setup *s)
         real *dpost = k ? other : first;
         assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
         memset(dpost, 0, bytes);
-        cama__gauss_sample(pool, s->rows, s->latent, s->post, s->q, s->eps, z);
-        cama__gauss_ratio(pool, s->rows, s->latent, s->post, s->q, s->eps, z, ratio[k]);
-        cama__gauss_kl(pool, s->rows, s->latent, s->post, kl[k]);
-        cama__gauss_sample_backward(pool, s->rows, s->latent, s->post, s->q, s->eps, z, s->dz, s->dratio, dpost);
-        cama__gauss_kl_backward(pool, s->rows, s->latent, s->post, s->dratio, dpost);
+        cama__gauss_sample(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z);
+        cama__gauss_ratio(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z, ratio[k]);
+        cama__gauss_kl(ON(pool), s->rows, s->latent, s->post, kl[k]);
+        cama__gauss_sample_backward(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z, s->dz, s->dratio, dpost);
+        cama__gauss_kl_backward(ON(pool), s->rows, s->latent, s->post, s->dratio, dpost);
         assert_memory_equal(z, s->z, numbers(s->rows, s->latent) * sizeof *z);
         assert_memory_equal(dpost, first, bytes);
         assert_memory_equal(ratio[k], ratio[0], (size_t)s->rows * sizeof **ratio);
@@ -298,9 +300,9 @@ static void check_threads(setup *s)
 static double objective(const setup *s, real *z)
 {
     double ratio[MOST_ROWS], kl[MOST_ROWS], sum = 0;
-    cama__gauss_sample(NULL, s->rows, s->latent, s->post, s->q, s->eps, z);
-    cama__gauss_ratio(NULL, s->rows, s->latent, s->post, s->q, s->eps, z, ratio);
-    cama__gauss_kl(NULL, s->rows, s->latent, s->post, kl);
+    cama__gauss_sample(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, z);
+    cama__gauss_ratio(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, z, ratio);
+    cama__gauss_kl(ON(NULL), s->rows, s->latent, s->post, kl);
     for (int64_t r = 0; r < s->rows; r++) {
         sum += s->dratio[r] * (ratio[r] + kl[r]);
         for (int64_t l = 0; l < s->latent; l++) sum += at(s->dz, r, l, s->latent) * at(z, r, l, s->latent);
@@ -315,9 +317,9 @@ static void check_differences(setup *s)
     real *z = tensor(s->rows, s->latent, 1), *dpost = tensor(Q_ROWS, 2 * s->latent, 0);
     for (size_t i = 0; i < numbers(Q_ROWS, 2 * s->latent); i++) /* exp(20) would drown the differences */
         if (s->post[i] > 20) s->post[i] = -25;
-    cama__gauss_sample(NULL, s->rows, s->latent, s->post, s->q, s->eps, s->z);
-    cama__gauss_sample_backward(NULL, s->rows, s->latent, s->post, s->q, s->eps, s->z, s->dz, s->dratio, dpost);
-    cama__gauss_kl_backward(NULL, s->rows, s->latent, s->post, s->dratio, dpost);
+    cama__gauss_sample(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, s->z);
+    cama__gauss_sample_backward(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, s->z, s->dz, s->dratio, dpost);
+    cama__gauss_kl_backward(ON(NULL), s->rows, s->latent, s->post, s->dratio, dpost);
     for (int64_t j = 0; j < Q_ROWS; j += 3)
         for (int64_t f = 0; f < 2 * s->latent; f += 1 + s->latent / 5) {
             real *number = &s->post[cama__at(j, f, 2 * s->latent)];
@@ -358,11 +360,11 @@ static void no_latent(void **state)
     (void)state;
     real number = 1;
     double kl_of[3] = {9, 9, 9}, ratio_of[3] = {9, 9, 9};
-    cama__gauss_sample(NULL, 3, 0, &number, NULL, &number, &number);
-    cama__gauss_kl(NULL, 3, 0, &number, kl_of);
-    cama__gauss_ratio(NULL, 3, 0, &number, NULL, &number, &number, ratio_of);
-    cama__gauss_sample_backward(NULL, 3, 0, &number, NULL, &number, &number, &number, kl_of, &number);
-    cama__gauss_kl_backward(NULL, 3, 0, &number, kl_of, &number);
+    cama__gauss_sample(ON(NULL), 3, 0, &number, NULL, &number, &number);
+    cama__gauss_kl(ON(NULL), 3, 0, &number, kl_of);
+    cama__gauss_ratio(ON(NULL), 3, 0, &number, NULL, &number, &number, ratio_of);
+    cama__gauss_sample_backward(ON(NULL), 3, 0, &number, NULL, &number, &number, &number, kl_of, &number);
+    cama__gauss_kl_backward(ON(NULL), 3, 0, &number, kl_of, &number);
     for (int i = 0; i < 3; i++) assert_true(kl_of[i] == 0 && ratio_of[i] == 0);
     assert_true(number == 1);
 }
@@ -374,9 +376,9 @@ static void nan_stays(void **state)
     real *post = tensor(2, 2, 1), *eps = tensor(2, 1, 1), *z = tensor(2, 1, 1);
     double kl_of[2], ratio_of[2];
     post[cama__at(1, 1, 2)] = (real)NAN;
-    cama__gauss_sample(NULL, 2, 1, post, NULL, eps, z);
-    cama__gauss_kl(NULL, 2, 1, post, kl_of);
-    cama__gauss_ratio(NULL, 2, 1, post, NULL, eps, z, ratio_of);
+    cama__gauss_sample(ON(NULL), 2, 1, post, NULL, eps, z);
+    cama__gauss_kl(ON(NULL), 2, 1, post, kl_of);
+    cama__gauss_ratio(ON(NULL), 2, 1, post, NULL, eps, z, ratio_of);
     assert_true(isnan(z[cama__at(1, 0, 1)]) && isnan(kl_of[1]) && isnan(ratio_of[1]));
     assert_true(isfinite(z[cama__at(0, 0, 1)]) && isfinite(kl_of[0]) && isfinite(ratio_of[0]));
     cama__mem_free(post);

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "base/rng.h"
 #include "prob/likelihood.h"
 
@@ -35,8 +37,8 @@ static real *room(int64_t rows, int64_t dims)
 
 /* An x of every kind; the second span begins at an odd number. */
 static const cama__likelihood_span mixed_spans[] = {
-    {LIKELIHOOD_GAUSSIAN, 0, 3},    {LIKELIHOOD_CATEGORICAL, 3, 4},   {LIKELIHOOD_BERNOULLI, 7, 1},
-    {LIKELIHOOD_STUDENT, 8, 2},     {LIKELIHOOD_CATEGORICAL, 10, 2},  {LIKELIHOOD_BERNOULLI, 12, 35},
+    {LIKELIHOOD_GAUSSIAN, 0, 3},      {LIKELIHOOD_CATEGORICAL, 3, 4},  {LIKELIHOOD_BERNOULLI, 7, 1},
+    {LIKELIHOOD_STUDENT, 8, 2},       {LIKELIHOOD_CATEGORICAL, 10, 2}, {LIKELIHOOD_BERNOULLI, 12, 35},
     {LIKELIHOOD_CATEGORICAL, 47, 40},
 };
 enum { MIXED = 87 };
@@ -101,8 +103,8 @@ static void formulas(void **state)
     real *x = room(rows, MIXED), *mean = room(rows, MIXED), scale[MIXED], u[2 * MIXED];
     fill(0, rows, x, scale);
     fill(0, rows, mean, scale);
-    cama__likelihood_mean(NULL, &mixed, rows, MIXED, mean);
-    cama__likelihood_draw(NULL, &mixed, rows, MIXED, scale, SEED, first, x);
+    cama__likelihood_mean(ON(NULL), &mixed, rows, MIXED, mean);
+    cama__likelihood_draw(ON(NULL), &mixed, rows, MIXED, scale, SEED, first, x);
     for (int64_t r = 0; r < rows; r++) {
         cama__rng_uniforms((cama__rng_key){SEED, RNG_X, 0, first + (uint32_t)r, 0}, 2 * MIXED, u, 1);
         check_row(x, mean, scale, r, u);
@@ -118,14 +120,14 @@ static void batches(void **state)
     const int64_t rows = 5 * cama__kernel()->nr + 3, steps[] = {1, 3, cama__kernel()->nr, rows};
     real *whole = room(rows, MIXED), *part = room(rows, MIXED), scale[MIXED];
     fill(0, rows, whole, scale);
-    cama__likelihood_draw(NULL, &mixed, rows, MIXED, scale, SEED, 77, whole);
+    cama__likelihood_draw(ON(NULL), &mixed, rows, MIXED, scale, SEED, 77, whole);
     for (int32_t i = 0; i < COUNT(steps); i++) {
         cama__pool *pool = NULL;
         assert_int_equal(cama__pool_create(1 + i % 3, &pool), CAMA_OK);
         for (int64_t first = 0; first < rows; first += steps[i]) {
             const int64_t count = rows - first < steps[i] ? rows - first : steps[i];
             fill(first, count, part, scale);
-            cama__likelihood_draw(pool, &mixed, count, MIXED, scale, SEED, (uint32_t)(77 + first), part);
+            cama__likelihood_draw(ON(pool), &mixed, count, MIXED, scale, SEED, (uint32_t)(77 + first), part);
             for (int64_t r = 0; r < count; r++)
                 for (int64_t d = 0; d < MIXED; d++)
                     assert_true(part[cama__at(r, d, MIXED)] == whole[cama__at(first + r, d, MIXED)]);
@@ -149,7 +151,7 @@ static real *many(int32_t kind, double nu, const double *params, double rho)
     for (int64_t d = 0; d < WIDE; d++) scale[d] = (real)rho;
     for (int64_t r = 0; r < N; r++)
         for (int64_t d = 0; d < WIDE; d++) x[cama__at(r, d, WIDE)] = (real)params[d];
-    cama__likelihood_draw(NULL, &likelihood, N, WIDE, scale, SEED, 0, x);
+    cama__likelihood_draw(ON(NULL), &likelihood, N, WIDE, scale, SEED, 0, x);
     return x;
 }
 

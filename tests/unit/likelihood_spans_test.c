@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "prob/likelihood.h"
 
 #ifdef CAMA_DOUBLE
@@ -42,7 +44,7 @@ typedef struct {
     int64_t dims;
     cama__likelihood_span span;
     cama__likelihood likelihood;
-    real *params, *x, *dparams, *dx, *scale, *dscale, *work;
+    real *params, *x, *dparams, *dx, *scale, *dscale;
     double logp;
 } single;
 
@@ -63,13 +65,12 @@ static void begin(single *s, int32_t kind, int64_t dims, double nu)
     s->dx = room(dims * nr);
     s->scale = room(dims);
     s->dscale = room(dims);
-    s->work = room(cama__likelihood_work(1, dims));
     for (int64_t d = 0; d < dims; d++) s->scale[d] = -1000;
 }
 
 static void end(single *s)
 {
-    real *all[] = {s->params, s->x, s->dparams, s->dx, s->scale, s->dscale, s->work};
+    real *all[] = {s->params, s->x, s->dparams, s->dx, s->scale, s->dscale};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) cama__mem_free(all[i]);
 }
 
@@ -79,9 +80,9 @@ static void both(single *s)
 {
     const double one = 1;
     memset(s->dscale, 0, (size_t)s->dims * sizeof *s->dscale);
-    cama__likelihood_forward(NULL, &s->likelihood, 1, s->dims, s->params, s->x, NULL, s->scale, &s->logp);
-    cama__likelihood_backward(NULL, &s->likelihood, 1, s->dims, s->params, s->x, NULL, s->scale, &one, s->dparams,
-                              s->dx, s->dscale, s->work);
+    cama__likelihood_forward(ON(NULL), &s->likelihood, 1, s->dims, s->params, s->x, NULL, s->scale, &s->logp);
+    cama__likelihood_backward(WITH_SCRATCH(NULL), &s->likelihood, 1, s->dims, s->params, s->x, NULL, s->scale, &one,
+                              s->dparams, s->dx, s->dscale);
 }
 
 /* Sure pixels: no overflow, and the small loss of a right one is not lost in l - softplus(l). */
@@ -156,8 +157,7 @@ static void peaks(void **state)
     for (int32_t i = 0; i < 5; i++) near(peak_of(i + 1), logl(known[i]), 1e-14, "peak", i + 1);
     long double sum = 0; /* log of the product of (nu + 1) / nu */
     for (int32_t nu = 1; nu < 1000000; nu += 2) {
-        if ((nu & (nu + 1)) == 0 || nu == 999999)
-            near(peak_of(nu), sum - logl(PI) - logl(nu) / 2, 1e-14, "peak", nu);
+        if ((nu & (nu + 1)) == 0 || nu == 999999) near(peak_of(nu), sum - logl(PI) - logl(nu) / 2, 1e-14, "peak", nu);
         sum += log1pl(1 / (long double)nu);
     }
     for (double nu = 1e-12; nu < 1e4; nu *= 1.3) {
@@ -200,8 +200,8 @@ static void gaussian_limit(void **state)
 static void sure_levels(void **state)
 {
     (void)state;
-    const double logits[][2] = {{0, -20},     {20, 0},      {1e4, 9980},   {-9980, -1e4}, {0, 20},
-                                {9980, 1e4},  {-1e4, 1e4},  {1e4, -1e4},   {1e4, 1e4},    {0, 0}};
+    const double logits[][2] = {{0, -20},    {20, 0},     {1e4, 9980}, {-9980, -1e4}, {0, 20},
+                                {9980, 1e4}, {-1e4, 1e4}, {1e4, -1e4}, {1e4, 1e4},    {0, 0}};
     single s;
     begin(&s, LIKELIHOOD_CATEGORICAL, 2, 0);
     for (size_t i = 0; i < sizeof logits / sizeof *logits; i++) {
@@ -246,7 +246,7 @@ static void many_levels(void **state)
             const double most = 32 * EPS * (double)p + EPS * (d == hit) + FLT_MIN; /* exp is 0 below FLT_MIN */
             near((double)*at(s.dparams, d), (d == hit) - p, most, "slope", (double)d);
         }
-        cama__likelihood_mean(NULL, &s.likelihood, 1, MOST, s.params);
+        cama__likelihood_mean(ON(NULL), &s.likelihood, 1, MOST, s.params);
         for (int64_t d = 0; d < MOST; d++) total += *at(s.params, d);
         near((double)total, 1, 32 * EPS, "sum of probabilities", sizes[size]);
     }
@@ -271,8 +271,8 @@ static void not_a_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sure_pixels), cmocka_unit_test(tails),       cmocka_unit_test(peaks),
-        cmocka_unit_test(sure_levels), cmocka_unit_test(many_levels), cmocka_unit_test(gaussian_limit),
+        cmocka_unit_test(sure_pixels),  cmocka_unit_test(tails),       cmocka_unit_test(peaks),
+        cmocka_unit_test(sure_levels),  cmocka_unit_test(many_levels), cmocka_unit_test(gaussian_limit),
         cmocka_unit_test(not_a_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "prob/likelihood.h"
 
 #ifdef CAMA_DOUBLE
@@ -97,8 +99,12 @@ static term gaussian(const setup *s, int64_t r, int64_t d, const cama__likelihoo
     const long double lv = lv_of(s, d), iv = expl(-lv), mean = param_of(s, r, d), x = x_of(s, r, d), e = x - mean;
     const long double worse = (32 + 2 * (fabsl(lv) + 16)) / 16, whole = fabsl(x) + fabsl(mean);
     (void)span;
-    return (term){-(e * e * iv + lv + LOG_2_PI) / 2, worse * (whole * whole * iv + fabsl(lv) + 2), e * iv, -e * iv,
-                  (e * e * iv - 1) / 2 * sigmoid((long double)s->scale[d] + 8), mean};
+    return (term){-(e * e * iv + lv + LOG_2_PI) / 2,
+                  worse * (whole * whole * iv + fabsl(lv) + 2),
+                  e * iv,
+                  -e * iv,
+                  (e * e * iv - 1) / 2 * sigmoid((long double)s->scale[d] + 8),
+                  mean};
 }
 
 static term student(const setup *s, int64_t r, int64_t d, const cama__likelihood_span *span)
@@ -110,8 +116,10 @@ static term student(const setup *s, int64_t r, int64_t d, const cama__likelihood
     (void)span;
     return (term){norm - lv / 2 - (nu + 1) / 2 * log1p_q,
                   worse * ((nu + 1) * (whole * whole * iv / below + log1p_q / 2) + fabsl(lv) + 2),
-                  (nu + 1) * e * iv / below, -(nu + 1) * e * iv / below,
-                  ((nu + 1) * e * e * iv / below - 1) / 2 * sigmoid((long double)s->scale[d] + 8), mean};
+                  (nu + 1) * e * iv / below,
+                  -(nu + 1) * e * iv / below,
+                  ((nu + 1) * e * e * iv / below - 1) / 2 * sigmoid((long double)s->scale[d] + 8),
+                  mean};
 }
 
 static term categorical(const setup *s, int64_t r, int64_t d, const cama__likelihood_span *span)
@@ -218,14 +226,13 @@ static void over_all(check *one_case)
 
 static void call_forward(const setup *s, cama__pool *pool, const real *params, double *logp)
 {
-    cama__likelihood_forward(pool, &s->likelihood, s->rows, s->dims, params, s->x, s->x_row, s->scale, logp);
+    cama__likelihood_forward(ON(pool), &s->likelihood, s->rows, s->dims, params, s->x, s->x_row, s->scale, logp);
 }
 
-static void call_backward(const setup *s, cama__pool *pool, const real *params, real *dparams, real *dx, real *dscale,
-                          real *work)
+static void call_backward(const setup *s, cama__pool *pool, const real *params, real *dparams, real *dx, real *dscale)
 {
-    cama__likelihood_backward(pool, &s->likelihood, s->rows, s->dims, params, s->x, s->x_row, s->scale, s->dlogp,
-                              dparams, dx, dscale, work);
+    cama__likelihood_backward(WITH_SCRATCH(pool), &s->likelihood, s->rows, s->dims, params, s->x, s->x_row, s->scale,
+                              s->dlogp, dparams, dx, dscale);
 }
 
 static void check_forward(setup *s)
@@ -261,12 +268,11 @@ static void check_dscale(const setup *s, const real *dscale, double before)
 static void check_backward(setup *s)
 {
     real *dparams = tensor(s->rows, s->dims, 1), *dx = tensor(s->rows, s->dims, 1), dscale[MOST_DIMS];
-    real *work = cama__mem_alloc((size_t)cama__likelihood_work(s->rows, s->dims), sizeof *work);
     for (int64_t d = 0; d < s->dims; d++) dscale[d] = (real)0.25;
     /* The lanes past rows come out as zeros whatever is there. */
     for (int64_t r = s->rows; r < cama__blocks(s->rows) * cama__kernel()->nr; r++)
         for (int64_t d = 0; d < s->dims; d++) s->params[cama__at(r, d, s->dims)] = (real)NAN;
-    call_backward(s, s->pool, s->params, dparams, dx, dscale, work);
+    call_backward(s, s->pool, s->params, dparams, dx, dscale);
     for (int64_t r = 0; r < cama__blocks(s->rows) * cama__kernel()->nr; r++)
         for (int64_t d = 0; d < s->dims; d++) {
             const int64_t i = cama__at(r, d, s->dims);
@@ -284,7 +290,6 @@ static void check_backward(setup *s)
     check_dscale(s, dscale, 0.25);
     cama__mem_free(dparams);
     cama__mem_free(dx);
-    cama__mem_free(work);
 }
 
 /* In place, without dx and dscale, with other threads: the same bits. */
@@ -292,24 +297,23 @@ static void check_bits(setup *s)
 {
     const size_t bytes = numbers(s->rows, s->dims) * sizeof(real);
     real *want = tensor(s->rows, s->dims, 1), *got = tensor(s->rows, s->dims, 1), *dx = tensor(s->rows, s->dims, 1);
-    real *dx_want = tensor(s->rows, s->dims, 1), scale[2][MOST_DIMS] = {{0}}, *work;
+    real *dx_want = tensor(s->rows, s->dims, 1), scale[2][MOST_DIMS] = {{0}};
     double logp[2][MOST_ROWS];
-    work = cama__mem_alloc((size_t)cama__likelihood_work(s->rows, s->dims), sizeof *work);
     call_forward(s, NULL, s->params, logp[0]);
-    call_backward(s, NULL, s->params, want, dx_want, scale[0], work);
+    call_backward(s, NULL, s->params, want, dx_want, scale[0]);
     for (int32_t threads = 1; threads <= 3; threads++) {
         cama__pool *pool = NULL;
         assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
         memset(scale[1], 0, sizeof scale[1]);
         memcpy(got, s->params, bytes);
         call_forward(s, pool, got, logp[1]);
-        call_backward(s, pool, got, got, dx, scale[1], work);
+        call_backward(s, pool, got, got, dx, scale[1]);
         assert_memory_equal(got, want, bytes);
         assert_memory_equal(dx, dx_want, bytes);
         assert_memory_equal(scale[1], scale[0], sizeof scale[0]);
         assert_memory_equal(logp[1], logp[0], (size_t)s->rows * sizeof **logp);
         memset(got, 0, bytes);
-        call_backward(s, pool, s->params, got, NULL, NULL, NULL);
+        call_backward(s, pool, s->params, got, NULL, NULL);
         assert_memory_equal(got, want, bytes);
         cama__pool_free(pool);
     }
@@ -317,7 +321,6 @@ static void check_bits(setup *s)
     cama__mem_free(got);
     cama__mem_free(dx);
     cama__mem_free(dx_want);
-    cama__mem_free(work);
 }
 
 /* A row's logp is the same alone, in lane 0, as among its neighbours. */
@@ -329,7 +332,7 @@ static void check_alone(setup *s)
     for (int32_t r = 0; r < s->rows; r += 3) {
         const int32_t x_row = s->x_row != NULL ? s->x_row[r] : r;
         for (int64_t d = 0; d < s->dims; d++) params[cama__at(0, d, s->dims)] = s->params[cama__at(r, d, s->dims)];
-        cama__likelihood_forward(NULL, &s->likelihood, 1, s->dims, params, s->x, &x_row, s->scale, &alone);
+        cama__likelihood_forward(ON(NULL), &s->likelihood, 1, s->dims, params, s->x, &x_row, s->scale, &alone);
         assert_true(alone == logp[r]);
     }
     cama__mem_free(params);
@@ -339,7 +342,7 @@ static void check_mean(setup *s)
 {
     real *mean = tensor(s->rows, s->dims, 1);
     memcpy(mean, s->params, numbers(s->rows, s->dims) * sizeof *mean);
-    cama__likelihood_mean(s->pool, &s->likelihood, s->rows, s->dims, mean);
+    cama__likelihood_mean(ON(s->pool), &s->likelihood, s->rows, s->dims, mean);
     for (int64_t r = 0; r < s->rows; r++)
         for (int64_t d = 0; d < s->dims; d++) {
             const long double want = exact(s, r, d).mean;
@@ -378,8 +381,10 @@ static void names(void **state)
 static void scales(void **state)
 {
     (void)state;
-    const cama__likelihood_span span[] = {{LIKELIHOOD_BERNOULLI, 0, 3}, {LIKELIHOOD_CATEGORICAL, 3, 4},
-                                          {LIKELIHOOD_STUDENT, 7, 2}, {LIKELIHOOD_GAUSSIAN, 9, 1}};
+    const cama__likelihood_span span[] = {{LIKELIHOOD_BERNOULLI, 0, 3},
+                                          {LIKELIHOOD_CATEGORICAL, 3, 4},
+                                          {LIKELIHOOD_STUDENT, 7, 2},
+                                          {LIKELIHOOD_GAUSSIAN, 9, 1}};
     assert_false(cama__likelihood_has_scale(&(cama__likelihood){0, span, 1, false}));
     assert_false(cama__likelihood_has_scale(&(cama__likelihood){2, span, 1, false}));
     assert_true(cama__likelihood_has_scale(&(cama__likelihood){3, span, 1, false}));

@@ -10,8 +10,10 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "base/rng.h"
-#include "nn/maxpool.h"
+#include "conv/maxpool.h"
 
 enum { GUARD = 16 };
 
@@ -68,8 +70,8 @@ static void check(const subject *s, cama__pool *pool, double levels, uint32_t wh
     for (int64_t i = 0; i < all * outs + GUARD; i++) out[i] = 99, place[i] = 0xee;
     for (int64_t i = 0; i < all * ins + GUARD; i++) din[i] = NAN;
     for (int64_t i = 0; i < GUARD; i++) din[all * ins + i] = 99;
-    cama__maxpool_forward(pool, m, cama__blocks(s->rows), in, out, place);
-    cama__maxpool_backward(pool, m, cama__blocks(s->rows), place, dout, din);
+    cama__maxpool_forward(ON(pool), m, s->rows, in, out, place);
+    cama__maxpool_backward(ON(pool), m, s->rows, place, dout, din);
     for (int64_t r = 0; r < all; r++) /* padding lanes are images like others */
         for (int64_t f = 0; f < outs; f++) {
             const int64_t from = source(m, in, r, f);

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "tensor/rows.h"
 
 enum { MOST_ROWS = 400, MOST_SRC = 512 };
@@ -95,7 +97,7 @@ static void check_gather(cama__pool *pool, int64_t rows, int64_t features, const
     for (int64_t r = 0; r < rows; r++)
         for (int64_t f = 0; f < features; f++)
             want[cama__at(r, f, features)] += src[cama__at(index != NULL ? index[r] : r, f, features)];
-    cama__rows_gather_add(pool, rows, features, src, index, dst);
+    cama__rows_gather_add(ON(pool), rows, features, src, index, dst);
     assert_same(dst, want, rows, features); /* with the lanes past rows: unchanged */
     cama__mem_free(src);
     cama__mem_free(dst);
@@ -108,7 +110,7 @@ static void check_scatter(cama__pool *pool, int64_t rows, int64_t features, cons
     for (int64_t r = 0; r < rows; r++)
         for (int64_t f = 0; f < features; f++)
             want[cama__at(index != NULL ? index[r] : r, f, features)] += src[cama__at(r, f, features)];
-    cama__rows_scatter_add(pool, rows, features, src, index, dst);
+    cama__rows_scatter_add(ON(pool), rows, features, src, index, dst);
     assert_same(dst, want, MOST_SRC, features);
     cama__mem_free(src);
     cama__mem_free(dst);
@@ -183,10 +185,10 @@ static void nothing(void **state)
 {
     (void)state;
     real one_number = 1;
-    cama__rows_gather_add(NULL, 0, 4, &one_number, NULL, &one_number);
-    cama__rows_scatter_add(NULL, 0, 4, &one_number, NULL, &one_number);
-    cama__rows_gather_add(NULL, 5, 0, &one_number, NULL, &one_number);
-    cama__rows_scatter_add(NULL, 5, 0, &one_number, NULL, &one_number);
+    cama__rows_gather_add(ON(NULL), 0, 4, &one_number, NULL, &one_number);
+    cama__rows_scatter_add(ON(NULL), 0, 4, &one_number, NULL, &one_number);
+    cama__rows_gather_add(ON(NULL), 5, 0, &one_number, NULL, &one_number);
+    cama__rows_scatter_add(ON(NULL), 5, 0, &one_number, NULL, &one_number);
     assert_true(one_number == 1);
 }
 

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "context.h"
+
 #include "image/render.h"
 #include "image/tone.h"
 
@@ -115,8 +117,10 @@ static void test_inverse(void **state)
 static void test_composed_maps(void **state)
 {
     (void)state;
-    static const real views[][VIEW_COUNT] = {{.3f, -.2f, .7f, .2f, -.3f, .25f}, {-.1f, .25f, -1.9f, -.15f, .1f, -.4f},
-                                             {0, 0, 3, .5f, .5f, 0},           {.5f, .5f, 0, 0, 0, 0},
+    static const real views[][VIEW_COUNT] = {{.3f, -.2f, .7f, .2f, -.3f, .25f},
+                                             {-.1f, .25f, -1.9f, -.15f, .1f, -.4f},
+                                             {0, 0, 3, .5f, .5f, 0},
+                                             {.5f, .5f, 0, 0, 0, 0},
                                              {0}};
     enum { VIEWS = sizeof views / sizeof *views };
     const double ci = (H - 1) / 2., cj = (W - 1) / 2.;
@@ -141,7 +145,7 @@ static void look(const real *number, const real *x, real *seen)
 {
     real *numbers = tensor(1, VIEW_COUNT), *scratch = tensor(1, RENDER_SCRATCH * D);
     for (int32_t k = 0; k < VIEW_COUNT; k++) numbers[cama__at(0, k, VIEW_COUNT)] = number[k];
-    const cama__render r = {.image = image, .rows = 1, .numbers = numbers, .scratch = scratch};
+    const cama__render r = {.exec = &context_alone, .image = image, .rows = 1, .numbers = numbers, .scratch = scratch};
     cama__look_forward(&r, x, NULL, seen);
     cama__mem_free(numbers), cama__mem_free(scratch);
 }
@@ -230,10 +234,14 @@ static void test_told_share(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_is_the_identity), cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_rows),                    cmocka_unit_test(test_inverse),
-        cmocka_unit_test(test_composed_maps),           cmocka_unit_test(test_composed_images),
-        cmocka_unit_test(test_composed_rest),           cmocka_unit_test(test_told),
+        cmocka_unit_test(test_nothing_is_the_identity),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_inverse),
+        cmocka_unit_test(test_composed_maps),
+        cmocka_unit_test(test_composed_images),
+        cmocka_unit_test(test_composed_rest),
+        cmocka_unit_test(test_told),
         cmocka_unit_test(test_told_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

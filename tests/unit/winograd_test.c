@@ -2,56 +2,14 @@
  *
  * Tolerance: that of conv_test.c, times the largest sum of sizes in the transforms, below 40 with the points in
  * use. A wrong tap, point or tile is an error of order 1. */
-#include "conv_plain.h"
+#include "conv_check.h"
 
 #include "conv/winograd.h"
 
-/* As nn/layer.c: filtered where it is planned, the plain way otherwise. */
-static int64_t work_of(const cama__conv *map, bool adjoint, int32_t window, int32_t threads)
-{
-    cama__winograd w;
-    if (!cama__winograd_plan(map, adjoint, &w)) return plain.apply_work(map, adjoint, window, threads);
-    const int64_t apply = cama__winograd_forward_work(map, &w, adjoint, window, threads);
-    const int64_t prepare = cama__winograd_prepare_work(map, &w, adjoint, threads);
-    return cama__winograd_weights(map, &w, adjoint) + (apply > prepare ? apply : prepare);
-}
-
-static void apply(cama__pool *pool, const cama__conv *map, bool adjoint, int32_t window, const real *weights,
-                  const real *bias, bool relu, int64_t blocks, const real *in, real *out, uint8_t *place, real *work)
-{
-    cama__winograd w;
-    if (cama__winograd_plan(map, adjoint, &w)) {
-        real *scratch = work + cama__winograd_weights(map, &w, adjoint);
-        cama__winograd_prepare(pool, map, &w, adjoint, weights, work, scratch);
-        cama__winograd_forward(pool, map, &w, adjoint, window, work, bias, relu, blocks, in, out, place, scratch);
-    } else
-        plain.apply(pool, map, adjoint, window, weights, bias, relu, blocks, in, out, place, work);
-}
-
-static int64_t gradient_work_of(const cama__conv *map, int64_t blocks, int64_t chunk, int32_t threads)
-{
-    cama__winograd w;
-    return cama__winograd_plan_wgrad(map, &w) ? cama__winograd_wgrad_work(map, &w, blocks, chunk, threads)
-                                              : plain.gradient_work(map, blocks, chunk, threads);
-}
-
-static void gradient(cama__pool *pool, const cama__conv *map, int32_t window, int64_t blocks, int64_t chunk,
-                     const real *in, const real *dout, const uint8_t *place, real *dweights, real *work)
-{
-    cama__winograd w;
-    if (cama__winograd_plan_wgrad(map, &w))
-        cama__winograd_wgrad(pool, map, &w, window, blocks, chunk, in, dout, place, dweights, work);
-    else
-        plain.gradient(pool, map, window, blocks, chunk, in, dout, place, dweights, work);
-}
-
+/* As in a session: by Winograd where it pays, by other rows of the table otherwise. */
 static const map_way winograd = {
-    .tolerance = sizeof(real) == sizeof(double) ? 4e-10 : 4e-3,
-    .apply_work = work_of,
-    .apply = apply,
-    .gradient_work = gradient_work_of,
-    .gradient = gradient,
-};
+    .tolerance = sizeof(real) == sizeof(double) ? 4e-10 : 4e-3, .row = -1, .winograd = true};
+static const map_way plain = {.row = -1};
 
 /* height and width: big, small, taps, stride, pad */
 static const geometry cases[] = {
@@ -117,19 +75,19 @@ static void test_every_filter(void **state)
     for (int32_t taps = 1; taps <= 7; taps++)
         for (int32_t m = 1; m + taps - 1 <= POINTS_MAX; m++) {
             cama__polyphase in, weights, out;
-            cama__strand_init(m, taps, &in, &weights, &out);
+            cama__polyphase_init(m, taps, &in, &weights, &out);
             double *x = random_doubles(in.size, 1), *g = random_doubles(taps, 2);
             for (int32_t i = 0; i < m; i++) {
                 double want = 0, got = 0;
                 for (int32_t t = 0; t < taps; t++) want += g[t] * x[i + t];
-                for (int32_t p = 0; p < in.points && !in.plain; p++) {
+                for (int32_t p = 0; p < in.points && !in.identity; p++) {
                     double of_x = 0, of_g = 0;
                     for (int32_t k = 0; k < in.size; k++) of_x += (double)in.matrix[p * POINTS_MAX + k] * x[k];
                     for (int32_t k = 0; k < taps; k++) of_g += (double)weights.matrix[p * POINTS_MAX + k] * g[k];
                     got += (double)out.matrix[p * POINTS_MAX + i] * of_x * of_g;
                 }
-                assert_int_equal(in.plain, taps == 1);
-                if (!in.plain) assert_true(fabs(got - want) < (sizeof(real) == sizeof(double) ? 1e-13 : 4e-5));
+                assert_int_equal(in.identity, taps == 1);
+                if (!in.identity) assert_true(fabs(got - want) < (sizeof(real) == sizeof(double) ? 1e-13 : 4e-5));
             }
             free(x), free(g);
         }
@@ -152,11 +110,12 @@ static void check_rounding(const geometry *g, double bound)
     real *weights = pack_weights(&m, adjoint, w), *in = to_blocks(x, rows, in_size, 0);
     real *direct = cama__mem_alloc((size_t)(rows * out_size), sizeof *direct);
     real *fast = cama__mem_alloc((size_t)(rows * out_size), sizeof *fast);
-    real *work = cama__mem_alloc((size_t)work_of(&m, adjoint, 1, 1), sizeof *work);
     double of_plain = 0, of_fast = 0, all = 0;
     cama__conv_reference_apply(&m, adjoint, w, rows, x, want);
-    cama__conv_apply(NULL, &m, adjoint, weights, NULL, false, 1, in, direct, work);
-    apply(NULL, &m, adjoint, 1, weights, NULL, false, 1, in, fast, NULL, work);
+    cama__conv_application a = {&m, adjoint, {NULL, false, 1}, weights, rows, in, direct, NULL};
+    run_forward(&plain, NULL, &a);
+    a.out = fast;
+    run_forward(&winograd, NULL, &a);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t o = 0; o < out_size; o++) {
             const double exact = want[r * out_size + o];
@@ -167,7 +126,7 @@ static void check_rounding(const geometry *g, double bound)
     print_message("%s: tiles of %dx%d, error %.2g, of the plain sum %.2g\n", g->name, filter.h.filter.out.size,
                   filter.w.filter.out.size, sqrt(of_fast / all), sqrt(of_plain / all));
     assert_true(sqrt(of_fast / all) < (sizeof(real) == sizeof(double) ? 2e-14 : bound));
-    cama__mem_free(weights), cama__mem_free(in), cama__mem_free(direct), cama__mem_free(fast), cama__mem_free(work);
+    cama__mem_free(weights), cama__mem_free(in), cama__mem_free(direct), cama__mem_free(fast);
     free(w), free(x), free(want);
 }
 

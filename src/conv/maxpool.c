@@ -1,4 +1,4 @@
-/* maxpool - see maxpool.h. */
+/* maxpool - squares of pixels and their maxima, block by block. */
 #include "maxpool.h"
 
 #include <string.h>
@@ -10,31 +10,31 @@ typedef struct {
     const real *in;
     real *out;
     const uint8_t *from;
-    uint8_t *place;
+    uint8_t *argmax;
     const real *dout;
     real *din;
 } job;
 
-CAMA__CLONES static void take_larger(const real *in, real *out, uint8_t *place, uint8_t here, int64_t n)
+CAMA__CLONES static void take_larger(const real *in, real *out, uint8_t *argmax, uint8_t here, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         const bool larger = in[i] > out[i] || in[i] != in[i]; /* a NaN wins, and stays */
         out[i] = larger ? in[i] : out[i];
-        place[i] = larger ? here : place[i];
+        argmax[i] = larger ? here : argmax[i];
     }
 }
 
-CAMA__CLONES static void put_back(const real *dout, const uint8_t *place, uint8_t here, real *din, int64_t n)
+CAMA__CLONES static void put_back(const real *dout, const uint8_t *argmax, uint8_t here, real *din, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) din[i] = place[i] == here ? dout[i] : 0;
+    for (int64_t i = 0; i < n; i++) din[i] = argmax[i] == here ? dout[i] : 0;
 }
 
-/* Visit the pixels of the window at (oh, ow): offset of the pixel, and its place in the window. */
+/* Visit the pixels of the window at (oh, ow): offset of the pixel, and its number in the window. */
 #define EACH_PIXEL(m, oh, ow, y, x)                                                                                    \
     for (int32_t y = (oh) * (m)->window; y < ((oh) + 1) * (m)->window && y < (m)->in_h; y++)                           \
         for (int32_t x = (ow) * (m)->window; x < ((ow) + 1) * (m)->window && x < (m)->in_w; x++)
 
-static inline uint8_t place_of(const cama__maxpool *m, int32_t y, int32_t x)
+static inline uint8_t number_of(const cama__maxpool *m, int32_t y, int32_t x)
 {
     return (uint8_t)(y % m->window * m->window + x % m->window);
 }
@@ -52,11 +52,11 @@ static void forward_block(void *arg, int64_t block, int32_t worker)
             const int64_t at = ((block * out_h + oh) * out_w + ow) * pixel;
             memcpy(j->out + at, in + ((int64_t)oh * m->window * m->in_w + ow * m->window) * pixel,
                    (size_t)pixel * sizeof *in);
-            memset(j->place + at, 0, (size_t)pixel);
+            memset(j->argmax + at, 0, (size_t)pixel);
             EACH_PIXEL (m, oh, ow, y, x)
-                if (place_of(m, y, x) > 0)
-                    take_larger(in + ((int64_t)y * m->in_w + x) * pixel, j->out + at, j->place + at, place_of(m, y, x),
-                                pixel);
+                if (number_of(m, y, x) > 0)
+                    take_larger(in + ((int64_t)y * m->in_w + x) * pixel, j->out + at, j->argmax + at,
+                                number_of(m, y, x), pixel);
         }
 }
 
@@ -72,21 +72,21 @@ static void backward_block(void *arg, int64_t block, int32_t worker)
         for (int32_t ow = 0; ow < out_w; ow++) {
             const int64_t at = ((block * out_h + oh) * out_w + ow) * pixel;
             EACH_PIXEL (m, oh, ow, y, x)
-                put_back(j->dout + at, j->from + at, place_of(m, y, x), din + ((int64_t)y * m->in_w + x) * pixel,
+                put_back(j->dout + at, j->from + at, number_of(m, y, x), din + ((int64_t)y * m->in_w + x) * pixel,
                          pixel);
         }
 }
 
-void cama__maxpool_forward(cama__pool *pool, const cama__maxpool *m, int64_t blocks, const real *in, real *out,
-                           uint8_t *place)
+void cama__maxpool_forward(const cama__exec *exec, const cama__maxpool *m, int64_t rows, const real *in, real *out,
+                           uint8_t *argmax)
 {
-    job j = {.m = m, .in = in, .out = out, .place = place};
-    cama__pool_run(pool, blocks, forward_block, &j);
+    job j = {.m = m, .in = in, .out = out, .argmax = argmax};
+    cama__exec_run(exec, cama__blocks(rows), forward_block, &j);
 }
 
-void cama__maxpool_backward(cama__pool *pool, const cama__maxpool *m, int64_t blocks, const uint8_t *place,
+void cama__maxpool_backward(const cama__exec *exec, const cama__maxpool *m, int64_t rows, const uint8_t *argmax,
                             const real *dout, real *din)
 {
-    job j = {.m = m, .from = place, .dout = dout, .din = din};
-    cama__pool_run(pool, blocks, backward_block, &j);
+    job j = {.m = m, .from = argmax, .dout = dout, .din = din};
+    cama__exec_run(exec, cama__blocks(rows), backward_block, &j);
 }

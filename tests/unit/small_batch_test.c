@@ -1,8 +1,6 @@
-/* The linear map of a layer: few rows, whose windows take the lanes, get the same bits as many rows, with and without a
- * max pool, for each way that a map can be computed, and the same places in the pool. */
+/* Small batches, whose images are cut into tiles that take the lanes, get the same bits as many rows, with and
+ * without a max pool, for each way that a map can be computed, and the same places in the pool. */
 #include "conv_check.h"
-
-#include "nn/map.h"
 
 enum { MANY = 61 };
 
@@ -43,32 +41,21 @@ typedef struct {
     int64_t rows;
 } run;
 
-static void apply(const cama__exec *work, const run *r)
+static void apply(const cama__exec *exec, void *arg)
 {
-    const cama__map_then then = {r->bias, true, r->pooled ? &r->pool : NULL};
-    cama__map_apply(work, r->map, r->map->adjoint, &then, r->weights, r->rows, r->in, r->out, r->place);
+    const run *r = arg;
+    const cama__conv_post post = {r->bias, true, r->pooled ? r->pool.window : 1};
+    cama__conv_forward(
+        exec, &(cama__conv_application){r->map, r->map->adjoint, post, r->weights, r->rows, r->in, r->out, r->place});
 }
 
 static size_t bytes_of(run r, int64_t rows)
 {
-    cama__arena arena = {.base = NULL};
     r.rows = rows;
-    apply(&(cama__exec){.arena = &arena, .winograd = true}, &r);
-    return arena.peak;
+    return context_measure((cama__exec){.winograd = true}, apply, &r);
 }
 
-/* As a session does it: measured, then run in as much memory as that takes. */
-static void run_measured(const run *r)
-{
-    const size_t bytes = bytes_of(*r, r->rows);
-    char *base = cama__mem_alloc(bytes + 1, 1);
-    memset(base, 0xff, bytes);
-    cama__arena arena = {.base = base, .size = bytes};
-    apply(&(cama__exec){.arena = &arena, .winograd = true}, r);
-    assert_false(arena.overflow);
-    assert_int_equal(arena.used, 0);
-    cama__mem_free(base);
-}
+static void run_measured(run *r) { assert_true(context_run((cama__exec){.winograd = true}, apply, r)); }
 
 static int64_t lanes(int64_t rows) { return cama__blocks(rows) * cama__kernel()->nr; }
 

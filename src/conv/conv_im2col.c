@@ -1,0 +1,134 @@
+/* conv_im2col - maps of few channels and taps: the taps and big channels of a small pixel, its patch, are one inner
+ * dimension. Big -> small gathers patches, small -> big adds them up (col2im). */
+#include "conv_im2col.h"
+
+#include <string.h>
+
+#include "../base/elementary.h"
+#include "conv_algorithms.h"
+#include "conv_pooled.h"
+#include "wgrad.h"
+
+/* ---- big -> small ---- */
+
+typedef struct {
+    const cama__conv *map;
+    const real *weights;
+    real *to;
+} reordering;
+
+/* A panel of weights: columns hold the taps of a column one after the other, packed weights those of a line. */
+static void reorder_task(void *arg, int64_t panel, int32_t worker)
+{
+    (void)worker;
+    const reordering *r = arg;
+    const cama__conv *m = r->map;
+    const int32_t mr = cama__kernel()->mr, out = (int32_t)panel * mr;
+    const int64_t pixel = (int64_t)m->big_channels * mr;
+    real *next = r->to + panel * m->w.taps * m->h.taps * pixel;
+    for (int32_t tw = 0; tw < m->w.taps; tw++)
+        for (int32_t th = 0; th < m->h.taps; th++, next += pixel)
+            memcpy(next, r->weights + cama__conv_weight_at(m, false, th, tw, 0, out), (size_t)pixel * sizeof *next);
+}
+
+void cama__im2col_use_columns(const cama__exec *exec, cama__conv_job *j, int32_t lines)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    reordering r = {j->map, j->weights, cama__exec_reals(exec, cama__conv_weights(j->map, false))};
+    cama__exec_run(exec, j->panels, reorder_task, &r);
+    j->weights = r.to;
+    cama__conv_job_take_scratch(exec, j, (lines * j->columns + kernel->mr) * kernel->nr); /* the kernel reads ahead */
+}
+
+void cama__im2col_lines(const cama__conv_job *j, const real *in, int32_t row, int32_t end, real *columns)
+{
+    for (int32_t y = row; y < end; y++)
+        cama__im2col_columns(j->map, in, y, columns + (y - row) * j->columns * cama__kernel()->nr);
+}
+
+cama__tile_products cama__im2col_pixel(const cama__conv_job *j, const real *columns, int32_t first, int32_t oh,
+                                       int32_t ow)
+{
+    const int64_t at = (oh - first) * j->columns + ow * j->map->w.stride * cama__im2col_column(j->map);
+    return (cama__tile_products){.a = j->weights, .b = columns + at * cama__kernel()->nr, .k = j->s.in, .count = 1};
+}
+
+/* One line of small pixels of one block. */
+static void line_task(void *arg, int64_t index, int32_t worker)
+{
+    const cama__conv_job *j = arg;
+    const int64_t nr = cama__kernel()->nr, block = index / j->out_h;
+    const int32_t oh = (int32_t)(index % j->out_h);
+    real *columns = j->scratch + worker * j->scratch_size;
+    real *out = j->out + block * j->out_size * nr + (int64_t)oh * j->out_w * j->s.out * nr;
+    cama__im2col_lines(j, j->in + block * j->in_size * nr, oh, oh + 1, columns);
+    for (int32_t ow = 0; ow < j->out_w; ow++)
+        cama__tile_compute_panels(cama__im2col_pixel(j, columns, oh, oh, ow), cama__panel_size(&j->s), j->s.out,
+                                  j->post.bias, j->post.relu, out + ow * j->s.out * nr);
+}
+
+/* ---- small -> big ---- */
+
+CAMA__CLONES static void fill_pixels(real *out, int64_t pixels, int64_t channels, int64_t nr, const real *bias)
+{
+    for (int64_t i = 0; i < pixels; i++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t lane = 0; lane < nr; lane++) *out++ = bias[c];
+}
+
+void cama__im2col_start_block(const cama__conv_job *j, real *out)
+{
+    const int64_t nr = cama__kernel()->nr, channels = j->map->big_channels;
+    if (j->post.bias == NULL)
+        memset(out, 0, (size_t)(j->out_size * nr) * sizeof *out);
+    else
+        fill_pixels(out, j->out_size / channels, channels, nr, j->post.bias);
+}
+
+void cama__im2col_finish_block(const cama__conv_job *j, real *out)
+{
+    if (j->post.relu) cama__epilogue_rows(out, j->out_size, cama__kernel()->nr, NULL, true);
+}
+
+/* A block of the big grid: the patch of each small pixel is computed and added. */
+static void block_task(void *arg, int64_t block, int32_t worker)
+{
+    const cama__conv_job *j = arg;
+    const cama__conv *m = j->map;
+    const int64_t nr = cama__kernel()->nr;
+    real *patch = j->scratch + worker * j->scratch_size, *out = j->out + block * j->out_size * nr;
+    cama__im2col_start_block(j, out);
+    for (int32_t q = 0; q < m->h.small * m->w.small; q++) {
+        const real *in = j->in + (block * j->in_size + q * j->s.in) * nr;
+        const cama__tile_products p = {.a = j->weights, .b = in, .k = j->s.in, .count = 1};
+        cama__tile_compute_panels(p, cama__panel_size(&j->s), j->s.out, NULL, false, patch);
+        cama__col2im_add(m, patch, q / m->w.small, q % m->w.small, out);
+    }
+    cama__im2col_finish_block(j, out);
+}
+
+/* ---- the rows of the table ---- */
+
+static bool can(const cama__conv_case *c) { return c->map->im2col; }
+
+static void forward(const cama__exec *exec, const cama__conv_application *a)
+{
+    cama__conv_job j = cama__conv_job_of(a);
+    if (a->adjoint) {
+        cama__conv_job_take_scratch(exec, &j, (j.s.out + cama__kernel()->mr) * cama__kernel()->nr);
+        cama__exec_run(exec, j.blocks, block_task, &j);
+        return;
+    }
+    cama__im2col_use_columns(exec, &j, a->post.window);
+    if (a->post.window > 1)
+        cama__exec_run(exec, j.blocks * cama__conv_pooled_lines(&j), cama__conv_pooled_task, &j);
+    else
+        cama__exec_run(exec, j.blocks * j.out_h, line_task, &j);
+}
+
+static void backward_data(const cama__exec *exec, const cama__conv_application *a)
+{
+    cama__conv_forward_transposed(exec, &cama__conv_im2col, a);
+}
+
+const cama__conv_algorithm cama__conv_im2col = {"im2col", can, forward, backward_data, cama__wgrad_im2col};
