@@ -7,7 +7,7 @@ import re
 import sys
 from fnmatch import fnmatch
 
-DOCUMENTS = ("*.md",)
+DOCUMENTS = ("*.md", "docs/pictures.py")
 SOURCES = ("bench", "bindings", "docs", "examples", "include", "src", "tests", "tools")
 ROOMS = "unit|grad|oracle|laws|twin|api|abi|slow|fuzz"
 # Words that stand for any name, and names of other people's files and programs.
