@@ -1,7 +1,13 @@
-/* hello - a tiny deep CAMA: train it on 2,000 digits, classify 500 others, save it. Takes seconds. */
+/* hello - a tiny deep CAMA: train it on 2,000 digits, classify 500 others, save it. Takes seconds.
+ *
+ *     cc -std=c11 hello.c $(pkg-config --cflags --libs cama) -o hello && ./hello # in examples */
 #include <cama/cama.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#ifndef EXAMPLE_DATA
+#define EXAMPLE_DATA "data/mnist"
+#endif
 
 /* Every call returns CAMA_OK or an error; the reason is in cama_last_error(). */
 static void check(int32_t status)

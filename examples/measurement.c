@@ -1,108 +1,114 @@
-/* measurement - deep CAMA on tables with a causal graph: a synthetic process and a real machine (docs/measurement.md),
- * or the user's own table. Models are trained on clean rows, scored under interventions, fine-tuned without labels, and
- * compared with a discriminative network. Uses cama.h alone.
- * This file reads the options and orders the parts; measurement.h says what the others do. */
-#include "measurement.h"
-
-#include "common/output.h"
-
+/* measurement - a table with a causal graph. A machine of lamps and light sensors (data/chamber/README.md): from
+ * what its sensors read, given its other settings, which of four levels has the red light? The roles of the columns
+ * come from the graph. Then the exposure of one sensor is changed; the model adapts to 500 rows of that without
+ * labels, and classifies 500 others. Takes seconds.
+ *
+ *     cc -std=c11 measurement.c $(pkg-config --cflags --libs cama) -o measurement && ./measurement # in examples */
+#include <cama/cama.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-static settings read_settings(int argc, char **argv)
+#ifndef EXAMPLE_CHAMBER
+#define EXAMPLE_CHAMBER "data/chamber"
+#endif
+
+enum { TRAIN = 4000, ROWS = 500, CLASSES = 4 };
+
+static void check(int32_t status)
 {
-    settings set = {.seeds = 3,
-                    .synthetic_seeds = 1,
-                    .part = "all",
-                    .data = EXAMPLE_CHAMBER,
-                    .out = "out/measurement"};
-    args_option table[] = {
-        {"part", ARGS_TEXT, &set.part, 0, 0, "NAME", "synthetic, chamber or all", 0},
-        {"data", ARGS_TEXT, &set.data, 0, 0, "DIR", "chamber: dag.csv and uniform_*.csv, plain or .gz", 0},
-        {"csv", ARGS_TEXT, &set.csv, 0, 0, "FILE", "your own table to train on, instead of both parts", 0},
-        {"dag", ARGS_TEXT, &set.dag, 0, 0, "FILE", "its causal graph, a CSV file of edges source,target", 0},
-        {"target", ARGS_TEXT, &set.target, 0, 0, "COLUMN", "the column that is predicted", 0},
-        {"cuts", ARGS_TEXT, &set.cuts, 0, 0, "LIST", "cuts of a numeric target into classes, 1,2.5,4", 0},
-        {"parents", ARGS_TEXT, &set.parents, 0, 0, "LIST", "without --dag: columns that are causes of the target", 0},
-        {"co-parents", ARGS_TEXT, &set.co_parents, 0, 0, "LIST", "without --dag: other causes of its effects", 0},
-        {"children", ARGS_TEXT, &set.children, 0, 0, "LIST", "without --dag: its effects", 0},
-        {"test", ARGS_REST, &set.tests, 0, 0, "FILE...", "tables to predict and adapt to; labels are optional", 0},
-        {"read", ARGS_TEXTS, &set.reads, 0, 0, "KEY=VALUE", "how tables are written, as delimiter=tab; repeatable", 0},
-        {"query", ARGS_TEXT, &set.query, 0, 0, "COLUMN", "co-parent of the do() queries; else green, or the first", 0},
-        {"seeds", ARGS_INT, &set.seeds, 1, MOST_SEEDS, "N", "models of measured tables, seeds S to S+N-1", 0},
-        {"synthetic-seeds", ARGS_INT, &set.synthetic_seeds, 1, MOST_SEEDS, "N", "the same of the synthetic part", 0},
-        {"seed", ARGS_INT, &set.seed, 0, 9007199254740000.0, "S", "first seed of parameters, noise and order", 0},
-        {"epochs", ARGS_INT, &set.epochs, 0, 1000000, "N", "of every training; 0: each recipe's own", 0},
-        {"set", ARGS_TEXTS, &set.sets, 0, 0, "KEY=VALUE", "a library option, [RECIPE:]VERB.KEY=VALUE; repeatable", 0},
-        {"threads", ARGS_INT, &set.threads, 0, 256, "N", "threads; 0: one for each processor", 0},
-        {"out", ARGS_TEXT, &set.out, 0, 0, "DIR", "folder for numbers, results and figures", 0},
-    };
-    args_read(argc, argv, "measurement [OPTION...]: deep CAMA on tables with a causal graph, under interventions.",
-              table, (int)(sizeof table / sizeof table[0]));
-    return set;
+    if (status == CAMA_OK) return;
+    fprintf(stderr, "measurement: %s: %s\n", cama_status_name(status), cama_last_error());
+    exit(1);
 }
 
-static const struct {
-    const char *name;
-    int (*run[2])(lab *self);
-} parts[] = {
-    {"all", {run_synthetic, run_chamber}},
-    {"synthetic", {run_synthetic, NULL}},
-    {"chamber", {run_chamber, NULL}},
-};
-
-static int run_parts(lab *self)
+/* Names, roles and kinds of the columns: y is "red", cut into four classes; x, its effects, and c, their other causes,
+ * follow from the graph. */
+static cama_schema *read_schema(void)
 {
-    if (self->set.csv != NULL) return run_own(self);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (strcmp(parts[i].name, self->set.part) != 0) continue;
-        return parts[i].run[0](self) && (parts[i].run[1] == NULL || parts[i].run[1](self));
+    cama_options *options;
+    cama_schema *schema;
+    check(cama_options_create("schema", &options));
+    check(cama_options_set_text(options, "target", "red"));
+    check(cama_options_set_vector(options, "cuts", (const float[]){21.5f, 43, 64.5f}, 3));
+    check(cama_options_set_text(options, "dag", EXAMPLE_CHAMBER "/dag.csv"));
+    check(cama_schema_from_csv(EXAMPLE_CHAMBER "/uniform_reference.csv.gz", options, &schema));
+    cama_options_free(options);
+    return schema;
+}
+
+/* Rows [first, first + count) of a file. */
+static cama_dataset *read_rows(const cama_schema *schema, const char *path, int64_t first, int64_t count)
+{
+    cama_dataset *all, *some;
+    check(cama_dataset_from_csv(path, schema, NULL, &all));
+    check(cama_dataset_slice(all, first, count, &some));
+    cama_dataset_free(all);
+    return some;
+}
+
+static int best_of(const float p[CLASSES])
+{
+    int best = 0;
+    for (int c = 1; c < CLASSES; c++) best = p[c] > p[best] ? c : best;
+    return best;
+}
+
+/* The share of rows classified right; p (ROWS, CLASSES) receives p(y|x,c). */
+static double predict(cama_session *session, const cama_model *model, const cama_dataset *rows, float (*p)[CLASSES])
+{
+    static int32_t y[ROWS];
+    int right = 0;
+    check(cama_predict(session, model, rows, NULL, &p[0][0]));
+    check(cama_dataset_read(rows, 0, ROWS, NULL, y));
+    for (int i = 0; i < ROWS; i++) right += best_of(p[i]) == y[i];
+    return (double)right / ROWS;
+}
+
+int main(void)
+{
+    static float p[ROWS][CLASSES];
+    const char *reference = EXAMPLE_CHAMBER "/uniform_reference.csv.gz";
+    const char *exposed = EXAMPLE_CHAMBER "/uniform_t_vis_2_strong.csv.gz";
+    cama_schema *schema = read_schema();
+    cama_dataset *train = read_rows(schema, reference, 0, TRAIN);
+    cama_dataset *clean = read_rows(schema, reference, TRAIN, ROWS);
+    cama_dataset *adapt = read_rows(schema, exposed, 0, ROWS); /* cama_finetune ignores its labels */
+    cama_dataset *score = read_rows(schema, exposed, ROWS, ROWS);
+
+    cama_session *session;
+    cama_model *model, *adapted;
+    cama_optimizer *optimizer;
+    cama_options *training, *tuning;
+    check(cama_session_create(NULL, &session));
+    check(cama_model_create_for("measurement-sensors", schema, NULL, &model));
+    check(cama_model_set_prior(model, train)); /* p(y): how often each level is seen */
+    check(cama_optimizer_create(model, NULL, &optimizer));
+    check(cama_options_create("train", &training));
+    check(cama_options_set_int(training, "epochs", 40));
+    check(cama_options_set_text(training, "schedule", "constant"));
+    check(cama_train(session, optimizer, train, NULL, training, NULL));
+    printf("as trained: reference %.3f", predict(session, model, clean, p));
+    printf(", sensor exposed otherwise %.3f\n", predict(session, model, score, p));
+
+    check(cama_options_create("finetune", &tuning));
+    check(cama_options_set_int(tuning, "steps", 300));
+    check(cama_options_set_real(tuning, "lr", 0.01));
+    check(cama_finetune(session, model, train, adapt, tuning, &adapted, NULL));
+    printf("adapted:    reference %.3f", predict(session, adapted, clean, p));
+    printf(", sensor exposed otherwise %.3f\n", predict(session, adapted, score, p));
+    for (int i = 0; i < 3; i++) {
+        const char *name;
+        check(cama_schema_class_name(schema, best_of(p[i]), &name));
+        printf("row %d: %s, with probability %.3f\n", ROWS + i + 1, name, p[i][best_of(p[i])]);
     }
-    give_up("--part", "wants synthetic, chamber or all");
-    return 0;
-}
 
-/* Before anything takes time. */
-static void try_outputs(const lab *self)
-{
-    static const char *const names[] = {"measurement.csv", "measurement.json", "queries.csv", "fig12a.svg",
-                                        "fig12b.svg",      "fig14.svg",        "chamber.svg", "own.svg"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) output_try(in_folder(self->set.out, names[i]));
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-int main(int argc, char **argv)
-{
-    static lab self;
-    output_begin();
-    self.set = read_settings(argc, argv);
-    self.studies = calloc(MOST_STUDIES, sizeof *self.studies);
-    if (self.studies == NULL) give_up("measurement", "no memory");
-    recipe_check_sets(&self);
-    make_folder(self.set.out);
-    try_outputs(&self);
-    self.bar = (progress){.unit = "rows", .lines = 2};
-    self.session = session_open(self.set.threads, NULL, &self.bar);
-
-    const double begun = seconds_now();
-    const int finished = run_parts(&self);
-    self.seconds = seconds_now() - begun;
-    printf("\n%.0f s in all\n", self.seconds);
-    write_csv(&self);
-    write_json(&self);
-    write_figures(&self);
-    if (!finished) fprintf(stderr, "measurement: cancelled; what was finished is saved\n");
-
-    for (int i = 0; i < self.count; i++) study_free(&self.studies[i]);
-    free(self.studies);
-    session_close(self.session);
-    return output_end() ? 1 : finished ? 0 : 130;
+    cama_options_free(tuning);
+    cama_options_free(training);
+    cama_optimizer_free(optimizer);
+    cama_model_free(adapted);
+    cama_model_free(model);
+    cama_session_free(session);
+    for (int i = 0; i < 4; i++) cama_dataset_free((cama_dataset *[]){train, clean, adapt, score}[i]);
+    cama_schema_free(schema);
+    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

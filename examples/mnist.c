@@ -1,109 +1,113 @@
-/* mnist - the main job: train deep CAMA on clean digits, then show what shifts of the test images do to its accuracy
- * before and after it was fine-tuned on them without labels. Uses cama.h alone.
- * This file says what follows what; mnist_options.c reads the options, mnist_train.c makes the models, mnist_shifts.c
- * the table. */
-#include "mnist.h"
-
-#include <math.h>
+/* mnist - digits that were shifted. A deep CAMA learns from 3,000 clean digits; shifted ones it reads badly. Then
+ * it adapts to 100 shifted digits without their labels: m, which says how an image was seen, learns that images may
+ * be moved (docs/views.md). Takes about a minute.
+ *
+ *     cc -std=c11 mnist.c $(pkg-config --cflags --libs cama) -o mnist && ./mnist # in examples */
+#include <cama/cama.h>
 #include <stdio.h>
-#include <time.h>
+#include <stdlib.h>
 
-#include "common/output.h"
-static void save(const cama_model *model, const char *path, const char *what)
+#ifndef EXAMPLE_DATA
+#define EXAMPLE_DATA "data/mnist"
+#endif
+
+enum { TRAIN = 3000, UNLABELLED = 100, TEST = 200, CLASSES = 10 };
+
+/* Every call returns CAMA_OK or an error; the reason is in cama_last_error(). */
+static void check(int32_t status)
 {
-    went(cama_model_save(model, path));
-    printf("%s: %s\n", what, path);
+    if (status == CAMA_OK) return;
+    fprintf(stderr, "mnist: %s: %s\n", cama_status_name(status), cama_last_error());
+    exit(1);
 }
 
-static const char *model_path(const example *self)
+/* The share of images whose class with the largest p(y|x) is their label. */
+static double accuracy(cama_session *session, const cama_model *model, const cama_dataset *images)
 {
-    return self->set.save != NULL ? self->set.save : in_folder(self->set.out, "model.safetensors");
+    static float p[TEST][CLASSES];
+    static int32_t y[TEST];
+    cama_options *options;
+    check(cama_options_create("predict", &options));
+    check(cama_options_set_int(options, "samples", 2)); /* draws of z */
+    check(cama_predict(session, model, images, options, &p[0][0]));
+    check(cama_dataset_read(images, 0, TEST, NULL, y));
+    int right = 0;
+    for (int i = 0; i < TEST; i++) {
+        int best = 0;
+        for (int c = 1; c < CLASSES; c++) best = p[i][c] > p[i][best] ? c : best;
+        right += best == y[i];
+    }
+    cama_options_free(options);
+    return (double)right / TEST;
 }
 
-/* Before anything takes time. */
-static void try_outputs(const example *self)
+/* The images moved up or down, each by up to 0.3 of its height. */
+static cama_dataset *shifted(const cama_dataset *images)
 {
-    static const char *const names[] = {"accuracy.svg", "cnn.safetensors", "displacement.svg", "grid.png",
-                                        "view.safetensors"};
-    output_try(model_path(self));
-    output_try(self->set.json != NULL ? self->set.json : in_folder(self->set.out, "results.json"));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) output_try(in_folder(self->set.out, names[i]));
+    cama_options *shift;
+    cama_dataset *moved;
+    check(cama_options_create("manipulate", &shift));
+    check(cama_options_set_text(shift, "kind", "vertical"));
+    check(cama_options_set_real(shift, "range", 0.3));
+    check(cama_dataset_manipulate(images, shift, &moved));
+    cama_options_free(shift);
+    return moved;
 }
 
-static void save_published(const example *self)
+int main(void)
 {
-    const settings *set = &self->set;
-    if (self->model == NULL || (set->load != NULL && set->epochs == 0 && set->save == NULL)) return;
-    save(self->model, model_path(self), "model");
-}
+    cama_dataset *train, *all, *clean, *moved, *rest, *unlabelled;
+    check(cama_dataset_from_idx(EXAMPLE_DATA "/train-images-idx3-ubyte.gz", EXAMPLE_DATA "/train-labels-idx1-ubyte.gz",
+                                CLASSES, TRAIN, &train));
+    check(cama_dataset_from_idx(EXAMPLE_DATA "/t10k-images-idx3-ubyte.gz", EXAMPLE_DATA "/t10k-labels-idx1-ubyte.gz",
+                                CLASSES, TEST + UNLABELLED, &all));
+    check(cama_dataset_slice(all, 0, TEST, &clean)); /* the clean test */
+    moved = shifted(clean);                          /* the shifted test */
+    check(cama_dataset_slice(all, TEST, UNLABELLED, &rest));
+    check(cama_dataset_without_labels(rest, &unlabelled));
+    cama_dataset *adapt = shifted(unlabelled); /* what the model adapts to */
 
-/* The published form first: the others are measured beside it or made of it. Each is saved as soon as it is trained. */
-static int train(example *self)
-{
-    const char *out = self->set.out;
-    const int done = train_published(self);
-    save_published(self);
-    if (!done || !train_cnn(self)) return 0;
-    if (self->cnn != NULL) save(self->cnn, in_folder(out, "cnn.safetensors"), "CNN");
-    if (!make_views(self)) return 0;
-    if (self->simulated != NULL) save(self->simulated, in_folder(out, "view.safetensors"), "model with views");
-    return 1;
-}
+    /* Train on clean digits, under do(m=0): nothing was done to them. */
+    cama_session *session;
+    cama_model *model, *adapted;
+    cama_optimizer *optimizer;
+    cama_options *options;
+    check(cama_session_create(NULL, &session));
+    check(cama_model_create("mnist-view", NULL, &model));
+    check(cama_optimizer_create(model, NULL, &optimizer));
+    check(cama_options_create("train", &options));
+    check(cama_options_set_int(options, "epochs", 8));
+    check(cama_train(session, optimizer, train, NULL, options, NULL));
+    printf("accuracy               clean  shifted\n");
+    printf("as trained             %.3f  %.3f\n", accuracy(session, model, clean), accuracy(session, model, moved));
+    fflush(stdout);
 
-static int score_clean(example *self)
-{
-    results *res = &self->res;
-    return score(self, self->model, self->test, "predicting", &res->clean_accuracy, &res->clean_first) &&
-           (self->cnn == NULL || score(self, self->cnn, self->first, "predicting", &res->clean_cnn, NULL)) &&
-           (self->simulated == NULL ||
-            score_views(self, self->simulated, self->first, "predicting", &res->clean_simulated));
-}
+    /* Adapt q(m|x) and p_m to images alone; the networks of class and style keep every bit. */
+    cama_report *report;
+    double before, after;
+    cama_options *steps;
+    check(cama_options_create("finetune", &steps));
+    check(cama_options_set_int(steps, "steps", 100));
+    check(cama_options_set_int(steps, "check_every", 50));
+    check(cama_finetune(session, model, train, adapt, steps, &adapted, &report));
+    check(cama_report_get(report, "objective_before", 0, &before));
+    check(cama_report_get(report, "objective_after", 0, &after));
+    printf("adapted without labels %.3f  %.3f\n", accuracy(session, adapted, clean), accuracy(session, adapted, moved));
+    printf("ELBO(x) of what it adapted to: %.1f before, %.1f after\n", before, after);
 
-static int run(example *self)
-{
-    printf("%lld training and %lld test images of %s, %lld threads\n", (long long)self->res.train_images,
-           (long long)self->res.test_images, self->set.data, (long long)self->res.threads);
-    if (!train(self)) return 0;
-    print_trained(self);
-    return score_clean(self) && run_shifts(self) && write_grid(self) && write_displacement(self);
-}
-
-static double now(void)
-{
-    struct timespec time = {0};
-    timespec_get(&time, TIME_UTC);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void close_example(example *self)
-{
-    session_close(self->session);
-    cama_model *const models[] = {self->adapted, self->simulated, self->view, self->cnn, self->model};
-    for (size_t i = 0; i < sizeof models / sizeof *models; i++) cama_model_free(models[i]);
-    cama_dataset_free(self->first);
-    cama_dataset_free(self->test);
-    cama_dataset_free(self->train);
-}
-
-int main(int argc, char **argv)
-{
-    static example self; /* large, and all zero */
-    output_begin();      /* the table grows while one looks, into a pipe too */
-    self.set = read_settings(argc, argv);
-    const double began = now();
-    self.res.clean_accuracy = self.res.clean_first = self.res.clean_cnn = NAN;
-    self.res.clean_simulated = (view_score){NAN, NAN};
-    make_folder(self.set.out);
-    try_outputs(&self);
-    open_data(&self);
-    self.res.threads = session_threads(self.set.threads);
-    self.session = session_open(self.set.threads, self.set.convolution, &self.bar);
-    const int finished = run(&self);
-    self.res.seconds = now() - began;
-    write_json(&self);
-    write_curves(&self);
-    if (finished) printf("%.0f s in all\n", self.res.seconds);
-    if (!finished) fprintf(stderr, "mnist: cancelled; what was finished is saved\n");
-    close_example(&self);
-    return output_end() ? 1 : finished ? 0 : 130;
+    cama_report_free(report);
+    cama_options_free(steps);
+    cama_options_free(options);
+    cama_optimizer_free(optimizer);
+    cama_model_free(adapted);
+    cama_model_free(model);
+    cama_session_free(session);
+    cama_dataset_free(adapt);
+    cama_dataset_free(unlabelled);
+    cama_dataset_free(rest);
+    cama_dataset_free(moved);
+    cama_dataset_free(clean);
+    cama_dataset_free(all);
+    cama_dataset_free(train);
+    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

@@ -9,7 +9,7 @@
  * Each 32-bit output x gives the uniform u = ((x >> 9) + 0.5) * 2^-23 in (0,1), exact in float. Four outputs give four
  * normals by Box-Muller: for the pairs (x0,x1) and (x2,x3), r = sqrt(-2 ln u0), n0 = r cos(2 pi u1) and
  * n1 = r sin(2 pi u1).
- * These formulas are public (docs/model.md): tests/twin draws the same numbers from them. */
+ * These formulas are public (docs/noise.md): tests/twin draws the same numbers from them. */
 #ifndef CAMA_BASE_RNG_H
 #define CAMA_BASE_RNG_H
 

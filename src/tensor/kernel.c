@@ -1,7 +1,7 @@
 /* kernel - the choice of the micro-kernel, once for the process. The only file that includes blis.h.
  *
  * BLIS 0.9 decides on the CPU's brand string and takes its AVX2 kernels on many cloud Xeons that have AVX-512, at half
- * the speed (docs/performance.md). The one lever of its shared library is BLIS_ARCH_TYPE, read at the first BLIS call,
+ * the speed (docs/kernels.md). The one lever of its shared library is BLIS_ARCH_TYPE, read at the first BLIS call,
  * so it is set around bli_init when the user has not set it and the processor has what the kernel needs. */
 #include "kernel.h"
 

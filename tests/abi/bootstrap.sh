@@ -27,10 +27,11 @@ case \$verb in
 setup)
     [ ! -f "\$core" ] || [ -n "\${anew:-}" ] || exit 0
     if [ -n "\${anew:-}" ] && grep -q torn "\$core"; then exit 1; fi
-    mkdir -p "\$folder/meson-private" "\$folder/examples" && echo $2 >"\$core" && : >"\$folder/build.ninja" ;;
+    mkdir -p "\$folder/meson-private" "\$folder/examples/studies" && echo $2 >"\$core" && : >"\$folder/build.ninja" ;;
 *)
     [ "\$(cat "\$core")" = $2 ] || { echo "Coredata file \$core was generated with an old version of meson"; exit 1; }
-    [ \$verb != compile ] || { echo '#!/bin/sh' >"\$folder/examples/mnist" && chmod +x "\$folder/examples/mnist"; } ;;
+    [ \$verb != compile ] || { echo '#!/bin/sh' >"\$folder/examples/studies/mnist" &&
+        chmod +x "\$folder/examples/studies/mnist"; } ;;
 esac
 EOF
     chmod +x "$1"
@@ -85,10 +86,10 @@ debian=/usr/bin/meson other=
 done
 if [ -n "$other" ]; then
     make_tree real
-    mkdir "$tree/examples"
-    printf "project('tiny', 'c')\nsubdir('examples')\n" >"$tree/meson.build"
-    printf "test('mnist', executable('mnist', 'mnist.c'))\n" >"$tree/examples/meson.build"
-    echo 'int main(void) { return 0; }' >"$tree/examples/mnist.c"
+    mkdir -p "$tree/examples/studies"
+    printf "project('tiny', 'c')\nsubdir('examples/studies')\n" >"$tree/meson.build"
+    printf "test('mnist', executable('mnist', 'mnist.c'))\n" >"$tree/examples/studies/meson.build"
+    echo 'int main(void) { return 0; }' >"$tree/examples/studies/mnist.c"
     ln -s "$other" "$tree/bin/meson"
     ln -s $debian "$tree/debian/kept"
     for folder in build build-asan; do "$other" setup "$tree/$folder" "$tree" >/dev/null || complain "$other setup"; done

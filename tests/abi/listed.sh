@@ -14,8 +14,11 @@ for file in tests/*/*.c; do
     stem=${file##*/}
     grep -qF "'${file#tests/}'" tests/meson.build || named tests/meson.build "${stem%.c}" "$file"
 done
-for file in examples/*.c examples/common/*.c; do
-    [ -e "$file" ] || continue
-    named examples/meson.build "${file#examples/}" "$file"
+for file in examples/*.c; do
+    stem=${file#examples/}
+    named examples/meson.build "${stem%.c}" "$file"
+done
+for file in examples/studies/*.c examples/studies/common/*.c; do
+    named examples/studies/meson.build "${file#examples/studies/}" "$file"
 done
 exit $failed

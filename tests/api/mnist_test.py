@@ -1,4 +1,4 @@
-"""mnist_test - the example mnist runs to its end with tiny settings, and leaves behind what examples/README.md says.
+"""mnist_test - the study mnist runs to its end with tiny settings, and leaves behind what examples/studies/README.md says.
 
 usage: mnist_test.py PROGRAM     (accuracy is for the tests in tests/slow to judge)
 """

@@ -1,4 +1,4 @@
-"""Noise as a function of a key: Philox4x32-10 (Salmon et al. 2011) in NumPy, with the counters of docs/model.md.
+"""Noise as a function of a key: Philox4x32-10 (Salmon et al. 2011) in NumPy, with the counters of docs/noise.md.
 
 counter = (stream << 24 | block, sample, example, step), key = seed (low half first); block b gives numbers 4b .. 4b+3.
 """

@@ -162,12 +162,12 @@ class Model:
         return raw, json.loads(raw[8:begin]), begin
 
     def metadata(self) -> dict[str, str]:
-        """The texts of its file (docs/model.md, What a file holds)."""
+        """The texts of its file (docs/file-format.md)."""
         return dict(self._file()[1]["__metadata__"])
 
     def tensors(self) -> dict[str, Floats]:
         """All tensors of its file: the parameters, and `prior.log_prob`, `standard.mean`, `standard.scale` and others
-        where it has them (docs/model.md, What a file holds)."""
+        where it has them (docs/file-format.md)."""
         raw, header, begin = self._file()
         found = {}
         for name, entry in header.items():

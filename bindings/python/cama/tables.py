@@ -28,7 +28,7 @@ class CamaClassifier(Estimator):
     Parameters
     ----------
     preset : "measurement" is the paper's form, "measurement-sensors" that for sensors whose readings are changed
-        (docs/model.md), "measurement-dnn" a discriminative baseline; "auto" is "measurement-sensors" where there are
+        (docs/sensors.md), "measurement-dnn" a discriminative baseline; "auto" is "measurement-sensors" where there are
         co-parents, which it extrapolates, and otherwise "measurement".
     parents, co_parents, ignore, categorical, binary : lists of columns, by name or number. Texts, categories and truth
         values of a frame are categorical and binary by themselves.
