@@ -2,7 +2,6 @@
 #include "evaluate.h"
 
 #include <math.h>
-#include <string.h>
 
 int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room)
 {
@@ -49,12 +48,12 @@ cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cam
                          .example = keyed ? room->example : NULL};
 }
 
-int32_t cama__evaluate_m(const cama_model *model, const char *word, enum cama__logw_m *m)
+int32_t cama__evaluate_m(const cama_model *model, enum cama__choice_infer_m option, enum cama__logw_m *m)
 {
-    const bool infer = strcmp(word, "infer") == 0;
-    if (infer && model->spec.m == 0)
+    if (option == INFER_M_INFER && model->spec.m == 0)
         return cama__error(CAMA_E_ARGUMENT, "option m: expected a model with M > 0 to infer m, got M = 0");
-    *m = infer || (strcmp(word, "auto") == 0 && model->q_m_trained && model->spec.m > 0) ? SCORE_M_INFER : SCORE_M_DO;
+    const bool trained = model->q_m_trained && model->spec.m > 0;
+    *m = option == INFER_M_INFER || (option == INFER_M_AUTO && trained) ? SCORE_M_INFER : SCORE_M_DO;
     return CAMA_OK;
 }
 

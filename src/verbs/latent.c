@@ -40,10 +40,10 @@ static void split(const real *post, int64_t n, int64_t latent, float *mu, float 
         }
 }
 
-static int32_t decide_m(const cama_model *model, const char *word, bool *infer)
+static int32_t decide_m(const cama_model *model, enum cama__choice_infer_m option, bool *infer)
 {
     enum cama__logw_m m = SCORE_M_DO;
-    const int32_t status = cama__evaluate_m(model, word, &m);
+    const int32_t status = cama__evaluate_m(model, option, &m);
     *infer = m == SCORE_M_INFER;
     return status;
 }
@@ -51,6 +51,7 @@ static int32_t decide_m(const cama_model *model, const char *word, bool *infer)
 int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, float *m_mu, float *m_lv, float *z_mu, float *z_lv)
 {
+    const cama__encode_options o = cama__options_encode(options);
     int32_t status = CAMA_OK;
     const int64_t m = model->spec.m, z = model->spec.z, n = dataset->n;
     float *const outs[] = {m_mu, m_lv, z_mu, z_lv};
@@ -62,8 +63,8 @@ int32_t cama__encode(cama_session *session, const cama_model *model, const cama_
         return cama__error(CAMA_E_ARGUMENT, "encode: expected m_mu and m_lv to be NULL for a model with M = 0");
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(cama__latents_create(session, model, &a));
-    TRY(decide_m(model, cama__options_text(options, VERB_ENCODE, "m"), &a.infer));
-    a.seed = (uint64_t)cama__options_int(options, VERB_ENCODE, "seed");
+    TRY(decide_m(model, o.m, &a.infer));
+    a.seed = (uint64_t)o.seed;
     TRY(make_found(2 * n * (m + z), &found));
     cama__session_begin(session, "encode");
     for (int64_t first = 0; first < n; first += ABDUCT_ROWS) {
@@ -85,30 +86,29 @@ out:
 int32_t cama__reconstruct(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                           const cama_options *options, float *x_out)
 {
+    const cama__reconstruct_options o = cama__options_reconstruct(options);
     int32_t status = CAMA_OK;
     const int64_t m = model->spec.m, size = cama__shape_size(model->spec.x);
-    const bool zero = cama__options_is(options, VERB_RECONSTRUCT, "m", "zero"),
-               given = cama__options_is(options, VERB_RECONSTRUCT, "m", "given");
-    int64_t count = 0;
-    const float *m0 = cama__options_vector(options, VERB_RECONSTRUCT, "m0", &count);
+    const bool zero = o.m == GENERATE_M_ZERO,
+               given = o.m == GENERATE_M_GIVEN;
     float *found = NULL;
-    cama__latents a = {.mean_noise = cama__options_is(options, VERB_RECONSTRUCT, "noise", "mean"),
-                       .seed = (uint64_t)cama__options_int(options, VERB_RECONSTRUCT, "seed")};
+    cama__latents a = {.mean_noise = o.noise == NOISE_MEAN,
+                       .seed = (uint64_t)o.seed};
     TRY(cama__latents_check(model, "reconstruct"));
     if (given && m == 0)
         return cama__error(CAMA_E_ARGUMENT, "reconstruct: expected a model with M > 0 to be given m, got M = 0");
-    if (given && (m0 == NULL || count != m))
+    if (given && o.m0.count != m)
         return cama__error(CAMA_E_OPTION, "option \"m0\" of \"reconstruct\": expected M = %lld numbers, got %lld",
-                           (long long)m, (long long)count);
+                           (long long)m, (long long)o.m0.count);
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(cama__latents_create(session, model, &a));
-    TRY(decide_m(model, cama__options_text(options, VERB_RECONSTRUCT, "infer_m"), &a.infer));
+    TRY(decide_m(model, o.infer_m, &a.infer));
     TRY(make_found(dataset->n * size, &found));
     cama__session_begin(session, "reconstruct");
     for (int64_t first = 0; first < dataset->n; first += ABDUCT_ROWS) {
         TRY(cama__latents_rows(&a, dataset, first));
         for (int64_t i = 0; given && i < a.n; i++)
-            for (int64_t j = 0; j < m; j++) a.m[cama__at(i, j, m)] = m0[j];
+            for (int64_t j = 0; j < m; j++) a.m[cama__at(i, j, m)] = o.m0.at[j];
         if (zero || given) {
             a.latent.m = zero || m == 0 ? NULL : a.m;
             a.latent.given = true;
@@ -183,15 +183,16 @@ static void fill_latents(cama__latents *a, const int32_t *y, const float *c, con
 int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *c,
                        const float *z, const float *m, const cama_options *options, float *x_out)
 {
+    const cama__generate_options o = cama__options_generate(options);
     int32_t status = CAMA_OK;
     const int64_t size = cama__shape_size(model->spec.x);
     const enum cama__latents_what what =
-        cama__options_is(options, VERB_GENERATE, "draw", "sample") ? ABDUCT_DRAW : ABDUCT_MEAN;
+        o.draw == DRAW_SAMPLE ? ABDUCT_DRAW : ABDUCT_MEAN;
     float *found = NULL;
-    cama__latents a = {.mean_noise = cama__options_is(options, VERB_GENERATE, "noise", "mean"),
-                       .seed = (uint64_t)cama__options_int(options, VERB_GENERATE, "seed")};
+    cama__latents a = {.mean_noise = o.noise == NOISE_MEAN,
+                       .seed = (uint64_t)o.seed};
     TRY(cama__latents_check(model, "generate"));
-    if (cama__options_is(options, VERB_GENERATE, "unidentified", "error")) TRY(cama__identify_y(model, "generate"));
+    if (o.unidentified == UNIDENTIFIED_ERROR) TRY(cama__identify_y(model, "generate"));
     if (c == NULL && model->spec.c > 0)
         FAIL(CAMA_E_ARGUMENT, "generate: expected c of %d numbers for each row, got NULL", model->spec.c);
     TRY(check_classes(model, "y", n, y));
@@ -235,25 +236,25 @@ int32_t cama__counterfactual(cama_session *session, const cama_model *model, con
                              const int32_t *y_new, const float *c_new, const float *m_new, const cama_options *options,
                              float *x_out)
 {
-    const enum cama__verb verb = VERB_COUNTERFACTUAL;
+    const cama__counterfactual_options o = cama__options_counterfactual(options);
     const int64_t size = cama__shape_size(model->spec.x), n = dataset->n;
-    const bool keep = cama__options_is(options, verb, "residual", "keep");
+    const bool keep = o.residual == RESIDUAL_KEEP;
     int32_t status = CAMA_OK;
     float *found = NULL;
     real *above = NULL;
-    cama__latents a = {.mean_noise = cama__options_is(options, verb, "noise", "mean"),
-                       .seed = (uint64_t)cama__options_int(options, verb, "seed")};
+    cama__latents a = {.mean_noise = o.noise == NOISE_MEAN,
+                       .seed = (uint64_t)o.seed};
     TRY(cama__latents_check(model, "counterfactual"));
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(check_classes(model, "y_new", n, y_new));
     TRY(check_causes(model, "c_new", n, c_new));
     TRY(check_given("m_new", m_new, n * model->spec.m));
-    if (cama__options_is(options, verb, "unidentified", "error")) {
+    if (o.unidentified == UNIDENTIFIED_ERROR) {
         if (y_new != NULL) TRY(cama__identify_y(model, "counterfactual"));
         if (c_new != NULL) TRY(cama__identify_c(model, dataset, c_new, "counterfactual"));
     }
     TRY(cama__latents_create(session, model, &a));
-    TRY(decide_m(model, cama__options_text(options, verb, "infer_m"), &a.infer));
+    TRY(decide_m(model, o.infer_m, &a.infer));
     TRY(make_found(n * size, &found));
     above = cama__mem_alloc((size_t)(cama__blocks(ABDUCT_ROWS) * cama__kernel()->nr * size), sizeof *above);
     if (above == NULL) TRY(CAMA_E_MEMORY);

@@ -4,8 +4,7 @@
 
 #include "proposals.h"
 
-/* The options view_draws, view_again, restore, view_temper and seed of a verb. */
-cama__proposal_options cama__proposal_options_of(const cama_options *options, enum cama__verb verb);
+cama__proposal_options cama__proposal_options_of(const cama__proposing_options *o, int64_t seed);
 
 enum { PROPOSALS_AT_ONCE = 144 }; /* rows of a batch at most */
 
@@ -22,7 +21,7 @@ int32_t cama__views_summary(cama_session *session, const cama_model *model, cons
 
 /* CAMA_E_ARGUMENT if reader is no discriminative model of the model's images and classes. */
 int32_t cama__reader_check(const cama_model *model, const cama_model *reader);
-/* probabilities (n, C) of a dataset that fits the model; reader: one that was checked, or NULL. Options "predict". */
+/* probabilities (n, C) of a dataset that fits the model; reader: one that was checked, or NULL. */
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,
-                            const cama_dataset *dataset, const cama_options *options, double *probabilities);
+                            const cama_dataset *dataset, const cama__predict_options *o, double *probabilities);
 #endif

@@ -75,7 +75,8 @@ int32_t cama__views(cama_session *session, const cama_model *model, const cama_d
                     const cama_options *options, float *mean, float *deviation)
 {
     int32_t status = CAMA_OK;
-    const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
+    const cama__view_options o = cama__options_view(options);
+    const cama__proposal_options proposal = cama__proposal_options_of(&o.proposing, o.seed);
     const int64_t lanes = cama__blocks(PROPOSALS_AT_ONCE) * cama__kernel()->nr;
     const size_t numbers = (size_t)dataset->n * VIEW_COUNT;
     telling t = {.mean = NULL};
@@ -185,7 +186,8 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
                   const cama_options *options, cama_dataset **out)
 {
     int32_t status = CAMA_OK;
-    const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
+    const cama__view_options o = cama__options_view(options);
+    const cama__proposal_options proposal = cama__proposal_options_of(&o.proposing, o.seed);
     const int64_t lanes = cama__blocks(PROPOSALS_AT_ONCE) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
     seeing s = {NULL, NULL};
     TRY(check(model, dataset, "see"));

@@ -148,7 +148,7 @@ static bool may_change(int32_t of, int32_t role, int64_t d)
 /* Frees the options. What may not change has not, to the bit. */
 static cama_dataset *attacked(const cama_model *model, const cama_dataset *d, cama_options *o)
 {
-    const int32_t of = cama__options_choice(o, VERB_ATTACK, "of");
+    const int32_t of = (int32_t)cama__options_attack(o).of;
     cama_dataset *out = NULL;
     OK(cama__attack(s.session, model, d, o, &out));
     cama_options_free(o);
