@@ -116,7 +116,8 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
     const int64_t held = clean == NULL ? 0 : cama__early_stop_held_out(clean->n);
     /* Of known views, simulated ones stand for the clean examples. */
     const bool labelled = !(p->knows_views && p->o.proposals > 0 && p->o.simulate > 0);
-    if (clean != NULL && p->o.alpha > 0 && labelled) TRY(add_term(steps, p, clean, held, p->o.clean_batch, clean_term(p)));
+    if (clean != NULL && p->o.alpha > 0 && labelled)
+        TRY(add_term(steps, p, clean, held, p->o.clean_batch, clean_term(p)));
     if (p->o.alpha < 1)
         TRY(add_term(steps, p, test, 0, p->o.batch, objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->o.alpha)));
     if (clean != NULL && p->o.simulate > 0)
