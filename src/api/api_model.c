@@ -107,10 +107,8 @@ static int32_t check_overrides(const cama__spec *spec, const cama_schema *schema
 static int32_t set_nets(cama__spec *spec, const cama__model_options *o)
 {
     const char *const text[NET_COUNT] = {
-        [NET_P_PRIOR] = o->p_prior, [NET_P_Y] = o->p_y,         [NET_P_Z] = o->p_z,
-        [NET_P_M] = o->p_m,         [NET_P_C] = o->p_c,         [NET_P_MERGE] = o->p_merge,
-        [NET_Q_M] = o->q_m,         [NET_Q_Z] = o->q_z,         [NET_DNN] = o->dnn,
-        [NET_C_LINEAR] = "",
+        [NET_P_PRIOR] = o->p_prior, [NET_P_Y] = o->p_y, [NET_P_Z] = o->p_z, [NET_P_M] = o->p_m, [NET_P_C] = o->p_c,
+        [NET_P_MERGE] = o->p_merge, [NET_Q_M] = o->q_m, [NET_Q_Z] = o->q_z, [NET_DNN] = o->dnn, [NET_C_LINEAR] = "",
     };
     int32_t status = CAMA_OK;
     for (int32_t i = 0; i < NET_COUNT; i++) TRY(set_net(spec, i, text[i]));

@@ -43,8 +43,13 @@ static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n
                                   .mean_noise = true,
                                   .kl_weight = 1,
                                   .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
-    return cama__evaluate(m->session, m->model, &o, dataset, 0, n, true, AT_ONCE, true, m->values,
-                          labelled ? NULL : m->probabilities);
+    return cama__evaluate(m->session, m->model, &o, dataset,
+                          &(cama__evaluation){.n = n,
+                                              .at_once = AT_ONCE,
+                                              .keyed = true,
+                                              .quiet = true,
+                                              .value = m->values,
+                                              .probabilities = labelled ? NULL : m->probabilities});
 }
 
 /* The same of a model with views: the mean over its proposed views, weighed as in prediction. */
@@ -78,7 +83,8 @@ static int32_t score_views(cama__early_stop *m, const cama_dataset *dataset, int
 {
     static const cama__proposal_options few = {.temper = 5};
     views v = {m, labelled ? dataset->y : NULL};
-    return cama__proposals_each(m->session, m->model, &few, dataset, n, true, take_views, &v);
+    const cama__proposals_pass pass = {m->session, m->model, &few, dataset, n, true};
+    return cama__proposals_each(&pass, take_views, &v);
 }
 
 static int32_t measure(cama__early_stop *m, cama__measures *out)

@@ -68,24 +68,30 @@ static int32_t check_finite(const double *v, int64_t n, int64_t each, int64_t fi
     return CAMA_OK;
 }
 
+int64_t cama__evaluate_at_once(const cama_model *model)
+{
+    enum { AT_ONCE = 288 };
+    return AT_ONCE * cama__session_times(model);
+}
+
 int32_t cama__evaluate(cama_session *session, const cama_model *model, const cama__logw_options *options,
-                       const cama_dataset *dataset, int64_t first, int64_t n, bool keyed, int64_t at_once, bool quiet,
-                       double *value, double *probabilities)
+                       const cama_dataset *dataset, const cama__evaluation *e)
 {
     const int64_t classes = model->spec.classes;
     int32_t status = CAMA_OK;
     cama__batch_room room = {0};
-    TRY(cama__batch_room_create(model, at_once < n ? at_once : n, &room));
-    for (int64_t done = 0; done < n;) {
-        const int64_t count = n - done < at_once ? n - done : at_once;
-        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first + done, count, keyed);
-        const cama__logw_sink sink = {.value = value == NULL ? NULL : value + done,
-                                      .probabilities = probabilities == NULL ? NULL : probabilities + done * classes};
+    TRY(cama__batch_room_create(model, e->at_once < e->n ? e->at_once : e->n, &room));
+    for (int64_t done = 0; done < e->n;) {
+        const int64_t count = e->n - done < e->at_once ? e->n - done : e->at_once, first = e->first + done;
+        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first, count, e->keyed);
+        const cama__logw_sink sink = {.value = e->value == NULL ? NULL : e->value + done,
+                                      .probabilities =
+                                          e->probabilities == NULL ? NULL : e->probabilities + done * classes};
         TRY(cama__session_logw(session, model, options, &batch, &sink));
-        TRY(check_finite(sink.value, count, 1, first + done));
-        TRY(check_finite(sink.probabilities, count, classes, first + done));
+        TRY(check_finite(sink.value, count, 1, first));
+        TRY(check_finite(sink.probabilities, count, classes, first));
         done += count;
-        if (!quiet) TRY(cama__session_step(session, done, n, NAN, done == n));
+        if (!e->quiet) TRY(cama__session_step(session, done, e->n, NAN, done == e->n));
     }
 out:
     cama__batch_room_free(&room);

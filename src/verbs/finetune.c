@@ -87,8 +87,8 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__obj
 {
     cama__term t = {.name = name,
                     .add = p->o.proposals == 0 ? cama__term_logw
-                           : p->knows_views  ? cama__term_proposals
-                                             : cama__term_importance,
+                           : p->knows_views    ? cama__term_proposals
+                                               : cama__term_importance,
                     .proposals = (int32_t)p->o.proposals,
                     .temper = p->o.view_temper,
                     .trainable = adapted(p),

@@ -99,8 +99,9 @@ static int32_t fill_classes(cama__latents *a, const cama_dataset *dataset)
                                   .seed = a->seed,
                                   .kl_weight = 1};
     if (dataset->y != NULL) return CAMA_OK;
-    const int32_t status = cama__evaluate(a->session, a->model, &o, dataset, a->first, a->n, false, ABDUCT_ROWS, true,
-                                          NULL, a->probabilities);
+    const cama__evaluation rows = {
+        .first = a->first, .n = a->n, .at_once = ABDUCT_ROWS, .quiet = true, .probabilities = a->probabilities};
+    const int32_t status = cama__evaluate(a->session, a->model, &o, dataset, &rows);
     for (int64_t i = 0; status == CAMA_OK && i < a->n; i++) {
         const double *row = a->probabilities + i * classes;
         a->room.y[i] = 0;

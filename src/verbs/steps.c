@@ -113,7 +113,8 @@ static void views_task(const cama__exec *work, void *arg)
          *x = cama__exec_tensor(work, n, cama__shape_size(model->spec.x));
     double *weight = cama__arena_take(work->arena, (size_t)n, sizeof *weight);
     for (int64_t i = 0; !cama__exec_measures(work) && i < n; i++) weight[i] = v->scale;
-    cama__simulate(work, model, n, v->batch->example, v->term->options.seed, v->term->options.step, v->batch->x, m, x);
+    const cama__simulated_rows simulated = {n, v->batch->example, v->term->options.seed, v->term->options.step};
+    cama__simulate(work, model, &simulated, v->batch->x, m, x);
     const cama__posterior_rows rows = {.n = n, .rows = n, .x = x, .m = m};
     cama__posterior_train(work, model, &rows, weight, v->values, v->optimizer->gradient);
     cama__arena_release(work->arena, mark);

@@ -87,7 +87,8 @@ int32_t cama__views(cama_session *session, const cama_model *model, const cama_d
     if (t.mean == NULL || t.m == NULL || t.numbers == NULL) TRY(CAMA_E_MEMORY);
     t.deviation = t.mean + numbers;
     cama__session_begin(session, "views");
-    TRY(cama__proposals_each(session, model, &proposal, dataset, dataset->n, false, tell, &t));
+    const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
+    TRY(cama__proposals_each(&pass, tell, &t));
     if (mean != NULL) memcpy(mean, t.mean, numbers * sizeof *mean);
     if (deviation != NULL) memcpy(deviation, t.deviation, numbers * sizeof *deviation);
 out:
@@ -195,7 +196,8 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
     s.seen = cama__mem_alloc((size_t)(lanes * size), sizeof *s.seen);
     if (s.x == NULL || s.seen == NULL) TRY(CAMA_E_MEMORY);
     cama__session_begin(session, "see");
-    TRY(cama__proposals_each(session, model, &proposal, dataset, dataset->n, false, see, &s));
+    const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
+    TRY(cama__proposals_each(&pass, see, &s));
     TRY(cama__dataset_with(dataset, s.x, NULL, out));
 out:
     cama__mem_free(s.x);

@@ -364,7 +364,8 @@ static void test_prior(void **state)
     twin_compare(t, TWIN_ELBO, values, t->n, "prior.elbo_marginal.u1k1");
     const cama__logw_options o = {
         .head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = t->seed, .kl_weight = 1};
-    twin_ok(cama__evaluate(t->session, model, &o, t->clean, 0, t->n, false, t->n, true, NULL, p));
+    twin_ok(cama__evaluate(t->session, model, &o, t->clean,
+                           &(cama__evaluation){.n = t->n, .at_once = t->n, .quiet = true, .probabilities = p}));
     twin_compare(t, TWIN_PROBABILITY, p, t->n * model->spec.classes, "prior.predict.infer.u1k1.p");
     t->model = uniform;
     cama__model_free(model);
