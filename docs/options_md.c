@@ -28,7 +28,7 @@ static const struct {
 static const char *const intro =
     "# Options\n"
     "\n"
-    "<!-- Printed by docs/options_md.c from the tables of the library (src/options/option_tables.c): change those. -->\n"
+    "<!-- Printed by docs/options_md.c from the tables of the library (src/options/option_rows.inc): change those. -->\n"
     "\n"
     "Options are made for one verb with `cama_options_create`, set by key with `cama_options_set_int`,\n"
     "`cama_options_set_real`, `cama_options_set_text` and `cama_options_set_vector`, and given to that verb.\n"

@@ -10,15 +10,24 @@
 
 /* ---- Creation ---------------------------------------------------------------------------------------------------- */
 
-/* Sizes that options may set; the value in force is the preset's when it is `unset`. */
+/* Sizes of a model, and the option that sets each: the value in force is the preset's where the option is `unset`. */
+#define FROM_OPTION(key, member, unset)                                                                                \
+    {#key, offsetof(cama__spec, member), offsetof(cama__model_options, key),                                           \
+     offsetof(cama__model_options, key##_given), unset}
 static const struct {
     const char *key;
-    size_t offset; /* of an int32_t in cama__spec */
+    size_t offset;        /* of an int32_t in cama__spec */
+    size_t option, given; /* of an int64_t and a bool in cama__model_options */
+    int64_t unset;
 } sizes[] = {
-    {"height", offsetof(cama__spec, x.h)},   {"width", offsetof(cama__spec, x.w)},
-    {"channels", offsetof(cama__spec, x.c)}, {"classes", offsetof(cama__spec, classes)},
-    {"z", offsetof(cama__spec, z)},          {"m", offsetof(cama__spec, m)},
-    {"a", offsetof(cama__spec, a)},          {"c", offsetof(cama__spec, c)},
+    FROM_OPTION(height, x.h, 0),
+    FROM_OPTION(width, x.w, 0),
+    FROM_OPTION(channels, x.c, 0),
+    FROM_OPTION(classes, classes, 0),
+    FROM_OPTION(z, z, -1),
+    FROM_OPTION(m, m, -1),
+    {"a", offsetof(cama__spec, a), 0, 0, 0},
+    {"c", offsetof(cama__spec, c), 0, 0, 0},
 };
 enum { SIZES = sizeof sizes / sizeof *sizes, OPTION_SIZES = 6 }; /* a and c come from a schema, not from options */
 
@@ -49,58 +58,81 @@ static int32_t set_net(cama__spec *spec, int32_t number, const char *text)
     return CAMA_OK;
 }
 
-/* What is set for a model that does not have it is a mistake, not a wish to pass over. */
-static int32_t check_wishes(const cama__spec *spec, const cama_schema *schema, const cama_options *options)
+static bool size_given(const cama__model_options *o, int32_t index)
+{
+    return *(const bool *)((const char *)o + sizes[index].given);
+}
+
+static void set_size(cama__spec *spec, const cama__model_options *o, int32_t index)
+{
+    int64_t value;
+    memcpy(&value, (const char *)o + sizes[index].option, sizeof value);
+    const int32_t size = (int32_t)value;
+    if (value != sizes[index].unset) memcpy((char *)spec + sizes[index].offset, &size, sizeof size);
+}
+
+/* An option that this model cannot use is refused, not ignored. */
+static int32_t check_overrides(const cama__spec *spec, const cama_schema *schema, const cama__model_options *o)
 {
     cama__spec taken = *spec;
     if (schema != NULL) cama__spec_take(&taken, schema);
     for (int32_t i = 0; i < OPTION_SIZES; i++)
-        if (size_of(&taken, i) != size_of(spec, i) && cama__options_given(options, VERB_MODEL, sizes[i].key))
+        if (size_of(&taken, i) != size_of(spec, i) && size_given(o, i))
             return cama__error(CAMA_E_OPTION,
                                "option \"%s\" of \"model\": expected it unset or %d, as in the schema, got %d",
                                sizes[i].key, size_of(&taken, i), size_of(spec, i));
-    static const char *const latents[] = {"z", "m", "likelihood", "nu", "m_enters", "variance", "c_linear", "c_range"};
+    const struct {
+        const char *key;
+        bool given;
+    } latents[] = {{"z", o->z_given},
+                   {"m", o->m_given},
+                   {"likelihood", o->likelihood_given},
+                   {"nu", o->nu_given},
+                   {"m_enters", o->m_enters_given},
+                   {"variance", o->variance_given},
+                   {"c_linear", o->c_linear_given},
+                   {"c_range", o->c_range_given}};
     for (size_t i = 0; spec->discriminative && i < sizeof latents / sizeof *latents; i++)
-        if (cama__options_given(options, VERB_MODEL, latents[i]))
+        if (latents[i].given)
             return cama__error(CAMA_E_OPTION,
                                "option \"%s\" of \"model\": expected it unset, got it with the discriminative "
                                "preset \"%s\"",
-                               latents[i], spec->preset);
-    if (cama__options_is(options, VERB_MODEL, "c_range", "on") && !spec->standardise)
+                               latents[i].key, spec->preset);
+    if (o->c_range == TOGGLE_ON && !spec->standardise)
         return cama__error(CAMA_E_OPTION, "option \"c_range\" of \"model\": expected a model that learns its units "
                                           "(standardise = on), got one that does not");
     return CAMA_OK;
 }
 
+static int32_t set_nets(cama__spec *spec, const cama__model_options *o)
+{
+    const char *const text[NET_COUNT] = {
+        [NET_P_PRIOR] = o->p_prior, [NET_P_Y] = o->p_y, [NET_P_Z] = o->p_z, [NET_P_M] = o->p_m, [NET_P_C] = o->p_c,
+        [NET_P_MERGE] = o->p_merge, [NET_Q_M] = o->q_m, [NET_Q_Z] = o->q_z, [NET_DNN] = o->dnn, [NET_C_LINEAR] = "",
+    };
+    int32_t status = CAMA_OK;
+    for (int32_t i = 0; i < NET_COUNT; i++) TRY(set_net(spec, i, text[i]));
+out:
+    return status;
+}
+
 /* schema NULL: none. */
-static int32_t override(cama__spec *spec, const cama_schema *schema, const cama_options *options)
+static int32_t override(cama__spec *spec, const cama_schema *schema, const cama__model_options *o)
 {
     int32_t status = CAMA_OK;
-    for (int32_t i = 0; i < OPTION_SIZES; i++) {
-        const bool latent = sizes[i].offset == offsetof(cama__spec, z) || sizes[i].offset == offsetof(cama__spec, m);
-        const int32_t value = (int32_t)cama__options_int(options, VERB_MODEL, sizes[i].key);
-        if (value != (latent ? -1 : 0)) memcpy((char *)spec + sizes[i].offset, &value, sizeof value);
-    }
-    if (!cama__options_is(options, VERB_MODEL, "likelihood", "preset"))
-        TRY(cama__likelihood_parse(cama__options_text(options, VERB_MODEL, "likelihood"), &spec->likelihood));
-    if (!cama__options_is(options, VERB_MODEL, "standardise", "preset"))
-        spec->standardise = cama__options_is(options, VERB_MODEL, "standardise", "on");
-    if (!cama__options_is(options, VERB_MODEL, "m_enters", "preset"))
-        spec->m_enters = cama__options_choice(options, VERB_MODEL, "m_enters") - 1;
-    if (!cama__options_is(options, VERB_MODEL, "variance", "preset"))
-        spec->variance = cama__options_is(options, VERB_MODEL, "variance", "network");
-    if (!cama__options_is(options, VERB_MODEL, "c_linear", "preset"))
-        spec->c_linear = cama__options_is(options, VERB_MODEL, "c_linear", "on");
-    if (!cama__options_is(options, VERB_MODEL, "c_range", "preset"))
-        spec->c_range = cama__options_is(options, VERB_MODEL, "c_range", "on");
-    const double clip = cama__options_real(options, VERB_MODEL, "c_clip");
-    if (clip != -1 && clip != 0 && clip < 1e-30)
-        FAIL(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1, 0 or a number from 1e-30, got %g", clip);
-    if (clip >= 0) spec->c_clip = (float)clip;
-    spec->nu = (float)cama__options_real(options, VERB_MODEL, "nu"); /* what a file can hold */
-    for (int32_t i = 0; i < NET_COUNT; i++)
-        if (i != NET_C_LINEAR) TRY(set_net(spec, i, cama__options_text(options, VERB_MODEL, cama__net_name[i])));
-    TRY(check_wishes(spec, schema, options));
+    for (int32_t i = 0; i < OPTION_SIZES; i++) set_size(spec, o, i);
+    if (o->likelihood != LIKELIHOOD_IS_PRESET) spec->likelihood = (int32_t)o->likelihood - 1;
+    if (o->standardise != TOGGLE_PRESET) spec->standardise = o->standardise == TOGGLE_ON;
+    if (o->m_enters != M_ENTERS_AS_PRESET) spec->m_enters = (int32_t)o->m_enters - 1;
+    if (o->variance != VARIANCE_PRESET) spec->variance = o->variance == VARIANCE_NETWORK;
+    if (o->c_linear != TOGGLE_PRESET) spec->c_linear = o->c_linear == TOGGLE_ON;
+    if (o->c_range != TOGGLE_PRESET) spec->c_range = o->c_range == TOGGLE_ON;
+    if (o->c_clip != -1 && o->c_clip != 0 && o->c_clip < 1e-30)
+        FAIL(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1, 0 or a number from 1e-30, got %g", o->c_clip);
+    if (o->c_clip >= 0) spec->c_clip = (float)o->c_clip;
+    spec->nu = (float)o->nu; /* what a file can hold */
+    TRY(set_nets(spec, o));
+    TRY(check_overrides(spec, schema, o));
 out:
     return status;
 }
@@ -112,11 +144,11 @@ static int32_t create(const char *preset, const cama_schema *schema, const cama_
     cama_model *model = NULL;
     TRY(cama__options_check(options, VERB_MODEL));
     TRY(cama__spec_preset(preset, &spec));
-    TRY(override(&spec, schema, options));
+    const cama__model_options o = cama__options_model(options);
+    TRY(override(&spec, schema, &o));
     if (schema != NULL) cama__spec_take(&spec, schema);
     TRY(cama__model_build(&spec, schema, &model));
-    TRY(cama__model_init(model, (uint64_t)cama__options_int(options, VERB_MODEL, "seed"),
-                         cama__options_real(options, VERB_MODEL, "output_scale")));
+    TRY(cama__model_init(model, (uint64_t)o.seed, o.output_scale));
     *out = model;
     model = NULL;
 out:

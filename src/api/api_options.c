@@ -1,4 +1,4 @@
-/* api_options - the public cama_options_ functions: refuse NULL, then call through to base/options. */
+/* api_options - the public cama_options_ functions: refuse NULL, then call through to options/. */
 #include <inttypes.h>
 
 #include "api_check.h"
@@ -66,8 +66,7 @@ int32_t cama_options_get_int(const cama_options *options, const char *key, int64
     NEED(options);
     NEED(key);
     NEED(value);
-    TRY(cama__options_expect(options, key, CAMA_TYPE_INT));
-    *value = cama__options_int(options, cama__options_verb(options), key);
+    TRY(cama__options_get_int(options, key, value));
 out:
     return status;
 }
@@ -78,8 +77,7 @@ int32_t cama_options_get_real(const cama_options *options, const char *key, doub
     NEED(options);
     NEED(key);
     NEED(value);
-    TRY(cama__options_expect(options, key, CAMA_TYPE_REAL));
-    *value = cama__options_real(options, cama__options_verb(options), key);
+    TRY(cama__options_get_real(options, key, value));
 out:
     return status;
 }
@@ -90,8 +88,7 @@ int32_t cama_options_get_text(const cama_options *options, const char *key, cons
     NEED(options);
     NEED(key);
     NEED(value);
-    TRY(cama__options_expect(options, key, CAMA_TYPE_TEXT));
-    *value = cama__options_text(options, cama__options_verb(options), key);
+    TRY(cama__options_get_text(options, key, value));
 out:
     return status;
 }

@@ -7,10 +7,9 @@ int32_t cama_session_create(const cama_options *options, cama_session **out)
     int32_t status = CAMA_OK;
     NEED(out);
     TRY(cama__options_check(options, VERB_SESSION));
-    TRY(cama__session_create((int32_t)cama__options_int(options, VERB_SESSION, "threads"),
-                             cama__options_int(options, VERB_SESSION, "tile_rows"),
-                             cama__options_int(options, VERB_SESSION, "memory_limit"), out));
-    (*out)->winograd = cama__options_is(options, VERB_SESSION, "convolution", "winograd");
+    const cama__session_options o = cama__options_session(options);
+    TRY(cama__session_create((int32_t)o.threads, o.tile_rows, o.memory_limit, out));
+    (*out)->winograd = o.convolution == CONVOLUTION_WINOGRAD;
 out:
     return status;
 }

@@ -131,7 +131,7 @@ int32_t cama_encode(cama_session *session, const cama_model *model, const cama_d
     NEED(model);
     NEED(dataset);
     TRY(cama__options_check(options, VERB_ENCODE));
-    RUN(cama__encode(session, model, dataset, options, m_mu, m_lv, z_mu, z_lv));
+    RUN(cama__encode(session, model, dataset, options, &(cama__posteriors){m_mu, m_lv, z_mu, z_lv}));
     cama__dataset_blank(dataset, model->spec.m, m_mu);
     cama__dataset_blank(dataset, model->spec.m, m_lv);
     cama__dataset_blank(dataset, model->spec.z, z_mu);
@@ -165,7 +165,8 @@ int32_t cama_counterfactual(cama_session *session, const cama_model *model, cons
     NEED(dataset);
     NEED(x_out);
     TRY(cama__options_check(options, VERB_COUNTERFACTUAL));
-    RUN(cama__counterfactual(session, model, dataset, y_new, c_new, m_new, options, x_out));
+    const cama__given given = {.y = y_new, .c = c_new, .m = m_new};
+    RUN(cama__counterfactual(session, model, dataset, &given, options, x_out));
     cama__dataset_blank(dataset, cama__shape_size(model->spec.x), x_out);
 out:
     return status;
@@ -181,7 +182,7 @@ int32_t cama_generate(cama_session *session, const cama_model *model, int64_t n,
     NEED(x_out);
     if (n < 0) FAIL(CAMA_E_ARGUMENT, "%s: expected n of at least 0, got %" PRId64, __func__, n);
     TRY(cama__options_check(options, VERB_GENERATE));
-    RUN(cama__generate(session, model, n, y, c, z, m, options, x_out));
+    RUN(cama__generate(session, model, n, &(cama__given){y, c, z, m}, options, x_out));
 out:
     return status;
 }

@@ -2,10 +2,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "../base/version.h"
 #include "../tensor/kernel.h"
-
-#define TEXT(number) #number
-#define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
 
 #if defined(__clang__)
 #define COMPILER __VERSION__
@@ -17,7 +15,7 @@
 
 int32_t cama_version(void) { return 10000 * CAMA_VERSION_MAJOR + 100 * CAMA_VERSION_MINOR + CAMA_VERSION_PATCH; }
 
-const char *cama_version_string(void) { return VERSION(CAMA_VERSION_MAJOR, CAMA_VERSION_MINOR, CAMA_VERSION_PATCH); }
+const char *cama_version_string(void) { return CAMA__VERSION; }
 
 const char *cama_build_info(void)
 {
@@ -27,7 +25,7 @@ const char *cama_build_info(void)
     const char *kernel = cama__kernel()->name; /* may take long, the first time: so before others have to wait */
     int expected = NONE;
     if (atomic_compare_exchange_strong(&progress, &expected, BEING_WRITTEN)) {
-        snprintf(line, sizeof line, "libcama %s, %s, %s", cama_version_string(), COMPILER, kernel);
+        snprintf(line, sizeof line, "libcama %s, %s, %s", CAMA__VERSION, COMPILER, kernel);
         atomic_store(&progress, WRITTEN);
     }
     while (atomic_load(&progress) != WRITTEN) {

@@ -11,7 +11,7 @@ int32_t cama_model_with_views(const cama_model *source, const cama_options *opti
     NEED(source);
     NEED(out);
     TRY(cama__options_check(options, VERB_MODEL));
-    TRY(cama__model_with_views(source, (uint64_t)cama__options_int(options, VERB_MODEL, "seed"), out));
+    TRY(cama__model_with_views(source, (uint64_t)cama__options_model(options).seed, out));
 out:
     return status;
 }

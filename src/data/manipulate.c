@@ -11,7 +11,7 @@ enum { DRAW_SHIFT = 0, DRAW_NOISE = 1 }; /* the key's sample */
 
 typedef struct {
     const cama_dataset *dataset;
-    const cama_options *options;
+    const cama__manipulate_options *o;
     int32_t role; /* ROLE_X, or ROLE_C where the co-parents are manipulated */
     int64_t dims; /* of that role */
     size_t size;  /* bytes of a number of the result */
@@ -175,8 +175,8 @@ static void multiply(const job *j, int64_t example, void *out)
 /* Option columns; what a binary or categorical variable says is no quantity. */
 static int32_t choose_columns(job *j)
 {
-    int64_t count;
-    const float *columns = cama__options_vector(j->options, VERB_MANIPULATE, "columns", &count);
+    const int64_t count = j->o->columns.count;
+    const float *columns = j->o->columns.at;
     int32_t status = CAMA_OK;
     for (int64_t i = 0; i < count; i++)
         if ((int64_t)columns[i] >= j->dims)
@@ -232,15 +232,14 @@ typedef struct {
 } kind;
 
 static const kind kinds[] = {
-    /* in the order of option "kind" */
-    {"vertical", shift_vertical, NULL, true, true, -INFINITY, false},
-    {"horizontal", shift_horizontal, NULL, true, true, -INFINITY, false},
-    {"both", shift_both, NULL, true, true, -INFINITY, false},
-    {"rotation", rotate, NULL, true, false, -INFINITY, false},
-    {"zoom", zoom, NULL, true, false, -1, true},
-    {"noise", add_noise, NULL, false, false, 0, false},
-    {"offset", add_offset, plan_offset, false, false, -INFINITY, false},
-    {"scale", multiply, NULL, false, false, -INFINITY, false},
+    [MANIPULATE_VERTICAL] = {"vertical", shift_vertical, NULL, true, true, -INFINITY, false},
+    [MANIPULATE_HORIZONTAL] = {"horizontal", shift_horizontal, NULL, true, true, -INFINITY, false},
+    [MANIPULATE_BOTH] = {"both", shift_both, NULL, true, true, -INFINITY, false},
+    [MANIPULATE_ROTATION] = {"rotation", rotate, NULL, true, false, -INFINITY, false},
+    [MANIPULATE_ZOOM] = {"zoom", zoom, NULL, true, false, -1, true},
+    [MANIPULATE_NOISE] = {"noise", add_noise, NULL, false, false, 0, false},
+    [MANIPULATE_OFFSET] = {"offset", add_offset, plan_offset, false, false, -INFINITY, false},
+    [MANIPULATE_SCALE] = {"scale", multiply, NULL, false, false, -INFINITY, false},
 };
 
 static int32_t check(const job *j, const kind *k)
@@ -282,19 +281,19 @@ static int32_t wrap_floats(const job *j, float *x, cama_dataset **out)
 
 int32_t cama__manipulate(const cama_dataset *dataset, const cama_options *options, cama_dataset **out)
 {
-    const enum cama__verb verb = VERB_MANIPULATE;
-    const kind *k = &kinds[cama__options_choice(options, verb, "kind")];
-    const int32_t role = cama__options_is(options, verb, "of", "c") ? ROLE_C : ROLE_X;
+    const cama__manipulate_options o = cama__options_manipulate(options);
+    const kind *k = &kinds[o.kind];
+    const int32_t role = o.of == MANIPULATE_OF_C ? ROLE_C : ROLE_X;
     const int64_t dims = cama__dataset_width(dataset, role);
     job j = {.dataset = dataset,
              .role = role,
-             .options = options,
+             .o = &o,
              .dims = dims,
              .size = k->moves && dataset->bytes != NULL ? 1 : sizeof(float),
-             .seed = (uint64_t)cama__options_int(options, verb, "seed"),
-             .range = cama__options_real(options, verb, "range"),
-             .amount = cama__options_real(options, verb, "amount"),
-             .extreme = cama__options_int(options, verb, "extreme") != 0};
+             .seed = (uint64_t)o.seed,
+             .range = o.range,
+             .amount = o.amount,
+             .extreme = o.extreme != 0};
     char *x = NULL;
     int32_t status = CAMA_OK;
     TRY(check(&j, k));

@@ -30,17 +30,17 @@ static int32_t read_delimiter(const char *text, char *delimiter)
     return CAMA_OK;
 }
 
-int32_t cama__dialect_read(const cama_options *options, enum cama__verb verb, cama__dialect *out)
+int32_t cama__dialect_read(const cama__dialect_options *o, cama__dialect *out)
 {
     int32_t status = CAMA_OK;
-    cama__dialect made = {.comment = cama__options_text(options, verb, "comment"),
-                          .header = cama__options_is(options, verb, "header", "first"),
-                          .decimal_comma = cama__options_is(options, verb, "decimal", "comma"),
-                          .skip_lines = cama__options_int(options, verb, "skip_lines"),
-                          .skip_records = cama__options_int(options, verb, "skip_records")};
-    TRY(read_delimiter(cama__options_text(options, verb, "delimiter"), &made.delimiter));
-    TRY(cama__csv_names_read(cama__options_text(options, verb, "columns"), "columns", &made.columns));
-    TRY(cama__csv_names_read(cama__options_text(options, verb, "missing_tokens"), "missing_tokens", &made.missing));
+    cama__dialect made = {.comment = o->comment,
+                          .header = o->header == HEADER_FIRST,
+                          .decimal_comma = o->decimal == DECIMAL_IS_COMMA,
+                          .skip_lines = o->skip_lines,
+                          .skip_records = o->skip_records};
+    TRY(read_delimiter(o->delimiter, &made.delimiter));
+    TRY(cama__csv_names_read(o->columns, "columns", &made.columns));
+    TRY(cama__csv_names_read(o->missing_tokens, "missing_tokens", &made.missing));
     if (made.header && made.columns.count > 0)
         FAIL(CAMA_E_OPTION, "option columns: expected header = none, got a header that has the names");
     if (made.decimal_comma && made.delimiter == ',')

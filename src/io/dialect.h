@@ -20,8 +20,8 @@ typedef struct {
 
 extern const cama__dialect cama__dialect_plain; /* of a graph's edges: nothing but an empty cell is missing */
 
-/* Of options "schema" or "csv", which must outlive it. */
-int32_t cama__dialect_read(const cama_options *options, enum cama__verb verb, cama__dialect *out);
+/* The texts of the options must outlive it. */
+int32_t cama__dialect_read(const cama__dialect_options *o, cama__dialect *out);
 void cama__dialect_free(cama__dialect *dialect); /* also of a zeroed one */
 
 /* What a cell is as a number, and whether it stands for none. */

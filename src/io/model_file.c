@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/version.h"
 #include "file.h"
 #include "model_file_layout.h"
 #include "safetensors.h"
@@ -31,7 +32,7 @@ static void put_metadata(metadata *meta, const cama_model *model, const char *sc
     const cama__spec *spec = &model->spec;
     const bool values[FILE_FLAGS] = {model->q_m_trained, spec->standardise, model->standardised, spec->discriminative};
     for (int32_t i = 0; i < FILE_KINDS; i++) put(meta, cama__file_kind[i][0], cama__file_kind[i][1]);
-    put(meta, "library_version", cama_version_string());
+    put(meta, "library_version", CAMA__VERSION);
     put(meta, "preset", spec->preset);
     for (int32_t i = 0; i < FILE_NUMBERS; i++) {
         int32_t value;

@@ -9,15 +9,13 @@
 #include "json.h"
 #include "table_read.h"
 
-enum policy { POLICY_ERROR, POLICY_DROP, POLICY_FLAG }; /* in the order of the options' words */
-
 typedef struct {
     const cama_schema *schema;
     cama__dialect dialect;
     cama__csv csv;
     cama__cell_reader *from; /* (sources) the variables', then the target's if labels are read */
     int64_t sources;
-    int32_t policy[CELL_VERDICTS];
+    enum cama__choice_csv_policy policy[CELL_VERDICTS];
     bool partial;             /* a label may be missing */
     float *value[ROLE_COUNT]; /* (rows, width), or NULL */
     int32_t *y;               /* (rows), -1 where there is none; or NULL */
@@ -58,9 +56,9 @@ static int32_t note(reader *r, int64_t row, const cama__cell_reader *from, enum 
 static int32_t refuse(reader *r, int64_t row, int64_t to, const cama__cell_reader *from, enum cama__verdict verdict,
                       const char *expected, bool *good)
 {
-    const int32_t policy = r->policy[verdict];
-    if (policy == POLICY_ERROR) return cama__csv_error(&r->csv, row, from->column, CAMA_E_DATA, expected);
-    if (policy == POLICY_DROP)
+    const enum cama__choice_csv_policy policy = r->policy[verdict];
+    if (policy == CSV_POLICY_ERROR) return cama__csv_error(&r->csv, row, from->column, CAMA_E_DATA, expected);
+    if (policy == CSV_POLICY_DROP)
         *good = false;
     else if (from->variable == NULL)
         r->y[to] = -1;
@@ -80,7 +78,7 @@ static bool label_may_miss(const reader *r, const cama__cell_reader *from)
 /* The first cell that drops the record because it is missing: nothing else of it matters then. */
 static const cama__cell_reader *dropped_by(const reader *r, int64_t row)
 {
-    for (int64_t i = 0; r->policy[CELL_MISSING] == POLICY_DROP && i < r->sources; i++)
+    for (int64_t i = 0; r->policy[CELL_MISSING] == CSV_POLICY_DROP && i < r->sources; i++)
         if (!label_may_miss(r, &r->from[i]) && cama__cell_missing(&r->from[i], &r->csv, row)) return &r->from[i];
     return NULL;
 }
@@ -142,13 +140,13 @@ out:
 }
 
 /* Labels are read if there are any, unless they are required. */
-static int32_t add_target(reader *r, const cama_options *options)
+static int32_t add_target(reader *r, enum cama__choice_labels labels)
 {
     int32_t status = CAMA_OK;
-    const bool required = cama__options_is(options, VERB_CSV, "labels", "require");
+    const bool required = labels == LABELS_REQUIRE;
     const int64_t before = r->sources;
     bool empty = true;
-    if (cama__options_is(options, VERB_CSV, "labels", "none")) goto out;
+    if (labels == LABELS_NONE) goto out;
     TRY(add_source(r, NULL, r->schema->target, required, 0));
     if (r->sources == before) goto out;
     cama__cell_reader *from = &r->from[before];
@@ -164,18 +162,17 @@ out:
     return status;
 }
 
-static int32_t find_sources(reader *r, const cama_options *options)
+static int32_t find_sources(reader *r, const cama__csv_options *o)
 {
     int32_t status = CAMA_OK;
     const int32_t count = r->schema->count;
-    const double extreme = cama__options_real(options, VERB_CSV, "extreme");
     r->from = cama__mem_alloc((size_t)count + 1, sizeof *r->from);
     if (r->from == NULL) TRY(CAMA_E_MEMORY);
     for (int32_t i = 0; i < count; i++) {
         const cama__variable *v = &r->schema->variable[i];
-        if (v->twin < 0 || v->twin > i) TRY(add_source(r, v, v->name, true, extreme));
+        if (v->twin < 0 || v->twin > i) TRY(add_source(r, v, v->name, true, o->extreme));
     }
-    TRY(add_target(r, options));
+    TRY(add_target(r, o->labels));
 out:
     return status;
 }
@@ -215,13 +212,13 @@ static void free_reader(reader *r)
     cama__dialect_free(&r->dialect);
 }
 
-static int32_t read_options(reader *r, const cama_options *options)
+static int32_t read_options(reader *r, const cama__csv_options *o)
 {
-    r->policy[CELL_MISSING] = cama__options_choice(options, VERB_CSV, "missing");
-    r->policy[CELL_INVALID] = cama__options_choice(options, VERB_CSV, "invalid");
-    r->policy[CELL_UNKNOWN] = cama__options_choice(options, VERB_CSV, "unknown");
-    r->partial = cama__options_is(options, VERB_CSV, "labels", "partial");
-    return cama__dialect_read(options, VERB_CSV, &r->dialect);
+    r->policy[CELL_MISSING] = o->missing;
+    r->policy[CELL_INVALID] = o->invalid;
+    r->policy[CELL_UNKNOWN] = o->unknown;
+    r->partial = o->labels == LABELS_PARTIAL;
+    return cama__dialect_read(&o->dialect, &r->dialect);
 }
 
 /* The dataset of the first n rows, which takes over what the file says of them. */
@@ -256,14 +253,15 @@ out:
 int32_t cama__table_dataset_of(const cama__source *from, const cama_schema *schema, const cama_options *options,
                                cama_dataset **out)
 {
+    const cama__csv_options o = cama__options_csv(options);
     int32_t status = CAMA_OK;
     int64_t n = 0;
     reader r = {.schema = schema};
     if (schema->width[ROLE_X] == 0)
         FAIL(CAMA_E_ARGUMENT, "%s: expected a schema with children of \"%s\", got none", from->where, schema->target);
-    TRY(read_options(&r, options));
+    TRY(read_options(&r, &o));
     TRY(cama__csv_load(from, &r.dialect, &r.csv));
-    TRY(find_sources(&r, options));
+    TRY(find_sources(&r, &o));
     TRY(make_blocks(&r));
     for (int64_t row = 0; row < r.csv.rows; row++) {
         bool good;

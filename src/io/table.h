@@ -44,7 +44,7 @@ typedef struct {
 } cama__table_place;
 
 typedef struct {
-    const cama_options *options; /* borrowed */
+    const cama__schema_options *o; /* borrowed */
     cama__dialect dialect;
     cama__csv csv;
     cama__graph graph;

@@ -5,11 +5,10 @@
 #include "graph_roles.h"
 #include "table.h"
 
-static const struct {
-    const char *option;
-    int32_t role;
-} lists[] = {{"parents", ROLE_A}, {"co_parents", ROLE_C}, {"children", ROLE_X}};
-enum { LISTS = sizeof lists / sizeof *lists };
+/* The roles that options list, in the order of the lists, and their options. */
+enum { LISTS = 3 };
+static const int32_t list_role[LISTS] = {ROLE_A, ROLE_C, ROLE_X};
+static const char *const list_option[LISTS] = {"parents", "co_parents", "children"};
 
 static int32_t need_column(const cama__csv *csv, const char *name, const char *why, int64_t *column)
 {
@@ -40,17 +39,17 @@ static int32_t add_role(int8_t *role, int32_t more, const char *option, const ch
 static int32_t from_lists(cama__table *t, const cama__csv_names *ignore, int8_t *role)
 {
     int32_t status = CAMA_OK;
+    const char *const list[LISTS] = {t->o->parents, t->o->co_parents, t->o->children};
     cama__csv_names names = {.count = 0};
     for (int32_t i = 0; i < LISTS; i++) {
         cama__csv_names_free(&names);
-        const char *option = lists[i].option;
-        TRY(cama__csv_names_read(cama__options_text(t->options, VERB_SCHEMA, option), option, &names));
+        TRY(cama__csv_names_read(list[i], list_option[i], &names));
         for (int64_t k = 0; k < names.count; k++) {
             int64_t column;
             if (cama__csv_names_find(ignore, names.name[k]) >= 0) continue;
             TRY(need_column(&t->csv, names.name[k], "", &column));
-            TRY(add_role(&role[column], lists[i].role, option, names.name[k]));
-            t->item[t->count++] = (cama__table_item){column, lists[i].role, NULL};
+            TRY(add_role(&role[column], list_role[i], list_option[i], names.name[k]));
+            t->item[t->count++] = (cama__table_item){column, list_role[i], NULL};
         }
     }
 out:
@@ -82,7 +81,6 @@ out:
 /* The same from the graph; the items follow the file's columns. */
 static int32_t from_graph(cama__table *t, const cama__csv_names *ignore, int8_t *role)
 {
-    static const int8_t roles[] = {ROLE_A, ROLE_C, ROLE_X};
     int32_t status = CAMA_OK;
     const cama__graph *graph = &t->graph;
     int8_t *node_role = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *node_role);
@@ -95,10 +93,10 @@ static int32_t from_graph(cama__table *t, const cama__csv_names *ignore, int8_t 
     TRY(find_columns(t, node_role, role, node));
     for (int64_t i = 0; i < t->csv.columns; i++) {
         for (int32_t k = 0; k < LISTS; k++) {
-            const bool has = role[i] == roles[k] || (role[i] == ROLE_BOTH && roles[k] != ROLE_X);
+            const bool has = role[i] == list_role[k] || (role[i] == ROLE_BOTH && list_role[k] != ROLE_X);
             if (!has) continue;
-            const int64_t why = roles[k] == ROLE_C ? confounder[node[i]] : -1;
-            t->item[t->count++] = (cama__table_item){i, roles[k], why < 0 ? NULL : graph->name[why]};
+            const int64_t why = list_role[k] == ROLE_C ? confounder[node[i]] : -1;
+            t->item[t->count++] = (cama__table_item){i, list_role[k], why < 0 ? NULL : graph->name[why]};
         }
     }
     const int64_t why = confounder[cama__graph_find(graph, t->csv.cell[t->target])];
@@ -128,16 +126,18 @@ out:
     return status;
 }
 
-static int32_t check_options(const cama_options *options, const char *target, const char *dag)
+static int32_t check_options(const cama__schema_options *o)
 {
     int32_t status = CAMA_OK;
-    if (*target == '\0') FAIL(CAMA_E_OPTION, "option target: expected the name of a column, got none");
-    for (int32_t i = 0; i < LISTS && *dag != '\0'; i++) {
-        if (*cama__options_text(options, VERB_SCHEMA, lists[i].option) != '\0')
+    const char *const list[LISTS] = {o->parents, o->co_parents, o->children};
+    const bool dag = *o->dag != '\0';
+    if (*o->target == '\0') FAIL(CAMA_E_OPTION, "option target: expected the name of a column, got none");
+    for (int32_t i = 0; i < LISTS && dag; i++) {
+        if (*list[i] != '\0')
             FAIL(CAMA_E_OPTION, "option %s: expected no list together with option dag, which gives the roles",
-                 lists[i].option);
+                 list_option[i]);
     }
-    if (*dag == '\0' && *cama__options_text(options, VERB_SCHEMA, "children") == '\0')
+    if (!dag && *o->children == '\0')
         FAIL(CAMA_E_OPTION, "option children: expected names of columns, or option dag, got neither");
 out:
     return status;
@@ -154,13 +154,13 @@ static bool has_child(const cama__table *t)
 int32_t cama__table_roles(cama__table *t)
 {
     int32_t status = CAMA_OK;
-    const char *target = cama__options_text(t->options, VERB_SCHEMA, "target");
-    const char *dag = cama__options_text(t->options, VERB_SCHEMA, "dag");
+    const char *target = t->o->target;
+    const char *dag = t->o->dag;
     int8_t *role = NULL;
     cama__csv_names ignore = {.count = 0};
-    TRY(check_options(t->options, target, dag));
+    TRY(check_options(t->o));
     TRY(need_column(&t->csv, target, ", the target", &t->target));
-    TRY(cama__csv_names_read(cama__options_text(t->options, VERB_SCHEMA, "ignore"), "ignore", &ignore));
+    TRY(cama__csv_names_read(t->o->ignore, "ignore", &ignore));
     if (*dag != '\0') TRY(cama__graph_read(dag, &t->graph));
     TRY(check_ignore(t, &ignore));
 

@@ -37,7 +37,7 @@ static int64_t missing_in(const cama__table *t, int64_t row)
 static int32_t leave_missing(cama__table *t)
 {
     int32_t status = CAMA_OK;
-    const bool drop = cama__options_is(t->options, VERB_SCHEMA, "missing", "drop");
+    const bool drop = t->o->missing == SCHEMA_POLICY_DROP;
     for (int64_t row = 0; row < t->csv.rows; row++) {
         const int64_t column = missing_in(t, row);
         if (column >= 0 && !drop)
@@ -131,7 +131,7 @@ static int32_t judge_extremes(judge *j, int64_t numbers)
 {
     int32_t status = CAMA_OK;
     const cama__table *t = j->t;
-    const double times = cama__options_real(t->options, VERB_SCHEMA, "extreme");
+    const double times = t->o->extreme;
     const int64_t stride = (numbers + SPREAD_SAMPLE - 1) / SPREAD_SAMPLE;
     int64_t count = 0, at = 0;
     for (int64_t i = 0; i < t->rows; i++) {
@@ -158,7 +158,7 @@ static int32_t judge_column(judge *j, int64_t column)
     int64_t numbers;
     j->column = column;
     j->centre = j->spread = 0;
-    j->drop = cama__options_is(j->t->options, VERB_SCHEMA, "invalid", "drop");
+    j->drop = j->t->o->invalid == SCHEMA_POLICY_DROP;
     if (has(&j->t->categorical, j->t, column)) goto out;
     if (has(&j->t->binary, j->t, column)) {
         TRY(judge_binary(j));

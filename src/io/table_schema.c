@@ -20,9 +20,10 @@ static int32_t read_kinds(cama__table *t)
     int32_t status = CAMA_OK;
     cama__csv_names *const lists[] = {&t->categorical, &t->binary};
     static const char *const options[] = {"categorical", "binary"};
+    const char *const texts[] = {t->o->categorical, t->o->binary};
     char hint[CSV_HINT];
     for (int32_t i = 0; i < 2; i++) {
-        TRY(cama__csv_names_read(cama__options_text(t->options, VERB_SCHEMA, options[i]), options[i], lists[i]));
+        TRY(cama__csv_names_read(texts[i], options[i], lists[i]));
         for (int64_t k = 0; k < lists[i]->count; k++) {
             int64_t column;
             const char *name = lists[i]->name[k];
@@ -68,13 +69,13 @@ static int32_t judge_constant(const cama__table *t, const cama__table_item *item
     const char *name = t->csv.cell[item->column], *value = cama__csv_cell(&t->csv, t->row[0], item->column);
     const char *role = cama__role_name(item->role);
     *stays = false;
-    if (cama__options_is(t->options, VERB_SCHEMA, "constants", "drop")) goto out;
+    if (t->o->constants == CONSTANTS_DROP) goto out;
     if (item->role == ROLE_X)
         FAIL(CAMA_E_DATA,
              "%s: column \"%s\": a child that never varies cannot be learned from, got \"%.*s\" on every line (option "
              "constants = drop leaves it out)",
              t->csv.where, name, SHOWN(value));
-    if (cama__options_is(t->options, VERB_SCHEMA, "constants", "error"))
+    if (t->o->constants == CONSTANTS_ERROR)
         FAIL(CAMA_E_DATA,
              "%s: column \"%s\": expected a %s that varies (option constants = error), got \"%.*s\" on every line",
              t->csv.where, name, role, SHOWN(value));
@@ -174,9 +175,10 @@ static void free_table(cama__table *t)
 int32_t cama__table_schema_of(const cama__source *from, const cama_options *options, cama_schema **out)
 {
     int32_t status = CAMA_OK;
-    cama__table t = {.options = options};
+    const cama__schema_options o = cama__options_schema(options);
+    cama__table t = {.o = &o};
     cama_schema *schema = NULL;
-    TRY(cama__dialect_read(options, VERB_SCHEMA, &t.dialect));
+    TRY(cama__dialect_read(&o.dialect, &t.dialect));
     TRY(cama__csv_load(from, &t.dialect, &t.csv));
     TRY(cama__table_roles(&t));
     TRY(read_kinds(&t));

@@ -162,9 +162,8 @@ int32_t cama__table_target(const cama__table *t, cama_schema **out)
 {
     int32_t status = CAMA_OK;
     const char *name = t->csv.cell[t->target];
-    int64_t count;
-    const float *cuts = cama__options_vector(t->options, VERB_SCHEMA, "cuts", &count);
-    const int64_t quantiles = cama__options_int(t->options, VERB_SCHEMA, "quantiles");
+    const float *cuts = t->o->cuts.at;
+    const int64_t count = t->o->cuts.count, quantiles = t->o->quantiles;
     const bool binary = cama__csv_names_find(&t->binary, name) >= 0;
     const bool levels = binary || cama__csv_names_find(&t->categorical, name) >= 0;
     cama__table_survey survey;

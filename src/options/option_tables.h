@@ -1,5 +1,5 @@
-/* option_tables - every option of every verb as rows of constant tables: words and numbers, no behaviour. Checks,
- * messages, defaults, introspection and docs/options.md all come from these rows; a new option is a new row. */
+/* option_tables - the rows of option_rows.inc as constant tables: words and numbers, no behaviour. Checks, messages,
+ * defaults, introspection and docs/options.md come from these. */
 #ifndef CAMA_OPTIONS_OPTION_TABLES_H
 #define CAMA_OPTIONS_OPTION_TABLES_H
 
@@ -7,24 +7,10 @@
 
 #include "../base/error.h"
 
-/* Verbs that take options, in the order of cama__option_tables. */
+/* Verbs that take options: VERB_SESSION, VERB_MODEL, ... in the order of the rows. */
 enum cama__verb {
-    VERB_SESSION,
-    VERB_MODEL,
-    VERB_OPTIMIZER,
-    VERB_TRAIN,
-    VERB_FINETUNE,
-    VERB_SCORE,
-    VERB_PREDICT,
-    VERB_ATTACK,
-    VERB_ENCODE,
-    VERB_RECONSTRUCT,
-    VERB_GENERATE,
-    VERB_MANIPULATE,
-    VERB_SCHEMA,
-    VERB_CSV,
-    VERB_COUNTERFACTUAL,
-    VERB_VIEW,
+#define VERB(name, NAME) VERB_##NAME,
+#include "option_rows.inc"
     VERB_COUNT
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/mem.h"
+#include "option_names.h"
 
 typedef struct {
     bool given;
@@ -22,95 +23,15 @@ struct cama_options {
     value values[]; /* one for each row of the verb's table */
 };
 
-/* ---- Names: keys of a table, or the verbs ------------------------------------------------------------------------ */
-
-/* An array of structs that begin with their name. */
-typedef struct {
-    const void *first;
-    size_t stride;
-    int32_t count;
-} names;
-
-static const char *name_at(names all, int32_t index)
-{
-    return *(const char *const *)(const void *)((const char *)all.first + (size_t)index * all.stride);
-}
-
-static names keys_of(enum cama__verb verb)
-{
-    const cama__option_table *table = &cama__option_tables[verb];
-    return (names){table->rows, sizeof *table->rows, table->count};
-}
-
-static names all_verbs(void) { return (names){cama__option_tables, sizeof cama__option_tables[0], VERB_COUNT}; }
-
-static int32_t find(names all, const char *name)
-{
-    for (int32_t i = 0; i < all.count; i++)
-        if (strcmp(name_at(all, i), name) == 0) return i;
-    return -1;
-}
-
-enum { LONGEST = 64 }; /* bytes of a user's word that are compared or quoted */
-
-static int fold(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
-
-/* Letters to insert, delete or replace to turn a (at most LONGEST bytes) into b, ignoring case. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t row[LONGEST + 1], length = strlen(a);
-    for (size_t i = 0; i <= length; i++) row[i] = i;
-    for (size_t j = 0; b[j] != '\0'; j++) {
-        size_t diagonal = row[0];
-        row[0] = j + 1;
-        for (size_t i = 0; i < length; i++) {
-            size_t best = diagonal + (fold(a[i]) != fold(b[j]));
-            diagonal = row[i + 1];
-            if (row[i] + 1 < best) best = row[i] + 1;
-            if (diagonal + 1 < best) best = diagonal + 1;
-            row[i + 1] = best;
-        }
-    }
-    return row[length];
-}
-
-/* The name a user may have meant: up to a third of the letters wrong, and one more. -1 if all are further away. */
-static int32_t nearest(names all, const char *word)
-{
-    const size_t length = strlen(word);
-    if (length > LONGEST) return -1;
-    size_t best = length < length / 3 + 2 ? length : length / 3 + 2;
-    int32_t found = -1;
-    for (int32_t i = 0; i < all.count; i++) {
-        const size_t distance = edit_distance(word, name_at(all, i));
-        if (distance < best) best = distance, found = i;
-    }
-    return found;
-}
-
-/* "; did you mean ...?", or all names where none is near. */
-static void hint(names all, const char *word, char *out, size_t size)
-{
-    const int32_t near = nearest(all, word);
-    if (near >= 0) {
-        snprintf(out, size, "; did you mean \"%s\"?", name_at(all, near));
-        return;
-    }
-    size_t used = 0;
-    for (int32_t i = 0; i < all.count && used < size; i++)
-        used +=
-            (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "; expected one of " : ", ", name_at(all, i));
-}
-
 /* ---- Life -------------------------------------------------------------------------------------------------------- */
 
 int32_t cama__options_find_verb(const char *name, enum cama__verb *verb)
 {
-    const int32_t index = find(all_verbs(), name);
+    const int32_t index = cama__option_find(cama__option_verbs(), name);
     if (index < 0) {
         char near[512];
-        hint(all_verbs(), name, near, sizeof near);
-        return cama__error(CAMA_E_OPTION, "there are no options for \"%.*s\"%s", LONGEST, name, near);
+        cama__option_hint(cama__option_verbs(), name, near, sizeof near);
+        return cama__error(CAMA_E_OPTION, "there are no options for \"%.*s\"%s", OPTION_QUOTED, name, near);
     }
     *verb = (enum cama__verb)index;
     return CAMA_OK;
@@ -136,8 +57,6 @@ void cama__options_free(cama_options *options)
     cama__mem_free(options);
 }
 
-enum cama__verb cama__options_verb(const cama_options *options) { return options->verb; }
-
 int32_t cama__options_check(const cama_options *options, enum cama__verb verb)
 {
     if (options == NULL || options->verb == verb) return CAMA_OK;
@@ -149,12 +68,12 @@ int32_t cama__options_check(const cama_options *options, enum cama__verb verb)
 
 static int32_t find_key(const cama_options *options, const char *key, const cama__option **row, int32_t *index)
 {
-    const names keys = keys_of(options->verb);
-    const int32_t found = find(keys, key);
+    const cama__option_names keys = cama__option_keys(options->verb);
+    const int32_t found = cama__option_find(keys, key);
     if (found < 0) {
         char near[512];
-        hint(keys, key, near, sizeof near);
-        return cama__error(CAMA_E_OPTION, "unknown option \"%.*s\" of \"%s\"%s", LONGEST, key,
+        cama__option_hint(keys, key, near, sizeof near);
+        return cama__error(CAMA_E_OPTION, "unknown option \"%.*s\" of \"%s\"%s", OPTION_QUOTED, key,
                            cama__option_tables[options->verb].name, near);
     }
     *row = &cama__option_tables[options->verb].rows[found];
@@ -205,8 +124,8 @@ static void put(cama_options *options, int32_t index, value new)
 
 int32_t cama__options_set_int(cama_options *options, const char *key, int64_t integer)
 {
-    const cama__option *row;
-    int32_t index, status = CAMA_OK;
+    const cama__option *row = NULL;
+    int32_t index = 0, status = CAMA_OK;
     char got[32];
     TRY(find_key(options, key, &row, &index));
     snprintf(got, sizeof got, "%" PRId64, integer);
@@ -224,8 +143,8 @@ out:
 
 int32_t cama__options_set_real(cama_options *options, const char *key, double number)
 {
-    const cama__option *row;
-    int32_t index, status = CAMA_OK;
+    const cama__option *row = NULL;
+    int32_t index = 0, status = CAMA_OK;
     char got[64];
     TRY(find_key(options, key, &row, &index));
     snprintf(got, sizeof got, "%s%.15g", row->type == CAMA_TYPE_REAL ? "" : "the real number ", number);
@@ -237,11 +156,11 @@ out:
 
 int32_t cama__options_set_text(cama_options *options, const char *key, const char *text)
 {
-    const cama__option *row;
-    int32_t index, status = CAMA_OK;
-    char got[LONGEST + 3];
+    const cama__option *row = NULL;
+    int32_t index = 0, status = CAMA_OK;
+    char got[OPTION_QUOTED + 3];
     TRY(find_key(options, key, &row, &index));
-    snprintf(got, sizeof got, "\"%.*s\"", LONGEST, text);
+    snprintf(got, sizeof got, "\"%.*s\"", OPTION_QUOTED, text);
     if (row->type != CAMA_TYPE_TEXT || (row->words && word_index(row->range, text) < 0)) TRY(refuse(options, row, got));
     char *copy = cama__mem_text(text);
     if (copy == NULL) return CAMA_E_MEMORY;
@@ -252,8 +171,8 @@ out:
 
 int32_t cama__options_set_vector(cama_options *options, const char *key, const float *vector, int64_t count)
 {
-    const cama__option *row;
-    int32_t index, status = CAMA_OK;
+    const cama__option *row = NULL;
+    int32_t index = 0, status = CAMA_OK;
     char got[64];
     float *copy = NULL;
     TRY(find_key(options, key, &row, &index));
@@ -274,82 +193,139 @@ out:
     return status;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+/* ---- Reading by key ---------------------------------------------------------------------------------------------- */
 
-int32_t cama__options_expect(const cama_options *options, const char *key, int32_t type)
+/* The value of a verb's row if one was set, else NULL. */
+static const value *value_set(const cama_options *options, enum cama__verb verb, int32_t index)
+{
+    if (options == NULL || options->verb != verb || !options->values[index].given) return NULL;
+    return &options->values[index];
+}
+
+static int64_t int_of(const cama__option *row, const value *set)
+{
+    return set != NULL ? set->integer : (int64_t)row->number;
+}
+
+static double real_of(const cama__option *row, const value *set) { return set != NULL ? set->number : row->number; }
+
+static const char *text_of(const cama__option *row, const value *set)
+{
+    return set != NULL ? set->text : row->fallback;
+}
+
+/* The row of a key, and its value if one was set. */
+static int32_t look_up(const cama_options *options, const char *key, int32_t type, const cama__option **row,
+                       const value **set)
 {
     static const char *const kinds[] = {[CAMA_TYPE_INT] = "an integer",
                                         [CAMA_TYPE_REAL] = "a real number",
                                         [CAMA_TYPE_TEXT] = "a text",
                                         [CAMA_TYPE_VECTOR] = "a vector"};
-    const cama__option *row;
-    int32_t index, status = CAMA_OK;
-    TRY(find_key(options, key, &row, &index));
-    if (row->type != type)
-        FAIL(CAMA_E_OPTION, "option \"%s\" of \"%s\" is %s and was read as %s", row->key,
-             cama__option_tables[options->verb].name, kinds[row->type], kinds[type]);
+    int32_t index = 0, status = CAMA_OK;
+    TRY(find_key(options, key, row, &index));
+    if ((*row)->type != type)
+        FAIL(CAMA_E_OPTION, "option \"%s\" of \"%s\" is %s and was read as %s", (*row)->key,
+             cama__option_tables[options->verb].name, kinds[(*row)->type], kinds[type]);
+    *set = value_set(options, options->verb, index);
 out:
     return status;
 }
 
-/* The row of that key and type, NULL if there is none; *set is its value if one was set, else NULL. */
-static const cama__option *look_up(const cama_options *options, enum cama__verb verb, const char *key, int32_t type,
-                                   const value **set)
+int32_t cama__options_get_int(const cama_options *options, const char *key, int64_t *out)
 {
-    const int32_t index = find(keys_of(verb), key);
-    *set = NULL;
-    if (index < 0 || cama__option_tables[verb].rows[index].type != type) return NULL;
-    if (options != NULL && options->verb == verb && options->values[index].given) *set = &options->values[index];
-    return &cama__option_tables[verb].rows[index];
+    const cama__option *row = NULL;
+    const value *set = NULL;
+    const int32_t status = look_up(options, key, CAMA_TYPE_INT, &row, &set);
+    if (status == CAMA_OK) *out = int_of(row, set);
+    return status;
 }
 
-int64_t cama__options_int(const cama_options *options, enum cama__verb verb, const char *key)
+int32_t cama__options_get_real(const cama_options *options, const char *key, double *out)
+{
+    const cama__option *row = NULL;
+    const value *set = NULL;
+    const int32_t status = look_up(options, key, CAMA_TYPE_REAL, &row, &set);
+    if (status == CAMA_OK) *out = real_of(row, set);
+    return status;
+}
+
+int32_t cama__options_get_text(const cama_options *options, const char *key, const char **out)
+{
+    const cama__option *row = NULL;
+    const value *set = NULL;
+    const int32_t status = look_up(options, key, CAMA_TYPE_TEXT, &row, &set);
+    if (status == CAMA_OK) *out = text_of(row, set);
+    return status;
+}
+
+/* ---- Reading as a struct ----------------------------------------------------------------------------------------- */
+
+/* The rows of a verb in their order. */
+typedef struct {
+    const cama_options *options;
+    enum cama__verb verb;
+    int32_t next;
+} cursor;
+
+static const cama__option *next_row(cursor *c, const value **set, bool *given)
+{
+    *set = value_set(c->options, c->verb, c->next);
+    *given = *set != NULL;
+    return &cama__option_tables[c->verb].rows[c->next++];
+}
+
+static int64_t next_int(cursor *c, bool *given)
 {
     const value *set;
-    const cama__option *row = look_up(options, verb, key, CAMA_TYPE_INT, &set);
-    if (row == NULL) return 0;
-    return set != NULL ? set->integer : (int64_t)row->number;
+    const cama__option *row = next_row(c, &set, given);
+    return int_of(row, set);
 }
 
-double cama__options_real(const cama_options *options, enum cama__verb verb, const char *key)
+static double next_real(cursor *c, bool *given)
 {
     const value *set;
-    const cama__option *row = look_up(options, verb, key, CAMA_TYPE_REAL, &set);
-    if (row == NULL) return 0;
-    return set != NULL ? set->number : row->number;
+    const cama__option *row = next_row(c, &set, given);
+    return real_of(row, set);
 }
 
-const char *cama__options_text(const cama_options *options, enum cama__verb verb, const char *key)
+static const char *next_text(cursor *c, bool *given)
 {
     const value *set;
-    const cama__option *row = look_up(options, verb, key, CAMA_TYPE_TEXT, &set);
-    if (row == NULL) return "";
-    return set != NULL ? set->text : row->fallback;
+    const cama__option *row = next_row(c, &set, given);
+    return text_of(row, set);
 }
 
-const float *cama__options_vector(const cama_options *options, enum cama__verb verb, const char *key, int64_t *count)
+static int32_t next_word(cursor *c, bool *given)
 {
     const value *set;
-    look_up(options, verb, key, CAMA_TYPE_VECTOR, &set);
-    *count = set != NULL ? set->count : 0; /* every vector's default is empty */
-    return set != NULL ? set->vector : NULL;
+    const cama__option *row = next_row(c, &set, given);
+    return word_index(row->range, text_of(row, set));
 }
 
-int32_t cama__options_choice(const cama_options *options, enum cama__verb verb, const char *key)
+/* Every vector's default is empty. */
+static cama__numbers next_numbers(cursor *c, bool *given)
 {
     const value *set;
-    const cama__option *row = look_up(options, verb, key, CAMA_TYPE_TEXT, &set);
-    if (row == NULL || !row->words) return 0;
-    return word_index(row->range, set != NULL ? set->text : row->fallback);
+    next_row(c, &set, given);
+    return set != NULL ? (cama__numbers){set->vector, set->count} : (cama__numbers){NULL, 0};
 }
 
-bool cama__options_is(const cama_options *options, enum cama__verb verb, const char *key, const char *word)
-{
-    return strcmp(cama__options_text(options, verb, key), word) == 0;
-}
-
-bool cama__options_given(const cama_options *options, enum cama__verb verb, const char *key)
-{
-    const int32_t index = find(keys_of(verb), key);
-    return index >= 0 && options != NULL && options->verb == verb && options->values[index].given;
-}
+#define GROUP_OF(name, rows)                                                                                           \
+    static void read_##name(cursor *c, cama__##name##_options *o) { rows }
+#define VERB(name, NAME)                                                                                               \
+    cama__##name##_options cama__options_##name(const cama_options *options)                                           \
+    {                                                                                                                  \
+        cama__##name##_options read, *o = &read;                                                                       \
+        cursor first = {options, VERB_##NAME, 0}, *c = &first;
+#define END(name)                                                                                                      \
+    return read;                                                                                                       \
+    }
+#define INT(key, value, low, high, help) o->key = next_int(c, &o->key##_given);
+#define REAL(key, value, left, low, high, right, help) o->key = next_real(c, &o->key##_given);
+#define WORD(key, value, choice, help) o->key = (enum cama__choice_##choice)next_word(c, &o->key##_given);
+#define TEXT(key, value, what, help) o->key = next_text(c, &o->key##_given);
+#define NUMBERS(key, low, high, help) o->key = next_numbers(c, &o->key##_given);
+#define WHOLES(key, low, high, help) NUMBERS(key, low, high, help)
+#define GROUP(name, rows) read_##name(c, &o->name);
+#include "option_rows.inc"

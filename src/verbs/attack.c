@@ -158,29 +158,28 @@ out:
 
 /* ---- The verb ---------------------------------------------------------------------------------------------------- */
 
-static int32_t read_options(const cama_options *options, const cama_dataset *dataset, attack *a)
+static int32_t read_options(const cama__attack_options *o, const cama_dataset *dataset, attack *a)
 {
-    const enum cama__verb verb = VERB_ATTACK;
-    const bool fgsm = cama__options_is(options, verb, "method", "fgsm");
+    const bool fgsm = o->method == ATTACK_FGSM;
     cama__attack_ball *b = &a->ball;
     int32_t status = CAMA_OK;
-    a->norm = &cama__attack_norms[cama__options_choice(options, verb, "norm")];
-    a->steps = fgsm ? 1 : (int32_t)cama__options_int(options, verb, "steps");
-    a->draws = (int32_t)cama__options_int(options, verb, "draws");
-    a->random_start = !fgsm && cama__options_int(options, verb, "random_start") != 0;
-    b->eps = cama__options_real(options, verb, "eps");
-    b->step = cama__options_real(options, verb, "step");
-    b->seed = (uint64_t)cama__options_int(options, verb, "seed");
+    a->norm = &cama__attack_norms[o->norm];
+    a->steps = fgsm ? 1 : (int32_t)o->steps;
+    a->draws = (int32_t)o->draws;
+    a->random_start = !fgsm && o->random_start != 0;
+    b->eps = o->eps;
+    b->step = o->step;
+    b->seed = (uint64_t)o->seed;
     if (fgsm) b->step = b->eps;
     if (b->step == 0) b->step = 2.5 * b->eps / a->steps;
     a->score = (cama__logw_options){.head = HEAD_ODDS,
-                                    .u = (int32_t)cama__options_int(options, verb, "m_samples"),
-                                    .k = (int32_t)cama__options_int(options, verb, "samples"),
-                                    .mean_noise = cama__options_is(options, verb, "noise", "mean"),
+                                    .u = (int32_t)o->m_samples,
+                                    .k = (int32_t)o->samples,
+                                    .mean_noise = o->noise == NOISE_MEAN,
                                     .seed = b->seed,
                                     .kl_weight = 1};
-    TRY(cama__attack_ball_create(a->model, dataset, options, b));
-    TRY(cama__evaluate_m(a->model, cama__options_text(options, verb, "m"), &a->score.m));
+    TRY(cama__attack_ball_create(a->model, dataset, o, b));
+    TRY(cama__evaluate_m(a->model, o->m, &a->score.m));
     if (a->score.m == SCORE_M_DO) a->score.u = 1;
 out:
     return status;
@@ -220,11 +219,12 @@ static void free_attack(attack *a)
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, cama_dataset **out)
 {
+    const cama__attack_options o = cama__options_attack(options);
     attack a = {.model = model, .n = dataset->n < AT_ONCE ? dataset->n : AT_ONCE};
     const float *changed[ROLE_COUNT] = {NULL};
     int32_t status = CAMA_OK;
     TRY(cama__dataset_check(dataset, model, true, "dataset"));
-    TRY(read_options(options, dataset, &a));
+    TRY(read_options(&o, dataset, &a));
     TRY(make_room(dataset->n, &a));
     cama__session_begin(session, "attack");
     for (; a.first < dataset->n; a.first += a.n) {

@@ -33,15 +33,15 @@ static int32_t make_part(const cama_model *model, int32_t role, cama__attack_par
 }
 
 /* Option of. */
-static int32_t make_parts(const cama_model *model, const cama_options *options, cama__attack_ball *b)
+static int32_t make_parts(const cama_model *model, const cama__attack_options *o, cama__attack_ball *b)
 {
     static const struct {
         int32_t parts, role[ATTACK_PARTS];
-    } blocks[] = {{1, {ROLE_X}}, {1, {ROLE_C}}, {2, {ROLE_X, ROLE_C}}}; /* in the order of the words */
-    const int32_t of = cama__options_choice(options, VERB_ATTACK, "of");
+    } blocks[] = {
+        [ATTACK_OF_X] = {1, {ROLE_X}}, [ATTACK_OF_C] = {1, {ROLE_C}}, [ATTACK_OF_BOTH] = {2, {ROLE_X, ROLE_C}}};
     int32_t status = CAMA_OK;
-    for (int32_t k = 0; k < blocks[of].parts; k++) {
-        const int32_t role = blocks[of].role[k];
+    for (int32_t k = 0; k < blocks[o->of].parts; k++) {
+        const int32_t role = blocks[o->of].role[k];
         if (role == ROLE_C && model->spec.c == 0)
             FAIL(CAMA_E_ARGUMENT, "attack: expected a model with co-parents to attack c, got one without");
         b->parts = k + 1;
@@ -77,12 +77,13 @@ static int32_t apply_mask(const cama_schema *schema, const float *mask, cama__at
     return CAMA_OK;
 }
 
-static int32_t read_mask(const cama_schema *schema, const cama_options *options, cama__attack_ball *b)
+static int32_t read_mask(const cama_schema *schema, const cama__attack_options *o, cama__attack_ball *b)
 {
-    static const char *const whose[] = {"x", "c", "x and c"}; /* in the order of option "of" */
-    const char *each = whose[cama__options_choice(options, VERB_ATTACK, "of")];
-    int64_t count = 0, all = 0;
-    const float *mask = cama__options_vector(options, VERB_ATTACK, "mask", &count);
+    static const char *const whose[] = {[ATTACK_OF_X] = "x", [ATTACK_OF_C] = "c", [ATTACK_OF_BOTH] = "x and c"};
+    const char *each = whose[o->of];
+    const int64_t count = o->mask.count;
+    const float *mask = o->mask.at;
+    int64_t all = 0;
     int32_t status = CAMA_OK;
     for (int32_t k = 0; k < b->parts; k++) all += b->part[k].width;
     if (count != 0 && count != all)
@@ -114,18 +115,14 @@ static bool changes(const cama__attack_part *p)
 
 /* The defaults of low and high are for pixels; a measured number has no limits that are known. Options are read as
  * floats, so that a number can be at its limit. */
-static int32_t read_box(const cama_model *model, const cama_schema *schema, const cama_options *options,
+static int32_t read_box(const cama_model *model, const cama_schema *schema, const cama__attack_options *o,
                         cama__attack_part *p)
 {
     const cama__spec *s = &model->spec;
     const bool unit = p->role == ROLE_X && !s->discriminative && s->likelihood == LIKELIHOOD_BERNOULLI;
     const bool pixels = unit || (p->role == ROLE_X && schema == NULL && !model->standardised);
-    p->least = pixels || cama__options_given(options, VERB_ATTACK, "low")
-                   ? (float)cama__options_real(options, VERB_ATTACK, "low")
-                   : -INFINITY;
-    p->most = pixels || cama__options_given(options, VERB_ATTACK, "high")
-                  ? (float)cama__options_real(options, VERB_ATTACK, "high")
-                  : INFINITY;
+    p->least = pixels || o->low_given ? (float)o->low : -INFINITY;
+    p->most = pixels || o->high_given ? (float)o->high : INFINITY;
     const bool none = p->least > p->most;
     if (p->least == p->most)
         return cama__error(CAMA_E_OPTION,
@@ -171,17 +168,17 @@ static int32_t check_inside(const cama_dataset *dataset, const cama__attack_part
     return CAMA_OK;
 }
 
-int32_t cama__attack_ball_create(const cama_model *model, const cama_dataset *dataset, const cama_options *options,
+int32_t cama__attack_ball_create(const cama_model *model, const cama_dataset *dataset, const cama__attack_options *o,
                                  cama__attack_ball *b)
 {
     const cama_schema *schema = schema_of(model, dataset);
     float *row = NULL;
     int32_t status = CAMA_OK;
-    TRY(make_parts(model, options, b));
-    TRY(read_mask(schema, options, b));
+    TRY(make_parts(model, o, b));
+    TRY(read_mask(schema, o, b));
     for (int32_t k = 0; k < b->parts; k++) {
         cama__attack_part *p = &b->part[k];
-        TRY(read_box(model, schema, options, p));
+        TRY(read_box(model, schema, o, p));
         convert_box(model, p);
         cama__mem_free(row);
         row = cama__mem_alloc((size_t)p->width, sizeof *row);

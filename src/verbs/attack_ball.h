@@ -28,7 +28,7 @@ typedef struct {
 /* Options of, mask, low and high for a model and a dataset that fits it. CAMA_E_OPTION and CAMA_E_ARGUMENT say what
  * cannot be, CAMA_E_DATA which number lies outside of the box. To be freed after failure too; eps, step and seed are
  * the caller's to set. */
-int32_t cama__attack_ball_create(const cama_model *model, const cama_dataset *dataset, const cama_options *options,
+int32_t cama__attack_ball_create(const cama_model *model, const cama_dataset *dataset, const cama__attack_options *o,
                                  cama__attack_ball *ball);
 void cama__attack_ball_free(cama__attack_ball *ball);
 

@@ -43,8 +43,13 @@ static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n
                                   .mean_noise = true,
                                   .kl_weight = 1,
                                   .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
-    return cama__evaluate(m->session, m->model, &o, dataset, 0, n, true, AT_ONCE, true, m->values,
-                          labelled ? NULL : m->probabilities);
+    return cama__evaluate(m->session, m->model, &o, dataset,
+                          &(cama__evaluation){.n = n,
+                                              .at_once = AT_ONCE,
+                                              .keyed = true,
+                                              .quiet = true,
+                                              .value = m->values,
+                                              .probabilities = labelled ? NULL : m->probabilities});
 }
 
 /* The same of a model with views: the mean over its proposed views, weighed as in prediction. */
@@ -78,7 +83,8 @@ static int32_t score_views(cama__early_stop *m, const cama_dataset *dataset, int
 {
     static const cama__proposal_options few = {.temper = 5};
     views v = {m, labelled ? dataset->y : NULL};
-    return cama__proposals_each(m->session, m->model, &few, dataset, n, true, take_views, &v);
+    const cama__proposals_pass pass = {m->session, m->model, &few, dataset, n, true};
+    return cama__proposals_each(&pass, take_views, &v);
 }
 
 static int32_t measure(cama__early_stop *m, cama__measures *out)
@@ -113,16 +119,16 @@ static void keep(cama__early_stop *m)
 
 /* While q_m learns from nothing what a view is, the clean objective falls by tens of nats and comes back: of models
  * with views the last check alone decides, unless the options say otherwise. */
-static void forgive(cama__early_stop *m, const cama_options *options)
+static void forgive(cama__early_stop *m, const cama__finetune_options *o)
 {
     if (!cama__model_views(m->model)) return;
-    if (!cama__options_given(options, VERB_FINETUNE, "patience")) m->patience = INT64_MAX;
-    if (!cama__options_given(options, VERB_FINETUNE, "tolerance")) m->tolerance = 10;
+    if (!o->patience_given) m->patience = INT64_MAX;
+    if (!o->tolerance_given) m->tolerance = 10;
 }
 
 int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session, const cama_model *source,
                                cama_model *model, const cama_dataset *clean, const cama_dataset *test,
-                               const cama_options *options)
+                               const cama__finetune_options *options)
 {
     const int64_t classes = model->spec.classes;
     *monitor = (cama__early_stop){.session = session,
@@ -131,10 +137,10 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
                                   .clean = clean,
                                   .test = test,
                                   .classes = classes,
-                                  .alpha = cama__options_real(options, VERB_FINETUNE, "alpha"),
-                                  .patience = cama__options_int(options, VERB_FINETUNE, "patience"),
-                                  .tolerance = cama__options_real(options, VERB_FINETUNE, "tolerance"),
-                                  .min_classes = cama__options_real(options, VERB_FINETUNE, "min_classes")};
+                                  .alpha = options->alpha,
+                                  .patience = options->patience,
+                                  .tolerance = options->tolerance,
+                                  .min_classes = options->min_classes};
     forgive(monitor, options);
     monitor->values = cama__mem_alloc((size_t)(WATCHED + WATCHED * classes + 3 * classes), sizeof *monitor->values);
     monitor->kept = cama__mem_alloc((size_t)model->params.reals, sizeof *monitor->kept);

@@ -35,7 +35,7 @@ int64_t cama__early_stop_watched(int64_t n); /* test examples that it looks at: 
 /* Measures the source as it predicts (m = auto). `model` is the copy that will be adapted; clean may be NULL. */
 int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session, const cama_model *source,
                                cama_model *model, const cama_dataset *clean, const cama_dataset *test,
-                               const cama_options *options);
+                               const cama__finetune_options *options);
 /* Measures and keeps the copy as it is before its first step. */
 int32_t cama__early_stop_start(cama__early_stop *monitor);
 int32_t cama__early_stop_measure(cama__early_stop *monitor); /* for the report alone */

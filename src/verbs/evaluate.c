@@ -2,7 +2,6 @@
 #include "evaluate.h"
 
 #include <math.h>
-#include <string.h>
 
 int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room)
 {
@@ -49,12 +48,12 @@ cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cam
                          .example = keyed ? room->example : NULL};
 }
 
-int32_t cama__evaluate_m(const cama_model *model, const char *word, enum cama__logw_m *m)
+int32_t cama__evaluate_m(const cama_model *model, enum cama__choice_infer_m option, enum cama__logw_m *m)
 {
-    const bool infer = strcmp(word, "infer") == 0;
-    if (infer && model->spec.m == 0)
+    if (option == INFER_M_INFER && model->spec.m == 0)
         return cama__error(CAMA_E_ARGUMENT, "option m: expected a model with M > 0 to infer m, got M = 0");
-    *m = infer || (strcmp(word, "auto") == 0 && model->q_m_trained && model->spec.m > 0) ? SCORE_M_INFER : SCORE_M_DO;
+    const bool trained = model->q_m_trained && model->spec.m > 0;
+    *m = option == INFER_M_INFER || (option == INFER_M_AUTO && trained) ? SCORE_M_INFER : SCORE_M_DO;
     return CAMA_OK;
 }
 
@@ -69,24 +68,30 @@ static int32_t check_finite(const double *v, int64_t n, int64_t each, int64_t fi
     return CAMA_OK;
 }
 
+int64_t cama__evaluate_at_once(const cama_model *model)
+{
+    enum { AT_ONCE = 288 };
+    return AT_ONCE * cama__session_times(model);
+}
+
 int32_t cama__evaluate(cama_session *session, const cama_model *model, const cama__logw_options *options,
-                       const cama_dataset *dataset, int64_t first, int64_t n, bool keyed, int64_t at_once, bool quiet,
-                       double *value, double *probabilities)
+                       const cama_dataset *dataset, const cama__evaluation *e)
 {
     const int64_t classes = model->spec.classes;
     int32_t status = CAMA_OK;
     cama__batch_room room = {0};
-    TRY(cama__batch_room_create(model, at_once < n ? at_once : n, &room));
-    for (int64_t done = 0; done < n;) {
-        const int64_t count = n - done < at_once ? n - done : at_once;
-        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first + done, count, keyed);
-        const cama__logw_sink sink = {.value = value == NULL ? NULL : value + done,
-                                      .probabilities = probabilities == NULL ? NULL : probabilities + done * classes};
+    TRY(cama__batch_room_create(model, e->at_once < e->n ? e->at_once : e->n, &room));
+    for (int64_t done = 0; done < e->n;) {
+        const int64_t count = e->n - done < e->at_once ? e->n - done : e->at_once, first = e->first + done;
+        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first, count, e->keyed);
+        const cama__logw_sink sink = {.value = e->value == NULL ? NULL : e->value + done,
+                                      .probabilities =
+                                          e->probabilities == NULL ? NULL : e->probabilities + done * classes};
         TRY(cama__session_logw(session, model, options, &batch, &sink));
-        TRY(check_finite(sink.value, count, 1, first + done));
-        TRY(check_finite(sink.probabilities, count, classes, first + done));
+        TRY(check_finite(sink.value, count, 1, first));
+        TRY(check_finite(sink.probabilities, count, classes, first));
         done += count;
-        if (!quiet) TRY(cama__session_step(session, done, n, NAN, done == n));
+        if (!e->quiet) TRY(cama__session_step(session, done, e->n, NAN, done == e->n));
     }
 out:
     cama__batch_room_free(&room);

@@ -20,13 +20,20 @@ void cama__batch_room_free(cama__batch_room *room);
 cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset,
                              const int64_t *index, int64_t first, int64_t n, bool keyed);
 
-/* What m is under an option m = auto | infer | zero. CAMA_E_ARGUMENT if infer is asked of a model with M = 0. */
-int32_t cama__evaluate_m(const cama_model *model, const char *word, enum cama__logw_m *m);
+/* What m is under an option m. CAMA_E_ARGUMENT if the option asks a model with M = 0 to infer m. */
+int32_t cama__evaluate_m(const cama_model *model, enum cama__choice_infer_m option, enum cama__logw_m *m);
 
-/* Values (n) and probabilities (n, C) over rows [first, first + n) of a dataset, `at_once` at a time; NULL: not wanted.
- * The outputs are indexed from 0. Steps of the session's verb are told unless quiet. CAMA_E_NONFINITE names the first
- * bad row. */
+/* Rows [first, first + n) of a dataset, `at_once` at a time, and where their results go. */
+typedef struct {
+    int64_t first, n, at_once;
+    bool keyed;            /* the noise is keyed by row; otherwise all rows share it */
+    bool quiet;            /* the session's progress is not told */
+    double *value;         /* (n), from row `first` on, or NULL */
+    double *probabilities; /* (n, C), or NULL */
+} cama__evaluation;
+/* CAMA_E_NONFINITE names the first bad row. */
 int32_t cama__evaluate(cama_session *session, const cama_model *model, const cama__logw_options *options,
-                       const cama_dataset *dataset, int64_t first, int64_t n, bool keyed, int64_t at_once, bool quiet,
-                       double *value, double *probabilities);
+                       const cama_dataset *dataset, const cama__evaluation *e);
+/* Examples at once: whole groups (row_plan.h), enough to keep the threads busy. */
+int64_t cama__evaluate_at_once(const cama_model *model);
 #endif

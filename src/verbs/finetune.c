@@ -30,11 +30,8 @@ out:
 
 /* What the terms of one run have in common. */
 typedef struct {
-    const cama_options *options;
+    cama__finetune_options o; /* with what they leave open filled in; proposals 0: Eq. 8 as it stands */
     cama__logw_options score;
-    int32_t proposals; /* 0: Eq. 8 as it stands */
-    double alpha, simulate, temper, lr;
-    int64_t steps, batch;
     bool knows_views; /* the source's q(m|x) was trained on views */
 } plan;
 
@@ -45,34 +42,24 @@ static void fill_in(plan *p)
         double lr;
         int64_t steps, batch;
     } forms[] = {{1e-3, 150, 16}, {2e-4, 60, 16}};
-    const enum cama__verb verb = VERB_FINETUNE;
-    if (!cama__options_given(p->options, verb, "lr")) p->lr = forms[p->knows_views].lr;
-    if (!cama__options_given(p->options, verb, "steps")) p->steps = forms[p->knows_views].steps;
-    if (!cama__options_given(p->options, verb, "batch")) p->batch = forms[p->knows_views].batch;
+    if (!p->o.lr_given) p->o.lr = forms[p->knows_views].lr;
+    if (!p->o.steps_given) p->o.steps = forms[p->knows_views].steps;
+    if (!p->o.batch_given) p->o.batch = forms[p->knows_views].batch;
 }
 
 static plan make_plan(const cama_model *source, const cama_options *options)
 {
-    const enum cama__verb verb = VERB_FINETUNE;
-    plan p = {.options = options,
-              .score = {.m = SCORE_M_INFER,
-                        .u = (int32_t)cama__options_int(options, verb, "m_samples"),
-                        .k = (int32_t)cama__options_int(options, verb, "samples"),
-                        .mean_noise = cama__options_is(options, verb, "noise", "mean"),
-                        .prune = cama__session_prune(source, cama__options_real(options, verb, "class_pruning")),
-                        .kl_weight = 1},
-              .proposals = (int32_t)cama__options_int(options, verb, "proposals"),
-              .alpha = cama__options_real(options, verb, "alpha"),
-              .simulate = cama__options_real(options, verb, "simulate"),
-              .temper = cama__options_real(options, verb, "view_temper"),
-              .lr = cama__options_real(options, verb, "lr"),
-              .steps = cama__options_int(options, verb, "steps"),
-              .batch = cama__options_int(options, verb, "batch")};
     const bool views = cama__model_views(source);
-    p.knows_views = views && source->q_m_trained;
-    if (p.proposals < 0) p.proposals = views ? 8 : 0;
-    if (p.simulate < 0) p.simulate = p.knows_views ? 1 : 0;
-    if (views && p.proposals > 0) fill_in(&p);
+    plan p = {.o = cama__options_finetune(options), .knows_views = views && source->q_m_trained};
+    p.score = (cama__logw_options){.m = SCORE_M_INFER,
+                                   .u = (int32_t)p.o.m_samples,
+                                   .k = (int32_t)p.o.samples,
+                                   .mean_noise = p.o.noise == NOISE_MEAN,
+                                   .prune = cama__session_prune(source, p.o.class_pruning),
+                                   .kl_weight = 1};
+    if (p.o.proposals < 0) p.o.proposals = views ? 8 : 0;
+    if (p.o.simulate < 0) p.o.simulate = p.knows_views ? 1 : 0;
+    if (views && p.o.proposals > 0) fill_in(&p);
     return p;
 }
 
@@ -80,7 +67,7 @@ static plan make_plan(const cama_model *source, const cama_options *options)
 static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, int64_t batch,
                         cama__term term)
 {
-    const uint64_t seed = (uint64_t)cama__options_int(p->options, VERB_FINETUNE, "seed") + term.options.seed;
+    const uint64_t seed = (uint64_t)p->o.seed + term.options.seed;
     cama__term *t = &steps->term[steps->terms++];
     *t = term;
     t->options.seed = seed;
@@ -92,18 +79,18 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
  * stays. */
 static uint32_t adapted(const plan *p)
 {
-    return p->knows_views && p->proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
+    return p->knows_views && p->o.proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
 }
 
 static cama__term objective_term(const plan *p, const char *name, enum cama__objective head, uint64_t seed,
                                  double weight)
 {
     cama__term t = {.name = name,
-                    .add = p->proposals == 0 ? cama__term_logw
-                           : p->knows_views  ? cama__term_proposals
-                                             : cama__term_importance,
-                    .proposals = p->proposals,
-                    .temper = p->temper,
+                    .add = p->o.proposals == 0 ? cama__term_logw
+                           : p->knows_views    ? cama__term_proposals
+                                               : cama__term_importance,
+                    .proposals = (int32_t)p->o.proposals,
+                    .temper = p->o.view_temper,
                     .trainable = adapted(p),
                     .options = p->score,
                     .weight = weight};
@@ -115,9 +102,9 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__obj
 
 static cama__term clean_term(const plan *p)
 {
-    cama__term t = objective_term(p, "clean", HEAD_ELBO, 0, p->alpha);
+    cama__term t = objective_term(p, "clean", HEAD_ELBO, 0, p->o.alpha);
     if (t.add == cama__term_proposals) t.add = cama__term_importance; /* it has labels */
-    if (!cama__options_is(p->options, VERB_FINETUNE, "clean_term", "zero")) return t;
+    if (p->o.clean_term == ELBO_M_INFER) return t;
     t.add = cama__term_logw;
     t.options.m = SCORE_M_DO, t.options.u = 1;
     return t;
@@ -127,30 +114,29 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
 {
     int32_t status = CAMA_OK;
     const int64_t held = clean == NULL ? 0 : cama__early_stop_held_out(clean->n);
-    const int64_t clean_batch = cama__options_int(p->options, VERB_FINETUNE, "clean_batch");
     /* Of known views, simulated ones stand for the clean examples. */
-    const bool labelled = !(p->knows_views && p->proposals > 0 && p->simulate > 0);
-    if (clean != NULL && p->alpha > 0 && labelled) TRY(add_term(steps, p, clean, held, clean_batch, clean_term(p)));
-    if (p->alpha < 1)
-        TRY(add_term(steps, p, test, 0, p->batch, objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->alpha)));
-    if (clean != NULL && p->simulate > 0)
-        TRY(add_term(steps, p, clean, held, clean_batch,
+    const bool labelled = !(p->knows_views && p->o.proposals > 0 && p->o.simulate > 0);
+    if (clean != NULL && p->o.alpha > 0 && labelled)
+        TRY(add_term(steps, p, clean, held, p->o.clean_batch, clean_term(p)));
+    if (p->o.alpha < 1)
+        TRY(add_term(steps, p, test, 0, p->o.batch, objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->o.alpha)));
+    if (clean != NULL && p->o.simulate > 0)
+        TRY(add_term(steps, p, clean, held, p->o.clean_batch,
                      (cama__term){.name = "views",
                                   .add = cama__term_views,
                                   .trainable = CAMA__NET_BIT(NET_Q_M),
                                   .options = {.seed = 2},
-                                  .weight = p->simulate,
+                                  .weight = p->o.simulate,
                                   .apart = true}));
     steps->trainable = adapted(p);
 out:
     return status;
 }
 
-static int32_t run(cama__steps *steps, cama__early_stop *monitor, const cama_options *options, int64_t total,
-                   int64_t *taken)
+static int32_t run(cama__steps *steps, cama__early_stop *monitor, const plan *p, int64_t *taken)
 {
-    const int64_t every = cama__options_int(options, VERB_FINETUNE, "check_every");
-    const double fall = 1 - cama__options_real(options, VERB_FINETUNE, "lr_final");
+    const int64_t every = p->o.check_every, total = p->o.steps;
+    const double fall = 1 - p->o.lr_final;
     int32_t status = CAMA_OK;
     for (*taken = 0; *taken < total;) {
         double objective = 0;
@@ -216,12 +202,12 @@ out:
 }
 
 /* The optimizer's numbers come from this verb's options. */
-static int32_t make_optimizer(cama_model *model, const plan *p, const cama_options *options, cama_optimizer **out)
+static int32_t make_optimizer(cama_model *model, const plan *p, cama_optimizer **out)
 {
     const int32_t status = cama__optimizer_create(model, NULL, out);
     if (status != CAMA_OK) return status;
-    (*out)->lr = p->lr;
-    (*out)->clip = cama__options_real(options, VERB_FINETUNE, "clip");
+    (*out)->lr = p->o.lr;
+    (*out)->clip = p->o.clip;
     return CAMA_OK;
 }
 
@@ -235,18 +221,18 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
     cama_model *copy = NULL;
     int64_t taken = 0;
     int32_t status = CAMA_OK;
-    TRY(check(source, clean, test, cama__options_real(options, VERB_FINETUNE, "alpha")));
-    TRY(cama__model_clone(source, &copy));
     const plan p = make_plan(source, options);
-    TRY(make_optimizer(copy, &p, options, &steps.optimizer));
+    TRY(check(source, clean, test, p.o.alpha));
+    TRY(cama__model_clone(source, &copy));
+    TRY(make_optimizer(copy, &p, &steps.optimizer));
     TRY(set_terms(&steps, &p, clean, test));
     TRY(cama__steps_prepare(&steps));
     cama__session_begin(session, "finetune");
-    TRY(cama__early_stop_begin(&monitor, session, source, copy, clean, test, options));
+    TRY(cama__early_stop_begin(&monitor, session, source, copy, clean, test, &p.o));
     TRY(look_at_views(&monitor, source, 0, &views));
     if (!source->q_m_trained) cama__model_settle_q_m(copy);
     TRY(cama__early_stop_start(&monitor));
-    TRY(run(&steps, &monitor, options, p.steps, &taken));
+    TRY(run(&steps, &monitor, &p, &taken));
     TRY(look_at_views(&monitor, copy, 1, &views));
     if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->began, report));
     *adapted = copy;

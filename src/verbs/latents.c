@@ -15,6 +15,14 @@ int32_t cama__latents_check(const cama_model *model, const char *verb)
                        model->spec.preset);
 }
 
+int32_t cama__latents_infer(cama__latents *a, const cama_model *model, enum cama__choice_infer_m option)
+{
+    enum cama__logw_m m = SCORE_M_DO;
+    const int32_t status = cama__evaluate_m(model, option, &m);
+    a->infer = m == SCORE_M_INFER;
+    return status;
+}
+
 int32_t cama__latents_create(cama_session *session, const cama_model *model, cama__latents *a)
 {
     const int64_t lanes = cama__blocks(ABDUCT_ROWS) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
@@ -44,6 +52,42 @@ void cama__latents_free(cama__latents *a)
     cama__mem_free(a->probabilities);
 }
 
+static int32_t check_found(const char *verb, const float *v, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(v[i]))
+            return cama__error(
+                CAMA_E_NONFINITE,
+                "%s: expected finite results, got %g; the model's parameters are not usable for this data", verb, v[i]);
+    return CAMA_OK;
+}
+
+int32_t cama__latents_each(cama__latents *a, const char *verb, int64_t n, const cama__latents_result *results,
+                           cama__latents_task *task, void *arg)
+{
+    int32_t status = CAMA_OK;
+    int64_t all = 0;
+    float *whole = NULL, *part[LATENTS_RESULTS], *rows[LATENTS_RESULTS];
+    for (int i = 0; i < LATENTS_RESULTS; i++) all += results[i].numbers;
+    whole = cama__mem_alloc((size_t)(n * all), sizeof *whole);
+    if (whole == NULL) TRY(CAMA_E_MEMORY);
+    part[0] = whole;
+    for (int i = 1; i < LATENTS_RESULTS; i++) part[i] = part[i - 1] + n * results[i - 1].numbers;
+    cama__session_begin(a->session, verb);
+    for (a->first = 0; a->first < n; a->first += a->n) {
+        a->n = n - a->first < ABDUCT_ROWS ? n - a->first : ABDUCT_ROWS;
+        for (int i = 0; i < LATENTS_RESULTS; i++) rows[i] = part[i] + a->first * results[i].numbers;
+        TRY(task(a, arg, rows));
+        TRY(cama__session_step(a->session, a->first + a->n, n, NAN, false));
+    }
+    TRY(check_found(verb, whole, n * all));
+    for (int i = 0; i < LATENTS_RESULTS; i++)
+        if (results[i].to != NULL) memcpy(results[i].to, part[i], (size_t)(n * results[i].numbers) * sizeof *whole);
+out:
+    cama__mem_free(whole);
+    return status;
+}
+
 /* The predicted class of each row where there is no label. */
 static int32_t fill_classes(cama__latents *a, const cama_dataset *dataset)
 {
@@ -55,8 +99,9 @@ static int32_t fill_classes(cama__latents *a, const cama_dataset *dataset)
                                   .seed = a->seed,
                                   .kl_weight = 1};
     if (dataset->y != NULL) return CAMA_OK;
-    const int32_t status = cama__evaluate(a->session, a->model, &o, dataset, a->first, a->n, false, ABDUCT_ROWS, true,
-                                          NULL, a->probabilities);
+    const cama__evaluation rows = {
+        .first = a->first, .n = a->n, .at_once = ABDUCT_ROWS, .quiet = true, .probabilities = a->probabilities};
+    const int32_t status = cama__evaluate(a->session, a->model, &o, dataset, &rows);
     for (int64_t i = 0; status == CAMA_OK && i < a->n; i++) {
         const double *row = a->probabilities + i * classes;
         a->room.y[i] = 0;
@@ -103,13 +148,11 @@ out:
     return status;
 }
 
-int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset, int64_t first)
+int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset)
 {
     int32_t status = CAMA_OK;
     const bool views = a->infer && cama__model_views(a->model);
-    a->first = first;
-    a->n = dataset->n - first < ABDUCT_ROWS ? dataset->n - first : ABDUCT_ROWS;
-    const cama__batch batch = cama__batch_fill(&a->room, a->session->pool, dataset, NULL, first, a->n, false);
+    const cama__batch batch = cama__batch_fill(&a->room, a->session->pool, dataset, NULL, a->first, a->n, false);
     a->encoded = batch.x;
     a->latent = (cama__latent){
         .y = a->room.y, .a = a->room.block[ROLE_A], .c = a->room.block[ROLE_C], .m = a->infer ? a->m : NULL};

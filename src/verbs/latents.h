@@ -29,10 +29,28 @@ int32_t cama__latents_create(cama_session *session, const cama_model *model, cam
 void cama__latents_free(cama__latents *a);
 /* CAMA_E_ARGUMENT for a discriminative model, which has no latents; `verb` is for the message. */
 int32_t cama__latents_check(const cama_model *model, const char *verb);
+/* Whether m is inferred under an option m: a->infer. CAMA_E_ARGUMENT if a model with M = 0 is asked to. */
+int32_t cama__latents_infer(cama__latents *a, const cama_model *model, enum cama__choice_infer_m option);
 
-/* Rows [first, first + ABDUCT_ROWS) of the dataset: the batch, its classes (predicted where there is no label), m, what
- * is seen of x, and the posterior of z. */
-int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset, int64_t first);
+/* What a verb answers: arrays of n rows, filled at the end, when nothing can go wrong any more. */
+enum { LATENTS_RESULTS = 4 };
+typedef struct {
+    float *to; /* (n, numbers), or NULL: not wanted */
+    int64_t numbers;
+} cama__latents_result;
+
+/* The verb's rows [a->first, a->first + a->n) into found[k] (a->n, numbers) of each result. */
+typedef int32_t cama__latents_task(cama__latents *a, void *arg, float *const found[LATENTS_RESULTS]);
+
+/* Begins the session's verb and runs the task over n rows, ABDUCT_ROWS at a time. Of a failure, of which results that
+ * are not finite are one (CAMA_E_NONFINITE), nothing is seen in the results. results has LATENTS_RESULTS rows, those
+ * that are not used have no numbers. */
+int32_t cama__latents_each(cama__latents *a, const char *verb, int64_t n, const cama__latents_result *results,
+                           cama__latents_task *task, void *arg);
+
+/* Rows of the dataset: the batch, its classes (predicted where there is no label), m, what is seen of x, and the
+ * posterior of z. */
+int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset);
 void cama__latents_draw_z(cama__latents *a); /* z at its mean, or drawn */
 /* params = p(x|latent, z). */
 int32_t cama__latents_decode(cama__latents *a, const cama__latent *latent);

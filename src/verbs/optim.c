@@ -8,21 +8,17 @@
 
 int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
 {
+    const cama__optimizer_options given = cama__options_optimizer(options);
     int32_t status = CAMA_OK;
     cama_optimizer *o = cama__mem_alloc(1, sizeof *o);
     if (o == NULL) return CAMA_E_MEMORY;
     o->model = model;
-    const struct {
-        double *value;
-        const char *key;
-    } fields[] = {{&o->lr, "lr"},
-                  {&o->beta1, "beta1"},
-                  {&o->beta2, "beta2"},
-                  {&o->eps, "eps"},
-                  {&o->weight_decay, "weight_decay"},
-                  {&o->clip, "clip"}};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        *fields[i].value = cama__options_real(options, VERB_OPTIMIZER, fields[i].key);
+    o->lr = given.lr;
+    o->beta1 = given.beta1;
+    o->beta2 = given.beta2;
+    o->eps = given.eps;
+    o->weight_decay = given.weight_decay;
+    o->clip = given.clip;
     real **const blocks[] = {&o->gradient, &o->m1, &o->m2};
     for (int i = 0; i < 3; i++) {
         *blocks[i] = cama__mem_alloc((size_t)model->params.reals, sizeof(real));

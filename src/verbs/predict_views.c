@@ -8,30 +8,30 @@
 enum { AT_ONCE = PROPOSALS_AT_ONCE };
 static const double negligible = 0.01; /* a proposal of less weight is not asked for its classes */
 
-cama__proposal_options cama__proposal_options_of(const cama_options *options, enum cama__verb verb)
+cama__proposal_options cama__proposal_options_of(const cama__proposing_options *o, int64_t seed)
 {
-    return (cama__proposal_options){.draws = (int32_t)cama__options_int(options, verb, "view_draws"),
-                                    .again = (int32_t)cama__options_int(options, verb, "view_again"),
-                                    .restore = (int32_t)cama__options_int(options, verb, "restore"),
-                                    .temper = cama__options_real(options, verb, "view_temper"),
-                                    .seed = (uint64_t)cama__options_int(options, verb, "seed")};
+    return (cama__proposal_options){.draws = (int32_t)o->view_draws,
+                                    .again = (int32_t)o->view_again,
+                                    .restore = (int32_t)o->restore,
+                                    .temper = o->view_temper,
+                                    .seed = (uint64_t)seed};
 }
 
-int32_t cama__proposals_each(cama_session *session, const cama_model *model, const cama__proposal_options *options,
-                             const cama_dataset *dataset, int64_t n, bool quiet, cama__proposals_task *task, void *arg)
+int32_t cama__proposals_each(const cama__proposals_pass *pass, cama__proposals_task *task, void *arg)
 {
     int32_t status = CAMA_OK;
     cama__proposals p = {0};
     cama__batch_room room = {0};
-    const int64_t at_once = n < AT_ONCE ? n : AT_ONCE;
-    TRY(cama__batch_room_create(model, at_once, &room));
-    TRY(cama__proposals_create(session, model, options, at_once, &p));
+    cama_session *session = pass->session;
+    const int64_t n = pass->n, at_once = n < AT_ONCE ? n : AT_ONCE;
+    TRY(cama__batch_room_create(pass->model, at_once, &room));
+    TRY(cama__proposals_create(session, pass->model, pass->options, at_once, &p));
     for (int64_t first = 0; first < n; first += at_once) {
         const int64_t count = n - first < at_once ? n - first : at_once;
-        const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first, count, false);
+        const cama__batch batch = cama__batch_fill(&room, session->pool, pass->dataset, NULL, first, count, false);
         TRY(cama__proposals_weigh(&p, &batch));
         TRY(task(&p, first, arg));
-        if (!quiet) TRY(cama__session_step(session, first + count, n, NAN, first + count == n));
+        if (!pass->quiet) TRY(cama__session_step(session, first + count, n, NAN, first + count == n));
     }
 out:
     cama__proposals_free(&p);
@@ -221,25 +221,22 @@ int32_t cama__reader_check(const cama_model *model, const cama_model *reader)
 }
 
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,
-                            const cama_dataset *dataset, const cama_options *options, double *probabilities)
+                            const cama_dataset *dataset, const cama__predict_options *o, double *probabilities)
 {
     int32_t status = CAMA_OK;
-    const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_PREDICT);
-    const double share = cama__options_real(options, VERB_PREDICT, "class_pruning");
+    const cama__proposal_options proposal = cama__proposal_options_of(&o->proposing, o->seed);
     const cama__logw_options bayes = {.head = HEAD_BAYES,
                                       .m = SCORE_M_GIVEN,
                                       .u = 1,
-                                      .k = (int32_t)cama__options_int(options, VERB_PREDICT, "samples"),
-                                      .mean_noise = cama__options_is(options, VERB_PREDICT, "noise", "mean"),
+                                      .k = (int32_t)o->samples,
+                                      .mean_noise = o->noise == NOISE_MEAN,
                                       .seed = proposal.seed,
                                       .kl_weight = 1,
-                                      .prune = cama__session_prune(model, share)};
-    asking a = {.reader = reader,
-                .bayes = &bayes,
-                .reader_weight = cama__options_real(options, VERB_PREDICT, "reader_weight"),
-                .out = probabilities};
+                                      .prune = cama__session_prune(model, o->class_pruning)};
+    asking a = {.reader = reader, .bayes = &bayes, .reader_weight = o->reader_weight, .out = probabilities};
     TRY(asking_create(model, &a));
-    TRY(cama__proposals_each(session, model, &proposal, dataset, dataset->n, false, ask, &a));
+    const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
+    TRY(cama__proposals_each(&pass, ask, &a));
 out:
     asking_free(&a);
     return status;

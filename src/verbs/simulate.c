@@ -110,10 +110,7 @@ static bool draw_view(dice *d, cama__image image, real *v)
 typedef struct {
     const cama_model *model;
     cama__image image;
-    int64_t n;
-    const uint32_t *example;
-    uint64_t seed;
-    uint32_t step;
+    cama__simulated_rows rows;
     const real *numbers, *x;
     real *m, *out, *softness, *scratch; /* softness (2, n lanes): width and amount of the nuisance */
     uint8_t *replaced;                  /* (n) */
@@ -121,7 +118,8 @@ typedef struct {
 
 static cama__rng_key key_of(const job *j, int64_t row, uint32_t sample)
 {
-    return (cama__rng_key){j->seed, RNG_VIEW, sample, j->example == NULL ? (uint32_t)row : j->example[row], j->step};
+    const cama__simulated_rows *r = &j->rows;
+    return (cama__rng_key){r->seed, RNG_VIEW, sample, r->example == NULL ? (uint32_t)row : r->example[row], r->step};
 }
 
 /* m of one image; numbers are scale m where p_m adds nothing, which is what q_m learns from first. */
@@ -131,7 +129,7 @@ static void draw_task(void *arg, int64_t row, int32_t worker)
     const job *j = arg;
     dice d = {.used = 0};
     real v[VIEW_COUNT];
-    const int64_t size = j->model->spec.m, lanes = cama__blocks(j->n) * cama__kernel()->nr;
+    const int64_t size = j->model->spec.m, lanes = cama__blocks(j->rows.n) * cama__kernel()->nr;
     cama__rng_uniforms(key_of(j, row, SAMPLE_U), U_COUNT, d.u, 1);
     cama__rng_normals(key_of(j, row, SAMPLE_N), N_COUNT, d.normal, 1);
     j->replaced[row] = draw_view(&d, j->image, v);
@@ -146,7 +144,7 @@ static void draw_task(void *arg, int64_t row, int32_t worker)
 static void soften_block(void *arg, int64_t block, int32_t worker)
 {
     const job *j = arg;
-    const int64_t nr = cama__kernel()->nr, size = cama__image_size(j->image) * nr, lanes = cama__blocks(j->n) * nr;
+    const int64_t nr = cama__kernel()->nr, size = cama__image_size(j->image) * nr, lanes = cama__blocks(j->rows.n) * nr;
     real *out = j->out + block * size, *scratch = j->scratch + worker * RENDER_SCRATCH * size, *soft = scratch + size;
     const real *amount = j->softness + lanes + block * nr;
     cama__blur_block(j->image, (int32_t)nr, j->softness + block * nr, out, scratch, soft);
@@ -162,7 +160,7 @@ static void replace_block(void *arg, int64_t block, int32_t worker)
     const job *j = arg;
     const int64_t nr = cama__kernel()->nr, size = cama__image_size(j->image), m = j->model->spec.m;
     real *mask = j->scratch + worker * RENDER_SCRATCH * size * nr;
-    for (int64_t row = block * nr; row < (block + 1) * nr && row < j->n; row++) {
+    for (int64_t row = block * nr; row < (block + 1) * nr && row < j->rows.n; row++) {
         if (!j->replaced[row]) continue;
         const double share =
             cama__contaminate(j->image, key_of(j, row, SAMPLE_ANY), nr, j->out + cama__at(row, 0, size), mask);
@@ -171,18 +169,16 @@ static void replace_block(void *arg, int64_t block, int32_t worker)
     }
 }
 
-void cama__simulate(const cama__exec *exec, const cama_model *model, int64_t n, const uint32_t *example, uint64_t seed,
-                    uint32_t step, const real *x, real *m, real *out)
+void cama__simulate(const cama__exec *exec, const cama_model *model, const cama__simulated_rows *rows, const real *x,
+                    real *m, real *out)
 {
-    const int64_t nr = cama__kernel()->nr, lanes = cama__blocks(n) * nr, size = cama__shape_size(model->spec.x);
+    const int64_t n = rows->n, nr = cama__kernel()->nr, lanes = cama__blocks(n) * nr,
+                  size = cama__shape_size(model->spec.x);
     const size_t mark = cama__arena_mark(exec->arena);
     real *numbers = cama__exec_tensor(exec, n, VIEW_COUNT);
     job j = {.model = model,
              .image = cama__model_image(model),
-             .n = n,
-             .example = example,
-             .seed = seed,
-             .step = step,
+             .rows = *rows,
              .numbers = numbers,
              .x = x,
              .m = m,

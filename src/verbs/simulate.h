@@ -6,7 +6,15 @@
 #include "../base/rng.h"
 #include "../logw/logw.h"
 
-/* m (n, M) and out (n, D) from x (n, D), in the packed layout; example (n) keys the noise beside seed and step. */
-void cama__simulate(const cama__exec *exec, const cama_model *model, int64_t n, const uint32_t *example, uint64_t seed,
-                    uint32_t step, const real *x, real *m, real *out);
+/* What keys the noise of n rows: seed, step, and the example of each row (n), or NULL for its place in the batch. */
+typedef struct {
+    int64_t n;
+    const uint32_t *example;
+    uint64_t seed;
+    uint32_t step;
+} cama__simulated_rows;
+
+/* m (n, M) and out (n, D) from x (n, D), in the packed layout. */
+void cama__simulate(const cama__exec *exec, const cama_model *model, const cama__simulated_rows *rows, const real *x,
+                    real *m, real *out);
 #endif

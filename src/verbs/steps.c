@@ -124,7 +124,8 @@ static void views_task(const cama__exec *exec, void *arg)
          *x = cama__exec_tensor(exec, n, cama__shape_size(model->spec.x));
     weights w = {cama__exec_doubles(exec, n), v->scale};
     cama__exec_serial(exec, n, weight_task, &w);
-    cama__simulate(exec, model, n, v->batch->example, v->term->options.seed, v->term->options.step, v->batch->x, m, x);
+    const cama__simulated_rows simulated = {n, v->batch->example, v->term->options.seed, v->term->options.step};
+    cama__simulate(exec, model, &simulated, v->batch->x, m, x);
     const cama__posterior_rows rows = {.n = n, .rows = n, .x = x, .m = m};
     cama__posterior_train(exec, model, &rows, w.weight, v->values, v->optimizer->gradient);
     cama__arena_release(exec->arena, mark);

@@ -22,15 +22,25 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
                   const cama_options *options, cama_dataset **out);
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, cama_dataset **out);
+/* What encode answers; NULL: not wanted. */
+typedef struct {
+    float *m_mu, *m_lv; /* (n, M) */
+    float *z_mu, *z_lv; /* (n, Z) */
+} cama__posteriors;
 int32_t cama__encode(cama_session *session, const cama_model *model, const cama_dataset *dataset,
-                     const cama_options *options, float *m_mu, float *m_lv, float *z_mu, float *z_lv);
+                     const cama_options *options, const cama__posteriors *out);
 int32_t cama__reconstruct(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                           const cama_options *options, float *x_out);
-int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const int32_t *y, const float *c,
-                       const float *z, const float *m, const cama_options *options, float *x_out);
+/* Causes and latents of n rows in the data's units; NULL: not given. */
+typedef struct {
+    const int32_t *y;       /* (n) */
+    const float *c, *z, *m; /* (n, P), (n, Z), (n, M) */
+} cama__given;
+int32_t cama__generate(cama_session *session, const cama_model *model, int64_t n, const cama__given *given,
+                       const cama_options *options, float *x_out);
+/* given: the causes under do(); z is inferred. */
 int32_t cama__counterfactual(cama_session *session, const cama_model *model, const cama_dataset *dataset,
-                             const int32_t *y_new, const float *c_new, const float *m_new, const cama_options *options,
-                             float *x_out);
+                             const cama__given *given, const cama_options *options, float *x_out);
 int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out);
 void cama__optimizer_free(cama_optimizer *optimizer);
 int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,

@@ -75,7 +75,8 @@ int32_t cama__views(cama_session *session, const cama_model *model, const cama_d
                     const cama_options *options, float *mean, float *deviation)
 {
     int32_t status = CAMA_OK;
-    const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
+    const cama__view_options o = cama__options_view(options);
+    const cama__proposal_options proposal = cama__proposal_options_of(&o.proposing, o.seed);
     const int64_t lanes = cama__blocks(PROPOSALS_AT_ONCE) * cama__kernel()->nr;
     const size_t numbers = (size_t)dataset->n * VIEW_COUNT;
     telling t = {.mean = NULL};
@@ -86,7 +87,8 @@ int32_t cama__views(cama_session *session, const cama_model *model, const cama_d
     if (t.mean == NULL || t.m == NULL || t.numbers == NULL) TRY(CAMA_E_MEMORY);
     t.deviation = t.mean + numbers;
     cama__session_begin(session, "views");
-    TRY(cama__proposals_each(session, model, &proposal, dataset, dataset->n, false, tell, &t));
+    const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
+    TRY(cama__proposals_each(&pass, tell, &t));
     if (mean != NULL) memcpy(mean, t.mean, numbers * sizeof *mean);
     if (deviation != NULL) memcpy(deviation, t.deviation, numbers * sizeof *deviation);
 out:
@@ -191,7 +193,8 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
                   const cama_options *options, cama_dataset **out)
 {
     int32_t status = CAMA_OK;
-    const cama__proposal_options proposal = cama__proposal_options_of(options, VERB_VIEW);
+    const cama__view_options o = cama__options_view(options);
+    const cama__proposal_options proposal = cama__proposal_options_of(&o.proposing, o.seed);
     const int64_t lanes = cama__blocks(PROPOSALS_AT_ONCE) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
     seeing s = {NULL, NULL};
     TRY(check(model, dataset, "see"));
@@ -199,7 +202,8 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
     s.seen = cama__mem_alloc((size_t)(lanes * size), sizeof *s.seen);
     if (s.x == NULL || s.seen == NULL) TRY(CAMA_E_MEMORY);
     cama__session_begin(session, "see");
-    TRY(cama__proposals_each(session, model, &proposal, dataset, dataset->n, false, see, &s));
+    const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
+    TRY(cama__proposals_each(&pass, see, &s));
     TRY(cama__dataset_with(dataset, s.x, NULL, out));
 out:
     cama__mem_free(s.x);

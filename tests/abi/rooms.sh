@@ -41,6 +41,10 @@ find src -name '*.[ch]' | sort | xargs awk '
 # A verb takes its session for itself: RUN of src/api/api_run.h.
 found=$(grep -nE 'COMPUTE\(cama__[a-z_]+\(session' src/api/*.c) && { printf 'FAILED: not RUN:\n%s\n' "$found"; failed=1; }
 
+# cama.h would let a call go up: below api only the last error, which is base's, is asked for.
+found=$(grep -nE '(^|[^_a-z])cama_[a-z][a-z_]*\(' src/*/*.c src/*/*.h | grep -vE '^src/(api/|base/error[.]c:)|cama_last_error\(\)') &&
+    { printf 'FAILED: calls of public functions below api:\n%s\n' "$found"; failed=1; }
+
 # Users of the public header: no path into src.
 for folder in examples tests/api; do
     [ -d $folder ] || continue

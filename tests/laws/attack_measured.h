@@ -148,7 +148,7 @@ static bool may_change(int32_t of, int32_t role, int64_t d)
 /* Frees the options. What may not change has not, to the bit. */
 static cama_dataset *attacked(const cama_model *model, const cama_dataset *d, cama_options *o)
 {
-    const int32_t of = cama__options_choice(o, VERB_ATTACK, "of");
+    const int32_t of = (int32_t)cama__options_attack(o).of;
     cama_dataset *out = NULL;
     OK(cama__attack(s.session, model, d, o, &out));
     cama_options_free(o);
@@ -196,7 +196,8 @@ static inline void ways(const cama_model *model, const cama_dataset *out, const 
 static inline void log_p(const cama_model *model, const cama_dataset *d, double *values)
 {
     const cama__logw_options o = {.head = HEAD_BAYES, .m = SCORE_M_DO, .u = 1, .k = 1, .seed = 11, .kl_weight = 1};
-    OK(cama__evaluate(s.session, model, &o, d, 0, d->n, false, 64, true, values, NULL));
+    OK(cama__evaluate(s.session, model, &o, d,
+                      &(cama__evaluation){.n = d->n, .at_once = 64, .quiet = true, .value = values}));
 }
 
 static inline double accuracy(const cama_model *model, const cama_dataset *d)

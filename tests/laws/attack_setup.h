@@ -166,7 +166,9 @@ static inline double hardness(const cama_model *m, const cama_dataset *d)
 {
     const cama__logw_options o = score_of(11);
     double *value = cama__mem_alloc((size_t)d->n, sizeof *value), sum = 0;
-    assert_int_equal(cama__evaluate(session, m, &o, d, 0, d->n, false, 64, true, value, NULL), CAMA_OK);
+    assert_int_equal(
+        cama__evaluate(session, m, &o, d, &(cama__evaluation){.n = d->n, .at_once = 64, .quiet = true, .value = value}),
+        CAMA_OK);
     for (int64_t i = 0; i < d->n; i++) sum -= value[i];
     cama__mem_free(value);
     return sum / (double)d->n;

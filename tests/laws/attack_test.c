@@ -41,8 +41,10 @@ static void test_fgsm_by_differences(void **state)
         for (int32_t side = 0; side < 2; side++) {
             memcpy(x, few->x, FEW * DIMS * sizeof *x);
             for (int64_t i = 0; i < FEW; i++) x[i * DIMS + j] += (float)(side == 0 ? -h : h);
-            assert_int_equal(cama__evaluate(session, model, &o, moved, 0, FEW, false, 64, true, value[side], NULL),
-                             CAMA_OK);
+            assert_int_equal(
+                cama__evaluate(session, model, &o, moved,
+                               &(cama__evaluation){.n = FEW, .at_once = 64, .quiet = true, .value = value[side]}),
+                CAMA_OK);
         }
         for (int64_t i = 0; i < FEW; i++) {
             const double slope = -(value[1][i] - value[0][i]) / (2 * h);

@@ -274,7 +274,7 @@ static void compare_encode(twin *t, const char *word)
     cama_options *options = NULL;
     twin_ok(cama__options_create(VERB_ENCODE, &options));
     twin_set_text(options, "m", word);
-    twin_ok(cama__encode(t->session, t->model, t->clean, options, m_mu, m_lv, z_mu, z_lv));
+    twin_ok(cama__encode(t->session, t->model, t->clean, options, &(cama__posteriors){m_mu, m_lv, z_mu, z_lv}));
     if (m > 0) compare_floats(t, m_mu, t->n * m, "encode.m_mu");
     if (m > 0) compare_floats(t, m_lv, t->n * m, "encode.m_lv");
     snprintf(name, sizeof name, "encode.%s.z_mu", word);
@@ -310,7 +310,7 @@ static void compare_generate(twin *t)
     float *ms = m > 0 ? calloc((size_t)(t->n * m), sizeof *ms) : NULL;
     for (int64_t i = 0; i < t->n * z; i++) zs[i] = (float)given[i];
     for (int64_t i = 0; i < t->n * m; i++) ms[i] = t->m0[i % m];
-    twin_ok(cama__generate(t->session, t->model, t->n, t->clean->y, t->clean->c, zs, ms, NULL, x));
+    twin_ok(cama__generate(t->session, t->model, t->n, &(cama__given){t->clean->y, t->clean->c, zs, ms}, NULL, x));
     compare_floats(t, x, t->n * t->size, "generate.x");
     t->compared[twin_find(&t->file, "generate.z") - t->file.records] = true; /* an input */
     free(zs), free(x), free(ms);
@@ -364,7 +364,8 @@ static void test_prior(void **state)
     twin_compare(t, TWIN_ELBO, values, t->n, "prior.elbo_marginal.u1k1");
     const cama__logw_options o = {
         .head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = t->seed, .kl_weight = 1};
-    twin_ok(cama__evaluate(t->session, model, &o, t->clean, 0, t->n, false, t->n, true, NULL, p));
+    twin_ok(cama__evaluate(t->session, model, &o, t->clean,
+                           &(cama__evaluation){.n = t->n, .at_once = t->n, .quiet = true, .probabilities = p}));
     twin_compare(t, TWIN_PROBABILITY, p, t->n * model->spec.classes, "prior.predict.infer.u1k1.p");
     t->model = uniform;
     cama__model_free(model);

@@ -1,7 +1,6 @@
-/* option_tables - every row of every table is sound and listed, and the library's sources read keys that exist. */
-#include <glob.h>
+/* option_tables - every row of every table is sound and listed. (That the library reads
+ * keys that exist, the compiler checks.) */
 #include <math.h>
-#include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -150,105 +149,12 @@ static void tables_can_be_enumerated(void **state)
     assert_int_equal(VERB_COUNT, 16);
 }
 
-/* ---- Readers in the sources -------------------------------------------------------------------------------------- */
-
-static bool row_serves(const cama__option *row, const char *reader, const char *key)
-{
-    static const struct {
-        const char *reader;
-        int32_t type;
-    } types[] = {{"int", CAMA_TYPE_INT},     {"real", CAMA_TYPE_REAL}, {"text", CAMA_TYPE_TEXT},
-                 {"choice", CAMA_TYPE_TEXT}, {"is", CAMA_TYPE_TEXT},   {"vector", CAMA_TYPE_VECTOR}};
-    if (strcmp(row->key, key) != 0) return false;
-    if (strcmp(reader, "given") == 0) return true;
-    if (strcmp(reader, "choice") == 0 && !row->words) return false;
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(types[i].reader, reader) == 0) return row->type == types[i].type;
-    return false;
-}
-
-/* Whether VERB_TRAIN is the verb "train"; a variable may be any verb. */
-static bool may_be(const char *spelled, const char *verb)
-{
-    if (strncmp(spelled, "VERB_", 5) != 0) return true;
-    for (spelled += 5; *spelled != '\0' && *verb != '\0'; spelled++, verb++)
-        if ((*spelled | 32) != *verb) return false;
-    return *spelled == *verb;
-}
-
-static bool served(const char *reader, const char *verb, const char *key)
-{
-    for (int v = 0; v < VERB_COUNT; v++) {
-        const cama__option_table *table = &cama__option_tables[v];
-        if (!may_be(verb, table->name)) continue;
-        for (int32_t i = 0; i < table->count; i++)
-            if (row_serves(&table->rows[i], reader, key)) return true;
-    }
-    return false;
-}
-
-/* Number of reads of a key that its verb does not have with that type. */
-static int wrong_reads(const char *name, const char *source)
-{
-    const char *pattern = "cama__options_(int|real|text|vector|choice|is|given)[(][^,;]*,[[:space:]]*"
-                          "([A-Za-z0-9_.>-]+),[[:space:]]*\"([^\"]*)\"";
-    regex_t regex;
-    regmatch_t match[4];
-    char part[4][64];
-    int wrong = 0;
-    assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED), 0);
-    for (; regexec(&regex, source, 4, match, 0) == 0; source += match[0].rm_eo) {
-        for (int i = 1; i < 4; i++)
-            snprintf(part[i], sizeof part[i], "%.*s", (int)(match[i].rm_eo - match[i].rm_so), source + match[i].rm_so);
-        if (served(part[1], part[2], part[3])) continue;
-        wrong++;
-        if (name != NULL) print_error("%s: cama__options_%s(..., %s, \"%s\")\n", name, part[1], part[2], part[3]);
-    }
-    regfree(&regex);
-    return wrong;
-}
-
-static char *read_whole(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    char *text = calloc(1, 1 << 20);
-    assert_non_null(text);
-    assert_true(fread(text, 1, (1 << 20) - 1, file) < (1 << 20) - 1);
-    fclose(file);
-    return text;
-}
-
-static void the_library_reads_known_keys(void **state)
-{
-    (void)state;
-    assert_int_equal(wrong_reads(NULL, "x = cama__options_int(o, VERB_TRAIN, \"epochs\");"), 0);
-    assert_int_equal(wrong_reads(NULL, "x = cama__options_int(o, VERB_TRAIN, \"epoch\");"), 1);
-    assert_int_equal(wrong_reads(NULL, "x = cama__options_int(o, VERB_PREDICT,\n    \"epochs\");"), 1);
-    assert_int_equal(wrong_reads(NULL, "f(cama__options_real(o, plan->verb, \"kl_weight\"))"), 0);
-    assert_int_equal(wrong_reads(NULL, "f(cama__options_int(o, verb, \"kl_weight\"))"), 1);
-    assert_int_equal(wrong_reads(NULL, "cama__options_choice(o, VERB_MODEL, \"p_y\")"), 1);
-    assert_int_equal(wrong_reads(NULL, "cama__options_is(o, VERB_M, \"m\", \"a\") cama__options_int(o, v, \"q\")"), 2);
-
-    glob_t files;
-    assert_int_equal(glob("src/*/*.c", 0, NULL, &files), 0); /* tests run in the source root */
-    int wrong = 0;
-    for (size_t i = 0; i < files.gl_pathc; i++) {
-        char *source = read_whole(files.gl_pathv[i]);
-        wrong += wrong_reads(files.gl_pathv[i], source);
-        free(source);
-    }
-    globfree(&files);
-    assert_int_equal(wrong, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_sound),
         cmocka_unit_test(ranges_hold_at_their_ends),
         cmocka_unit_test(tables_can_be_enumerated),
-        cmocka_unit_test(the_library_reads_known_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,21 +35,24 @@ static void unset_options_read_as_defaults(void **state)
     assert_true(number == 0.05);
     assert_string_equal(text, "cosine");
 
-    int64_t count = 9;
     const cama_options *const both[] = {NULL, train};
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(cama__options_int(both[i], VERB_TRAIN, "batch"), 64);
-        assert_true(cama__options_real(both[i], VERB_TRAIN, "lambda") == 0.5);
-        assert_string_equal(cama__options_text(both[i], VERB_TRAIN, "noise"), "sample");
-        assert_int_equal(cama__options_choice(both[i], VERB_TRAIN, "schedule"), 1);
-        assert_true(cama__options_is(both[i], VERB_TRAIN, "noise", "sample"));
-        assert_null(cama__options_vector(both[i], VERB_TRAIN, "m0", &count));
-        assert_int_equal(count, 0);
-        assert_false(cama__options_given(both[i], VERB_TRAIN, "batch"));
+        const cama__train_options o = cama__options_train(both[i]);
+        assert_int_equal(o.batch, 64);
+        assert_true(o.lambda == 0.5);
+        assert_int_equal(o.noise, NOISE_SAMPLE);
+        assert_int_equal(o.schedule, SCHEDULE_COSINE);
+        assert_null(o.m0.at);
+        assert_int_equal(o.m0.count, 0);
+        assert_false(o.batch_given || o.lambda_given || o.noise_given || o.m0_given);
     }
-    assert_int_equal(cama__options_int(NULL, VERB_PREDICT, "samples"), 10);
-    assert_int_equal(cama__options_int(NULL, VERB_MODEL, "m"), -1);
-    assert_true(cama__options_real(NULL, VERB_FINETUNE, "lr") == 2e-3);
+    assert_int_equal(cama__options_predict(NULL).samples, 10);
+    assert_int_equal(cama__options_model(NULL).m, -1);
+    assert_string_equal(cama__options_model(NULL).p_y, "");
+    assert_true(cama__options_finetune(NULL).lr == 2e-3);
+    assert_int_equal(cama__options_predict(NULL).proposing.view_draws, 4);
+    assert_true(cama__options_predict(NULL).reader_weight == 1); /* the row behind the group */
+    assert_string_equal(cama__options_csv(NULL).dialect.delimiter, "auto");
     cama_options_free(train);
 }
 
@@ -59,7 +62,7 @@ static void set_values_are_read_back(void **state)
     cama_options *train = make("train");
     char word[] = "linear";
     float m0[] = {1.5f, -2.0f};
-    int64_t count = 0, integer;
+    int64_t integer;
     double number;
     const char *text;
     assert_int_equal(cama_options_set_int(train, "seed", INT64_C(9007199254740991)), CAMA_OK);
@@ -72,29 +75,30 @@ static void set_values_are_read_back(void **state)
     assert_int_equal(cama_options_get_int(train, "seed", &integer), CAMA_OK);
     assert_true(integer == INT64_C(9007199254740991));
     assert_int_equal(cama_options_get_real(train, "kl_weight", &number), CAMA_OK);
-    assert_true(number == 2 && cama__options_real(train, VERB_TRAIN, "lambda") == 0.25);
+    assert_true(number == 2 && cama__options_train(train).lambda == 0.25);
     assert_int_equal(cama_options_get_text(train, "schedule", &text), CAMA_OK);
     assert_string_equal(text, "linear");
-    assert_int_equal(cama__options_choice(train, VERB_TRAIN, "schedule"), 2);
-    assert_true(cama__options_is(train, VERB_TRAIN, "schedule", "linear"));
-    const float *vector = cama__options_vector(train, VERB_TRAIN, "m0", &count);
-    assert_int_equal(count, 2);
-    assert_true(vector[0] == 1.5f && vector[1] == -2.0f);
-    assert_true(cama__options_given(train, VERB_TRAIN, "m0"));
-    assert_false(cama__options_given(train, VERB_TRAIN, "epochs"));
+    cama__train_options o = cama__options_train(train);
+    assert_int_equal(o.schedule, SCHEDULE_LINEAR);
+    assert_int_equal(o.m0.count, 2);
+    assert_true(o.m0.at[0] == 1.5f && o.m0.at[1] == -2.0f);
+    assert_true(o.m0_given && o.schedule_given && o.seed_given && o.lambda_given);
+    assert_false(o.epochs_given);
 
     assert_int_equal(cama_options_set_text(train, "schedule", "constant"), CAMA_OK);
     assert_int_equal(cama_options_set_vector(train, "m0", NULL, 0), CAMA_OK);
-    assert_int_equal(cama__options_choice(train, VERB_TRAIN, "schedule"), 0);
-    assert_null(cama__options_vector(train, VERB_TRAIN, "m0", &count));
-    assert_int_equal(count, 0);
+    o = cama__options_train(train);
+    assert_int_equal(o.schedule, SCHEDULE_CONSTANT);
+    assert_null(o.m0.at);
+    assert_int_equal(o.m0.count, 0);
+    assert_true(o.m0_given);
     cama_options_free(train);
 
     cama_options *model = make("model");
     assert_int_equal(cama_options_set_int(model, "p_y", 3), CAMA_E_OPTION);
     HAS_MESSAGE("option \"p_y\" of \"model\": expected a network description, got 3");
     assert_int_equal(cama_options_set_text(model, "p_y", "any text: the model's business"), CAMA_OK);
-    assert_string_equal(cama__options_text(model, VERB_MODEL, "p_y"), "any text: the model's business");
+    assert_string_equal(cama__options_model(model).p_y, "any text: the model's business");
     assert_int_equal(cama_options_set_text(model, "p_y", ""), CAMA_OK);
     cama_options_free(model);
     cama_options_free(NULL);
@@ -105,7 +109,6 @@ static void refused_values_leave_the_old_ones(void **state)
     (void)state;
     cama_options *train = make("train");
     const float m0[] = {1, 2}, bad[] = {0, 0, NAN};
-    int64_t count;
     assert_int_equal(cama_options_set_int(train, "epochs", 3), CAMA_OK);
     assert_int_equal(cama_options_set_text(train, "noise", "mean"), CAMA_OK);
     assert_int_equal(cama_options_set_vector(train, "m0", m0, 2), CAMA_OK);
@@ -130,11 +133,11 @@ static void refused_values_leave_the_old_ones(void **state)
     HAS_MESSAGE("option \"m0\" of \"train\": expected a vector of numbers in [-1e6, 1e6], got nan at index 2");
     assert_int_equal(cama_options_set_real(train, "m0", 1), CAMA_E_OPTION);
 
-    assert_int_equal(cama__options_int(train, VERB_TRAIN, "epochs"), 3);
-    assert_true(cama__options_real(train, VERB_TRAIN, "lambda") == 0.5);
-    assert_string_equal(cama__options_text(train, VERB_TRAIN, "noise"), "mean");
-    const float *vector = cama__options_vector(train, VERB_TRAIN, "m0", &count);
-    assert_true(count == 2 && vector[0] == 1 && vector[1] == 2);
+    const cama__train_options o = cama__options_train(train);
+    assert_int_equal(o.epochs, 3);
+    assert_true(o.lambda == 0.5);
+    assert_int_equal(o.noise, NOISE_MEAN);
+    assert_true(o.m0.count == 2 && o.m0.at[0] == 1 && o.m0.at[1] == 2);
     cama_options_free(train);
 
     cama_options *attack = make("attack");
@@ -195,17 +198,6 @@ static void reading_another_type_is_refused(void **state)
     assert_int_equal(cama_options_get_text(train, "m0", &text), CAMA_E_OPTION);
     assert_true(integer == -7 && number == -7);
     assert_string_equal(text, "as before");
-
-    /* Inside the library: harmless values. */
-    int64_t count = 9;
-    assert_int_equal(cama__options_int(train, VERB_TRAIN, "lambda"), 0);
-    assert_int_equal(cama__options_int(train, VERB_TRAIN, "no such key"), 0);
-    assert_true(cama__options_real(train, VERB_TRAIN, "epochs") == 0);
-    assert_string_equal(cama__options_text(train, VERB_TRAIN, "epochs"), "");
-    assert_int_equal(cama__options_choice(train, VERB_TRAIN, "epochs"), 0);
-    assert_false(cama__options_given(train, VERB_TRAIN, "no such key"));
-    assert_null(cama__options_vector(train, VERB_TRAIN, "epochs", &count));
-    assert_int_equal(count, 0);
     cama_options_free(train);
 }
 
@@ -213,14 +205,13 @@ static void options_are_for_one_verb(void **state)
 {
     (void)state;
     cama_options *predict = make("predict");
-    assert_int_equal(cama__options_verb(predict), VERB_PREDICT);
     assert_int_equal(cama__options_check(NULL, VERB_TRAIN), CAMA_OK);
     assert_int_equal(cama__options_check(predict, VERB_PREDICT), CAMA_OK);
     assert_int_equal(cama__options_check(predict, VERB_TRAIN), CAMA_E_OPTION);
     HAS_MESSAGE("expected options for \"train\", got options for \"predict\"");
     assert_int_equal(cama_options_set_int(predict, "samples", 77), CAMA_OK);
-    assert_int_equal(cama__options_int(predict, VERB_PREDICT, "samples"), 77);
-    assert_int_equal(cama__options_int(predict, VERB_SCORE, "samples"), 1); /* the other verb's default */
+    assert_int_equal(cama__options_predict(predict).samples, 77);
+    assert_int_equal(cama__options_score(predict).samples, 1); /* the other verb's default */
     cama_options_free(predict);
 }
 
@@ -269,7 +260,6 @@ static void without_memory_nothing_changes(void **state)
     cama_options *train = make("train"), *out = NULL;
     const float m0[] = {4};
     const cama__mem_hook empty = {no_memory, release, NULL};
-    int64_t count;
     assert_int_equal(cama_options_set_text(train, "noise", "mean"), CAMA_OK);
     assert_int_equal(cama_options_set_vector(train, "m0", m0, 1), CAMA_OK);
     cama__mem_set_hook(&empty);
@@ -278,8 +268,8 @@ static void without_memory_nothing_changes(void **state)
     assert_int_equal(cama_options_set_vector(train, "m0", m0, 1), CAMA_E_MEMORY);
     cama__mem_set_hook(NULL);
     assert_null(out);
-    assert_string_equal(cama__options_text(train, VERB_TRAIN, "noise"), "mean");
-    assert_true(cama__options_vector(train, VERB_TRAIN, "m0", &count)[0] == 4);
+    assert_int_equal(cama__options_train(train).noise, NOISE_MEAN);
+    assert_true(cama__options_train(train).m0.at[0] == 4);
     cama_options_free(train);
 }
 

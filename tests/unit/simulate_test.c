@@ -67,7 +67,8 @@ static simulated simulate(int64_t n, int64_t first, int64_t step_of_rows, uint64
                 grey ? (real).3719 : (real)(.5 + .49 * sin(1.7 * (double)e + .61 * (double)f + .01 * (double)(f * f)));
     }
     for (int pass = 0; pass < 2; pass++) {
-        cama__simulate(&(cama__exec){.arena = &arena}, model, n, example, seed, step, s.x, s.m, s.out);
+        cama__simulate(&(cama__exec){.arena = &arena}, model, &(cama__simulated_rows){n, example, seed, step}, s.x, s.m,
+                       s.out);
         if (pass == 0) arena = (cama__arena){.base = cama__mem_alloc(arena.peak, 1), .size = arena.peak};
     }
     assert_false(arena.overflow);
