@@ -215,6 +215,15 @@ CAMA_API CAMA_CHECK int32_t cama_schema_target(const cama_schema *schema, const 
  * vary little, such as times in seconds since 1970. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_schema_offset(const cama_schema *schema, int32_t variable, double *offset);
 
+/* The columns of a table that have no role in a schema made from it, in the file's order: how many, and of the index-th
+ * its name and why: "constant" (a parent, co-parent or child that never varies), "ignored" (option ignore), "no role" (in
+ * no list, or by the graph neither parent, child nor a child's other parent), "not in the graph". Texts belong to the
+ * schema; copies of it, in datasets and models, and schemas made otherwise have none. Any output may be NULL.
+ * CAMA_E_ARGUMENT for an index that is none. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_schema_left_out_count(const cama_schema *schema, int32_t *count);
+CAMA_API CAMA_CHECK int32_t cama_schema_left_out(const cama_schema *schema, int32_t index, const char **column,
+                                                 const char **reason);
+
 /* Roles of the nodes of a causal graph for a target, as option dag of cama_schema_from_csv derives them from a file,
  * for those who make the schema themselves (docs/model.md, "Roles"). Nodes are numbers, 0 to nodes - 1; cause[i] ->
  * effect[i] (edges). hidden (nodes): not 0 for what is not observed; NULL: all is. roles (nodes): the sum of 1 <<
@@ -358,6 +367,10 @@ CAMA_API CAMA_CHECK int32_t cama_model_save(const cama_model *model, const char 
 CAMA_API CAMA_CHECK int32_t cama_model_load_memory(const void *buffer, int64_t size, cama_model **out);
 CAMA_API CAMA_CHECK int32_t cama_model_save_memory(const cama_model *model, void *buffer, int64_t *size);
 
+/* All the checks of cama_model_load, but no model: parameters get no memory beside the file's own bytes, and nothing is
+ * built from them. Any thread may call it. Errors as of load; CAMA_OK: it would be loaded. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_model_verify(const char *path);
+
 CAMA_API CAMA_CHECK int32_t cama_model_clone(const cama_model *model, cama_model **out);
 CAMA_API void cama_model_free(cama_model *model);
 
@@ -370,6 +383,14 @@ CAMA_API CAMA_CHECK int32_t cama_model_get_int(const cama_model *model, const ch
  * "p_m", "p_c", "p_merge", "q_m", "q_z", "dnn"; "" where the model has none), "summary" (one line for each network).
  * The text belongs to the model. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_get_text(const cama_model *model, const char *name, const char **value);
+
+/* Names of the classes. A model with a schema has the schema's; to another, of images or vectors, set_class_names gives
+ * names (classes), copied, different UTF-8 texts of 1 to 255 bytes, which its copies and its file keep. class_name:
+ * *name is the class_index-th, owned by the model, or NULL where it has none; a const model may be asked by several
+ * threads. CAMA_E_ARGUMENT for a model with a schema, for names or an index that cannot be; the model is then as
+ * before. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_model_set_class_names(cama_model *model, const char *const *names);
+CAMA_API CAMA_CHECK int32_t cama_model_class_name(const cama_model *model, int32_t class_index, const char **name);
 
 /* Parameters by index and by name, in PyTorch's order: dense [out,in], conv [out,in,kh,kw], transposed conv
  * [in,out,kh,kw], bias [out]; names are NET.INDEX.weight and NET.INDEX.bias. shape has room for 4; the name belongs to

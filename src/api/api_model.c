@@ -211,6 +211,15 @@ out:
     return status;
 }
 
+int32_t cama_model_verify(const char *path)
+{
+    int32_t status = CAMA_OK;
+    NEED(path);
+    TRY(cama__model_file_verify(path));
+out:
+    return status;
+}
+
 int32_t cama_model_save(const cama_model *model, const char *path)
 {
     int32_t status = CAMA_OK;
@@ -312,6 +321,35 @@ int32_t cama_model_get_text(const cama_model *model, const char *name, const cha
     else
         FAIL(CAMA_E_ARGUMENT, "%s: expected preset, likelihood, summary or the name of a network, got \"%.*s\"",
              __func__, SHOWN(name));
+out:
+    return status;
+}
+
+int32_t cama_model_set_class_names(cama_model *model, const char *const *names)
+{
+    int32_t status = CAMA_OK;
+    cama_schema *made = NULL;
+    NEED(model);
+    NEED(names);
+    if (model->schema != NULL)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected a model without a schema, got one whose schema names the classes", __func__);
+    TRY(cama__schema_create(NULL, model->spec.classes, names, NULL, &made));
+    cama__schema_free(model->names);
+    model->names = made;
+out:
+    return status;
+}
+
+int32_t cama_model_class_name(const cama_model *model, int32_t class_index, const char **name)
+{
+    int32_t status = CAMA_OK;
+    NEED(model);
+    NEED(name);
+    if (class_index < 0 || class_index >= model->spec.classes)
+        FAIL(CAMA_E_ARGUMENT, "%s: expected an index of one of %" PRId32 " classes, got %" PRId32, __func__,
+             model->spec.classes, class_index);
+    const cama_schema *names = model->schema != NULL ? model->schema : model->names;
+    *name = names != NULL ? names->class_name[class_index] : NULL;
 out:
     return status;
 }

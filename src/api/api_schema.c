@@ -197,6 +197,27 @@ out:
     return status;
 }
 
+int32_t cama_schema_left_out_count(const cama_schema *schema, int32_t *count)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(count);
+    *count = schema->left_out_count;
+out:
+    return status;
+}
+
+int32_t cama_schema_left_out(const cama_schema *schema, int32_t index, const char **column, const char **reason)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    TRY(check_index(__func__, "columns that were left out", index, schema->left_out_count));
+    if (column != NULL) *column = schema->left_out[index].column;
+    if (reason != NULL) *reason = schema->left_out[index].reason;
+out:
+    return status;
+}
+
 int32_t cama_schema_class_name(const cama_schema *schema, int32_t class_index, const char **name)
 {
     int32_t status = CAMA_OK;

@@ -12,8 +12,8 @@
 #include "schema_json.h"
 
 /* The kinds, library_version, preset, numbers, likelihood, networks (but c_linear, which is a number: it is there or
- * not), flags, schema. */
-enum { PAIRS = FILE_KINDS + 2 + FILE_NUMBERS + 1 + NET_COUNT + FILE_FLAGS + 1 };
+ * not), flags, schema, class_names. */
+enum { PAIRS = FILE_KINDS + 2 + FILE_NUMBERS + 1 + NET_COUNT + FILE_FLAGS + 2 };
 
 typedef struct {
     const char *text[2 * PAIRS + 1]; /* key, value, ..., NULL */
@@ -27,7 +27,7 @@ static void put(metadata *meta, const char *key, const char *value)
     meta->text[meta->used++] = value;
 }
 
-static void put_metadata(metadata *meta, const cama_model *model, const char *schema)
+static void put_metadata(metadata *meta, const cama_model *model, const char *schema, const char *names)
 {
     const cama__spec *spec = &model->spec;
     const bool values[FILE_FLAGS] = {model->q_m_trained, spec->standardise, model->standardised, spec->discriminative};
@@ -45,6 +45,7 @@ static void put_metadata(metadata *meta, const cama_model *model, const char *sc
         if (i != NET_C_LINEAR) put(meta, cama__net_name[i], spec->net[i]);
     for (int32_t i = 0; i < FILE_FLAGS; i++) put(meta, cama__file_flag[i], values[i] ? "1" : "0");
     if (schema != NULL) put(meta, "schema", schema);
+    if (names != NULL) put(meta, "class_names", names);
 }
 
 static float extra_value(const cama_model *model, int32_t which, int64_t i)
@@ -103,15 +104,17 @@ int32_t cama__model_file_encode(const cama_model *model, void **buffer, int64_t 
     int32_t status = CAMA_OK;
     metadata meta = {.used = 0};
     contents all = {.model = model};
-    char *schema = NULL;
+    char *schema = NULL, *names = NULL;
     cama__tensor *tensors = cama__mem_alloc((size_t)model->params.count + EXTRAS, sizeof *tensors);
     if (tensors == NULL) TRY(CAMA_E_MEMORY);
     if (model->schema != NULL) TRY(cama__schema_json_encode(model->schema, &schema));
-    put_metadata(&meta, model, schema);
+    if (model->names != NULL) TRY(cama__schema_json_encode(model->names, &names));
+    put_metadata(&meta, model, schema, names);
     cama__extras_list(model, model->standardised, all.extras);
     put_tensors(&all, tensors);
     TRY(cama__safetensors_encode_filled(tensors, all.count, meta.text, fill, &all, buffer, size));
 out:
+    cama__mem_free(names);
     cama__mem_free(schema);
     cama__mem_free(tensors);
     return status;

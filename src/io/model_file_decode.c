@@ -153,21 +153,18 @@ out:
     return status;
 }
 
-static int32_t take_prior(const cama__safetensors *file, const char *where, cama_model *model)
+static int32_t check_prior(const cama__safetensors *file, const char *where, const cama_model *model)
 {
     const float *values = cama__safetensors_find(file, cama__extra_name[EXTRA_PRIOR])->data;
     double sum = 0;
-    for (int32_t c = 0; c < model->spec.classes; c++) {
-        model->log_prior[c] = values[c];
-        sum += exp(model->log_prior[c]);
-    }
+    for (int32_t c = 0; c < model->spec.classes; c++) sum += exp((double)values[c]);
     const double tolerance = 1e-4; /* float logarithms of at most 65536 classes: each within 1e-6 of its size */
     if (sum > 1 - tolerance && sum < 1 + tolerance) return CAMA_OK;
     return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected logarithms of numbers that sum to 1, got a sum of %g",
                        where, cama__extra_name[EXTRA_PRIOR], sum);
 }
 
-static int32_t take_range(const cama__safetensors *file, const char *where, cama_model *model)
+static int32_t check_range(const cama__safetensors *file, const char *where, const cama_model *model)
 {
     const float *low = cama__safetensors_find(file, cama__extra_name[EXTRA_LOW])->data,
                 *high = cama__safetensors_find(file, cama__extra_name[EXTRA_HIGH])->data;
@@ -176,25 +173,32 @@ static int32_t take_range(const cama__safetensors *file, const char *where, cama
             return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected at most %s's %g, got %g at index %" PRId64,
                                where, cama__extra_name[EXTRA_LOW], cama__extra_name[EXTRA_HIGH], (double)high[j],
                                (double)low[j], j);
-        model->c_low[j] = low[j];
-        model->c_high[j] = high[j];
     }
     return CAMA_OK;
 }
 
 /* Finite as all tensors are; scales are positive. */
-static int32_t take_standard(const cama__safetensors *file, const char *where, const cama__extra *scale,
-                             cama_model *model)
+static int32_t check_standard(const cama__safetensors *file, const char *where, const cama__extra *scale,
+                              const cama_model *model)
+{
+    const float *values = cama__safetensors_find(file, cama__extra_name[EXTRA_SCALE])->data;
+    for (int64_t i = 0; i < scale->count; i++)
+        if (!(values[i] > 0))
+            return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected positive numbers, got %g at index %" PRId64,
+                               where, cama__extra_name[EXTRA_SCALE], (double)values[i], i);
+    return model->spec.c_range ? check_range(file, where, model) : CAMA_OK;
+}
+
+static void take_standard(const cama__safetensors *file, const cama__extra *scale, cama_model *model)
 {
     const size_t bytes = (size_t)scale->count * sizeof(float);
     memcpy(model->mean, cama__safetensors_find(file, cama__extra_name[EXTRA_MEAN])->data, bytes);
     memcpy(model->scale, cama__safetensors_find(file, cama__extra_name[EXTRA_SCALE])->data, bytes);
-    for (int64_t i = 0; i < scale->count; i++)
-        if (!(model->scale[i] > 0))
-            return cama__error(CAMA_E_FORMAT, "%s: tensor %s: expected positive numbers, got %g at index %" PRId64,
-                               where, cama__extra_name[EXTRA_SCALE], (double)model->scale[i], i);
     cama__model_standardised(model);
-    return model->spec.c_range ? take_range(file, where, model) : CAMA_OK;
+    for (int64_t j = 0; model->spec.c_range && j < model->spec.c; j++) {
+        model->c_low[j] = cama__safetensors_find(file, cama__extra_name[EXTRA_LOW])->data[j];
+        model->c_high[j] = cama__safetensors_find(file, cama__extra_name[EXTRA_HIGH])->data[j];
+    }
 }
 
 /* A real of the spec stands in a tensor, exact: it is needed to plan. */
@@ -222,20 +226,51 @@ out:
     return status;
 }
 
-static int32_t take_tensors(const cama__safetensors *file, const char *where, bool standardised, cama_model *model)
+/* Names of the classes of a model without a schema, if the file has them. */
+static int32_t take_names(const cama__safetensors *file, const char *where, cama_model *model)
+{
+    int32_t status = CAMA_OK;
+    const char *text = cama__safetensors_meta(file, "class_names");
+    if (text == NULL) goto out;
+    if (model->schema != NULL)
+        FAIL(CAMA_E_FORMAT, "%s: __metadata__: expected one of schema and class_names, got both", where);
+    TRY(cama__schema_json_decode(text, (int64_t)strlen(text), where, &model->names));
+    if (model->names->classes != model->spec.classes || model->names->count > 0)
+        FAIL(CAMA_E_FORMAT, "%s: __metadata__ class_names: expected the names of %" PRId32 " classes, got %" PRId32, where,
+             model->spec.classes, model->names->classes);
+out:
+    return status;
+}
+
+/* All that a planned model needs is there, and can be. */
+static int32_t check_tensors(const cama__safetensors *file, const char *where, bool standardised,
+                             const cama_model *model)
 {
     int32_t status = CAMA_OK;
     cama__extra extras[EXTRAS];
     cama__extras_list(model, standardised, extras);
     TRY(match_all(file, where, model, extras));
+    TRY(check_prior(file, where, model));
+    if (standardised) TRY(check_standard(file, where, &extras[EXTRAS - 1], model));
+out:
+    return status;
+}
+
+static int32_t take_tensors(const cama__safetensors *file, const char *where, bool standardised, cama_model *model)
+{
+    int32_t status = CAMA_OK;
+    cama__extra extras[EXTRAS];
+    TRY(check_tensors(file, where, standardised, model));
+    cama__extras_list(model, standardised, extras);
     TRY(cama__model_allocate(model));
     for (int32_t i = 0; i < model->params.count; i++) {
         const cama__param *p = &model->params.item[i];
         const float *values = cama__safetensors_find(file, p->name)->data;
         cama__param_write(p, cama__model_param_net(model, p), model->theta, values);
     }
-    TRY(take_prior(file, where, model));
-    if (standardised) TRY(take_standard(file, where, &extras[EXTRAS - 1], model));
+    const float *prior = cama__safetensors_find(file, cama__extra_name[EXTRA_PRIOR])->data;
+    for (int32_t c = 0; c < model->spec.classes; c++) model->log_prior[c] = prior[c];
+    if (standardised) take_standard(file, &extras[EXTRAS - 1], model);
 out:
     return status;
 }
@@ -259,7 +294,7 @@ out:
     return status;
 }
 
-int32_t cama__model_file_decode(const void *buffer, int64_t size, const char *where, cama_model **out)
+static int32_t decode(const void *buffer, int64_t size, const char *where, bool only_plan, cama_model **out)
 {
     int32_t status = CAMA_OK;
     cama__safetensors *file = NULL;
@@ -273,7 +308,9 @@ int32_t cama__model_file_decode(const void *buffer, int64_t size, const char *wh
     status = cama__model_plan(&spec, schema, &model);
     if (status == CAMA_E_OPTION) FAIL(CAMA_E_FORMAT, "%s: __metadata__: %s", where, cama_last_error());
     TRY(status);
-    TRY(take_tensors(file, where, values[STANDARDISED], model));
+    TRY(take_names(file, where, model));
+    TRY(only_plan ? check_tensors(file, where, values[STANDARDISED], model)
+                  : take_tensors(file, where, values[STANDARDISED], model));
     TRY(confirm(file, where, values[STANDARDISED], model));
     model->q_m_trained = values[Q_M_TRAINED];
     *out = model;
@@ -285,15 +322,30 @@ out:
     return status;
 }
 
-int32_t cama__model_file_load(const char *path, cama_model **out)
+int32_t cama__model_file_decode(const void *buffer, int64_t size, const char *where, cama_model **out)
+{
+    return decode(buffer, size, where, false, out);
+}
+
+static int32_t load(const char *path, bool only_plan, cama_model **out)
 {
     int32_t status = CAMA_OK;
     void *buffer = NULL;
     int64_t size = 0;
     const int64_t limit = ((int64_t)1 << 33) + CAMA__HEADER_MOST; /* 2^31 parameters, param.c's most, and a header */
     TRY(cama__file_read(path, false, limit, &buffer, &size));
-    TRY(cama__model_file_decode(buffer, size, path, out));
+    TRY(decode(buffer, size, path, only_plan, out));
 out:
     cama__mem_free(buffer);
+    return status;
+}
+
+int32_t cama__model_file_load(const char *path, cama_model **out) { return load(path, false, out); }
+
+int32_t cama__model_file_verify(const char *path)
+{
+    cama_model *plan = NULL;
+    const int32_t status = load(path, true, &plan);
+    cama__model_free(plan);
     return status;
 }

@@ -40,6 +40,7 @@ void cama__file_keys(const char *keys[FILE_KEYS + 1])
         if (i != NET_C_LINEAR) keys[used++] = cama__net_name[i];
     for (int32_t i = 0; i < FILE_FLAGS; i++) keys[used++] = cama__file_flag[i];
     keys[used++] = "schema";
+    keys[used++] = "class_names";
     keys[used] = NULL;
 }
 

@@ -23,8 +23,9 @@ enum { Q_M_TRAINED, STANDARDISE, STANDARDISED, DISCRIMINATIVE, FILE_FLAGS };
 extern const char *const cama__file_flag[FILE_FLAGS];
 
 /* All keys in the order in which they are written, and NULL: the kinds, library_version, preset, numbers, likelihood,
- * networks (but c_linear, which is a number: it is there or not), flags, schema. */
-enum { FILE_KEYS = FILE_KINDS + 2 + FILE_NUMBERS + 1 + NET_COUNT - 1 + FILE_FLAGS + 1 };
+ * networks (but c_linear, which is a number: it is there or not), flags, schema, class_names. The last two only where the
+ * model has them. */
+enum { FILE_KEYS = FILE_KINDS + 2 + FILE_NUMBERS + 1 + NET_COUNT - 1 + FILE_FLAGS + 2 };
 void cama__file_keys(const char *keys[FILE_KEYS + 1]);
 
 /* What a model holds beside its parameters, each a tensor of one dimension: count 0 means that this model has none. */

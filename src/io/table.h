@@ -88,6 +88,9 @@ void cama__table_levels_free(cama__table_levels *levels);
 /* A schema that has the target's classes and no variables. */
 int32_t cama__table_target(const cama__table *table, cama_schema **out);
 
+/* Notes the columns that have no role in the schema, and why (table_left_out.c). */
+int32_t cama__table_left_out(const cama__table *table, cama_schema *schema);
+
 /* What a schema refuses is an argument there and wrong data here. */
 int32_t cama__table_as_data(const cama__table *table, int32_t status);
 

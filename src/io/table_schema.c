@@ -189,6 +189,7 @@ int32_t cama__table_schema_of(const cama__source *from, const cama_options *opti
     if (schema->width[ROLE_X] == 0)
         FAIL(CAMA_E_DATA, "%s: expected a child of \"%s\" that varies, got children of one value each", t.csv.where,
              schema->target);
+    TRY(cama__table_left_out(&t, schema));
     *out = schema;
     schema = NULL;
 out:

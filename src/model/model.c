@@ -355,8 +355,12 @@ void cama__model_settle_q_m(cama_model *model)
 int32_t cama__model_clone(const cama_model *model, cama_model **out)
 {
     cama_model *copy = NULL;
-    const int32_t status = cama__model_build(&model->spec, model->schema, &copy);
-    if (status != CAMA_OK) return status;
+    int32_t status = cama__model_build(&model->spec, model->schema, &copy);
+    if (status == CAMA_OK && model->names != NULL) status = cama__schema_clone(model->names, &copy->names);
+    if (status != CAMA_OK) {
+        cama__model_free(copy);
+        return status;
+    }
     const size_t numbers = (size_t)(cama__model_place(model, ROLE_C) + model->spec.c);
     memcpy(copy->mean, model->mean, numbers * sizeof *copy->mean);
     memcpy(copy->scale, model->scale, numbers * sizeof *copy->scale);
@@ -386,5 +390,6 @@ void cama__model_free(cama_model *model)
     cama__mem_free(model->span);
     cama__mem_free(model->summary);
     cama__schema_free(model->schema);
+    cama__schema_free(model->names);
     cama__mem_free(model);
 }

@@ -63,6 +63,7 @@ struct cama_model {
     cama__params params;
     int64_t rho;         /* place of likelihood.rho in theta, or -1 */
     cama_schema *schema; /* or NULL: all of a and c is continuous, all of x of the spec's likelihood */
+    cama_schema *names;  /* names of the classes where there is no schema: a schema without variables; or NULL */
     cama__likelihood likelihood;
     cama__likelihood_span *span;
     real *theta;          /* (params.reals) */

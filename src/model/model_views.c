@@ -139,6 +139,7 @@ int32_t cama__model_with_views(const cama_model *source, uint64_t seed, cama_mod
     cama__spec_take_views(&spec);
     if (source->spec.m == 0) memcpy(spec.net[NET_Q_M], pattern.net[NET_Q_M], sizeof spec.net[NET_Q_M]);
     TRY(cama__model_build(&spec, NULL, &model));
+    if (source->names != NULL) TRY(cama__schema_clone(source->names, &model->names));
     TRY(cama__model_init(model, seed, 1));
     TRY(copy_rest(source, model));
     TRY(copy_join(source, model, NET_P_MERGE, MERGE_M, true));

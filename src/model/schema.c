@@ -265,6 +265,8 @@ void cama__schema_free(cama_schema *schema)
 {
     if (schema == NULL) return;
     for (int32_t i = 0; i < schema->count; i++) free_variable(&schema->variable[i]);
+    for (int32_t i = 0; i < schema->left_out_count; i++) cama__mem_free(schema->left_out[i].column);
+    cama__mem_free(schema->left_out);
     cama__mem_free(schema->variable);
     cama__mem_free(schema->cut);
     cama__mem_free(schema->class_name);

@@ -31,6 +31,11 @@ typedef struct {
     double centre, spread; /* median and distance of the quartiles in the table; spread 0: not known */
 } cama__variable;
 
+typedef struct {
+    char *column;
+    const char *reason; /* static */
+} cama__left_out;
+
 struct cama_schema {
     char *target; /* name of Y; "y" unless given */
     int32_t classes;
@@ -40,6 +45,8 @@ struct cama_schema {
     cama__variable *variable;
     int32_t width[ROLE_COUNT]; /* numbers in each role's block */
     char *confounder;          /* the same of do(y), or NULL */
+    int32_t left_out_count;    /* columns of the table it was made from that have no role; copies know of none */
+    cama__left_out *left_out;  /* (left_out_count), in the file's order; or NULL */
 };
 
 /* CAMA_E_ARGUMENT says what cannot be. target (then "y"), class_names (classes) and cuts (classes - 1) may be NULL; all
