@@ -1,7 +1,7 @@
 /* bench - how fast libcama is, case by case, beside the machine's multiply-add peak in the same run.
  *
  *     bench [--case NAME[,NAME]]... [--threads N[,N]] [--seconds S] [--json FILE]
- *     bench --growth | --worker | --list
+ *     bench --growth | --worker | --list | --plan
  *
  * --case     a name of --list, or "layers", "verbs" (all that are no layers), "all"; default: verbs
  * --threads  default: 1,2
@@ -9,6 +9,7 @@
  * --cpu-time counts processor time instead of the clock's: for one thread on a machine that others use too
  * --direct   convolutions the direct way (option `convolution` of the session)
  * --growth   images per second and memory as batch, K, threads and classes grow
+ * --plan     which row of the table of convolutions computes each layer in each pass on this machine
  * --worker   reads names of cases and answers each with one repetition, as a line of JSON: for bench/compare */
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,11 @@ typedef struct {
     int cases, threads[THREADS_MOST], thread_counts;
     double seconds;
     const char *json, *startup;
-    bool growth, worker, list;
+    bool growth, worker, list, plan;
 } options;
 
 static const char usage[] = "usage: bench [--case NAME[,NAME]]... [--threads N[,N]] [--seconds S] [--json FILE]\n"
-                            "             [--cpu-time] [--direct] [--growth | --worker | --list]\n";
+                            "             [--cpu-time] [--direct] [--growth | --worker | --list | --plan]\n";
 
 /* Every case, NULL at the end. Layers cost a model to list, and are left out where no name asks for them. */
 static const bench_case **all_cases(bool layers)
@@ -140,6 +141,8 @@ static options read_options(int argc, char **argv)
             o.worker = true;
         else if (strcmp(a, "--list") == 0)
             o.list = true;
+        else if (strcmp(a, "--plan") == 0)
+            o.plan = true;
         else
             fail("unknown option", a);
         i += takes;
@@ -210,6 +213,7 @@ int main(int argc, char **argv)
     if (o.startup != NULL) return bench_startup_child(o.startup, o.threads[0]);
     if (o.worker) return work(o.threads[0]);
     if (o.list) return print_names(stdout), 0;
+    if (o.plan) return bench_plan(), 0;
     FILE *json = o.json == NULL ? NULL : fopen(o.json, "w");
     if (o.json != NULL && json == NULL) fail("--json: cannot write", o.json);
     if (json != NULL) fprintf(json, "{\"build\": \"%s\", \"%s\": [", cama_build_info(), o.growth ? "growth" : "cases");

@@ -52,6 +52,9 @@ cama_model *bench_model(const char *preset, int32_t classes);
 cama_dataset *bench_data(const cama_model *model, int64_t n); /* random, in [0,1], labelled */
 cama_options *bench_options(const char *verb);
 
+/* bench_plan.c: the algorithm of each layer of the preset mnist, in each pass. */
+void bench_plan(void);
+
 /* bench_growth.c: images per second and peak memory as batch, K, threads and classes grow. */
 void bench_growth(double seconds, FILE *json);
 

@@ -1,8 +1,6 @@
 /* small_batch - which tiles an application is cut into, and their way in and out. */
 #include "small_batch.h"
 
-#include <string.h>
-
 #include "../tensor/epilogue.h"
 #include "conv_algorithms.h"
 #include "conv_geometry.h"
@@ -138,7 +136,7 @@ static void clear(const cama__exec *exec, int64_t rows, int64_t size, real *out,
 {
     const int64_t count = cama__blocks(rows) * cama__kernel()->nr * size;
     cama__exec_zero(exec, out, count);
-    if (argmax != NULL && !cama__exec_measures(exec)) memset(argmax, 0, (size_t)count);
+    if (argmax != NULL) cama__exec_zero_bytes(exec, argmax, count);
 }
 
 /* ---- Winograd ---- */

@@ -17,7 +17,7 @@ static bool is_item(const cama__table *t, int64_t column)
 static const char *reason_of(const cama__table *t, const cama__csv_names *ignore, int64_t column)
 {
     const char *name = t->csv.cell[column];
-    const bool by_graph = *cama__options_text(t->options, VERB_SCHEMA, "dag") != '\0';
+    const bool by_graph = *t->o->dag != '\0';
     return is_item(t, column)                          ? "constant"
            : cama__csv_names_find(ignore, name) >= 0   ? "ignored"
            : by_graph && cama__graph_find(&t->graph, name) < 0 ? "not in the graph"
@@ -35,7 +35,7 @@ int32_t cama__table_left_out(const cama__table *t, cama_schema *schema)
     cama__csv_names ignore = {.count = 0};
     for (int64_t i = 0; i < t->csv.columns; i++) count += is_left_out(t, schema, i);
     if (count == 0) goto out;
-    TRY(cama__csv_names_read(cama__options_text(t->options, VERB_SCHEMA, "ignore"), "ignore", &ignore));
+    TRY(cama__csv_names_read(t->o->ignore, "ignore", &ignore));
     schema->left_out = cama__mem_alloc((size_t)count, sizeof *schema->left_out);
     if (schema->left_out == NULL) TRY(CAMA_E_MEMORY);
     for (int64_t i = 0; i < t->csv.columns; i++) {

@@ -55,6 +55,11 @@ void cama__exec_zero(const cama__exec *exec, real *data, int64_t count)
     if (!cama__exec_measures(exec)) memset(data, 0, (size_t)count * sizeof *data);
 }
 
+void cama__exec_zero_bytes(const cama__exec *exec, uint8_t *data, int64_t count)
+{
+    if (!cama__exec_measures(exec)) memset(data, 0, (size_t)count);
+}
+
 void cama__exec_copy(const cama__exec *exec, const real *from, int64_t count, real *to)
 {
     if (!cama__exec_measures(exec)) memcpy(to, from, (size_t)count * sizeof *to);

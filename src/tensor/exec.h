@@ -69,6 +69,7 @@ void cama__exec_run(const cama__exec *exec, int64_t count, cama__task *task, voi
 void cama__exec_serial(const cama__exec *exec, int64_t count, cama__task *task, void *arg);
 
 void cama__exec_zero(const cama__exec *exec, real *data, int64_t count);
+void cama__exec_zero_bytes(const cama__exec *exec, uint8_t *data, int64_t count);
 void cama__exec_copy(const cama__exec *exec, const real *from, int64_t count, real *to);
 void cama__exec_add(const cama__exec *exec, const real *from, int64_t count, real *to); /* to += from */
 #endif
