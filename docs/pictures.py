@@ -31,14 +31,14 @@ WAY = [
     ("src/verbs/evaluate.c", "batch after batch", "a batch of B examples"),
     ("src/data/dataset_pack.c", "standard units, batch-blocked layout", "x (blocks, D, NR)"),
     ("src/verbs/session.c", "measures the workspace, makes room, runs", "an execution context"),
-    ("src/logw/logw.c", "p_y for each class, then tile after tile of examples", "C rows"),
+    ("src/logw/logw_run.c", "p_y for each class, then tile after tile of examples", "C rows"),
     ("src/logw/logw_causes.c", "p_prior, p_c on what is observed", "X rows: i"),
-    ("src/logw/logw_shared.c", "q(m|x), m drawn, p_m", "M rows: (i, u)"),
+    ("src/logw/logw_m.c", "q(m|x), m drawn, p_m", "M rows: (i, u)"),
     ("src/logw/logw_sensor.c", "x as it is seen under m and c; then the trunk of q_z", "M or X rows"),
     ("src/logw/logw_tiles.c", "tile after tile of rows; classes that cannot win drop out", ""),
     ("src/logw/logw_rows.c", "q(z|x,y,m) from the join on", "Q rows: (i, u, c)"),
     ("src/logw/logw_rows.c", "z drawn, p_z, p_merge, log p(x|y,z,m): w", "R rows: (i, u, c, k)"),
-    ("src/logw/objective.c", "Bayes' rule: log-mean over u and k, softmax over c", "p(y|x) (B, C)"),
+    ("src/logw/logw_objective.c", "Bayes' rule: log-mean over u and k, softmax over c", "p(y|x) (B, C)"),
 ]
 BELOW = [
     ("src/nn/net.c, layer.c", "layers; joins in parts"),

@@ -92,16 +92,6 @@ typedef struct {
     real *dweights;
 } cama__conv_weight_gradient;
 
-/* Each takes its scratch from the arena and gives it back. Weights of an application that is prepared stay transformed
- * in the arena for all applications to come whose context has `prepared`; nothing to do where Winograd is not used. */
-void cama__conv_prepare(const cama__exec *exec, const cama__conv *map, bool adjoint, const real *weights,
-                        cama__prepared *prepared);
-void cama__conv_forward(const cama__exec *exec, const cama__conv_application *a);
-/* din (rows, IN) from dout (rows, OUT) and the weights of the map's forward direction. */
-void cama__conv_backward_data(const cama__exec *exec, const cama__conv *map, const real *weights, int64_t rows,
-                              const real *dout, real *din);
-void cama__conv_backward_weights(const cama__exec *exec, const cama__conv_weight_gradient *g);
-
 /* The reference: the same three on dense rows with plain loops. Weights are W[small][th][tw][big]; arrays are
  * (rows, h, w, channels). apply overwrites out, wgrad adds to dweights. */
 void cama__conv_reference_apply(const cama__conv *map, bool adjoint, const double *weights, int64_t rows,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "conv_im2col.h"
+#include "im2col_job.h"
 #include "tile_pool.h"
 
 int32_t cama__conv_pooled_lines(const cama__conv_job *j) { return cama__maxpool_out(j->out_h, j->post.window); }

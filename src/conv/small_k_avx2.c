@@ -9,7 +9,7 @@
 #ifdef CAMA__X86_KERNELS
 #include <immintrin.h>
 
-#include "conv_im2col.h"
+#include "im2col_job.h"
 #include "conv_pooled.h"
 
 #define MIDDLE __attribute__((target("avx2,fma")))

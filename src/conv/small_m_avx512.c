@@ -13,7 +13,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "conv_im2col.h"
+#include "im2col_job.h"
 #include "wgrad.h"
 
 #define WIDE __attribute__((target("avx512f"))) static

@@ -163,7 +163,7 @@ void cama__sensor_backward(cama__logw *s);
 double cama__logw_log_slope(const cama__logw *s, int64_t m_row);
 void cama__logw_log_slope_backward(const cama__logw *s, int64_t m_row, double dw); /* to dreading */
 
-/* Shared with logw_shared.c: layers of a network without a join, and the gradient of a join's part and of the plain
+/* Layers of a network without a join, and the gradient of a join's part and of the plain
  * network that feeds it (din NULL: not wanted, otherwise overwritten). */
 const real *cama__logw_plain(const cama__logw *s, int32_t number, int64_t rows, const real *in, cama__tape *tape);
 void cama__logw_part_backward(cama__logw *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,

@@ -48,17 +48,6 @@ static cama__run next_r(const cama__logw *s, const cama__run *q, int64_t first, 
                            : cama__row_plan_r_run(&plan, q, first, most);
 }
 
-cama__row cama__logw_row(const cama__logw *s, const cama__run *run, const cama__run *q, int64_t row)
-{
-    const int32_t k = q == NULL ? 1 : s->k_count;
-    if (s->kept == NULL) return cama__row_plan_row(&s->plan, run, k, q, row);
-    const int64_t at = run->first + row;
-    cama__row r = s->kept[at / k];
-    r.k += (int32_t)(at % k);
-    if (q != NULL) r.q = (int32_t)(at / k - q->first);
-    return r;
-}
-
 static int64_t q_rows(const cama__logw *s) { return s->plan.n * s->plan.u * s->plan.c; }
 
 /* Q row number j in the order (i, u, c), whose draws begin with `first`. */

@@ -4,7 +4,7 @@
 #ifndef CAMA_NN_LAYER_H
 #define CAMA_NN_LAYER_H
 
-#include "../conv/conv.h"
+#include "../conv/conv_passes.h"
 #include "activation.h"
 #include "dropout.h"
 

@@ -1,6 +1,6 @@
 /* likelihood - a walk over the tiles of the spans of a block, at each of which the span's kind (likelihood_kind.h) does
  * its part: forward, backward or mean. */
-#include "likelihood_kind.h"
+#include "likelihood.h"
 
 #define LOG_2_PI 1.837877066409345483560659472811
 

@@ -15,15 +15,8 @@
 
 #include <math.h>
 
-#include "../base/elementary.h"
-#include "../tensor/rows.h"
+#include "likelihood_kind.h"
 
-enum cama__likelihood_kind {
-    LIKELIHOOD_BERNOULLI = 0,
-    LIKELIHOOD_GAUSSIAN = 1,
-    LIKELIHOOD_STUDENT = 2,
-    LIKELIHOOD_CATEGORICAL = 3
-};
 #define CAMA__LIKELIHOOD_FLOOR (-8)
 #define CAMA__LIKELIHOOD_SPREAD 10 /* s adds this much at most */
 
@@ -55,9 +48,6 @@ static inline int64_t cama__likelihood_outputs(const cama__likelihood *l, int64_
     return l->variance ? 2 * dims : dims;
 }
 
-const char *cama__likelihood_name(int32_t kind); /* "bernoulli", "gaussian", "student", "categorical" */
-/* bernoulli, gaussian or student, what a whole x can be; CAMA_E_OPTION with these names. */
-int32_t cama__likelihood_parse(const char *name, int32_t *kind);
 static inline bool cama__likelihood_kind_has_scale(int32_t kind)
 {
     return kind == LIKELIHOOD_GAUSSIAN || kind == LIKELIHOOD_STUDENT;

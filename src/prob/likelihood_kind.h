@@ -2,7 +2,18 @@
 #ifndef CAMA_PROB_LIKELIHOOD_KIND_H
 #define CAMA_PROB_LIKELIHOOD_KIND_H
 
-#include "likelihood.h"
+#include "../base/elementary.h"
+#include "../tensor/rows.h"
+
+enum cama__likelihood_kind {
+    LIKELIHOOD_BERNOULLI = 0,
+    LIKELIHOOD_GAUSSIAN = 1,
+    LIKELIHOOD_STUDENT = 2,
+    LIKELIHOOD_CATEGORICAL = 3
+};
+const char *cama__likelihood_name(int32_t kind); /* "bernoulli", "gaussian", "student", "categorical" */
+/* bernoulli, gaussian or student, what a whole x can be; CAMA_E_OPTION with these names. */
+int32_t cama__likelihood_parse(const char *name, int32_t *kind);
 
 #define CAMA__TILE_NUMBERS (CAMA__TILE * CAMA__LANES)
 

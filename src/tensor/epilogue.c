@@ -34,7 +34,7 @@ static void turn(const real *tile, int64_t first, int64_t rows, const real *bias
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES) && !defined(CAMA_DOUBLE)
 #include <immintrin.h>
 
-#include "transpose_avx512.h"
+#include "transpose_avx512.inc"
 
 /* Twelve lanes, as BLIS's AVX-512 kernel has them: rows of 16 channels are twelve vectors of output without a gap, of
  * four quads each. Bias and ReLU meet the columns, where they are whole vectors too. */

@@ -61,7 +61,7 @@ static void transpose_plain(const float *src, int64_t src_ld, int64_t rows4, int
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(CAMA_NO_CLONES)
 #include <immintrin.h>
 
-#include "transpose_avx512.h"
+#include "transpose_avx512.inc"
 
 /* Quads of `quads` rows, row_step apart, side by side. */
 CAMA__WIDE __m512 load_quads(const float *src, int64_t row_step, int quads)

@@ -2,6 +2,8 @@
  * without a max pool, for each way that a map can be computed, and the same places in the pool. */
 #include "conv_check.h"
 
+#include "conv/conv_passes.h"
+
 enum { MANY = 61 };
 
 static const struct {

@@ -1,5 +1,5 @@
-/* conv - the entry: a small batch is cut into tiles first; then the table decides (conv_algorithms.h). */
-#include "conv.h"
+/* conv_passes - a small batch is cut into tiles first; then the table decides (conv_algorithms.h). */
+#include "conv_passes.h"
 
 #include "conv_algorithms.h"
 #include "small_batch.h"

@@ -1,7 +1,7 @@
-/* conv_im2col - what algorithms on patches share (im2col.h): lines of columns of patches, the weights in their order,
+/* im2col_job - what algorithms on patches share (im2col.h): lines of columns of patches, the weights in their order,
  * and the start and end of a block that patches are added to. */
-#ifndef CAMA_CONV_CONV_IM2COL_H
-#define CAMA_CONV_CONV_IM2COL_H
+#ifndef CAMA_CONV_IM2COL_JOB_H
+#define CAMA_CONV_IM2COL_JOB_H
 
 #include "conv_job.h"
 #include "im2col.h"

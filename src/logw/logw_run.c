@@ -1,8 +1,9 @@
-/* logw - the order of things: shared rows, image tiles, tiles of rows, heads, and back. */
-#include "logw.h"
-
-#include <string.h>
-
+/* logw_run - the order of things.
+ *
+ * A prediction, step by step: the classes' rows, once (logw_classes); for each image tile what depends on a and c
+ * (logw_causes), m's rows (logw_m), what is seen of x under m (logw_sensor, logw_view), q_z's trunk; then tile after
+ * tile of rows (logw_tiles): q(z|x,y,m) on Q rows, draws of z and p(x|y,z,m) on R rows (logw_rows); at last w to
+ * probabilities (logw_objective). With a gradient the way back is the same in reverse. */
 #include "logw_state.h"
 
 /* Networks whose weight gradients are summed over R or Q rows. */
@@ -27,40 +28,6 @@ static void decide_flow(cama__logw *s)
     s->infer_m = has_m && (s->infer_y || to_q_m || s->sink->dm != NULL);
     s->infer_causes = s->infer_y || s->sink->dc != NULL;
     s->to_z = s->to_trunk || s->infer_m || s->infer_causes || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
-}
-
-typedef struct {
-    cama__logw *s;
-    double *scratch; /* (2, classes) */
-} reduction;
-
-/* One example: its log-weights to the value of the objective, and to their gradient in the same place. */
-static void reduce_task(void *arg, int64_t i, int32_t worker)
-{
-    (void)worker;
-    const reduction *r = arg;
-    const cama__logw *s = r->s;
-    const cama__logw_sink *sink = s->sink;
-    const int32_t u = s->plan.u, c = s->per_class, k = s->plan.k, classes = s->model->spec.classes;
-    const int64_t each = (int64_t)u * c * k, at = s->first + i;
-    double *w = s->w + i * each;
-    if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
-    for (int64_t row = 0; s->o->temper > 0 && row < each; row++) w[row] /= s->o->temper;
-    const int32_t label = cama__objective_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
-    const double value = cama__objective_apply(
-        s->o->head, u, c, k, w, label, s->gradient, sink->weight == NULL ? sink->scale : sink->scale * sink->weight[at],
-        sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, r->scratch);
-    if (sink->value != NULL) sink->value[at] = value;
-}
-
-bool cama__logw_objective(cama__logw *s)
-{
-    const size_t mark = cama__arena_mark(s->exec->arena);
-    reduction r = {s, cama__exec_doubles(s->exec, 2 * (int64_t)s->model->spec.classes)};
-    cama__exec_serial(s->exec, s->plan.n, reduce_task, &r);
-    s->dw = s->w;
-    cama__arena_release(s->exec->arena, mark);
-    return s->gradient;
 }
 
 static void trunk_forward(cama__logw *s)

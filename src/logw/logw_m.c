@@ -1,84 +1,9 @@
-/* logw_shared - the rows that many others look at: classes, and m either fixed by do(m) or inferred for each
- * example. */
+/* logw_m - rows of m: fixed by do(m), given, or inferred for each example; its feature, and the products of the joins. */
 #include <string.h>
 
 #include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "logw_state.h"
-
-const real *cama__logw_plain(const cama__logw *s, int32_t number, int64_t rows, const real *in, cama__tape *tape)
-{
-    const cama__net *net = cama__logw_net(s, number);
-    cama__net_take(s->exec, net, 0, net->count, rows, tape);
-    return cama__net_forward(s->exec, net, s->model->theta, 0, net->count, rows, in, tape);
-}
-
-static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
-
-void cama__logw_part_backward(cama__logw *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
-                              const real *h, const cama__tape *tape, real *dproduct, real *din)
-{
-    const cama__net *net = cama__logw_net(s, feeder);
-    const size_t mark = cama__arena_mark(s->exec->arena);
-    real *dtheta = cama__logw_dtheta(s, feeder);
-    const bool below = dtheta != NULL || din != NULL;
-    real *dh = net->count == 0 ? din : below ? cama__exec_tensor(s->exec, rows, feature_size(net)) : NULL;
-    cama__join_part_backward(s->exec, cama__logw_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct,
-                             dh, cama__logw_dtheta(s, join));
-    if (net->count > 0 && below)
-        cama__net_backward(s->exec, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, in, tape, dh, din, dtheta);
-    cama__arena_release(s->exec->arena, mark);
-}
-
-/* ---- classes ---- */
-
-typedef struct {
-    real *rows;
-    int64_t classes;
-} onehot;
-
-static void onehot_task(void *arg, int64_t c, int32_t worker)
-{
-    (void)worker;
-    const onehot *o = arg;
-    o->rows[cama__at(c, c, o->classes)] = 1;
-}
-
-real *cama__logw_onehot(const cama__exec *exec, int64_t classes)
-{
-    onehot o = {cama__exec_tensor(exec, classes, classes), classes};
-    cama__exec_zero(exec, o.rows, cama__blocks(classes) * cama__kernel()->nr * classes);
-    cama__exec_serial(exec, classes, onehot_task, &o);
-    return o.rows;
-}
-
-void cama__logw_y_forward(cama__logw *s)
-{
-    const int64_t classes = s->model->spec.classes;
-    cama__y_rows *y = &s->y;
-    y->onehot = cama__logw_onehot(s->exec, classes);
-    y->h = cama__logw_plain(s, NET_P_Y, classes, y->onehot, &y->p_y);
-    const int64_t merge = cama__logw_width(s, NET_P_MERGE), infer = cama__logw_width(s, NET_Q_Z);
-    y->merge = cama__exec_tensor(s->exec, classes, merge);
-    y->infer = cama__exec_tensor(s->exec, classes, infer);
-    cama__join_part(s->exec, cama__logw_net(s, NET_P_MERGE), MERGE_Y, s->model->theta, classes, y->h, y->merge);
-    cama__join_part(s->exec, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, y->onehot, y->infer);
-    if (s->gradient && s->merge_y) y->dmerge = cama__logw_zeros(s, classes, merge);
-    if (s->gradient && s->infer_y) y->dinfer = cama__logw_zeros(s, classes, infer);
-}
-
-void cama__logw_y_backward(cama__logw *s)
-{
-    const int64_t classes = s->model->spec.classes;
-    const cama__y_rows *y = &s->y;
-    if (s->merge_y)
-        cama__logw_part_backward(s, NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y, y->dmerge, NULL);
-    if (s->infer_y)
-        cama__join_part_backward(s->exec, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, GROUP_BLOCKS,
-                                 y->onehot, y->dinfer, NULL, cama__logw_dtheta(s, NET_Q_Z));
-}
-
-/* ---- m ---- */
 
 /* A block of p_m's last D numbers to the place of the log-variances. */
 static void spread_task(void *arg, int64_t b, int32_t worker)
