@@ -100,7 +100,7 @@ int32_t cama_dataset_from_columns(const cama_schema *schema, int64_t n, const fl
     NEED(out);
     if (schema->width[ROLE_A] > 0) NEED(a);
     if (schema->width[ROLE_C] > 0) NEED(c);
-    TRY(cama__dataset_from_columns(schema, n, x, a, c, y, copy != 0, out));
+    TRY(cama__dataset_from_columns(schema, n, &(cama__columns){{x, a, c}, y}, copy != 0, out));
 out:
     return status;
 }

@@ -4,6 +4,7 @@
 #ifndef CAMA_DATA_C_FIT_H
 #define CAMA_DATA_C_FIT_H
 
+#include "../model/model.h"
 #include "dataset.h"
 
 /* Writes the model's c_linear.0.weight (D, P), in standard units; numbers of x that are not continuous get 0. Labels

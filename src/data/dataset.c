@@ -2,10 +2,10 @@
  * quarter of the memory, until a batch is packed. */
 #include "dataset.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "../base/elementary.h"
-#include "../prob/likelihood.h"
 
 /* ---- Checks ------------------------------------------------------------------------------------------------------ */
 
@@ -157,9 +157,8 @@ out:
 /* Frees what a dataset owns, not itself. */
 static void release(const cama_dataset *d)
 {
-    if (d->owns_x) cama__mem_free((void *)(d->bytes != NULL ? (const void *)d->bytes : d->x));
-    if (d->owns_x) cama__mem_free((void *)d->a);
-    if (d->owns_x) cama__mem_free((void *)d->c);
+    for (int32_t role = 0; d->owns_x && role < ROLE_COUNT; role++) cama__mem_free((void *)d->block[role]);
+    if (d->owns_x) cama__mem_free((void *)d->bytes);
     if (d->owns_y) cama__mem_free((void *)d->y);
     cama__mem_free(d->given);
     cama__origin_free(d->origin);
@@ -172,22 +171,30 @@ static void *copy_of(const void *array, int64_t count, size_t size)
     return copy != NULL ? memcpy(copy, array, (size_t)count * size) : NULL;
 }
 
-/* Replaces borrowed arrays by copies of them. */
+/* Replaces *array (count) by a copy of it; NULL stays. */
+static bool copy_array(const void **array, int64_t count, size_t size)
+{
+    if (*array == NULL) return true;
+    *array = copy_of(*array, count, size);
+    return *array != NULL;
+}
+
+/* Replaces borrowed arrays by copies of them; all of them, so that what is owned is never what was borrowed. */
 static int32_t own(cama_dataset *d)
 {
-    const int64_t count = d->n * cama__shape_size(d->shape);
+    const void *bytes = d->bytes, *y = d->y;
+    bool all = true;
     d->owns_x = d->owns_y = true;
-    const bool labelled = d->y != NULL, has_a = d->a != NULL, has_c = d->c != NULL;
-    if (has_a) d->a = copy_of(d->a, d->n * d->width_a, sizeof *d->a);
-    if (has_c) d->c = copy_of(d->c, d->n * d->width_c, sizeof *d->c);
-    if (d->bytes != NULL)
-        d->bytes = copy_of(d->bytes, count, 1);
-    else
-        d->x = copy_of(d->x, count, sizeof *d->x);
-    if (labelled) d->y = copy_of(d->y, d->n, sizeof *d->y);
-    const bool missing = (d->bytes == NULL && d->x == NULL) || (labelled && d->y == NULL) || (has_a && d->a == NULL) ||
-                         (has_c && d->c == NULL);
-    return missing ? CAMA_E_MEMORY : CAMA_OK;
+    for (int32_t role = 0; role < ROLE_COUNT; role++) {
+        const void *block = d->block[role];
+        all &= copy_array(&block, d->n * cama__dataset_width(d, role), sizeof(float));
+        d->block[role] = block;
+    }
+    all &= copy_array(&bytes, d->n * cama__shape_size(d->shape), 1);
+    all &= copy_array(&y, d->n, sizeof(int32_t));
+    d->bytes = bytes;
+    d->y = y;
+    return all ? CAMA_OK : CAMA_E_MEMORY;
 }
 
 int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes, const float *x, const int32_t *y,
@@ -203,19 +210,18 @@ out:
     return status;
 }
 
-int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const float *x, const float *a, const float *c,
-                                   const int32_t *y, bool copy, cama_dataset **out)
+int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const cama__columns *columns, bool copy,
+                                   cama_dataset **out)
 {
     cama_dataset d = {.n = n,
                       .shape = {1, 1, schema->width[ROLE_X]},
                       .classes = schema->classes,
-                      .x = x,
-                      .a = schema->width[ROLE_A] > 0 ? a : NULL,
-                      .c = schema->width[ROLE_C] > 0 ? c : NULL,
-                      .y = y,
+                      .y = columns->y,
                       .width_a = schema->width[ROLE_A],
                       .width_c = schema->width[ROLE_C]};
     int32_t status = CAMA_OK;
+    for (int32_t role = 0; role < ROLE_COUNT; role++)
+        d.block[role] = schema->width[role] > 0 ? columns->block[role] : NULL;
     if (d.shape.c == 0)
         FAIL(CAMA_E_ARGUMENT, "dataset: expected a schema with at least one child of \"%s\", got none", schema->target);
     TRY(check_sizes(n, d.shape, d.classes));
@@ -279,7 +285,6 @@ static bool all_known(const int32_t *given, int64_t count)
 
 int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t count, bool labels, cama_dataset **out)
 {
-    const int64_t dims = cama__shape_size(dataset->shape);
     cama_dataset d = {.n = count,
                       .shape = dataset->shape,
                       .classes = dataset->classes,
@@ -289,12 +294,10 @@ int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t 
     if (first < 0 || count < 1 || first > dataset->n - count)
         FAIL(CAMA_E_ARGUMENT, "slice: expected at least one of the rows 0 to %lld, got %lld rows from row %lld",
              (long long)(dataset->n - 1), (long long)count, (long long)first);
-    if (dataset->bytes != NULL)
-        d.bytes = dataset->bytes + first * dims;
-    else
-        d.x = dataset->x + first * dims;
-    if (dataset->a != NULL) d.a = dataset->a + first * d.width_a;
-    if (dataset->c != NULL) d.c = dataset->c + first * d.width_c;
+    for (int32_t role = 0; role < ROLE_COUNT; role++)
+        if (dataset->block[role] != NULL)
+            d.block[role] = dataset->block[role] + first * cama__dataset_width(dataset, role);
+    if (dataset->bytes != NULL) d.bytes = dataset->bytes + first * cama__shape_size(dataset->shape);
     if (labels && dataset->y != NULL) d.y = dataset->y + first;
     if (labels && dataset->given != NULL && all_known(dataset->given + first, count)) d.y = dataset->given + first;
     if (dataset->schema != NULL) TRY(cama__schema_clone(dataset->schema, &d.schema));
@@ -327,59 +330,9 @@ void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x)
 
 int64_t cama__dataset_width(const cama_dataset *dataset, int32_t role)
 {
-    return role == ROLE_X ? cama__shape_size(dataset->shape) : role == ROLE_A ? dataset->width_a : dataset->width_c;
+    const int64_t width[ROLE_COUNT] = {
+        [ROLE_X] = cama__shape_size(dataset->shape), [ROLE_A] = dataset->width_a, [ROLE_C] = dataset->width_c};
+    return width[role];
 }
 
-const float *cama__dataset_block(const cama_dataset *dataset, int32_t role)
-{
-    return role == ROLE_X ? dataset->x : role == ROLE_A ? dataset->a : dataset->c;
-}
-
-/* ---- Fitting a model --------------------------------------------------------------------------------------------- */
-
-static int32_t refuse_shape(const char *what, cama__shape wanted, cama__shape got)
-{
-    const bool vectors = wanted.h == 1 && wanted.w == 1 && got.h == 1 && got.w == 1;
-    if (vectors)
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected vectors of %d numbers, got %d", what, wanted.c, got.c);
-    return cama__error(CAMA_E_ARGUMENT, "%s: expected images of %dx%dx%d, got %dx%dx%d", what, wanted.h, wanted.w,
-                       wanted.c, got.h, got.w, got.c);
-}
-
-static int32_t refuse_value(const char *what, const cama_dataset *dataset)
-{
-    const int64_t dims = cama__shape_size(dataset->shape);
-    int64_t i = 0;
-    while (dataset->x[i] >= 0 && dataset->x[i] <= 1) i++;
-    return cama__error(CAMA_E_DATA,
-                       "%s: expected x in [0,1] for a bernoulli likelihood, got %.9g at row %lld, column %lld", what,
-                       (double)dataset->x[i], (long long)(i / dims), (long long)(i % dims));
-}
-
-int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model, bool labels, const char *what)
-{
-    const cama__spec *spec = &model->spec;
-    const cama__shape wanted = spec->x, got = dataset->shape;
-    if (wanted.h != got.h || wanted.w != got.w || wanted.c != got.c) return refuse_shape(what, wanted, got);
-    if (dataset->width_a != spec->a || dataset->width_c != spec->c)
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected %d numbers of parents and %d of co-parents, got %d and %d",
-                           what, spec->a, spec->c, dataset->width_a, dataset->width_c);
-    if (model->schema != NULL && dataset->schema != NULL) {
-        const int32_t status = cama__schema_match(model->schema, dataset->schema, what);
-        if (status != CAMA_OK) return status;
-    }
-    if (model->schema != NULL && dataset->schema == NULL && dataset->x != NULL) {
-        const int32_t status = cama__schema_check(model->schema, ROLE_X, dataset->n, dataset->x);
-        if (status != CAMA_OK) return status;
-    }
-    if (dataset->classes != spec->classes)
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected %d classes, got %d", what, spec->classes, dataset->classes);
-    if (labels && dataset->given != NULL)
-        return cama__error(CAMA_E_ARGUMENT, "%s: expected a label of every row, got a file that has not all of them",
-                           what);
-    if (labels && dataset->y == NULL) return cama__error(CAMA_E_ARGUMENT, "%s: expected labels, got none", what);
-    if (model->schema == NULL && !spec->discriminative && spec->likelihood == LIKELIHOOD_BERNOULLI &&
-        (dataset->low < 0 || dataset->high > 1))
-        return refuse_value(what, dataset);
-    return CAMA_OK;
-}
+const float *cama__dataset_block(const cama_dataset *dataset, int32_t role) { return dataset->block[role]; }

@@ -3,16 +3,24 @@
 #ifndef CAMA_DATA_DATASET_H
 #define CAMA_DATA_DATASET_H
 
-#include "../model/model.h"
+#include "../base/limits.h"
+#include "../base/threads.h"
+#include "../model/schema.h"
+#include "../nn/layer.h"
 #include "origin.h"
 
 struct cama_dataset {
     int64_t n;
     cama__shape shape;
     int32_t classes;
-    const float *x;       /* (n, D), or NULL when bytes are held */
-    const uint8_t *bytes; /* (n, D), value = byte / 255.0f */
-    const float *a, *c;   /* (n, A), (n, P), or NULL */
+    union {
+        const float *block[ROLE_COUNT]; /* by role, or by name: */
+        struct {
+            const float *x;     /* (n, D), or NULL when bytes are held */
+            const float *a, *c; /* (n, A), (n, P), or NULL */
+        };
+    };
+    const uint8_t *bytes; /* (n, D), value = byte / 255.0f; or NULL */
     const int32_t *y;     /* (n) or NULL */
     int32_t width_a, width_c;
     bool owns_x, owns_y;  /* to be freed with the dataset; a and c go with x */
@@ -25,9 +33,14 @@ struct cama_dataset {
 /* Checks everything (sizes, finite x with row and column, labels with row) and copies or borrows. */
 int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes, const float *x, const int32_t *y,
                                   bool copy, cama_dataset **out);
-/* The same for a table; the schema is copied, its widths are those of x, a and c. */
-int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const float *x, const float *a, const float *c,
-                                   const int32_t *y, bool copy, cama_dataset **out);
+/* The columns of a table: x, a, c in the order of the roles, and y; NULL for what there is not. */
+typedef struct {
+    const float *block[ROLE_COUNT]; /* (n, width of the role) */
+    const int32_t *y;               /* (n) */
+} cama__columns;
+/* The same for a table; the schema is copied, its widths are those of the blocks. */
+int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const cama__columns *columns, bool copy,
+                                   cama_dataset **out);
 /* A copy of a dataset with another x (n, D), or NULL for its own, and another c; what attacks and manipulations give
  * back. Labels are kept; a variable of c that is a parent too changes in a as well. */
 int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out);
@@ -46,14 +59,18 @@ void cama__dataset_row(const cama_dataset *dataset, int64_t row, float *x);
 int64_t cama__dataset_width(const cama_dataset *dataset, int32_t role);
 const float *cama__dataset_block(const cama_dataset *dataset, int32_t role);
 
-/* Rows index[0 .. n) (NULL: first, first + 1, ...) of a role's block as a batch: out (blocks, width, NR) with zeros in
- * the lanes past n, in the standard units of mean and scale (width; NULL: as they are). */
-void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, int32_t role, const int64_t *index,
-                        int64_t first, int64_t n, const float *mean, const float *scale, real *out);
-/* The same rows' labels, y (n), if not NULL and the dataset is labelled, and example (n), if not NULL: the low 32 bits
- * of the row's number. */
-void cama__dataset_pack_labels(const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n, int32_t *y,
-                               uint32_t *example);
+/* Rows index[0 .. n), or with index NULL first, first + 1, ... */
+typedef struct {
+    const int64_t *index;
+    int64_t first, n;
+} cama__selection;
+/* These rows of a role's block as a batch: out (blocks, width, NR) with zeros in the lanes past n, in the standard units
+ * of mean and scale (width; NULL: as they are). */
+void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, int32_t role, const cama__selection *rows,
+                        const float *mean, const float *scale, real *out);
+/* Their labels, y (n), if not NULL and the dataset is labelled, and example (n), if not NULL: the low 32 bits of the
+ * row's number. */
+void cama__dataset_pack_labels(const cama_dataset *dataset, const cama__selection *rows, int32_t *y, uint32_t *example);
 
 /* What a file says of its rows: takes ownership of both (either may be NULL), also on failure. */
 int32_t cama__dataset_describe(cama_dataset *dataset, int32_t *given, cama__origin *origin);
@@ -62,9 +79,4 @@ int32_t cama__dataset_unflagged(const cama_dataset *dataset, const char *what);
 /* Results of flagged rows become NaN: values (n, width), or NULL. */
 void cama__dataset_blank(const cama_dataset *dataset, int64_t width, float *values);
 void cama__dataset_blank_scores(const cama_dataset *dataset, double *values); /* (n) */
-
-/* Whether a model can take it: shape, widths of a and c, variables if both have a schema, classes, labels if needed, x
- * in [0,1] for a Bernoulli likelihood (row and column of the first value outside). `what` names the dataset in
- * messages: "clean", "test", "dataset". */
-int32_t cama__dataset_check(const cama_dataset *dataset, const cama_model *model, bool labels, const char *what);
 #endif

@@ -2,19 +2,23 @@
 #include <string.h>
 
 #include "../base/elementary.h"
+#include "../tensor/kernel.h"
+#include "../tensor/layout.h"
 #include "dataset.h"
 
 typedef struct {
     const uint8_t *bytes; /* or NULL: */
     const float *values;  /* (., width) */
     int64_t width;
-    const int64_t *index;
-    int64_t first, n;
+    const cama__selection *rows;
     const float *mean, *scale;
     real *out;
 } packing;
 
-static int64_t row_of(const int64_t *index, int64_t first, int64_t i) { return index != NULL ? index[i] : first + i; }
+static int64_t row_of(const cama__selection *rows, int64_t i)
+{
+    return rows->index != NULL ? rows->index[i] : rows->first + i;
+}
 
 CAMA__CLONES
 static void reals_of_bytes(const uint8_t *bytes, int64_t count, real *out)
@@ -57,33 +61,30 @@ static void pack_block(void *arg, int64_t block, int32_t worker)
         for (int64_t lane = 0; lane < nr; lane++) {
             const int64_t i = block * nr + lane;
             real *line = piece + lane * most;
-            if (i >= p->n)
+            if (i >= p->rows->n)
                 memset(line, 0, (size_t)width * sizeof *line);
             else
-                line_of(p, row_of(p->index, p->first, i), f, width, line);
+                line_of(p, row_of(p->rows, i), f, width, line);
         }
         cama__layout_transpose(piece, most, nr, width, out + f * nr, nr);
     }
 }
 
-void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, int32_t role, const int64_t *index,
-                        int64_t first, int64_t n, const float *mean, const float *scale, real *out)
+void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, int32_t role, const cama__selection *rows,
+                        const float *mean, const float *scale, real *out)
 {
-    packing p = {role == ROLE_X ? dataset->bytes : NULL,
-                 cama__dataset_block(dataset, role),
-                 cama__dataset_width(dataset, role),
-                 index,
-                 first,
-                 n,
-                 mean,
-                 scale,
-                 out};
-    cama__pool_run(pool, cama__blocks(n), pack_block, &p);
+    packing p = {.bytes = role == ROLE_X ? dataset->bytes : NULL,
+                 .values = dataset->block[role],
+                 .width = cama__dataset_width(dataset, role),
+                 .rows = rows,
+                 .mean = mean,
+                 .scale = scale,
+                 .out = out};
+    cama__pool_run(pool, cama__blocks(rows->n), pack_block, &p);
 }
 
-void cama__dataset_pack_labels(const cama_dataset *dataset, const int64_t *index, int64_t first, int64_t n, int32_t *y,
-                               uint32_t *example)
+void cama__dataset_pack_labels(const cama_dataset *dataset, const cama__selection *rows, int32_t *y, uint32_t *example)
 {
-    for (int64_t i = 0; y != NULL && dataset->y != NULL && i < n; i++) y[i] = dataset->y[row_of(index, first, i)];
-    for (int64_t i = 0; example != NULL && i < n; i++) example[i] = (uint32_t)row_of(index, first, i);
+    for (int64_t i = 0; y != NULL && dataset->y != NULL && i < rows->n; i++) y[i] = dataset->y[row_of(rows, i)];
+    for (int64_t i = 0; example != NULL && i < rows->n; i++) example[i] = (uint32_t)row_of(rows, i);
 }

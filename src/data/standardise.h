@@ -3,6 +3,7 @@
 #ifndef CAMA_DATA_STANDARDISE_H
 #define CAMA_DATA_STANDARDISE_H
 
+#include "../model/model.h"
 #include "dataset.h"
 
 /* For each continuous number of x, a and c: its mean and standard deviation (divided by n; 1 where it is 0), so that

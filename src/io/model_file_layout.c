@@ -6,8 +6,8 @@
 const char *const cama__file_kind[FILE_KINDS][2] = {{"format", "cama"}, {"format_version", "1"}};
 
 const cama__file_number_row cama__file_number[FILE_NUMBERS] = {
-    {"height", offsetof(cama__spec, x.h), 1, 65536},
-    {"width", offsetof(cama__spec, x.w), 1, 65536},
+    {"height", offsetof(cama__spec, x.h), 1, SIDE_MAX},
+    {"width", offsetof(cama__spec, x.w), 1, SIDE_MAX},
     {"channels", offsetof(cama__spec, x.c), 1, X_MAX},
     {"classes", offsetof(cama__spec, classes), 2, CLASSES_MAX},
     {"z", offsetof(cama__spec, z), 0, LATENT_MAX},

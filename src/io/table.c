@@ -231,8 +231,8 @@ static int32_t make_dataset(reader *r, int64_t n, cama_dataset **out)
         known += r->y != NULL && r->y[i] >= 0;
         flagged += r->origin->flag[i];
     }
-    TRY(cama__dataset_from_columns(r->schema, n, r->value[ROLE_X], r->value[ROLE_A], r->value[ROLE_C],
-                                   known == n ? r->y : NULL, true, &made));
+    const cama__columns columns = {{r->value[ROLE_X], r->value[ROLE_A], r->value[ROLE_C]}, known == n ? r->y : NULL};
+    TRY(cama__dataset_from_columns(r->schema, n, &columns, true, &made));
     r->origin->n = n;
     if (flagged == 0) {
         cama__mem_free(r->origin->flag);

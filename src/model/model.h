@@ -3,6 +3,7 @@
 #ifndef CAMA_MODEL_MODEL_H
 #define CAMA_MODEL_MODEL_H
 
+#include "../base/limits.h"
 #include "../image/render.h"
 #include "../nn/net_parse.h"
 #include "../nn/param.h"
@@ -32,7 +33,7 @@ enum { MERGE_Y, MERGE_Z, MERGE_M, MERGE_C, MERGE_PARTS };
 enum { INFER_X, INFER_Y, INFER_M, INFER_A, INFER_C, INFER_PARTS };
 enum { DNN_X, DNN_A, DNN_C, DNN_PARTS };
 
-enum { SPEC_TEXT = 1024, CLASSES_MAX = 65536, LATENT_MAX = 65536, X_MAX = 1 << 24 };
+enum { SPEC_TEXT = 1024 };
 
 /* Where m enters p(x|.): its feature joins the others in p_merge, as in the paper, or p_m's numbers say how x was read:
  * x = zero + (x' - zero) exp(gain) [+ offset], with x' what p_merge and the likelihood describe (logw_sensor.c), or how
@@ -84,15 +85,19 @@ int32_t cama__spec_preset(const char *name, cama__spec *spec);
 void cama__spec_take_views(cama__spec *spec);
 /* CAMA_E_OPTION for a spec with m_enters = view that is no Bernoulli model of images, or whose m is too small. */
 int32_t cama__spec_check_view(const cama__spec *spec, const cama_schema *schema);
-/* Where the numbers of x, a and c begin in mean and scale. */
-static inline int64_t cama__model_place(const cama_model *model, int32_t role)
-{
-    const int64_t x = cama__shape_size(model->spec.x);
-    return role == ROLE_X ? 0 : role == ROLE_A ? x : x + model->spec.a;
-}
+/* Numbers of x, a or c in a row. */
 static inline int64_t cama__model_width(const cama_model *model, int32_t role)
 {
-    return role == ROLE_X ? cama__shape_size(model->spec.x) : role == ROLE_A ? model->spec.a : model->spec.c;
+    const int64_t width[ROLE_COUNT] = {
+        [ROLE_X] = cama__shape_size(model->spec.x), [ROLE_A] = model->spec.a, [ROLE_C] = model->spec.c};
+    return width[role];
+}
+/* Where they begin in mean and scale, which follow the order of the roles. */
+static inline int64_t cama__model_place(const cama_model *model, int32_t role)
+{
+    int64_t place = 0;
+    for (int32_t before = 0; before < role; before++) place += cama__model_width(model, before);
+    return place;
 }
 /* c as the networks read it: values (blocks, P, NR) within the limits, to out. */
 void cama__model_limit_c(const cama_model *model, int64_t rows, const real *c, real *out);

@@ -170,9 +170,9 @@ static int32_t check_variable(const cama_schema *schema, const char *name, int32
         FAIL(CAMA_E_ARGUMENT, "variable \"%s\": expected 2 to %d levels, got %" PRId32, name, LEVELS_MAX, levels);
     if (schema->count == VARIABLES_MAX)
         FAIL(CAMA_E_ARGUMENT, "variable \"%s\": expected at most %d variables, got one more", name, VARIABLES_MAX);
-    if (schema->width[role] > WIDTH_MAX - (kind == VARIABLE_CATEGORICAL ? levels : 1))
+    if (schema->width[role] > X_MAX - (kind == VARIABLE_CATEGORICAL ? levels : 1))
         FAIL(CAMA_E_ARGUMENT, "variable \"%s\": expected at most %d numbers of all variables of a role, got more", name,
-             WIDTH_MAX);
+             X_MAX);
 out:
     return status;
 }

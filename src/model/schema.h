@@ -6,6 +6,7 @@
 #ifndef CAMA_MODEL_SCHEMA_H
 #define CAMA_MODEL_SCHEMA_H
 
+#include "../base/limits.h"
 #include "../base/mem.h"
 
 enum cama__role { ROLE_X = CAMA_ROLE_CHILD, ROLE_A = CAMA_ROLE_PARENT, ROLE_C = CAMA_ROLE_CO_PARENT, ROLE_COUNT = 3 };
@@ -14,8 +15,7 @@ enum cama__variable_kind {
     VARIABLE_BINARY = CAMA_KIND_BINARY, /* 0 or 1 */
     VARIABLE_CATEGORICAL = CAMA_KIND_CATEGORICAL
 };
-/* WIDTH_MAX: numbers in a role's block; as large as X_MAX. */
-enum { VARIABLES_MAX = 4096, LEVELS_MAX = 65536, NAME_MAX_BYTES = 255, WIDTH_MAX = 1 << 24 };
+enum { VARIABLES_MAX = 4096, LEVELS_MAX = 65536, NAME_MAX_BYTES = 255 };
 
 typedef struct {
     char *name; /* 1 to NAME_MAX_BYTES bytes of UTF-8, no control characters, unique (the target included) but for

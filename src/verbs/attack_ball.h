@@ -5,6 +5,7 @@
 
 #include "../options/options.h"
 #include "../data/dataset.h"
+#include "../model/model.h"
 
 enum { ATTACK_PARTS = 2 }; /* x and c at most */
 

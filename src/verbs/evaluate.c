@@ -33,13 +33,14 @@ cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cam
                              const int64_t *index, int64_t first, int64_t n, bool keyed)
 {
     const cama_model *model = room->model;
+    const cama__selection rows = {index, first, n};
     for (int32_t role = 0; role < ROLE_COUNT; role++) {
         const int64_t at = cama__model_place(model, role);
         if (room->block[role] == NULL) continue;
-        cama__dataset_pack(pool, dataset, role, index, first, n, model->standardised ? model->mean + at : NULL,
-                           model->scale + at, room->block[role]);
+        cama__dataset_pack(pool, dataset, role, &rows, model->standardised ? model->mean + at : NULL, model->scale + at,
+                           room->block[role]);
     }
-    cama__dataset_pack_labels(dataset, index, first, n, room->y, room->example);
+    cama__dataset_pack_labels(dataset, &rows, room->y, room->example);
     return (cama__batch){.n = n,
                          .x = room->block[ROLE_X],
                          .a = room->block[ROLE_A],

@@ -46,8 +46,8 @@ static void pack_c(const cama__latents *a, const float *c)
     const cama_model *model = a->model;
     const cama_dataset given = {.n = a->n, .c = c, .width_c = model->spec.c};
     const int64_t at = cama__model_place(model, ROLE_C);
-    cama__dataset_pack(a->session->pool, &given, ROLE_C, NULL, 0, a->n, model->standardised ? model->mean + at : NULL,
-                       model->scale + at, a->room.block[ROLE_C]);
+    cama__dataset_pack(a->session->pool, &given, ROLE_C, &(cama__selection){.n = a->n},
+                       model->standardised ? model->mean + at : NULL, model->scale + at, a->room.block[ROLE_C]);
 }
 
 void cama__given_fill(cama__latents *a, const cama__given *given)

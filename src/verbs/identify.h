@@ -4,6 +4,7 @@
 #define CAMA_VERBS_IDENTIFY_H
 
 #include "../data/dataset.h"
+#include "../model/model.h"
 
 /* CAMA_E_ARGUMENT if do(y) is not answered; verb is for the message. */
 int32_t cama__identify_y(const cama_model *model, const char *verb);

@@ -4,7 +4,7 @@
 #define CAMA_VERBS_VERBS_H
 
 #include "../options/options.h"
-#include "../data/dataset.h"
+#include "dataset_check.h"
 #include "report.h"
 #include "session.h"
 

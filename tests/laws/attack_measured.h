@@ -61,7 +61,7 @@ static cama_dataset *draw_data(void)
         c[i * DC + 2] = (float)(0.02 * c3);
         y[i] = (int32_t)k;
     }
-    OK(cama__dataset_from_columns(s.schema, N, x, a, c, y, true, &d));
+    OK(cama__dataset_from_columns(s.schema, N, &(cama__columns){{x, a, c}, y}, true, &d));
     free(x), free(a), free(c);
     return d;
 }

@@ -135,7 +135,7 @@ static void test_nothing_to_attack(void **state)
     const int32_t y[4] = {0, 1, 1, 0};
     OK(cama__schema_create("y", CLASSES, NULL, NULL, &schema));
     OK(cama__schema_add(schema, "b", ROLE_X, VARIABLE_BINARY, 0, NULL));
-    OK(cama__dataset_from_columns(schema, 4, x, NULL, NULL, y, true, &binary));
+    OK(cama__dataset_from_columns(schema, 4, &(cama__columns){{x, NULL, NULL}, y}, true, &binary));
     cama__spec one = spec;
     cama__spec_take(&one, schema);
     OK(cama__model_build(&one, schema, &kinds));

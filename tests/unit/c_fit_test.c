@@ -71,7 +71,8 @@ static setting *begin(bool units)
     assert_int_equal(cama__schema_add(s->schema, "c3", ROLE_C, VARIABLE_CATEGORICAL, 3, NULL), CAMA_OK);
     cama__spec_take(&sized, s->schema);
     assert_int_equal(cama__model_build(&sized, s->schema, &s->model), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(s->schema, N, s->x, NULL, s->c, s->y, false, &s->data), CAMA_OK);
+    assert_int_equal(
+        cama__dataset_from_columns(s->schema, N, &(cama__columns){{s->x, NULL, s->c}, s->y}, false, &s->data), CAMA_OK);
     if (units) {
         s->model->mean[0] = 3, s->model->scale[0] = 2, s->model->scale[5] = 0.25f;
         s->model->mean[X] = -1, s->model->scale[X] = 0.5f, s->model->scale[X + 1] = 0.5f;

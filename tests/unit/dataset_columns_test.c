@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "data/dataset.h"
+#include "verbs/dataset_check.h"
 #include "scarce.h"
 
 enum { N = 13, X = 4, A = 1, P = 3, CLASSES = 2 };
@@ -57,7 +58,7 @@ static int end(void **state)
 static cama_dataset *make(bool copy)
 {
     cama_dataset *d = NULL;
-    assert_int_equal(cama__dataset_from_columns(schema, N, x, a, c, y, copy, &d), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, copy, &d), CAMA_OK);
     return d;
 }
 
@@ -110,18 +111,19 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const float good = *cases[i].at;
         *cases[i].at = cases[i].value;
-        assert_error(cama__dataset_from_columns(schema, N, x, a, c, y, i % 2, &d), CAMA_E_DATA, cases[i].message);
+        assert_error(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, i % 2, &d), CAMA_E_DATA,
+                     cases[i].message);
         *cases[i].at = good;
     }
     y[1] = CLASSES;
-    assert_error(cama__dataset_from_columns(schema, N, x, a, c, y, true, &d), CAMA_E_DATA,
+    assert_error(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_DATA,
                  "label of row 1: expected 0 to 1, got 2");
     y[1] = 1;
-    assert_int_equal(cama__dataset_from_columns(schema, 0, x, a, c, y, true, &d), CAMA_E_ARGUMENT);
+    assert_int_equal(cama__dataset_from_columns(schema, 0, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_ARGUMENT);
     cama_schema *childless = NULL;
     assert_int_equal(cama__schema_create("y", 2, NULL, NULL, &childless), CAMA_OK);
     assert_int_equal(cama__schema_add(childless, "g", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_error(cama__dataset_from_columns(childless, N, x, a, c, y, true, &d), CAMA_E_ARGUMENT,
+    assert_error(cama__dataset_from_columns(childless, N, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_ARGUMENT,
                  "dataset: expected a schema with at least one child of \"y\", got none");
     cama__schema_free(childless);
     assert_null(d);
@@ -135,7 +137,7 @@ static void test_roles_that_are_not_there(void **state)
     cama_dataset *d = NULL;
     assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &children), CAMA_OK);
     assert_int_equal(cama__schema_add(children, "t", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(children, 3, x, a, NULL, NULL, true, &d), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(children, 3, &(cama__columns){{x, a, NULL}, NULL}, true, &d), CAMA_OK);
     assert_null(d->a);
     assert_null(d->c);
     assert_null(d->y);
@@ -216,7 +218,8 @@ static void check_pack(int32_t role, const int64_t *index, int64_t first, int64_
     static const float mean[] = {1.5f, -2, 0, 4}, scale[] = {0.5f, 4, 1, 3};
     real *packed = cama__mem_alloc((size_t)(lanes * width), sizeof *packed);
     for (int64_t i = 0; i < lanes * width; i++) packed[i] = NAN;
-    cama__dataset_pack(NULL, d, role, index, first, n, units ? mean : NULL, units ? scale : NULL, packed);
+    cama__dataset_pack(NULL, d, role, &(cama__selection){index, first, n}, units ? mean : NULL, units ? scale : NULL,
+                       packed);
     for (int64_t i = 0; i < lanes; i++)
         for (int64_t f = 0; f < width; f++) {
             const int64_t row = index != NULL ? index[i < n ? i : 0] : first + i;
@@ -247,9 +250,9 @@ static void test_pack_labels(void **state)
     cama_dataset *d = make(false);
     int32_t labels[3];
     uint32_t example[3];
-    cama__dataset_pack_labels(d, index, 0, 3, labels, example);
+    cama__dataset_pack_labels(d, &(cama__selection){index, 0, 3}, labels, example);
     for (int i = 0; i < 3; i++) assert_true(labels[i] == y[index[i]] && example[i] == (uint32_t)index[i]);
-    cama__dataset_pack_labels(d, NULL, 7, 3, labels, example);
+    cama__dataset_pack_labels(d, &(cama__selection){NULL, 7, 3}, labels, example);
     for (int i = 0; i < 3; i++) assert_true(labels[i] == y[7 + i] && example[i] == (uint32_t)(7 + i));
     cama__dataset_free(d);
 }
@@ -292,7 +295,7 @@ static void test_no_memory(void **state)
             cama_dataset *d = NULL;
             allocations_left = count;
             cama__mem_set_hook(&scarce);
-            status = verb == 0   ? cama__dataset_from_columns(schema, N, x, a, c, y, true, &d)
+            status = verb == 0   ? cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, true, &d)
                      : verb == 1 ? cama__dataset_with(source, NULL, c, &d)
                                  : cama__dataset_slice(source, 1, 3, true, &d);
             assert_true((d != NULL) == (status == CAMA_OK));

@@ -12,6 +12,7 @@
 
 #include "prob/likelihood.h"
 #include "data/dataset.h"
+#include "verbs/dataset_check.h"
 #include "scarce.h"
 
 enum { H = 4, W = 5, DIMS = H * W, N = 31, CLASSES = 10 };
@@ -211,8 +212,8 @@ static void check_pack(cama__pool *pool, const cama_dataset *d, const int64_t *i
     int32_t *labels = cama__mem_alloc((size_t)n, sizeof *labels);
     uint32_t *example = cama__mem_alloc((size_t)n, sizeof *example);
     for (int64_t i = 0; i < size; i++) packed[i] = NAN;
-    cama__dataset_pack(pool, d, ROLE_X, index, first, n, NULL, NULL, packed);
-    cama__dataset_pack_labels(d, index, first, n, labels, example);
+    cama__dataset_pack(pool, d, ROLE_X, &(cama__selection){index, first, n}, NULL, NULL, packed);
+    cama__dataset_pack_labels(d, &(cama__selection){index, first, n}, labels, example);
     for (int64_t i = 0; i < cama__blocks(n) * nr; i++) {
         const int64_t from = i >= n ? -1 : index != NULL ? index[i] : first + i;
         if (from >= 0) {
@@ -225,7 +226,7 @@ static void check_pack(cama__pool *pool, const cama_dataset *d, const int64_t *i
                 fail_msg("row %lld feature %lld of %lldx%lld", (long long)i, (long long)f, (long long)n,
                          (long long)dims);
     }
-    cama__dataset_pack_labels(d, index, first, n, NULL, NULL);
+    cama__dataset_pack_labels(d, &(cama__selection){index, first, n}, NULL, NULL);
     cama__mem_free(packed);
     cama__mem_free(row);
     cama__mem_free(labels);
@@ -266,8 +267,8 @@ static void test_pack_unlabelled(void **state)
     real *packed = cama__mem_alloc((size_t)size, sizeof *packed);
     int32_t labels[3] = {7, 7, 7};
     assert_int_equal(cama__dataset_from_arrays(N, shape, CLASSES, x, NULL, false, &d), CAMA_OK);
-    cama__dataset_pack(NULL, d, ROLE_X, NULL, 0, 3, NULL, NULL, packed);
-    cama__dataset_pack_labels(d, NULL, 0, 3, labels, NULL);
+    cama__dataset_pack(NULL, d, ROLE_X, &(cama__selection){NULL, 0, 3}, NULL, NULL, packed);
+    cama__dataset_pack_labels(d, &(cama__selection){NULL, 0, 3}, labels, NULL);
     assert_true(labels[0] == 7 && labels[2] == 7);
     cama__mem_free(packed);
     cama__dataset_free(d);

@@ -34,7 +34,8 @@ static int32_t ask(int32_t confounded, int32_t at)
     memcpy(c_new, c, sizeof c);
     if (at >= 0) c_new[C + at] += 1;
     if (confounded >= 0) assert_int_equal(cama__schema_confound(model.schema, confounded, "u"), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(model.schema, N, x, a, c, NULL, false, &d), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(model.schema, N, &(cama__columns){{x, a, c}, NULL}, false, &d),
+                     CAMA_OK);
     const int32_t status = cama__identify_c(&model, d, c_new, "verb");
     cama__dataset_free(d);
     cama__schema_free(model.schema);

@@ -38,7 +38,7 @@ static int begin(void **state)
         a[i] = (float)(i * i);
         y[i] = i % 2;
     }
-    assert_int_equal(cama__dataset_from_columns(s, N, x, a, c, y, true, &table), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, true, &table), CAMA_OK);
     cama__schema_free(s);
     return 0;
 }
@@ -156,9 +156,9 @@ static void test_noise_of_small_numbers(void **state)
     for (int i = 0; i < N; i++) v[i] = (float)(i % 11) / 10;
     assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &s), CAMA_OK);
     assert_int_equal(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(s, N, v, NULL, NULL, y, true, &small), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{v, NULL, NULL}, y}, true, &small), CAMA_OK);
     v[N - 1] = 1.5f;
-    assert_int_equal(cama__dataset_from_columns(s, N, v, NULL, NULL, y, true, &other), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{v, NULL, NULL}, y}, true, &other), CAMA_OK);
     cama_dataset *of_small = noisy(small), *of_other = noisy(other);
     assert_memory_equal(of_small->x, of_other->x, (N - 1) * sizeof *v);
     for (int i = 0; i < N; i++) out = out || of_small->x[i] < 0 || of_small->x[i] > 1;
@@ -176,7 +176,8 @@ static void test_overflow(void **state)
     cama__dataset_free(d);
     c[1] = 3e38f;
     cama_dataset *whole = table;
-    assert_int_equal(cama__dataset_from_columns(whole->schema, N, x, a, c, y, true, &table), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(whole->schema, N, &(cama__columns){{x, a, c}, y}, true, &table),
+                     CAMA_OK);
     d = NULL;
     assert_int_equal(run("scale", "c", 1, NULL, 0, &d), CAMA_E_DATA);
     assert_string_equal(cama_last_error(), "manipulate: c, row 0, column 1: expected a finite number, got inf");

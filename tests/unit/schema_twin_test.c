@@ -114,16 +114,16 @@ static void test_dataset(void **state)
     cama_dataset *d = NULL;
     memcpy(wrong, c, sizeof c);
     wrong[2 * C + 4] = 31;
-    assert_int_equal(cama__dataset_from_columns(s, N, x, a, wrong, y, true, &d), CAMA_E_DATA);
+    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, wrong}, y}, true, &d), CAMA_E_DATA);
     assert_string_equal(cama_last_error(), "row 2, variable \"age\", parent and co-parent: expected the same number in "
                                            "a and in c, got 30 and 31");
     memcpy(wrong, c, sizeof c);
     wrong[C + 1] = 1, wrong[C + 2] = 0;
-    assert_int_equal(cama__dataset_from_columns(s, N, x, a, wrong, y, true, &d), CAMA_E_DATA);
+    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, wrong}, y}, true, &d), CAMA_E_DATA);
     assert_string_equal(cama_last_error(), "row 1, variable \"colour\", parent and co-parent: expected the same number "
                                            "in a and in c, got 0 and 1");
     assert_null(d);
-    assert_int_equal(cama__dataset_from_columns(s, N, x, a, c, y, false, &d), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, false, &d), CAMA_OK);
     cama__dataset_free(d);
     cama__schema_free(s);
 }
@@ -137,7 +137,7 @@ static void test_manipulated(void **state)
     cama_schema *s = make();
     cama_dataset *d = NULL, *moved = NULL;
     cama_options *o = NULL;
-    assert_int_equal(cama__dataset_from_columns(s, N, x, a, c, y, false, &d), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, false, &d), CAMA_OK);
     assert_int_equal(cama__options_create(VERB_MANIPULATE, &o), CAMA_OK);
     assert_int_equal(cama__options_set_text(o, "kind", "scale"), CAMA_OK);
     assert_int_equal(cama__options_set_text(o, "of", "c"), CAMA_OK);

@@ -41,7 +41,7 @@ static cama_dataset *make_data(const cama_schema *schema)
         a[i * A] = (float)i, a[i * A + 1] = 4.5f;
         c[i * P] = i % 2 == 0, c[i * P + 1] = i % 2 == 1, c[i * P + 2] = (float)(-3 + 2 * sin(3.0 * i));
     }
-    assert_int_equal(cama__dataset_from_columns(schema, N, x, a, c, NULL, true, &d), CAMA_OK);
+    assert_int_equal(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, NULL}, true, &d), CAMA_OK);
     return d;
 }
 
@@ -144,7 +144,8 @@ static void test_range(void **state)
         real least[P], most[P];
         cama__standardise_learn(model, data);
         assert_true(cama__blocks(N) * cama__kernel()->nr <= N + 64);
-        cama__dataset_pack(NULL, data, ROLE_C, NULL, 0, N, model->mean + X + A, model->scale + X + A, packed);
+        cama__dataset_pack(NULL, data, ROLE_C, &(cama__selection){NULL, 0, N}, model->mean + X + A,
+                           model->scale + X + A, packed);
         for (int j = 0; j < P; j++) least[j] = most[j] = packed[cama__at(0, j, P)];
         for (int i = 0; i < N; i++)
             for (int j = 0; j < P; j++) {
@@ -173,7 +174,8 @@ static void test_range_beyond_clip(void **state)
     assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &schema), CAMA_OK);
     assert_int_equal(cama__schema_add(schema, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
     assert_int_equal(cama__schema_add(schema, "c1", ROLE_C, VARIABLE_BINARY, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(schema, 2, children, NULL, causes, NULL, true, &data), CAMA_OK);
+    assert_int_equal(
+        cama__dataset_from_columns(schema, 2, &(cama__columns){{children, NULL, causes}, NULL}, true, &data), CAMA_OK);
     cama__spec spec = table;
     spec.standardise = true, spec.c_range = 1, spec.c_clip = 0.5;
     cama_model *model = make_model(spec, schema);
