@@ -317,7 +317,7 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_slice(const cama_dataset *dataset, int6
 /* A copy without its labels: what fine-tuning is given. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_without_labels(const cama_dataset *dataset, cama_dataset **out);
 
-/* A manipulated copy (options "manipulate": shift by a range, rotation, zoom, noise, scale); labels are kept. A
+/* A manipulated copy (options "manipulate": shift by a range, rotation, zoom, noise, offset, scale); labels are kept. A
  * co-parent that is a parent too changes in a as it does in c. Example i is moved by a function of (seed, i) alone.
  * @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_dataset_manipulate(const cama_dataset *dataset, const cama_options *options,

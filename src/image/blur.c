@@ -1,4 +1,5 @@
-/* blur - see blur.h. */
+/* blur - two passes of a separable kernel, one along each axis; backward is the transposed pass and the kernel's
+ * derivative. */
 #include "blur.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* contaminate - see contaminate.h. */
+/* contaminate - a mask for each kind of contamination, and what stands in place of the pixels under it. */
 #include "contaminate.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* render - see render.h. */
+/* render - warp, blur and tone one after the other for one block, in scratch images of a worker; backward runs them
+ * again. */
 #include "render.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* tone - see tone.h. */
+/* tone - one elementwise function with slope and offset serves tone, its inverse and both adjoints. */
 #include "tone.h"
 
 #include "../base/elementary.h"

@@ -1,4 +1,4 @@
-/* view - see view.h. */
+/* view - the table of a view's numbers, the affine maps that they make and their adjoint, and maps composed. */
 #include "view.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* warp - see warp.h. */
+/* warp - four corners and their weights are found once for each pixel; channels are sampled with them, and scattered
+ * to by the adjoint. */
 #include "warp.h"
 
 #include "../base/elementary.h"

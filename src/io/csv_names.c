@@ -1,4 +1,5 @@
-/* csv_names - see csv_names.h. */
+/* csv_names - the CSV scanner takes a copy of the text apart as one record; the names are then checked: none is empty,
+ * none comes twice. */
 #include "csv_names.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* csv_scan - see csv_scan.h. */
+/* csv_scan - lines, spaces, fields and records, from the smallest to the largest. */
 #include "csv_scan.h"
 
 #include <inttypes.h>

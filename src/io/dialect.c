@@ -1,4 +1,4 @@
-/* dialect - see dialect.h. */
+/* dialect - options to a dialect, a cell's text to a number under it, and what a file's bytes say of it. */
 #include "dialect.h"
 
 #include <string.h>

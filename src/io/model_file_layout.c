@@ -1,4 +1,5 @@
-/* model_file_layout - see model_file_layout.h. */
+/* model_file_layout - the tables: a row for each number of the metadata, names of flags and of the tensors beside the
+ * parameters. */
 #include "model_file_layout.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* table_costume - see table_costume.h. */
+/* table_costume - a parser by hand of what people put around digits: signs, dividers, exponents, units. */
 #include "table_costume.h"
 
 #include <string.h>

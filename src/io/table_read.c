@@ -1,4 +1,4 @@
-/* table_read - see table_read.h. */
+/* table_read - levels are found by sorted indices of their texts and of their numbers; every cell gets a verdict. */
 #include "table_read.h"
 
 #include <float.h>

@@ -14,7 +14,7 @@ int32_t cama__table_as_data(const cama__table *t, int32_t status)
 
 /* ---- Options ---- */
 
-/* Whoever names a column for its kind means one that is there. */
+/* A column that options categorical or binary name must exist. */
 static int32_t read_kinds(cama__table *t)
 {
     int32_t status = CAMA_OK;

@@ -1,4 +1,4 @@
-/* table_spread - see table_spread.h. */
+/* table_spread - quartiles by sorting a sample, and the exceptions in which quartiles say nothing. */
 #include "table_spread.h"
 
 #include "../base/sort.h"

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* Normal deviations of the margin. With fewer, classes were lost among 10,000 digits under shifts (docs/performance.md). */
+/* Normal deviations of the margin. With fewer, classes were lost among 10,000 digits under shifts
+ * (docs/performance.md). */
 static const double deviations = 4;
 
 int32_t cama__prune_round(int32_t drawn, int32_t k)

@@ -75,7 +75,7 @@ struct cama_model {
     real *c_low, *c_high; /* (P) limits of c as the networks read it, in standard units; infinite: none */
     bool standardised;    /* mean and scale have been learned */
     double log_scale;     /* sum of log scale over x: log p(x) in the data's units is that much lower */
-    bool q_m_trained; /* whether m ~ q(m|x) means anything: spec of the paper's do(m=0) training leaves q_m untouched */
+    bool q_m_trained; /* q_m has been trained: training under do(m=0) alone (Eq. 3) never updates it */
     char *summary;    /* one line for each network */
 };
 

@@ -1,4 +1,4 @@
-/* contaminated - see contaminated.h. */
+/* contaminated - tiles of the log-density, of its slopes and of the restored image, one loop of each kind. */
 #include "contaminated.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* softmax - see softmax.h. */
+/* softmax - log-sum-exp with the largest logit taken off first, and its adjoint. */
 #include "softmax.h"
 
 #include <math.h>
