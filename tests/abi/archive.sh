@@ -1,13 +1,20 @@
 #!/bin/sh
-# The static archive defines only cama_ and cama__ names (hidden ones are global there), and no object of the library
-# can end the process, print, jump or read the environment. kernel.c alone does: BLIS takes its kernel choice that way.
-# usage: archive.sh ARCHIVE
+# The static archive defines only public names, those of the map, and cama__ ones (hidden ones are global there), and no
+# object of the library can end the process, print, jump or read the environment. kernel.c alone does: BLIS takes its kernel choice that way.
+# usage: archive.sh ARCHIVE MAP
 set -u
-archive=$1
+archive=$1 map=$2
 failed=0
 
-nm -g --defined-only "$archive" | awk 'NF == 3 && $3 !~ /^(cama_|__odr_asan)/ { print "FAILED: defines " $3; bad = 1 }
-    NF == 3 { seen++ } END { if (!seen) print "FAILED: an empty archive"; exit bad || !seen }' || failed=1
+public=$(sed -n 's/^ *\(cama_[a-z0-9_]*\);.*/\1/p' "$map" | tr '\n' ' ')
+nm -g --defined-only "$archive" | awk -v public="$public" '
+    BEGIN { n = split(public, list, " "); for (i = 1; i <= n; i++) in_map[list[i]] = 1 }
+    NF == 3 { seen++ }
+    NF == 3 && !($3 in in_map) && $3 !~ /^(cama__|__odr_asan)/ {
+        print "FAILED: defines " $3 ", which is neither in the map nor begins with cama__"
+        bad = 1
+    }
+    END { if (!seen || !n) print "FAILED: an empty archive or map"; exit bad || !seen || !n }' || failed=1
 
 nm -u "$archive" | awk '
     BEGIN {

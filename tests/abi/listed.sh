@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every source file of the library, of the examples and of the tests is named in a build file: none is forgotten.
+# Every source file of the library, of the examples and of the tests is named in a build file, or in a script beside it:
+# none is forgotten.
 # usage: listed.sh SOURCE_ROOT
 set -u
 cd "$1" || exit 1
@@ -12,6 +13,7 @@ for file in src/*/*.c; do named src/meson.build "${file#src/}" "$file"; done
 for file in tests/*/*.c; do
     [ -e "$file" ] || continue
     stem=${file##*/}
+    grep -qsF "/$stem" "${file%/*}"/*.sh && continue
     grep -qF "'${file#tests/}'" tests/meson.build || named tests/meson.build "${stem%.c}" "$file"
 done
 for file in examples/*.c; do
