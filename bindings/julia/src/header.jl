@@ -69,6 +69,8 @@ const CAMA_KIND_CATEGORICAL = Int32(2)
 @api cama_schema_class_name(schema::Ptr{cama_schema}, class_index::Int32, name::Ptr{Cstring})::Int32
 @api cama_schema_target(schema::Ptr{cama_schema}, name::Ptr{Cstring})::Int32
 @api cama_schema_offset(schema::Ptr{cama_schema}, variable::Int32, offset::Ptr{Float64})::Int32
+@api cama_schema_left_out_count(schema::Ptr{cama_schema}, count::Ptr{Int32})::Int32
+@api cama_schema_left_out(schema::Ptr{cama_schema}, index::Int32, column::Ptr{Cstring}, reason::Ptr{Cstring})::Int32
 @api cama_graph_roles(nodes::Int32, edges::Int64, cause::Ptr{Int32}, effect::Ptr{Int32}, target::Int32,
     hidden::Ptr{Int32}, roles::Ptr{Int32}, confounders::Ptr{Int32})::Int32
 @api cama_schema_confounder(schema::Ptr{cama_schema}, name::Cstring, confounder::Ptr{Cstring})::Int32
@@ -107,10 +109,13 @@ const CAMA_KIND_CATEGORICAL = Int32(2)
 @api cama_model_save(model::Ptr{cama_model}, path::Cstring)::Int32
 @api cama_model_load_memory(buffer::Ptr{Cvoid}, size::Int64, out::Ptr{Ptr{cama_model}})::Int32
 @api cama_model_save_memory(model::Ptr{cama_model}, buffer::Ptr{Cvoid}, size::Ptr{Int64})::Int32
+@api cama_model_verify(path::Cstring)::Int32
 @api cama_model_clone(model::Ptr{cama_model}, out::Ptr{Ptr{cama_model}})::Int32
 @api cama_model_free(model::Ptr{cama_model})::Cvoid
 @api cama_model_get_int(model::Ptr{cama_model}, name::Cstring, value::Ptr{Int64})::Int32
 @api cama_model_get_text(model::Ptr{cama_model}, name::Cstring, value::Ptr{Cstring})::Int32
+@api cama_model_set_class_names(model::Ptr{cama_model}, names::Ptr{Cstring})::Int32
+@api cama_model_class_name(model::Ptr{cama_model}, class_index::Int32, name::Ptr{Cstring})::Int32
 @api cama_model_parameter_count(model::Ptr{cama_model}, count::Ptr{Int32})::Int32
 @api cama_model_parameter_describe(model::Ptr{cama_model}, index::Int32, name::Ptr{Cstring}, dims::Ptr{Int32},
     shape::Ptr{Int64}, count::Ptr{Int64})::Int32
