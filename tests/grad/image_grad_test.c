@@ -5,15 +5,10 @@
  * inside (0, 1), so that at h = 1e-6 no clip is crossed, and a crossed pixel edge changes the slope of one pixel of
  * hundreds: SLOPE is a few of those. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "unit/context.h"
+#include "context.h"
 
 #include "image/blur.h"
 #include "image/render.h"
@@ -330,12 +325,12 @@ static void test_contaminated(void **state)
             const double want_mean = (log_mixture(v, p + h, s) - log_mixture(v, p - h, s)) / (2 * h);
             const double want_x = (log_mixture(v + h, p, s) - log_mixture(v - h, p, s)) / (2 * h);
             const double any = s / 2 / exp(log_mixture(v, p, s));
-            assert_true(fabs(dmean[cama__at(r, f, D)] - dlogp[r] * want_mean) < SLOPE * (1 + fabs(want_mean)));
-            assert_true(fabs(dx[cama__at(r, f, D)] - dlogp[r] * want_x) < SLOPE * (1 + fabs(want_x)));
-            assert_true(fabs(out[cama__at(r, f, D)] - ((1 - any) * v + any * p)) < 1e-12);
+            assert_near(dmean[cama__at(r, f, D)], dlogp[r] * want_mean, SLOPE * (1 + fabs(want_mean)));
+            assert_near(dx[cama__at(r, f, D)], dlogp[r] * want_x, SLOPE * (1 + fabs(want_x)));
+            assert_near(out[cama__at(r, f, D)], (1 - any) * v + any * p, 1e-12);
         }
-        assert_true(fabs(logp[r] - sum) < 1e-10);
-        if (share[r] > 0) assert_true(fabs(dshare[r] - dlogp[r] * slope) < SLOPE * (1 + fabs(slope)));
+        assert_near(logp[r], sum, 1e-10);
+        if (share[r] > 0) assert_near(dshare[r], dlogp[r] * slope, SLOPE * (1 + fabs(slope)));
     }
     cama__mem_free(mean), cama__mem_free(x), cama__mem_free(share), cama__mem_free(dmean), cama__mem_free(dx);
     cama__mem_free(out);

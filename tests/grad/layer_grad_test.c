@@ -5,16 +5,11 @@
  * 10, and by the rounding of f, 1e-16 * 100 / h: both 1e-9 at most. Kinks (relu, leaky, pool) are crossed only if a
  * pre-activation, or a difference of two, lies within h times a weight of 0: the seed is one for which none does. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "tensor/rows.h"
 #include "conv/winograd.h"
 #include "nn/net_parse.h"
@@ -129,7 +124,7 @@ static void prepare(const char *text, cama__shape in, const cama__join_sizes *jo
 {
     *s = (setting){.in_size = cama__shape_size(in)};
     if (cama__net_parse("dnn", text, in, join, false, 0, in, &s->net) != CAMA_OK) fail_msg("%s", cama_last_error());
-    assert_int_equal(cama__params_add(&s->params, "test", 0, &s->net), CAMA_OK);
+    OK(cama__params_add(&s->params, "test", 0, &s->net));
     s->out_size = cama__shape_size(cama__net_shape(&s->net, s->net.count));
     s->theta = cama__mem_alloc((size_t)s->params.reals, sizeof *s->theta);
     s->in = tensor(s->in_size), s->weight = tensor(s->out_size);

@@ -5,15 +5,9 @@
  * the rounding of f, 1e-16 |f| / h; third derivatives grow with exp(-lv) < e^4 here and with the numbers' count: both
  * stay below 1e-7 of the sum of the magnitudes of the products that make up the slope. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "unit/context.h"
+#include "context.h"
 
 #include "base/rng.h"
 #include "prob/likelihood.h"

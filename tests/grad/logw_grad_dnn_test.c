@@ -4,7 +4,7 @@
 
 #define DNN(text) .preset = "test", .classes = 3, .discriminative = true, .net = {[NET_DNN] = text}
 
-static const subject subjects[] = {
+static const grad_subject subjects[] = {
     {"x", {DNN("| dense 7 tanh"), .x = {1, 1, 5}}, 2e-6, .dropout = false},
     {"x alone, one layer", {DNN("|"), .x = {1, 1, 5}}, 2e-6, .dropout = false},
     {"a and c", {DNN("| dense 7 tanh, dense 6 elu"), .x = {1, 1, 5}, .a = 2, .c = 3}, 2e-6, .dropout = false},
@@ -37,13 +37,13 @@ static const subject subjects[] = {
 static void test_gradients(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) check_subject(&subjects[i]);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) grad_check_subject(&subjects[i]);
 }
 
 static void test_tiles(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) check_tiles(&subjects[i]);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) grad_check_tiles(&subjects[i]);
 }
 
 /* w is log p(y|x,a,c): probabilities sum to one, in any units of x. */
@@ -51,13 +51,12 @@ static void test_normalised(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
-        setup s = prepare(&subjects[i], 19);
+        grad_setup s = grad_prepare(&subjects[i], 19);
         double w[19 * 3];
         s.options = (cama__logw_options){.head = HEAD_BAYES, .u = 2, .k = 3}; /* no draws: one w for each class */
-        run(&s, &(cama__logw_sink){.w = w});
-        for (int r = 0; r < 19; r++)
-            assert_true(fabs(exp(w[3 * r]) + exp(w[3 * r + 1]) + exp(w[3 * r + 2]) - 1) <= 1e-12);
-        finish(&s);
+        grad_run(&s, &(cama__logw_sink){.w = w});
+        for (int r = 0; r < 19; r++) assert_near(exp(w[3 * r]) + exp(w[3 * r + 1]) + exp(w[3 * r + 2]), 1, 1e-12);
+        grad_finish(&s);
     }
 }
 

@@ -24,7 +24,7 @@
 #define AFFINE .m_enters = M_ENTERS_AFFINE
 
 /* Each with its tolerance, and .standardised, .mixed. */
-static const subject subjects[] = {
+static const grad_subject subjects[] = {
     {"parents", {VECTOR, .a = 3, GAUSSIAN, NETS}, 2e-6, .standardised = false},
     {"co-parents", {VECTOR, .c = 4, GAUSSIAN, NETS}, 2e-6, .standardised = false},
     {"both", {VECTOR, .a = 2, .c = 4, GAUSSIAN, NETS}, 2e-6, .standardised = true},
@@ -64,30 +64,30 @@ static const subject subjects[] = {
 static void test_gradients(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) check_subject(&subjects[i]);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) grad_check_subject(&subjects[i]);
 }
 
 static void test_tiles(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) check_tiles(&subjects[i]);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) grad_check_tiles(&subjects[i]);
 }
 
 /* log p(x) in the data's units is lower by the sum of log scale than that in standard units. */
 static void test_log_scale(void **state)
 {
     (void)state;
-    const subject about = {"units", {VECTOR, .a = 2, .c = 4, GAUSSIAN, NETS}, 0, .standardised = false};
-    setup s = prepare(&about, 19);
+    const grad_subject about = {"units", {VECTOR, .a = 2, .c = 4, GAUSSIAN, NETS}, 0, .standardised = false};
+    grad_setup s = grad_prepare(&about, 19);
     s.options = (cama__logw_options){.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 2, .k = 2, .seed = 1};
     double w[2][19 * 2 * 3 * 2], log_scale = 0;
-    run(&s, &(cama__logw_sink){.w = w[0]});
-    standardise(s.model);
+    grad_run(&s, &(cama__logw_sink){.w = w[0]});
+    grad_standardise(s.model);
     for (int d = 0; d < 5; d++) log_scale += log((double)s.model->scale[d]);
     assert_true(fabs(log_scale) > 0.1);
-    run(&s, &(cama__logw_sink){.w = w[1]});
-    for (int i = 0; i < 19 * 2 * 3 * 2; i++) assert_true(fabs(w[0][i] - log_scale - w[1][i]) <= 1e-12);
-    finish(&s);
+    grad_run(&s, &(cama__logw_sink){.w = w[1]});
+    for (int i = 0; i < 19 * 2 * 3 * 2; i++) assert_near(w[0][i] - log_scale, w[1][i], 1e-12);
+    grad_finish(&s);
 }
 
 int main(void)

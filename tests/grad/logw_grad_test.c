@@ -9,7 +9,7 @@
  * 1e-7, where crossings are a hundred times fewer and rounding is still below 1e-7. */
 #include "logw_grad.h"
 
-static const subject subjects[] = {
+static const grad_subject subjects[] = {
     {.name = "image",
      .spec = {.preset = "test",
               .x = {7, 6, 2},
@@ -86,13 +86,13 @@ static const subject subjects[] = {
 static void test_gradients(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) check_subject(&subjects[i]);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) grad_check_subject(&subjects[i]);
 }
 
 static void test_tiles(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) check_tiles(&subjects[i]);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) grad_check_tiles(&subjects[i]);
 }
 
 int main(void)

@@ -2,14 +2,10 @@
  * beside central differences, in double precision: of q_m alone, and as fine-tuning takes it, with the weights of the
  * draws held. Tolerance: as in logw_grad_test.c; q_m is smooth. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "logw/posterior_m.h"
 #include "verbs/weighted_m.h"
 
@@ -43,8 +39,8 @@ static int begin(void **state)
                                      [NET_P_MERGE] = "dense 4 tanh, dense x",
                                      [NET_Q_M] = "conv 2 3x3 tanh, dense 5 tanh",
                                      [NET_Q_Z] = "dense 3 tanh | dense 3 tanh"}};
-    assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
-    assert_int_equal(cama__model_init(model, 3, 1), CAMA_OK);
+    OK(cama__model_build(&spec, NULL, &model));
+    OK(cama__model_init(model, 3, 1));
     const cama__param *bias = cama__params_find(&model->params, "q_m.2.bias");
     float v[2 * M];
     for (int j = 0; j < 2 * M; j++) v[j] = (float)(.4 * sin(j));
@@ -99,9 +95,9 @@ static void test_density_and_draws(void **state)
         cama__posterior_draw(model, post, i, eps, 2, m, i);
         for (int64_t j = 0; j < M; j++) {
             const double lv = post[cama__at(i, M + j, 2 * M)], mu = post[cama__at(i, j, 2 * M)];
-            assert_true(fabs(m[cama__at(i, j, M)] - (mu + exp(.5 * (lv < -7 ? -7 : lv)) * eps[2 * j])) < 1e-12);
+            assert_near(m[cama__at(i, j, M)], mu + exp(.5 * (lv < -7 ? -7 : lv)) * eps[2 * j], 1e-12);
         }
-        assert_true(fabs(cama__posterior_log_density(model, post, i, m, i) - plain(post, i, m, i)) < 1e-9);
+        assert_near(cama__posterior_log_density(model, post, i, m, i), plain(post, i, m, i), 1e-9);
         cama__posterior_draw(model, post, i, NULL, 0, m, i);
         for (int64_t j = 0; j < M; j++) assert_true(m[cama__at(i, j, M)] == post[cama__at(i, j, 2 * M)]);
     }
@@ -175,7 +171,7 @@ static void test_gradient(void **state)
         cama__mem_free(arena.base);
         check_gradient("log q", gradient, 1 + time, m);
     }
-    for (int r = 0; r < DRAWS * EXAMPLES; r++) assert_true(fabs(log_q[r] - plain(post, of[r], m, r)) < 1e-9);
+    for (int r = 0; r < DRAWS * EXAMPLES; r++) assert_near(log_q[r], plain(post, of[r], m, r), 1e-9);
     cama__mem_free(m), cama__mem_free(gradient), cama__mem_free(post);
 }
 
@@ -188,8 +184,8 @@ static void test_gradient_of_weighed_draws(void **state)
     double share[DRAWS * (EXAMPLES + 2)] = {0};
     cama_session *session = NULL;
     cama_optimizer *optimizer = NULL;
-    assert_int_equal(cama__session_create(1, 0, 0, &session), CAMA_OK);
-    assert_int_equal(cama__optimizer_create(model, NULL, &optimizer), CAMA_OK);
+    OK(cama__session_create(1, 0, 0, &session));
+    OK(cama__optimizer_create(model, NULL, &optimizer));
     cama__steps steps = {.session = session, .optimizer = optimizer};
     cama__term term = {.name = "test", .trainable = CAMA__NET_BIT(NET_Q_M), .options = {.seed = 3}};
     const cama__batch batch = {.n = EXAMPLES, .x = x};
@@ -201,7 +197,7 @@ static void test_gradient_of_weighed_draws(void **state)
         }
     const cama__weighted_m weighted = {
         .count = DRAWS, .m = m, .m_step = lanes * M, .share = share, .share_step = EXAMPLES + 2};
-    assert_int_equal(cama__weighted_m_train(&steps, &term, &batch, &weighted, .25), CAMA_OK);
+    OK(cama__weighted_m_train(&steps, &term, &batch, &weighted, .25));
     check_gradient("weighed draws", optimizer->gradient, .25, rows);
     cama__mem_free(rows), cama__mem_free(m);
     cama__optimizer_free(optimizer);

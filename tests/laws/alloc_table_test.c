@@ -44,30 +44,30 @@ static void set_options(void)
                     {"m_enters", "affine"},
                     {"variance", "network"},
                     {"c_linear", "on"}};
-    must(cama_options_create("session", &of_session));
-    must(cama_options_set_int(of_session, "threads", 2));
-    must(cama_options_create("model", &of_model));
-    must(cama_options_set_int(of_model, "z", Z));
-    must(cama_options_set_int(of_model, "m", M));
-    must(cama_options_set_real(of_model, "c_clip", 1.5));
-    for (int i = 0; i < 8; i++) must(cama_options_set_text(of_model, of_nets[i].key, of_nets[i].text));
-    for (int i = 0; i < 5; i++) must(cama_options_set_text(of_model, switches[i].key, switches[i].text));
-    must(cama_options_create("model", &of_baseline));
-    must(cama_options_set_text(of_baseline, "dnn", "dense 4 relu, dropout .25 | dense 3 tanh"));
-    must(cama_options_create("train", &of_train));
-    must(cama_options_set_int(of_train, "epochs", 2));
-    must(cama_options_set_int(of_train, "batch", 8));
-    must(cama_options_create("finetune", &of_finetune));
-    must(cama_options_set_int(of_finetune, "steps", 4));
-    must(cama_options_set_int(of_finetune, "batch", 8));
-    must(cama_options_set_int(of_finetune, "clean_batch", 8));
-    must(cama_options_set_int(of_finetune, "check_every", 0));
+    OK(cama_options_create("session", &of_session));
+    OK(cama_options_set_int(of_session, "threads", 2));
+    OK(cama_options_create("model", &of_model));
+    OK(cama_options_set_int(of_model, "z", Z));
+    OK(cama_options_set_int(of_model, "m", M));
+    OK(cama_options_set_real(of_model, "c_clip", 1.5));
+    for (int i = 0; i < 8; i++) OK(cama_options_set_text(of_model, of_nets[i].key, of_nets[i].text));
+    for (int i = 0; i < 5; i++) OK(cama_options_set_text(of_model, switches[i].key, switches[i].text));
+    OK(cama_options_create("model", &of_baseline));
+    OK(cama_options_set_text(of_baseline, "dnn", "dense 4 relu, dropout .25 | dense 3 tanh"));
+    OK(cama_options_create("train", &of_train));
+    OK(cama_options_set_int(of_train, "epochs", 2));
+    OK(cama_options_set_int(of_train, "batch", 8));
+    OK(cama_options_create("finetune", &of_finetune));
+    OK(cama_options_set_int(of_finetune, "steps", 4));
+    OK(cama_options_set_int(of_finetune, "batch", 8));
+    OK(cama_options_set_int(of_finetune, "clean_batch", 8));
+    OK(cama_options_set_int(of_finetune, "check_every", 0));
 }
 
 static int begin(void **state)
 {
     (void)state;
-    cama__mem_set_hook(&(cama__mem_hook){book_alloc, book_free, NULL});
+    cama__mem_set_hook(&(cama__mem_hook){books_alloc, books_free, NULL});
     for (int i = 0; i < N; i++) {
         const float row[X] = {(float)(i * 5 % 13) - 6, i % 3 == 0, i % 3 == 1, i % 3 == 2, 0.5f * (float)(i * 7 % 11)};
         memcpy(x + i * X, row, sizeof row);
@@ -75,12 +75,12 @@ static int begin(void **state)
         c[i * P] = (float)(i * 3 % 7), c[i * P + 1] = -(float)(i * i % 5);
     }
     set_options();
-    must(cama_session_create(of_session, &session));
-    must(make_schema(&schema));
-    must(cama_model_create_for("measurement", schema, of_model, &model));
-    must(cama_dataset_from_columns(schema, N, x, a, c, y, 1, &data));
-    must(cama_dataset_without_labels(data, &unlabelled));
-    must(cama_counterfactual(session, model, unlabelled, NULL, NULL, NULL, NULL, wanted));
+    OK(cama_session_create(of_session, &session));
+    OK(make_schema(&schema));
+    OK(cama_model_create_for("measurement", schema, of_model, &model));
+    OK(cama_dataset_from_columns(schema, N, x, a, c, y, 1, &data));
+    OK(cama_dataset_without_labels(data, &unlabelled));
+    OK(cama_counterfactual(session, model, unlabelled, NULL, NULL, NULL, NULL, wanted));
     return 0;
 }
 
@@ -95,7 +95,7 @@ static int end(void **state)
     cama_session_free(session);
     cama_schema_free(schema);
     cama__mem_set_hook(NULL);
-    return atomic_load(&held) == 0 ? 0 : -1;
+    return atomic_load(&books_held) == 0 ? 0 : -1;
 }
 
 /* ---- Calls that may fail; each gives back all it took ---- */
@@ -200,24 +200,23 @@ out:
 static int32_t call_train(void) { return train_with("measurement", of_model, data); }
 static int32_t call_train_baseline(void) { return train_with("measurement-dnn", of_baseline, NULL); }
 
-static const book_call all_calls[] = {{"schema", call_schema},     {"roles", call_roles},
-                                      {"datasets", call_datasets}, {"models", call_models},
-                                      {"questions", call_questions}, {"train", call_train},
-                                      {"baseline", call_train_baseline}};
+static const book_call all_calls[] = {
+    {"schema", call_schema},       {"roles", call_roles}, {"datasets", call_datasets},      {"models", call_models},
+    {"questions", call_questions}, {"train", call_train}, {"baseline", call_train_baseline}};
 
 static void test_each_allocation_may_fail(void **state)
 {
     (void)state;
-    fail_each_allocation(all_calls, sizeof all_calls / sizeof *all_calls, NULL);
+    books_fail_each(all_calls, sizeof all_calls / sizeof *all_calls, NULL);
 }
 
 static void test_a_step_allocates_nothing(void **state)
 {
     (void)state;
-    const long few = count_calls(call_train), few_baseline = count_calls(call_train_baseline);
-    must(cama_options_set_int(of_train, "epochs", 20));
-    must(cama_options_set_int(of_finetune, "steps", 40));
-    const long many = count_calls(call_train), many_baseline = count_calls(call_train_baseline);
+    const long few = books_count(call_train), few_baseline = books_count(call_train_baseline);
+    OK(cama_options_set_int(of_train, "epochs", 20));
+    OK(cama_options_set_int(of_finetune, "steps", 40));
+    const long many = books_count(call_train), many_baseline = books_count(call_train_baseline);
     assert_int_equal(few, many);
     assert_int_equal(few_baseline, many_baseline);
 }

@@ -9,7 +9,7 @@ static char directory[512], path[600];
 
 static int begin(void **state)
 {
-    if (begin_small(state) != 0) return -1;
+    if (alloc_begin(state) != 0) return -1;
     const char *base = getenv("TMPDIR");
     snprintf(directory, sizeof directory, "%s/alloc_test_XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(directory) == NULL) return -1;
@@ -21,20 +21,20 @@ static int end(void **state)
 {
     unlink(path);
     const int removed = rmdir(directory);
-    return end_small(state) == 0 ? removed : -1;
+    return alloc_end(state) == 0 ? removed : -1;
 }
 
 /* The handles that stay are as good as before. */
 static void assert_usable(void)
 {
     float got[N * C];
-    int64_t size = file_size;
-    char *bytes = malloc((size_t)file_size);
-    must(cama_predict(session, model, data, NULL, got));
-    assert_memory_equal(got, wanted, sizeof got);
-    must(cama_model_save_memory(model, bytes, &size));
-    assert_int_equal(size, file_size);
-    assert_memory_equal(bytes, file, (size_t)size);
+    int64_t size = alloc_file_size;
+    char *bytes = malloc((size_t)alloc_file_size);
+    OK(cama_predict(alloc_session, alloc_model, alloc_data, NULL, got));
+    assert_memory_equal(got, alloc_wanted, sizeof got);
+    OK(cama_model_save_memory(alloc_model, bytes, &size));
+    assert_int_equal(size, alloc_file_size);
+    assert_memory_equal(bytes, alloc_file, (size_t)size);
     free(bytes);
 }
 
@@ -56,7 +56,7 @@ out:
 static int32_t call_session(void)
 {
     cama_session *s = NULL;
-    const int32_t status = cama_session_create(of_session, &s);
+    const int32_t status = cama_session_create(alloc_of_session, &s);
     assert_true((s == NULL) == (status != CAMA_OK));
     cama_session_free(s);
     return status;
@@ -66,8 +66,8 @@ static int32_t call_datasets(void)
 {
     cama_dataset *made[4] = {NULL};
     int32_t status;
-    TRY_CALL(cama_dataset_from_arrays(N, 1, 1, D, C, x, y, 1, &made[0]));
-    TRY_CALL(cama_dataset_from_arrays(N, 1, 1, D, C, x, y, 0, &made[1]));
+    TRY_CALL(cama_dataset_from_arrays(N, 1, 1, D, C, alloc_x, alloc_y, 1, &made[0]));
+    TRY_CALL(cama_dataset_from_arrays(N, 1, 1, D, C, alloc_x, alloc_y, 0, &made[1]));
     TRY_CALL(cama_dataset_slice(made[0], 3, 5, &made[2]));
     TRY_CALL(cama_dataset_without_labels(made[1], &made[3]));
 out:
@@ -83,7 +83,7 @@ static int32_t call_manipulate(void)
     TRY_CALL(cama_options_create("manipulate", &options));
     TRY_CALL(cama_options_set_text(options, "kind", "noise"));
     TRY_CALL(cama_options_set_real(options, "amount", 0.1));
-    TRY_CALL(cama_dataset_manipulate(data, options, &made));
+    TRY_CALL(cama_dataset_manipulate(alloc_data, options, &made));
 out:
     assert_true((made == NULL) == (status != CAMA_OK));
     cama_dataset_free(made);
@@ -94,7 +94,7 @@ out:
 static int32_t call_create(void)
 {
     cama_model *made = NULL;
-    const int32_t status = cama_model_create("measurement", of_model, &made);
+    const int32_t status = cama_model_create("measurement", alloc_of_model, &made);
     assert_true((made == NULL) == (status != CAMA_OK));
     cama_model_free(made);
     return status;
@@ -104,8 +104,8 @@ static int32_t call_clone_and_prior(void)
 {
     cama_model *made = NULL;
     int32_t status;
-    TRY_CALL(cama_model_clone(model, &made));
-    TRY_CALL(cama_model_set_prior(made, data));
+    TRY_CALL(cama_model_clone(alloc_model, &made));
+    TRY_CALL(cama_model_set_prior(made, alloc_data));
 out:
     cama_model_free(made);
     return status;
@@ -115,7 +115,7 @@ static int32_t call_save_and_load(void)
 {
     cama_model *made = NULL;
     int32_t status;
-    TRY_CALL(cama_model_save(model, path));
+    TRY_CALL(cama_model_save(alloc_model, path));
     TRY_CALL(cama_model_load(path, &made));
 out:
     assert_true((made == NULL) == (status != CAMA_OK));
@@ -128,8 +128,8 @@ static int32_t call_memory_save_and_load(void)
     cama_model *made = NULL;
     int64_t size = 0;
     int32_t status;
-    TRY_CALL(cama_model_save_memory(model, NULL, &size));
-    TRY_CALL(cama_model_load_memory(file, file_size, &made));
+    TRY_CALL(cama_model_save_memory(alloc_model, NULL, &size));
+    TRY_CALL(cama_model_load_memory(alloc_file, alloc_file_size, &made));
 out:
     assert_true((made == NULL) == (status != CAMA_OK));
     cama_model_free(made);
@@ -141,9 +141,9 @@ static int32_t call_predict(void)
     cama_session *s = NULL;
     float got[N * C] = {7};
     int32_t status;
-    TRY_CALL(cama_session_create(of_session, &s));
-    TRY_CALL(cama_predict(s, model, data, NULL, got));
-    assert_memory_equal(got, wanted, sizeof got);
+    TRY_CALL(cama_session_create(alloc_of_session, &s));
+    TRY_CALL(cama_predict(s, alloc_model, alloc_data, NULL, got));
+    assert_memory_equal(got, alloc_wanted, sizeof got);
 out:
     if (status != CAMA_OK) assert_true(got[0] == 7);
     cama_session_free(s);
@@ -155,10 +155,10 @@ static int32_t call_scores(void)
     cama_session *s = NULL;
     double values[N];
     int32_t status;
-    TRY_CALL(cama_session_create(of_session, &s));
-    TRY_CALL(cama_elbo(s, model, data, NULL, values));
-    TRY_CALL(cama_elbo_do(s, model, data, NULL, NULL, values));
-    TRY_CALL(cama_elbo_marginal(s, model, unlabelled, NULL, values));
+    TRY_CALL(cama_session_create(alloc_of_session, &s));
+    TRY_CALL(cama_elbo(s, alloc_model, alloc_data, NULL, values));
+    TRY_CALL(cama_elbo_do(s, alloc_model, alloc_data, NULL, NULL, values));
+    TRY_CALL(cama_elbo_marginal(s, alloc_model, alloc_unlabelled, NULL, values));
 out:
     cama_session_free(s);
     return status;
@@ -169,10 +169,10 @@ static int32_t call_latents(void)
     cama_session *s = NULL;
     float out[N * D];
     int32_t status;
-    TRY_CALL(cama_session_create(of_session, &s));
-    TRY_CALL(cama_encode(s, model, unlabelled, NULL, NULL, NULL, out, NULL));
-    TRY_CALL(cama_reconstruct(s, model, data, NULL, out));
-    TRY_CALL(cama_generate(s, model, N, y, NULL, NULL, NULL, NULL, out));
+    TRY_CALL(cama_session_create(alloc_of_session, &s));
+    TRY_CALL(cama_encode(s, alloc_model, alloc_unlabelled, NULL, NULL, NULL, out, NULL));
+    TRY_CALL(cama_reconstruct(s, alloc_model, alloc_data, NULL, out));
+    TRY_CALL(cama_generate(s, alloc_model, N, alloc_y, NULL, NULL, NULL, NULL, out));
 out:
     cama_session_free(s);
     return status;
@@ -188,8 +188,8 @@ static int32_t call_attack(void)
     TRY_CALL(cama_options_set_int(options, "steps", 2));
     TRY_CALL(cama_options_set_real(options, "low", 1)); /* above high: x is not bounded */
     TRY_CALL(cama_options_set_real(options, "high", 0));
-    TRY_CALL(cama_session_create(of_session, &s));
-    TRY_CALL(cama_attack(s, model, data, options, &made));
+    TRY_CALL(cama_session_create(alloc_of_session, &s));
+    TRY_CALL(cama_attack(s, alloc_model, alloc_data, options, &made));
 out:
     assert_true((made == NULL) == (status != CAMA_OK));
     cama_dataset_free(made);
@@ -212,13 +212,13 @@ static const book_call all_calls[] = {{"options", call_options},
                                       {"scores", call_scores},
                                       {"latents", call_latents},
                                       {"attack", call_attack},
-                                      {"train", call_train},
-                                      {"finetune", call_finetune}};
+                                      {"train", alloc_call_train},
+                                      {"finetune", alloc_call_finetune}};
 
 static void test_each_allocation_may_fail(void **state)
 {
     (void)state;
-    fail_each_allocation(all_calls, sizeof all_calls / sizeof *all_calls, assert_usable);
+    books_fail_each(all_calls, sizeof all_calls / sizeof *all_calls, assert_usable);
 }
 
 /* A session that could not grow is none the worse for it. */
@@ -227,14 +227,14 @@ static void test_a_session_outlives_failed_growth(void **state)
     (void)state;
     cama_session *s = NULL;
     float got[N * C];
-    must(cama_session_create(of_session, &s));
+    OK(cama_session_create(alloc_of_session, &s));
     int32_t status = CAMA_E_MEMORY;
     for (long failing = 0; status != CAMA_OK; failing++) {
-        begin_counting(failing);
-        status = train_once(s, data);
-        begin_counting(-1);
-        must(cama_predict(s, model, data, NULL, got));
-        assert_memory_equal(got, wanted, sizeof got);
+        books_begin(failing);
+        status = alloc_train_once(s, alloc_data);
+        books_begin(-1);
+        OK(cama_predict(s, alloc_model, alloc_data, NULL, got));
+        assert_memory_equal(got, alloc_wanted, sizeof got);
     }
     cama_session_free(s);
 }

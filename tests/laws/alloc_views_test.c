@@ -15,7 +15,7 @@ static int begin(void **state)
 {
     (void)state;
     const cama__spec spec = small_view();
-    cama__mem_set_hook(&(cama__mem_hook){book_alloc, book_free, NULL});
+    cama__mem_set_hook(&(cama__mem_hook){books_alloc, books_free, NULL});
     session = small_session(2, 0);
     model = small_viewing(2);
     source = small_model(small_view_source(), 3);
@@ -29,7 +29,7 @@ static int begin(void **state)
     of_predict = small_options(VERB_PREDICT, "samples=2 view_draws=1 view_again=1 restore=1 view_temper=60"
                                              " reader_weight=0.5");
     of_view = small_options(VERB_VIEW, "view_draws=1 view_again=1 restore=1 view_temper=60");
-    must(cama_predict(session, model, data, of_predict, wanted));
+    OK(cama_predict(session, model, data, of_predict, wanted));
     return 0;
 }
 
@@ -42,7 +42,7 @@ static int end(void **state)
     cama_model_free(model), cama_model_free(source), cama_model_free(reader);
     cama_session_free(session);
     cama__mem_set_hook(NULL);
-    return atomic_load(&held) == 0 ? 0 : -1;
+    return atomic_load(&books_held) == 0 ? 0 : -1;
 }
 
 /* ---- Calls that may fail; each gives back all it took, in a session of its own ----------------------------------- */
@@ -139,33 +139,32 @@ static int32_t call_train(void) { return in_session(train); }
 static int32_t call_train_alone(void) { return in_session(train_alone); }
 static int32_t call_finetune(void) { return in_session(finetune); }
 
-static const book_call all_calls[] = {{"with views", call_with_views}, {"views", call_views},
-                                      {"see", call_see},               {"predict", call_predict},
-                                      {"read", call_predict_read},     {"train", call_train},
-                                      {"alone", call_train_alone},     {"finetune", call_finetune}};
+static const book_call all_calls[] = {
+    {"with views", call_with_views}, {"views", call_views}, {"see", call_see},           {"predict", call_predict},
+    {"read", call_predict_read},     {"train", call_train}, {"alone", call_train_alone}, {"finetune", call_finetune}};
 
 /* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static void assert_usable(void)
 {
     float got[N * C];
-    must(cama_predict(session, model, data, of_predict, got));
+    OK(cama_predict(session, model, data, of_predict, got));
     assert_memory_equal(got, wanted, sizeof got);
 }
 
 static void test_each_allocation_may_fail(void **state)
 {
     (void)state;
-    fail_each_allocation(all_calls, sizeof all_calls / sizeof *all_calls, assert_usable);
+    books_fail_each(all_calls, sizeof all_calls / sizeof *all_calls, assert_usable);
 }
 
 static void check_steps(int32_t (*call)(void), cama_options *options, const char *key, int64_t few, int64_t many)
 {
-    must(cama_options_set_int(options, key, few));
-    const long first = count_calls(call);
-    must(cama_options_set_int(options, key, many));
-    assert_int_equal(count_calls(call), first);
-    must(cama_options_set_int(options, key, few));
+    OK(cama_options_set_int(options, key, few));
+    const long first = books_count(call);
+    OK(cama_options_set_int(options, key, many));
+    assert_int_equal(books_count(call), first);
+    OK(cama_options_set_int(options, key, few));
 }
 
 static void test_a_step_allocates_nothing(void **state)
@@ -173,19 +172,19 @@ static void test_a_step_allocates_nothing(void **state)
     (void)state;
     check_steps(call_train, of_train, "epochs", 1, 5);
     check_steps(call_train_alone, of_alone, "epochs", 1, 5);
-    must(cama_options_set_int(of_finetune, "check_every", 0));
+    OK(cama_options_set_int(of_finetune, "check_every", 0));
     check_steps(call_finetune, of_finetune, "steps", 2, 7);
-    must(cama_options_set_int(of_finetune, "check_every", 1));
+    OK(cama_options_set_int(of_finetune, "check_every", 1));
 }
 
 static void test_a_second_prediction_allocates_no_workspace(void **state)
 {
     (void)state;
     int64_t first, second;
-    must(predict_read(session));
-    must(cama_session_bytes(session, &first));
-    must(predict_read(session));
-    must(cama_session_bytes(session, &second));
+    OK(predict_read(session));
+    OK(cama_session_bytes(session, &first));
+    OK(predict_read(session));
+    OK(cama_session_bytes(session, &second));
     assert_int_equal(first, second);
 }
 

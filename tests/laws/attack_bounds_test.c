@@ -10,14 +10,15 @@ static void test_ball_and_box(void **state)
 {
     (void)state;
     for (int32_t k = 0; k < 4; k++) {
-        cama_dataset *out = attacked_once(model, dataset, options(methods[k / 2], norms[k % 2]));
+        cama_dataset *out =
+            attacked_once(attack_model, attack_dataset, attack_options(attack_methods[k / 2], attack_norms[k % 2]));
         double most = 0;
         for (int64_t i = 0; i < N; i++) {
-            const double away = (k % 2 == 0 ? distance_linf : distance_l2)(out, dataset, i);
-            assert_true(away <= eps + ROUNDING);
+            const double away = (k % 2 == 0 ? attack_distance_linf : attack_distance_l2)(out, attack_dataset, i);
+            assert_true(away <= attack_eps + ROUNDING);
             most = fmax(most, away);
         }
-        assert_true(most > 0.9 * eps);
+        assert_true(most > 0.9 * attack_eps);
         assert_true(out->low >= 0 && out->high <= 1);
         assert_true(k % 2 == 1 || (out->low == 0 && out->high == 1)); /* linf reaches the box: x begins at 0.05 */
         cama__dataset_free(out);
@@ -29,11 +30,11 @@ static void test_tight_box(void **state)
 {
     (void)state;
     for (int32_t k = 0; k < 4; k++) {
-        cama_options *o = options(methods[k / 2], norms[k % 2]);
-        set_real(o, "eps", 100);
-        set_real(o, "low", 0.05);
-        set_real(o, "high", 0.95);
-        cama_dataset *out = attacked_once(model, dataset, o);
+        cama_options *o = attack_options(attack_methods[k / 2], attack_norms[k % 2]);
+        attack_set_real(o, "eps", 100);
+        attack_set_real(o, "low", 0.05);
+        attack_set_real(o, "high", 0.95);
+        cama_dataset *out = attacked_once(attack_model, attack_dataset, o);
         assert_true(out->low == 0.05f && out->high == 0.95f);
         cama__dataset_free(out);
     }
@@ -45,19 +46,19 @@ static void test_mask(void **state)
     float mask[DIMS];
     for (int64_t j = 0; j < DIMS; j++) mask[j] = j % 3 == 0;
     for (int32_t k = 0; k < 4; k++) {
-        cama_options *o = options(methods[k / 2], norms[k % 2]);
-        assert_int_equal(cama__options_set_vector(o, "mask", mask, DIMS), CAMA_OK);
-        cama_dataset *out = attacked_once(model, dataset, o);
+        cama_options *o = attack_options(attack_methods[k / 2], attack_norms[k % 2]);
+        OK(cama__options_set_vector(o, "mask", mask, DIMS));
+        cama_dataset *out = attacked_once(attack_model, attack_dataset, o);
         int64_t changed = 0;
         double shortest = INFINITY;
         for (int64_t i = 0; i < N * DIMS; i++) {
-            if (mask[i % DIMS] == 0) assert_memory_equal(&out->x[i], &dataset->x[i], sizeof(float));
-            changed += out->x[i] != dataset->x[i];
+            if (mask[i % DIMS] == 0) assert_memory_equal(&out->x[i], &attack_dataset->x[i], sizeof(float));
+            changed += out->x[i] != attack_dataset->x[i];
         }
         assert_true(changed > N * DIMS / 3 * 8 / 10);
-        for (int64_t i = 0; i < N; i++) shortest = fmin(shortest, distance_l2(out, dataset, i));
-        if (k == 1) assert_true(shortest > 0.8 * eps); /* the masked part of the gradient is not in its norm */
-        assert_true(hardness(model, out) > hardness(model, dataset));
+        for (int64_t i = 0; i < N; i++) shortest = fmin(shortest, attack_distance_l2(out, attack_dataset, i));
+        if (k == 1) assert_true(shortest > 0.8 * attack_eps); /* the masked part of the gradient is not in its norm */
+        assert_true(attack_hardness(attack_model, out) > attack_hardness(attack_model, attack_dataset));
         cama__dataset_free(out);
     }
 }
@@ -66,18 +67,18 @@ static void test_mask(void **state)
 static void test_mask_outside(void **state)
 {
     (void)state;
-    cama_model *gaussian = build(1);
-    cama_dataset *d = sample(gaussian, 5, 0.05, 0.95), *changed = NULL, *out = NULL;
+    cama_model *gaussian = attack_build(1);
+    cama_dataset *d = attack_sample(gaussian, 5, 0.05, 0.95), *changed = NULL, *out = NULL;
     float *x = cama__mem_alloc(5 * DIMS, sizeof *x), mask[DIMS] = {0};
     memcpy(x, d->x, 5 * DIMS * sizeof *x);
     x[2 * DIMS + 7] = -2.5f;
     mask[8] = 1;
-    assert_int_equal(cama__dataset_from_arrays(5, shape, CLASSES, x, d->y, false, &changed), CAMA_OK);
-    cama_options *o = options("pgd", "linf");
-    assert_int_equal(cama__attack(session, gaussian, changed, o, &out), CAMA_E_DATA);
-    assert_non_null(strstr(cama_last_error(), "got -2.5 at row 2, column 7"));
+    OK(cama__dataset_from_arrays(5, attack_shape, CLASSES, x, d->y, false, &changed));
+    cama_options *o = attack_options("pgd", "linf");
+    assert_int_equal(cama__attack(attack_session, gaussian, changed, o, &out), CAMA_E_DATA);
+    check_said("got -2.5 at row 2, column 7");
     assert_null(out);
-    assert_int_equal(cama__options_set_vector(o, "mask", mask, DIMS), CAMA_OK);
+    OK(cama__options_set_vector(o, "mask", mask, DIMS));
     out = attacked(gaussian, changed, o);
     for (int64_t i = 0; i < 5 * DIMS; i++) assert_true((out->x[i] == x[i]) == (i % DIMS != 8));
     cama__dataset_free(out);
@@ -91,16 +92,16 @@ static void test_mask_outside(void **state)
 static void test_unbounded(void **state)
 {
     (void)state;
-    cama_model *gaussian = build(1);
-    cama_dataset *d = sample(gaussian, 40, -2, 2);
-    cama_options *o = options("pgd", "linf");
-    set_real(o, "low", 1);
-    set_real(o, "high", 0);
-    set_real(o, "eps", 1);
+    cama_model *gaussian = attack_build(1);
+    cama_dataset *d = attack_sample(gaussian, 40, -2, 2);
+    cama_options *o = attack_options("pgd", "linf");
+    attack_set_real(o, "low", 1);
+    attack_set_real(o, "high", 0);
+    attack_set_real(o, "eps", 1);
     cama_dataset *out = attacked_once(gaussian, d, o);
     assert_true(out->low < -2.5 && out->high > 2.5);
-    for (int64_t i = 0; i < 40; i++) assert_true(distance_linf(out, d, i) <= 1 + ROUNDING);
-    assert_true(hardness(gaussian, out) > hardness(gaussian, d) + 1);
+    for (int64_t i = 0; i < 40; i++) assert_true(attack_distance_linf(out, d, i) <= 1 + ROUNDING);
+    assert_true(attack_hardness(gaussian, out) > attack_hardness(gaussian, d) + 1);
     cama__dataset_free(out);
     cama__dataset_free(d);
     cama__model_free(gaussian);
@@ -110,10 +111,10 @@ static void test_eps_zero(void **state)
 {
     (void)state;
     for (int32_t k = 0; k < 4; k++) {
-        cama_options *o = options(methods[k / 2], norms[k % 2]);
-        set_real(o, "eps", 0);
-        cama_dataset *out = attacked_once(model, dataset, o);
-        for (int64_t i = 0; i < N * DIMS; i++) assert_true(out->x[i] == dataset->x[i]);
+        cama_options *o = attack_options(attack_methods[k / 2], attack_norms[k % 2]);
+        attack_set_real(o, "eps", 0);
+        cama_dataset *out = attacked_once(attack_model, attack_dataset, o);
+        for (int64_t i = 0; i < N * DIMS; i++) assert_true(out->x[i] == attack_dataset->x[i]);
         cama__dataset_free(out);
     }
 }
@@ -128,10 +129,10 @@ static void test_bytes(void **state)
     int32_t *y = cama__mem_alloc(FEW, sizeof *y);
     cama_dataset *small = NULL, *large = NULL;
     for (int64_t i = 0; i < FEW * DIMS; i++) x[i] = (float)(bytes[i] = (uint8_t)(i * 37)) / 255.0f;
-    assert_int_equal(cama__dataset_from_arrays(FEW, shape, CLASSES, x, y, true, &large), CAMA_OK);
-    assert_int_equal(cama__dataset_from_bytes(FEW, shape, CLASSES, bytes, y, &small), CAMA_OK);
-    cama_dataset *a = attacked_once(model, small, options("pgd", "linf"));
-    cama_dataset *b = attacked_once(model, large, options("pgd", "linf"));
+    OK(cama__dataset_from_arrays(FEW, attack_shape, CLASSES, x, y, true, &large));
+    OK(cama__dataset_from_bytes(FEW, attack_shape, CLASSES, bytes, y, &small));
+    cama_dataset *a = attacked_once(attack_model, small, attack_options("pgd", "linf"));
+    cama_dataset *b = attacked_once(attack_model, large, attack_options("pgd", "linf"));
     assert_true(a->bytes == NULL && a->low == b->low && a->high == b->high);
     assert_memory_equal(a->x, b->x, FEW * DIMS * sizeof *a->x);
     cama__dataset_free(a);
@@ -146,7 +147,7 @@ static void test_bytes(void **state)
 static void refuse(cama_options *o, const cama_dataset *d, int32_t status, const char *message)
 {
     cama_dataset *out = NULL;
-    assert_int_equal(cama__attack(session, model, d, o, &out), status);
+    assert_int_equal(cama__attack(attack_session, attack_model, d, o, &out), status);
     assert_string_equal(cama_last_error(), message);
     assert_null(out);
     cama__options_free(o);
@@ -157,25 +158,26 @@ static void test_refusals(void **state)
     (void)state;
     const float mask[DIMS] = {0};
     cama_dataset *plain = NULL;
-    cama_options *o = options("pgd", "linf");
-    assert_int_equal(cama__options_set_vector(o, "mask", mask, 3), CAMA_OK);
-    refuse(o, dataset, CAMA_E_OPTION, "option \"mask\" of \"attack\": expected 36 numbers, one for each of x, got 3");
-    o = options("pgd", "linf");
-    assert_int_equal(cama__options_set_vector(o, "mask", mask, DIMS), CAMA_OK);
-    refuse(o, dataset, CAMA_E_OPTION, "option \"mask\" of \"attack\": expected a 1 somewhere, got 36 zeros");
-    o = options("pgd", "linf");
-    set_real(o, "low", 0.5);
-    set_real(o, "high", 0.5);
-    refuse(o, dataset, CAMA_E_OPTION,
+    cama_options *o = attack_options("pgd", "linf");
+    OK(cama__options_set_vector(o, "mask", mask, 3));
+    refuse(o, attack_dataset, CAMA_E_OPTION,
+           "option \"mask\" of \"attack\": expected 36 numbers, one for each of x, got 3");
+    o = attack_options("pgd", "linf");
+    OK(cama__options_set_vector(o, "mask", mask, DIMS));
+    refuse(o, attack_dataset, CAMA_E_OPTION, "option \"mask\" of \"attack\": expected a 1 somewhere, got 36 zeros");
+    o = attack_options("pgd", "linf");
+    attack_set_real(o, "low", 0.5);
+    attack_set_real(o, "high", 0.5);
+    refuse(o, attack_dataset, CAMA_E_OPTION,
            "options \"low\" and \"high\" of \"attack\": expected low < high, or low > high for no bounds, "
            "got 0.5 for both");
-    o = options("pgd", "linf");
-    set_real(o, "high", 2);
-    refuse(o, dataset, CAMA_E_OPTION,
+    o = attack_options("pgd", "linf");
+    attack_set_real(o, "high", 2);
+    refuse(o, attack_dataset, CAMA_E_OPTION,
            "options \"low\" and \"high\" of \"attack\": expected 0 <= low < high <= 1 for a bernoulli "
            "likelihood, got 0 and 2");
-    assert_int_equal(cama__dataset_slice(dataset, 0, 3, false, &plain), CAMA_OK);
-    refuse(options("pgd", "linf"), plain, CAMA_E_ARGUMENT, "dataset: expected labels, got none");
+    OK(cama__dataset_slice(attack_dataset, 0, 3, false, &plain));
+    refuse(attack_options("pgd", "linf"), plain, CAMA_E_ARGUMENT, "dataset: expected labels, got none");
     cama__dataset_free(plain);
 }
 
@@ -185,5 +187,5 @@ int main(void)
                                        cmocka_unit_test(test_mask),         cmocka_unit_test(test_mask_outside),
                                        cmocka_unit_test(test_unbounded),    cmocka_unit_test(test_eps_zero),
                                        cmocka_unit_test(test_bytes),        cmocka_unit_test(test_refusals)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, attack_set_up, attack_tear_down);
 }

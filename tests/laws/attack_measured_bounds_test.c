@@ -18,8 +18,8 @@ static void range_of(const cama_dataset *d, int32_t role, int64_t at, float *low
 static cama_options *one_number(int32_t role, double eps)
 {
     static const float x3[DX] = {[FINE] = 1}, c3[DC] = {[FINE] = 1};
-    cama_options *o = options_of("pgd", "linf", role == ROLE_X ? OF_X : OF_C, eps);
-    set_mask(o, role == ROLE_X ? x3 : c3, role == ROLE_X ? DX : DC);
+    cama_options *o = measured_options_of("pgd", "linf", role == ROLE_X ? OF_X : OF_C, eps);
+    measured_set_mask(o, role == ROLE_X ? x3 : c3, role == ROLE_X ? DX : DC);
     return o;
 }
 
@@ -33,13 +33,13 @@ static void test_bounds(void **state)
         const bool has_low = k & 1, has_high = k & 2;
         cama_options *o = one_number(role, 3);
         float low, high, least, most;
-        range_of(s.data, role, FINE, &low, &high);
-        const float wider = (float)(0.137 * (k / 8) * scale_of(s.model[0], role, FINE));
+        range_of(measured_s.data, role, FINE, &low, &high);
+        const float wider = (float)(0.137 * (k / 8) * measured_scale_of(measured_s.model[0], role, FINE));
         low -= wider;
         high += wider;
         if (has_low) OK(cama_options_set_real(o, "low", (double)low));
         if (has_high) OK(cama_options_set_real(o, "high", (double)high));
-        cama_dataset *out = attacked(s.model[0], s.data, o);
+        cama_dataset *out = measured_attacked(measured_s.model[0], measured_s.data, o);
         range_of(out, role, FINE, &least, &most);
         assert_true(has_low ? least == low : least < low);
         assert_true(has_high ? most == high : most > high);
@@ -55,12 +55,12 @@ static void test_tight(void **state)
         const int32_t role = k == 0 ? ROLE_X : ROLE_C;
         cama_options *o = one_number(role, 0);
         float low, high;
-        range_of(s.data, role, FINE, &low, &high);
+        range_of(measured_s.data, role, FINE, &low, &high);
         OK(cama_options_set_real(o, "low", (double)low));
         OK(cama_options_set_real(o, "high", (double)high));
-        cama_dataset *out = attacked(s.model[0], s.data, o);
-        assert_memory_equal(out->x, s.data->x, N * DX * sizeof *out->x);
-        assert_memory_equal(out->c, s.data->c, N * DC * sizeof *out->c);
+        cama_dataset *out = measured_attacked(measured_s.model[0], measured_s.data, o);
+        assert_memory_equal(out->x, measured_s.data->x, N * DX * sizeof *out->x);
+        assert_memory_equal(out->c, measured_s.data->c, N * DC * sizeof *out->c);
         cama_dataset_free(out);
     }
 }
@@ -68,7 +68,7 @@ static void test_tight(void **state)
 static void refuse(const cama_model *model, const cama_dataset *d, cama_options *o, int32_t status, const char *message)
 {
     cama_dataset *out = NULL;
-    assert_int_equal(cama__attack(s.session, model, d, o, &out), status);
+    assert_int_equal(cama__attack(measured_s.session, model, d, o, &out), status);
     if (strstr(cama_last_error(), message) == NULL) fail_msg("\"%s\" is not in \"%s\"", message, cama_last_error());
     assert_null(out);
     cama_options_free(o);
@@ -78,17 +78,17 @@ static void test_outside(void **state)
 {
     (void)state;
     float low, high;
-    range_of(s.data, ROLE_C, FINE, &low, &high);
+    range_of(measured_s.data, ROLE_C, FINE, &low, &high);
     cama_options *o = one_number(ROLE_C, 3);
     OK(cama_options_set_real(o, "low", (double)low + 0.005));
-    refuse(s.model[0], s.data, o, CAMA_E_DATA, "attack: expected c from low = ");
+    refuse(measured_s.model[0], measured_s.data, o, CAMA_E_DATA, "attack: expected c from low = ");
     o = one_number(ROLE_C, 3);
     OK(cama_options_set_real(o, "high", (double)high - 0.005));
-    refuse(s.model[0], s.data, o, CAMA_E_DATA, "column 2 (low > high: no bounds)");
+    refuse(measured_s.model[0], measured_s.data, o, CAMA_E_DATA, "column 2 (low > high: no bounds)");
     o = one_number(ROLE_C, 3);
     OK(cama_options_set_real(o, "low", 2));
     OK(cama_options_set_real(o, "high", 1));
-    cama_dataset_free(attacked(s.model[0], s.data, o)); /* no bounds */
+    cama_dataset_free(measured_attacked(measured_s.model[0], measured_s.data, o)); /* no bounds */
 }
 
 /* ---- Refusals ------------------------------------------------------------------------------------------------ */
@@ -113,10 +113,10 @@ static void test_refusals(void **state)
         {"of=both", "a 1 somewhere, got 10 zeros", none, DX + DC},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cama_options *o = options(cases[i].of);
-        set_mask(o, cases[i].mask, cases[i].count);
+        cama_options *o = measured_options(cases[i].of);
+        measured_set_mask(o, cases[i].mask, cases[i].count);
         snprintf(message, sizeof message, "%s%s", mask_of, cases[i].expected);
-        refuse(s.model[0], s.data, o, CAMA_E_OPTION, message);
+        refuse(measured_s.model[0], measured_s.data, o, CAMA_E_OPTION, message);
     }
 }
 
@@ -128,8 +128,8 @@ static void test_nothing_to_attack(void **state)
     const cama__spec spec = small_vector();
     cama_model *plain = small_model(spec, 3), *kinds = NULL;
     cama_dataset *data = small_data(&spec, 5, 1), *binary = NULL;
-    refuse(plain, data, options("of=c"), CAMA_E_ARGUMENT, none);
-    refuse(plain, data, options("of=both"), CAMA_E_ARGUMENT, none);
+    refuse(plain, data, measured_options("of=c"), CAMA_E_ARGUMENT, none);
+    refuse(plain, data, measured_options("of=both"), CAMA_E_ARGUMENT, none);
     cama_schema *schema = NULL;
     const float x[4] = {0, 1, 1, 0};
     const int32_t y[4] = {0, 1, 1, 0};
@@ -139,7 +139,7 @@ static void test_nothing_to_attack(void **state)
     cama__spec one = spec;
     cama__spec_take(&one, schema);
     OK(cama__model_build(&one, schema, &kinds));
-    refuse(kinds, binary, options(""), CAMA_E_ARGUMENT,
+    refuse(kinds, binary, measured_options(""), CAMA_E_ARGUMENT,
            "attack: expected a continuous variable in x, got none: nothing may change");
     cama_dataset_free(binary), cama_dataset_free(data);
     cama_model_free(kinds), cama_model_free(plain);
@@ -151,5 +151,5 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_bounds), cmocka_unit_test(test_tight),
                                        cmocka_unit_test(test_outside), cmocka_unit_test(test_refusals),
                                        cmocka_unit_test(test_nothing_to_attack)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, measured_set_up, measured_tear_down);
 }

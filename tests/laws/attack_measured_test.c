@@ -14,19 +14,20 @@ static void test_ball(void **state)
 {
     (void)state;
     for (int32_t k = 0; k < 24; k++) {
-        const cama_model *model = s.model[k / 12];
+        const cama_model *model = measured_s.model[k / 12];
         const int32_t norm = k % 2, of = k / 4 % 3;
-        const double eps = norm == 0 ? 0.8 : 1.5, before = accuracy(model, s.data);
-        cama_dataset *out = attacked(model, s.data, options_of(methods[k / 2 % 2], norms[norm], of, eps));
+        const double eps = norm == 0 ? 0.8 : 1.5, before = measured_accuracy(model, measured_s.data);
+        cama_dataset *out = measured_attacked(
+            model, measured_s.data, measured_options_of(measured_methods[k / 2 % 2], measured_norms[norm], of, eps));
         double most = 0;
         for (int64_t i = 0; i < N; i++) {
-            double way[2];
-            ways(model, out, s.data, i, way);
-            assert_true(way[norm] <= eps + ROUNDING);
-            most = fmax(most, way[norm]);
+            double measured_way[2];
+            measured_ways(model, out, measured_s.data, i, measured_way);
+            assert_true(measured_way[norm] <= eps + ROUNDING);
+            most = fmax(most, measured_way[norm]);
         }
         assert_true(most > 0.99 * eps);
-        assert_true(before > 0.95 && accuracy(model, out) < before - (of == OF_C ? 0.1 : 0.4));
+        assert_true(before > 0.95 && measured_accuracy(model, out) < before - (of == OF_C ? 0.1 : 0.4));
         cama_dataset_free(out);
     }
 }
@@ -35,15 +36,16 @@ static void test_ball(void **state)
 static void find_slope(const cama_model *model, int32_t role, int64_t at, double *slope)
 {
     const double h = 4e-3;
-    const int64_t width = cama__dataset_width(s.data, role);
+    const int64_t width = cama__dataset_width(measured_s.data, role);
     double value[2][N];
     float *b = small_floats(N * width);
     for (int32_t side = 0; side < 2; side++) {
         cama_dataset *moved = NULL;
-        memcpy(b, cama__dataset_block(s.data, role), (size_t)(N * width) * sizeof *b);
-        for (int64_t i = 0; i < N; i++) b[i * width + at] += (float)((side == 0 ? -h : h) * scale_of(model, role, at));
-        OK(cama__dataset_with(s.data, role == ROLE_X ? b : NULL, role == ROLE_C ? b : NULL, &moved));
-        log_p(model, moved, value[side]);
+        memcpy(b, cama__dataset_block(measured_s.data, role), (size_t)(N * width) * sizeof *b);
+        for (int64_t i = 0; i < N; i++)
+            b[i * width + at] += (float)((side == 0 ? -h : h) * measured_scale_of(model, role, at));
+        OK(cama__dataset_with(measured_s.data, role == ROLE_X ? b : NULL, role == ROLE_C ? b : NULL, &moved));
+        measured_log_p(model, moved, value[side]);
         cama_dataset_free(moved);
     }
     for (int64_t i = 0; i < N; i++) slope[i] = -(value[1][i] - value[0][i]) / (2 * h);
@@ -57,17 +59,18 @@ static void test_direction(void **state)
     (void)state;
     const double eps = 0.1;
     for (int32_t k = 0; k < 4; k++) {
-        const cama_model *model = s.model[k / 2];
+        const cama_model *model = measured_s.model[k / 2];
         const int32_t role = k % 2 == 0 ? ROLE_X : ROLE_C;
-        cama_dataset *out = attacked(model, s.data, options_of("fgsm", "linf", OF_BOTH, eps));
+        cama_dataset *out =
+            measured_attacked(model, measured_s.data, measured_options_of("fgsm", "linf", OF_BOTH, eps));
         int64_t judged = 0, wrong = 0;
-        for (int64_t d = 0; d < cama__dataset_width(s.data, role); d++) {
+        for (int64_t d = 0; d < cama__dataset_width(measured_s.data, role); d++) {
             double slope[N];
-            if (!may_change(OF_BOTH, role, d)) continue;
+            if (!measured_may_change(OF_BOTH, role, d)) continue;
             find_slope(model, role, d, slope);
             for (int64_t i = 0; i < N; i++) {
-                const double w = way(model, out, s.data, role, i, d);
-                assert_true(fabs(fabs(w) - eps) < ROUNDING);
+                const double w = measured_way(model, out, measured_s.data, role, i, d);
+                assert_near(fabs(w), eps, ROUNDING);
                 if (fabs(slope[i]) < 0.02) continue;
                 judged++;
                 wrong += (w > 0) != (slope[i] > 0);
@@ -83,13 +86,16 @@ static void test_direction(void **state)
 static void test_l2_together(void **state)
 {
     (void)state;
-    cama_dataset *out = attacked(s.model[0], s.data, options_of("fgsm", "l2", OF_BOTH, 0.5));
+    cama_dataset *out =
+        measured_attacked(measured_s.model[0], measured_s.data, measured_options_of("fgsm", "l2", OF_BOTH, 0.5));
     for (int64_t i = 0; i < N; i++) {
         double way_of[2], x = 0, c = 0;
-        ways(s.model[0], out, s.data, i, way_of);
-        assert_true(fabs(way_of[1] - 0.5) < ROUNDING);
-        for (int64_t d = 0; d < DX; d++) x = fmax(x, fabs(way(s.model[0], out, s.data, ROLE_X, i, d)));
-        for (int64_t d = 0; d < DC; d++) c = fmax(c, fabs(way(s.model[0], out, s.data, ROLE_C, i, d)));
+        measured_ways(measured_s.model[0], out, measured_s.data, i, way_of);
+        assert_near(way_of[1], 0.5, ROUNDING);
+        for (int64_t d = 0; d < DX; d++)
+            x = fmax(x, fabs(measured_way(measured_s.model[0], out, measured_s.data, ROLE_X, i, d)));
+        for (int64_t d = 0; d < DC; d++)
+            c = fmax(c, fabs(measured_way(measured_s.model[0], out, measured_s.data, ROLE_C, i, d)));
         assert_true(x > 0 && c > 0);
     }
     cama_dataset_free(out);
@@ -103,21 +109,25 @@ static void test_random_start(void **state)
     (void)state;
     const double n = FREE_X + FREE_C;
     for (int32_t norm = 0; norm < 2; norm++) {
-        cama_options *o = options_of("pgd", norms[norm], OF_BOTH, 1);
+        cama_options *o = measured_options_of("pgd", measured_norms[norm], OF_BOTH, 1);
         OK(cama_options_set_int(o, "steps", 1));
         OK(cama_options_set_real(o, "step", 1e-6));
-        cama_dataset *out = attacked(s.model[0], s.data, o);
+        cama_dataset *out = measured_attacked(measured_s.model[0], measured_s.data, o);
         double sum = 0, radius = 0, apart = 0;
         for (int64_t i = 0; i < N; i++) {
             double way_of[2];
-            ways(s.model[0], out, s.data, i, way_of);
+            measured_ways(measured_s.model[0], out, measured_s.data, i, way_of);
             radius += way_of[1] / N;
-            for (int64_t d = 0; d < DX; d++) sum += fabs(way(s.model[0], out, s.data, ROLE_X, i, d)) / (n * N);
-            for (int64_t d = 0; d < DC; d++) sum += fabs(way(s.model[0], out, s.data, ROLE_C, i, d)) / (n * N);
-            apart += fabs(way(s.model[0], out, s.data, ROLE_X, i, 2) - way(s.model[0], out, s.data, ROLE_C, i, 2)) / N;
+            for (int64_t d = 0; d < DX; d++)
+                sum += fabs(measured_way(measured_s.model[0], out, measured_s.data, ROLE_X, i, d)) / (n * N);
+            for (int64_t d = 0; d < DC; d++)
+                sum += fabs(measured_way(measured_s.model[0], out, measured_s.data, ROLE_C, i, d)) / (n * N);
+            apart += fabs(measured_way(measured_s.model[0], out, measured_s.data, ROLE_X, i, 2) -
+                          measured_way(measured_s.model[0], out, measured_s.data, ROLE_C, i, 2)) /
+                     N;
         }
-        if (norm == 0) assert_true(fabs(sum - 0.5) < 0.053);
-        if (norm == 1) assert_true(fabs(radius - n / (n + 1)) < 0.058);
+        if (norm == 0) assert_near(sum, 0.5, 0.053);
+        if (norm == 1) assert_near(radius, n / (n + 1), 0.058);
         assert_true(apart > 0.3);
         cama_dataset_free(out);
     }
@@ -128,12 +138,12 @@ static void test_eps_zero(void **state)
 {
     (void)state;
     for (int32_t k = 0; k < 4; k++) {
-        cama_options *o = options_of(methods[k / 2], norms[k % 2], OF_BOTH, 0);
+        cama_options *o = measured_options_of(measured_methods[k / 2], measured_norms[k % 2], OF_BOTH, 0);
         OK(cama_options_set_real(o, "low", -1)); /* 0.02 c3 and x3 are near 0; the others are far above */
         OK(cama_options_set_real(o, "high", 1e5));
-        cama_dataset *out = attacked(s.model[0], s.data, o);
-        assert_memory_equal(out->x, s.data->x, N * DX * sizeof *out->x);
-        assert_memory_equal(out->c, s.data->c, N * DC * sizeof *out->c);
+        cama_dataset *out = measured_attacked(measured_s.model[0], measured_s.data, o);
+        assert_memory_equal(out->x, measured_s.data->x, N * DX * sizeof *out->x);
+        assert_memory_equal(out->c, measured_s.data->c, N * DC * sizeof *out->c);
         cama_dataset_free(out);
     }
 }
@@ -142,15 +152,15 @@ static void test_eps_zero(void **state)
 static void test_data_units(void **state)
 {
     (void)state;
-    cama__spec spec = spec_of(false);
+    cama__spec spec = measured_spec(false);
     cama_model *model = NULL;
     spec.standardise = false;
-    OK(cama__model_build(&spec, s.schema, &model));
+    OK(cama__model_build(&spec, measured_s.schema, &model));
     OK(cama__model_init(model, 3, 1));
-    cama_dataset *out = attacked(model, s.data, options_of("fgsm", "linf", OF_BOTH, 4));
+    cama_dataset *out = measured_attacked(model, measured_s.data, measured_options_of("fgsm", "linf", OF_BOTH, 4));
     for (int64_t i = 0; i < N; i++)
         for (int64_t d = 0; d < DX; d++) {
-            const double w = fabs(way(model, out, s.data, ROLE_X, i, d));
+            const double w = fabs(measured_way(model, out, measured_s.data, ROLE_X, i, d));
             assert_true(w == 0 || fabs(w - 4) < 1e-4); /* floats at 1200 are 1.2e-4 apart */
         }
     assert_true(out->high > 1003);
@@ -165,15 +175,15 @@ static void test_vectors(void **state)
     const cama__spec spec = small_vector();
     cama_model *model = small_model(spec, 3);
     cama_dataset *data = small_data(&spec, 40, 1), *out = NULL;
-    cama_options *o = options("method=fgsm eps=3");
-    OK(cama__attack(s.session, model, data, o, &out));
+    cama_options *o = measured_options("method=fgsm eps=3");
+    OK(cama__attack(measured_s.session, model, data, o, &out));
     assert_true(out->low == 0 && out->high == 1);
     cama_dataset_free(out);
     cama__standardise_learn(model, data);
-    OK(cama__attack(s.session, model, data, o, &out));
+    OK(cama__attack(measured_s.session, model, data, o, &out));
     assert_true(out->low < -0.5f && out->high > 1.5f);
     for (int64_t i = 0; i < 40 * 5; i++)
-        assert_true(fabs(fabs((out->x[i] - data->x[i]) / scale_of(model, ROLE_X, i % 5)) - 3) < ROUNDING);
+        assert_near(fabs((out->x[i] - data->x[i]) / measured_scale_of(model, ROLE_X, i % 5)), 3, ROUNDING);
     cama_options_free(o);
     cama_dataset_free(out), cama_dataset_free(data);
     cama_model_free(model);
@@ -191,18 +201,18 @@ static void test_mask(void **state)
     } masks[] = {{both, DX}, {both + DX, DC}, {both, DX + DC}}; /* by option of */
     for (int32_t k = 0; k < 12; k++) {
         const int32_t of = k / 4;
-        cama_options *o = options_of(methods[k / 2 % 2], norms[k % 2], of, 0.5);
-        set_mask(o, masks[of].mask, masks[of].count);
-        cama_dataset *out = attacked(s.model[0], s.data, o);
+        cama_options *o = measured_options_of(measured_methods[k / 2 % 2], measured_norms[k % 2], of, 0.5);
+        measured_set_mask(o, masks[of].mask, masks[of].count);
+        cama_dataset *out = measured_attacked(measured_s.model[0], measured_s.data, o);
         double shortest = 1;
         for (int64_t i = 0; i < N; i++) {
             double way_of[2];
-            ways(s.model[0], out, s.data, i, way_of);
+            measured_ways(measured_s.model[0], out, measured_s.data, i, way_of);
             shortest = fmin(shortest, way_of[1]);
             for (int64_t d = 0; d < DX; d++)
-                if (d != 2 || of == OF_C) assert_true(out->x[i * DX + d] == s.data->x[i * DX + d]);
+                if (d != 2 || of == OF_C) assert_true(out->x[i * DX + d] == measured_s.data->x[i * DX + d]);
             for (int64_t d = 0; d < DC; d++)
-                if (d != 1 || of == OF_X) assert_true(out->c[i * DC + d] == s.data->c[i * DC + d]);
+                if (d != 1 || of == OF_X) assert_true(out->c[i * DC + d] == measured_s.data->c[i * DC + d]);
         }
         if (k % 4 == 1) assert_true(shortest > 0.5 - ROUNDING); /* what is not in the mask is not in the norm */
         cama_dataset_free(out);
@@ -216,16 +226,16 @@ static void test_two_steps(void **state)
     static const float mask[DX + DC] = {[2] = 1, [6] = 1, [DX + 1] = 1};
     cama_dataset *out[3];
     for (int32_t k = 0; k < 3; k++) {
-        cama_options *o = options_of(k == 0 ? "pgd" : "fgsm", "l2", OF_BOTH, k == 0 ? 1 : 0.5);
-        set_mask(o, mask, DX + DC);
+        cama_options *o = measured_options_of(k == 0 ? "pgd" : "fgsm", "l2", OF_BOTH, k == 0 ? 1 : 0.5);
+        measured_set_mask(o, mask, DX + DC);
         OK(cama_options_set_int(o, "steps", 2));
         OK(cama_options_set_real(o, "step", 0.5));
         OK(cama_options_set_int(o, "random_start", 0));
-        out[k] = attacked(s.model[0], k == 2 ? out[1] : s.data, o);
+        out[k] = measured_attacked(measured_s.model[0], k == 2 ? out[1] : measured_s.data, o);
     }
     for (int64_t i = 0; i < N; i++) {
         double norm[2];
-        ways(s.model[0], out[2], out[0], i, norm);
+        measured_ways(measured_s.model[0], out[2], out[0], i, norm);
         assert_true(norm[1] < 1e-4); /* gradients differ as their places do, by rounding */
     }
     for (int32_t k = 0; k < 3; k++) cama_dataset_free(out[k]);
@@ -237,12 +247,12 @@ static void test_deterministic(void **state)
 {
     (void)state;
     for (int32_t k = 0; k < 4; k++) {
-        const cama_model *model = s.model[k / 2];
-        cama_options *o = options_of("pgd", norms[k % 2], OF_BOTH, 0.5);
+        const cama_model *model = measured_s.model[k / 2];
+        cama_options *o = measured_options_of("pgd", measured_norms[k % 2], OF_BOTH, 0.5);
         cama_session *other = small_session(3, 60);
         cama_dataset *part = NULL, *again = NULL, *out = NULL;
-        OK(cama_dataset_slice(s.data, 0, 131, &part));
-        OK(cama__attack(s.session, model, s.data, o, &out));
+        OK(cama_dataset_slice(measured_s.data, 0, 131, &part));
+        OK(cama__attack(measured_s.session, model, measured_s.data, o, &out));
         OK(cama__attack(other, model, part, o, &again));
         assert_memory_equal(again->x, out->x, 131 * DX * sizeof *out->x);
         assert_memory_equal(again->c, out->c, 131 * DC * sizeof *out->c);
@@ -259,5 +269,5 @@ int main(void)
                                        cmocka_unit_test(test_eps_zero),    cmocka_unit_test(test_data_units),
                                        cmocka_unit_test(test_vectors),     cmocka_unit_test(test_mask),
                                        cmocka_unit_test(test_two_steps),   cmocka_unit_test(test_deterministic)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, measured_set_up, measured_tear_down);
 }

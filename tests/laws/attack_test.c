@@ -5,15 +5,15 @@
 /* gradient (n, D) of minus the log-odds of y, added to. */
 static void add_gradient(const cama_model *m, const cama_dataset *d, uint64_t seed, double *gradient)
 {
-    cama__logw_options o = score_of(seed);
+    cama__logw_options o = attack_score(seed);
     o.head = HEAD_ODDS;
     const int64_t lanes = cama__blocks(d->n) * cama__kernel()->nr;
     cama__batch_room room;
     real *dx = cama__mem_alloc((size_t)(lanes * DIMS), sizeof *dx);
-    assert_int_equal(cama__batch_room_create(m, d->n, &room), CAMA_OK);
-    const cama__batch batch = cama__batch_fill(&room, session->pool, d, NULL, 0, d->n, false);
+    OK(cama__batch_room_create(m, d->n, &room));
+    const cama__batch batch = cama__batch_fill(&room, attack_session->pool, d, NULL, 0, d->n, false);
     const cama__logw_sink sink = {.scale = -1, .dx = dx};
-    assert_int_equal(cama__session_logw(session, m, &o, &batch, &sink), CAMA_OK);
+    OK(cama__session_logw(attack_session, m, &o, &batch, &sink));
     for (int64_t i = 0; i < d->n; i++)
         for (int64_t j = 0; j < DIMS; j++) gradient[i * DIMS + j] += dx[cama__at(i, j, DIMS)];
     cama__batch_room_free(&room);
@@ -30,21 +30,19 @@ static void test_fgsm_by_differences(void **state)
     enum { FEW = 6 };
     const double h = 4e-3;
     cama_dataset *few = NULL, *moved = NULL, *out = NULL;
-    assert_int_equal(cama__dataset_slice(dataset, 0, FEW, true, &few), CAMA_OK);
-    out = attacked_once(model, few, options("fgsm", "linf"));
+    OK(cama__dataset_slice(attack_dataset, 0, FEW, true, &few));
+    out = attacked_once(attack_model, few, attack_options("fgsm", "linf"));
     float *x = cama__mem_alloc(FEW * DIMS, sizeof *x);
-    const cama__logw_options o = score_of(11);
+    const cama__logw_options o = attack_score(11);
     int64_t judged = 0, wrong = 0;
-    assert_int_equal(cama__dataset_from_arrays(FEW, shape, CLASSES, x, few->y, false, &moved), CAMA_OK);
+    OK(cama__dataset_from_arrays(FEW, attack_shape, CLASSES, x, few->y, false, &moved));
     for (int64_t j = 0; j < DIMS; j++) {
         double value[2][FEW];
         for (int32_t side = 0; side < 2; side++) {
             memcpy(x, few->x, FEW * DIMS * sizeof *x);
             for (int64_t i = 0; i < FEW; i++) x[i * DIMS + j] += (float)(side == 0 ? -h : h);
-            assert_int_equal(
-                cama__evaluate(session, model, &o, moved,
-                               &(cama__evaluation){.n = FEW, .at_once = 64, .quiet = true, .value = value[side]}),
-                CAMA_OK);
+            OK(cama__evaluate(attack_session, attack_model, &o, moved,
+                              &(cama__evaluation){.n = FEW, .at_once = 64, .quiet = true, .value = value[side]}));
         }
         for (int64_t i = 0; i < FEW; i++) {
             const double slope = -(value[1][i] - value[0][i]) / (2 * h);
@@ -68,18 +66,18 @@ static void test_draws(void **state)
     enum { FEW = 20 };
     cama_dataset *few = NULL;
     double *gradient = cama__mem_alloc(FEW * DIMS, sizeof *gradient);
-    assert_int_equal(cama__dataset_slice(dataset, 0, FEW, true, &few), CAMA_OK);
+    OK(cama__dataset_slice(attack_dataset, 0, FEW, true, &few));
     for (int32_t draws = 1; draws <= 3; draws++) {
-        cama_options *o = options("fgsm", "l2");
-        set_real(o, "eps", 0.04); /* stays inside the box */
-        set_int(o, "draws", draws);
-        cama_dataset *out = attacked_once(model, few, o);
-        add_gradient(model, few, 10 + (uint64_t)draws, gradient);
+        cama_options *o = attack_options("fgsm", "l2");
+        attack_set_real(o, "eps", 0.04); /* stays inside the box */
+        attack_set_int(o, "draws", draws);
+        cama_dataset *out = attacked_once(attack_model, few, o);
+        add_gradient(attack_model, few, 10 + (uint64_t)draws, gradient);
         for (int64_t i = 0; i < FEW; i++) {
             double norm = 0;
             for (int64_t j = i * DIMS; j < (i + 1) * DIMS; j++) norm += gradient[j] * gradient[j];
             for (int64_t j = i * DIMS; j < (i + 1) * DIMS; j++)
-                assert_true(fabs(out->x[j] - few->x[j] - 0.04 * gradient[j] / sqrt(norm)) < ROUNDING);
+                assert_near(out->x[j] - few->x[j], 0.04 * gradient[j] / sqrt(norm), ROUNDING);
         }
         cama__dataset_free(out);
     }
@@ -91,11 +89,11 @@ static void test_draws(void **state)
 static void test_one_step(void **state)
 {
     (void)state;
-    cama_options *o = options("pgd", "linf");
-    set_int(o, "steps", 1);
-    set_int(o, "random_start", 0);
-    cama_dataset *pgd = attacked_once(model, dataset, o);
-    cama_dataset *fgsm = attacked_once(model, dataset, options("fgsm", "linf"));
+    cama_options *o = attack_options("pgd", "linf");
+    attack_set_int(o, "steps", 1);
+    attack_set_int(o, "random_start", 0);
+    cama_dataset *pgd = attacked_once(attack_model, attack_dataset, o);
+    cama_dataset *fgsm = attacked_once(attack_model, attack_dataset, attack_options("fgsm", "linf"));
     assert_memory_equal(pgd->x, fgsm->x, N * DIMS * sizeof *pgd->x);
     cama__dataset_free(pgd);
     cama__dataset_free(fgsm);
@@ -107,21 +105,22 @@ static void test_random_start(void **state)
 {
     (void)state;
     for (int32_t k = 0; k < 2; k++) {
-        cama_options *o = options("pgd", norms[k]);
-        set_real(o, "eps", 0.04);
-        set_int(o, "steps", 1);
-        set_real(o, "step", 1e-7);
-        cama_dataset *out = attacked_once(model, dataset, o);
+        cama_options *o = attack_options("pgd", attack_norms[k]);
+        attack_set_real(o, "eps", 0.04);
+        attack_set_int(o, "steps", 1);
+        attack_set_real(o, "step", 1e-7);
+        cama_dataset *out = attacked_once(attack_model, attack_dataset, o);
         double sum = 0, l2 = 0;
-        for (int64_t i = 0; i < N * DIMS; i++) sum += fabs((double)out->x[i] - dataset->x[i]) / 0.04;
-        for (int64_t i = 0; i < N; i++) l2 += distance_l2(out, dataset, i) / 0.04;
+        for (int64_t i = 0; i < N * DIMS; i++) sum += fabs((double)out->x[i] - attack_dataset->x[i]) / 0.04;
+        for (int64_t i = 0; i < N; i++) l2 += attack_distance_l2(out, attack_dataset, i) / 0.04;
         const int64_t far = 128 * DIMS;
         double apart = 0; /* each row has its own start, in whatever batch it is */
         for (int64_t j = 0; j < DIMS; j++)
-            apart = fmax(apart, fabs(out->x[j] - dataset->x[j] - (out->x[far + j] - dataset->x[far + j])));
+            apart =
+                fmax(apart, fabs(out->x[j] - attack_dataset->x[j] - (out->x[far + j] - attack_dataset->x[far + j])));
         assert_true(apart > 0.005);
-        if (k == 0) assert_true(fabs(sum / (N * DIMS) - 0.5) < 0.02);
-        if (k == 1) assert_true(fabs(l2 / N - DIMS / (DIMS + 1.0)) < 0.011);
+        if (k == 0) assert_near(sum / (N * DIMS), 0.5, 0.02);
+        if (k == 1) assert_near(l2 / N, DIMS / (DIMS + 1.0), 0.011);
         cama__dataset_free(out);
     }
 }
@@ -131,14 +130,14 @@ static void test_random_start(void **state)
 static void test_strength(void **state)
 {
     (void)state;
-    const double before = hardness(model, dataset);
+    const double before = attack_hardness(attack_model, attack_dataset);
     double after[4];
     for (int32_t k = 0; k < 4; k++) {
-        cama_options *o = options(methods[k / 2], norms[k % 2]);
-        set_int(o, "steps", 20);
-        set_real(o, "eps", k % 2 == 0 ? 0.1 : 0.5);
-        cama_dataset *out = attacked_once(model, dataset, o);
-        after[k] = hardness(model, out);
+        cama_options *o = attack_options(attack_methods[k / 2], attack_norms[k % 2]);
+        attack_set_int(o, "steps", 20);
+        attack_set_real(o, "eps", k % 2 == 0 ? 0.1 : 0.5);
+        cama_dataset *out = attacked_once(attack_model, attack_dataset, o);
+        after[k] = attack_hardness(attack_model, out);
         cama__dataset_free(out);
     }
     print_message("-log p(y|x): clean %.3f; fgsm linf %.3f, l2 %.3f; pgd linf %.3f, l2 %.3f\n", before, after[0],
@@ -151,15 +150,15 @@ static void test_strength(void **state)
 static void test_sure_model(void **state)
 {
     (void)state;
-    cama_model *sure = build(1);
-    assert_int_equal(cama__model_init(sure, 3, 6), CAMA_OK);
-    cama_dataset *d = sample(sure, 40, -3, 3);
-    assert_true(hardness(sure, d) < 1e-12);
-    cama_options *o = options("fgsm", "linf");
-    set_real(o, "low", 1);
-    set_real(o, "high", 0);
+    cama_model *sure = attack_build(1);
+    OK(cama__model_init(sure, 3, 6));
+    cama_dataset *d = attack_sample(sure, 40, -3, 3);
+    assert_true(attack_hardness(sure, d) < 1e-12);
+    cama_options *o = attack_options("fgsm", "linf");
+    attack_set_real(o, "low", 1);
+    attack_set_real(o, "high", 0);
     cama_dataset *out = attacked_once(sure, d, o);
-    for (int64_t i = 0; i < 40; i++) assert_true(distance_linf(out, d, i) > 0.9 * eps);
+    for (int64_t i = 0; i < 40; i++) assert_true(attack_distance_linf(out, d, i) > 0.9 * attack_eps);
     cama__dataset_free(out);
     cama__dataset_free(d);
     cama__model_free(sure);
@@ -173,22 +172,22 @@ static void test_deterministic(void **state)
     const int32_t threads[] = {1, 3, 2};
     const int64_t tile_rows[] = {0, 0, 60};
     for (int32_t k = 0; k < 2; k++) {
-        cama_options *o = options("pgd", norms[k]);
-        cama_dataset *out = attacked(model, dataset, o), *again = NULL, *part = NULL;
+        cama_options *o = attack_options("pgd", attack_norms[k]);
+        cama_dataset *out = attacked(attack_model, attack_dataset, o), *again = NULL, *part = NULL;
         for (int32_t s = 0; s < 3; s++) {
             cama_session *other = NULL;
-            assert_int_equal(cama__session_create(threads[s], tile_rows[s], 0, &other), CAMA_OK);
-            assert_int_equal(cama__attack(other, model, dataset, o, &again), CAMA_OK);
+            OK(cama__session_create(threads[s], tile_rows[s], 0, &other));
+            OK(cama__attack(other, attack_model, attack_dataset, o, &again));
             assert_memory_equal(again->x, out->x, N * DIMS * sizeof *out->x);
             cama__dataset_free(again);
             cama__session_free(other);
         }
-        assert_int_equal(cama__dataset_slice(dataset, 0, 131, true, &part), CAMA_OK);
-        again = attacked(model, part, o);
+        OK(cama__dataset_slice(attack_dataset, 0, 131, true, &part));
+        again = attacked(attack_model, part, o);
         assert_memory_equal(again->x, out->x, 131 * DIMS * sizeof *out->x);
         cama__dataset_free(again);
-        set_int(o, "seed", 12);
-        again = attacked(model, dataset, o);
+        attack_set_int(o, "seed", 12);
+        again = attacked(attack_model, attack_dataset, o);
         assert_memory_not_equal(again->x, out->x, N * DIMS * sizeof *out->x);
         cama__dataset_free(again);
         cama__dataset_free(part);
@@ -204,18 +203,18 @@ static void test_auto_m(void **state)
     static const char *const words[] = {"auto", "infer", "zero"};
     for (int32_t trained = 0; trained < 2; trained++) {
         cama_dataset *out[3];
-        model->q_m_trained = trained;
+        attack_model->q_m_trained = trained;
         for (int32_t k = 0; k < 3; k++) {
-            cama_options *o = options("fgsm", "l2");
-            set_text(o, "m", words[k]);
-            out[k] = attacked_once(model, dataset, o);
+            cama_options *o = attack_options("fgsm", "l2");
+            attack_set_text(o, "m", words[k]);
+            out[k] = attacked_once(attack_model, attack_dataset, o);
         }
         const size_t size = N * DIMS * sizeof *out[0]->x;
         assert_memory_equal(out[0]->x, out[trained ? 1 : 2]->x, size);
         assert_memory_not_equal(out[0]->x, out[trained ? 2 : 1]->x, size);
         for (int32_t k = 0; k < 3; k++) cama__dataset_free(out[k]);
     }
-    model->q_m_trained = true;
+    attack_model->q_m_trained = true;
 }
 
 /* ---- Progress, cancel, bad parameters --------------------------------------------------------------------------- */
@@ -236,20 +235,20 @@ static int32_t watch(void *user, const char *phase, int64_t step, int64_t total,
 static void test_progress_and_cancel(void **state)
 {
     (void)state;
-    cama_options *o = options("pgd", "linf");
+    cama_options *o = attack_options("pgd", "linf");
     cama_dataset *out = NULL;
     int32_t stop = 1;
-    session->progress = watch;
-    out = attacked(model, dataset, o);
+    attack_session->progress = watch;
+    out = attacked(attack_model, attack_dataset, o);
     assert_true(calls > 0 && last_step == 16 && last_total == 16); /* two batches of 8 steps */
-    assert_true(last_objective > hardness(model, dataset));
+    assert_true(last_objective > attack_hardness(attack_model, attack_dataset));
     cama__dataset_free(out);
     out = NULL;
-    session->user = &stop;
-    assert_int_equal(cama__attack(session, model, dataset, o, &out), CAMA_E_CANCELLED);
+    attack_session->user = &stop;
+    assert_int_equal(cama__attack(attack_session, attack_model, attack_dataset, o, &out), CAMA_E_CANCELLED);
     assert_null(out);
-    session->progress = NULL;
-    session->user = NULL;
+    attack_session->progress = NULL;
+    attack_session->user = NULL;
     cama__options_free(o);
 }
 
@@ -257,11 +256,11 @@ static void test_progress_and_cancel(void **state)
 static void test_not_finite(void **state)
 {
     (void)state;
-    cama_model *broken = build(0);
+    cama_model *broken = attack_build(0);
     cama_dataset *out = NULL;
     for (int64_t i = 0; i < broken->params.reals; i++) broken->theta[i] = NAN;
-    assert_int_equal(cama__attack(session, broken, dataset, NULL, &out), CAMA_E_NONFINITE);
-    assert_non_null(strstr(cama_last_error(), "rows 0 to 127"));
+    assert_int_equal(cama__attack(attack_session, broken, attack_dataset, NULL, &out), CAMA_E_NONFINITE);
+    check_said("rows 0 to 127");
     assert_null(out);
     cama__model_free(broken);
 }
@@ -278,5 +277,5 @@ int main(void)
                                        cmocka_unit_test(test_auto_m),
                                        cmocka_unit_test(test_progress_and_cancel),
                                        cmocka_unit_test(test_not_finite)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, attack_set_up, attack_tear_down);
 }

@@ -132,7 +132,7 @@ static void check_predictions(const pair *p, const char *options)
             sum += a;
         }
         /* each of the C terms was rounded to float: half a spacing of at most 2^-24 each */
-        assert_true(fabs(sum - 1) <= (double)classes * 0x1p-25 + 0x1p-50);
+        assert_near(sum, 1, (double)classes * 0x1p-25 + 0x1p-50);
     }
     assert_true(moved > 0.1); /* the renumbering is not without effect */
     free(v[0]), free(v[1]);
@@ -142,7 +142,7 @@ static void check_predictions(const pair *p, const char *options)
 static void check_same(const pair *p, const double *a, const double *b)
 {
     if (p->model[0]->spec.a == 0) assert_memory_equal(a, b, N * sizeof *a);
-    for (int i = 0; i < N; i++) assert_true(fabs(a[i] - b[i]) <= 0x1p-48 * (1 + fabs(a[i])));
+    for (int i = 0; i < N; i++) assert_near(a[i], b[i], 0x1p-48 * (1 + fabs(a[i])));
 }
 
 static void check_scores(const pair *p)
@@ -154,7 +154,7 @@ static void check_scores(const pair *p)
     for (int i = 0; i < 2; i++) OK(cama_elbo_do(p->session, p->model[i], p->data[i], NULL, o, v[i]));
     check_same(p, v[0], v[1]);
     for (int i = 0; i < 2; i++) OK(cama_elbo_marginal(p->session, p->model[i], p->data[i], o, v[i]));
-    for (int i = 0; i < N; i++) assert_true(fabs(v[0][i] - v[1][i]) <= 0x1p-48 * fabs(v[0][i]));
+    for (int i = 0; i < N; i++) assert_near(v[0][i], v[1][i], 0x1p-48 * fabs(v[0][i]));
     cama_options_free(o);
 }
 
@@ -194,9 +194,8 @@ static void check_gradient(const pair *p)
         for (int64_t k = 0; k < q->count; k++) norm += (double)g[0][k] * g[0][k];
         for (int64_t k = 0; k < q->count; k++) {
             const int64_t c = k % in - from;
-            const int64_t k2 = renumbered && c >= 0 && c < model->spec.classes
-                                   ? k - c + p->to[c]
-                                   : renumbered_output(p, q, k);
+            const int64_t k2 =
+                renumbered && c >= 0 && c < model->spec.classes ? k - c + p->to[c] : renumbered_output(p, q, k);
             if (!(fabs((double)g[0][k] - g[1][k2]) <= 16 * 0x1p-24 * sqrt(norm)))
                 fail_msg("gradient of %s, element %d: %.9g, renumbered %.9g", q->name, (int)k, g[0][k], g[1][k2]);
         }
@@ -209,7 +208,7 @@ static void check_gradient(const pair *p)
 static void test_renumbering(void **state)
 {
     (void)state;
-    const cama__spec specs[] = {small_image(), small_vector(), small_without_m(small_vector()),
+    const cama__spec specs[] = {small_image(), small_vector(),      small_without_m(small_vector()),
                                 small_table(), small_table_merge(), small_without_m(small_table())};
     const int32_t *const orders[] = {to3, to4, to4, to4, to4, to4};
     for (int i = 0; i < 6; i++) {
@@ -243,11 +242,11 @@ static void test_prior_constant(void **state)
     for (int64_t c = 0; c < classes; c++) shifted->log_prior[c] += 1024;
     OK(small_predict(p.session, p.model[0], p.data[0], "m=infer samples=3", a));
     OK(small_predict(p.session, shifted, p.data[0], "m=infer samples=3", b));
-    for (int64_t i = 0; i < N * classes; i++) assert_true(fabs((double)a[i] - b[i]) <= ONE_ROUNDING);
+    for (int64_t i = 0; i < N * classes; i++) assert_near(a[i], b[i], ONE_ROUNDING);
     OK(cama_elbo_marginal(p.session, p.model[0], p.data[0], NULL, marginal[0]));
     OK(cama_elbo_marginal(p.session, shifted, p.data[0], NULL, marginal[1]));
     for (int64_t i = 0; i < N; i++)
-        assert_true(fabs(marginal[1][i] - marginal[0][i] - 1024) <= 0x1p-40); /* and moves ELBO(x) by itself */
+        assert_near(marginal[1][i] - marginal[0][i], 1024, 0x1p-40); /* and moves ELBO(x) by itself */
     free(a), free(b);
     cama_model_free(shifted);
     free_pair(&p);
@@ -272,7 +271,6 @@ static void test_extreme_prior(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_renumbering), cmocka_unit_test(test_renumbered_baseline),
-                                       cmocka_unit_test(test_prior_constant),
-                                       cmocka_unit_test(test_extreme_prior)};
+                                       cmocka_unit_test(test_prior_constant), cmocka_unit_test(test_extreme_prior)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

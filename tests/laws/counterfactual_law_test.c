@@ -208,8 +208,8 @@ static void check_draws(int32_t variance)
         double mean = 0, square = 0;
         for (int i = 0; i < DRAWS; i++) mean += ((double)out[i * X + d] - want) / deviation / DRAWS;
         for (int i = 0; i < DRAWS; i++) square += pow(((double)out[i * X + d] - want) / deviation, 2) / DRAWS;
-        assert_true(fabs(mean) < 5 / sqrt(DRAWS));
-        assert_true(fabs(square - 1) < 5 * sqrt(2.0 / DRAWS));
+        assert_near(mean, 0, 5 / sqrt(DRAWS));
+        assert_near(square, 1, 5 * sqrt(2.0 / DRAWS));
     }
     free(y), free(c), free(z), free(m), free(out);
     cama_options_free(o);
@@ -305,7 +305,7 @@ static void check_own(cama__spec spec, const char *options)
         if (!model->reads[d]) assert_true(out[i] >= 0 && out[i] <= 1);
     }
     for (int64_t i = 0; i < ROWS; i++) /* x4, three levels from number 3 on */
-        assert_true(fabs((double)out[i * size + 3] + out[i * size + 4] + out[i * size + 5] - 1) < 1e-6);
+        assert_near((double)out[i * size + 3] + out[i * size + 4] + out[i * size + 5], 1, 1e-6);
     free(out);
     cama_options_free(o);
     cama_dataset_free(data);

@@ -238,7 +238,7 @@ static void check_without_m(cama__spec spec)
     OK(cama_attack(t.session, t.model, t.clean, free_box, &attacked));
     FAILS(CAMA_E_ARGUMENT, small_finetune(t.session, t.model, t.clean, t.other, "", &adapted));
     assert_null(adapted);
-    assert_non_null(strstr(cama_last_error(), "M = 0"));
+    check_said("M = 0");
     int64_t bytes = 0;
     OK(cama_model_save_memory(t.model, NULL, &bytes));
     char *file = malloc((size_t)bytes);

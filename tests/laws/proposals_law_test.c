@@ -45,7 +45,7 @@ static int check_image(const cama__proposals *p, int64_t i)
             fail_msg("image %d, proposal %d: log odds %.9g, expected %.9g", (int)i, k, got, want);
         checked += distance_of(p, k, i) > 0.1;
     }
-    assert_true(fabs(sum - 1) < 1e-12);
+    assert_near(sum, 1, 1e-12);
     return checked;
 }
 

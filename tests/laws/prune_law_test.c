@@ -82,7 +82,7 @@ static int32_t check_arm(enum cama__objective head, const double *want, const do
     assert_true(seen == rounds[0] || seen == rounds[1] || seen == rounds[2]);
     for (int32_t k = seen; k < K; k++) {
         assert_true(got[k] == got[seen]);
-        assert_true(fabs(got[k] - level(head, seen, want)) < 1e-9 * fabs(got[k]));
+        assert_near(got[k], level(head, seen, want), 1e-9 * fabs(got[k]));
     }
     return seen;
 }

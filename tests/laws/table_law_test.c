@@ -79,7 +79,7 @@ static void test_other_variables(void **state)
     }
     OK(cama_dataset_from_columns(renamed, N, t.clean->x, t.clean->a, t.clean->c, t.clean->y, 1, &data));
     FAILS(CAMA_E_ARGUMENT, small_predict(t.session, t.model, data, "", p));
-    assert_non_null(strstr(cama_last_error(), "expected variable \"c3\", got \"c9\""));
+    check_said("expected variable \"c3\", got \"c9\"");
     FAILS(CAMA_E_ARGUMENT, cama_counterfactual(t.session, t.model, data, NULL, NULL, NULL, NULL, x));
     cama_optimizer *o = small_optimizer(t.model, "");
     FAILS(CAMA_E_ARGUMENT, small_train(t.session, o, data, NULL, "epochs=1"));
@@ -88,7 +88,7 @@ static void test_other_variables(void **state)
     memcpy(x, t.clean->c, N * 4 * sizeof *x);
     x[2 * 4] = 0.5f; /* c1 is binary */
     FAILS(CAMA_E_DATA, cama_generate(t.session, t.model, N, t.clean->y, x, NULL, NULL, NULL, p));
-    assert_non_null(strstr(cama_last_error(), "c1"));
+    check_said("c1");
     FAILS(CAMA_E_DATA, cama_counterfactual(t.session, t.model, t.clean, NULL, x, NULL, NULL, p));
     FAILS(CAMA_E_ARGUMENT, cama_generate(t.session, t.model, N, t.clean->y, NULL, NULL, NULL, NULL, p));
     cama_optimizer_free(o);
@@ -185,7 +185,7 @@ static void test_units(void **state)
     }
     assert_null(small_difference(t.model, models[0]->theta, models[1]->theta, CAMA__NET_ALL));
     assert_memory_equal(p[0], p[1], sizeof p[0]);
-    for (int i = 0; i < N; i++) assert_true(fabs(v[0][i] - v[1][i] - 4 * log(4)) <= 1e-9);
+    for (int i = 0; i < N; i++) assert_near(v[0][i] - v[1][i], 4 * log(4), 1e-9);
     for (int i = 0; i < N; i++)
         for (int j = 0; j < 4; j++) assert_true(4 * x[0][i * 8 + columns[j]] == x[1][i * 8 + columns[j]]);
     cama_model_free(models[1]);

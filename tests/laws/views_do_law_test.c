@@ -19,13 +19,15 @@ static void check_taken(const small_pair *t, const cama_model *source, const cha
     OK(cama_model_with_views(source, NULL, &view));
     OK(small_predict(t->session, source, t->other, options, p[0]));
     OK(small_predict(t->session, view, t->other, options, p[1]));
-    for (int i = 0; i < N * C; i++) assert_true(fabsf(p[0][i] - p[1][i]) < rounding);
+    for (int i = 0; i < N * C; i++) assert_near(p[0][i], p[1][i], rounding);
     OK(cama_elbo_do(t->session, source, t->other, NULL, o, v[0]));
     OK(cama_elbo_do(t->session, view, t->other, NULL, o, v[1]));
     OK(cama_elbo_marginal(t->session, source, t->other, o, w[0]));
     OK(cama_elbo_marginal(t->session, view, t->other, o, w[1]));
-    for (int i = 0; i < N; i++)
-        assert_true(fabs(v[0][i] - v[1][i]) < 1e-5 * fabs(v[0][i]) && fabs(w[0][i] - w[1][i]) < 1e-5 * fabs(w[0][i]));
+    for (int i = 0; i < N; i++) {
+        assert_near(v[0][i], v[1][i], 1e-5 * fabs(v[0][i]));
+        assert_near(w[0][i], w[1][i], 1e-5 * fabs(w[0][i]));
+    }
     cama_options_free(o);
     cama_model_free(view);
 }
@@ -221,11 +223,10 @@ static void test_finetune(void **state)
 static void test_finetune_again(void **state)
 {
     (void)state;
-    static const char *const options[] = {"lr=0.01 steps=5 batch=25 check_every=2 seed=3",
-                                          "lr=0.01 steps=5 batch=25 check_every=2 seed=3",
-                                          "lr=0.01 steps=5 batch=25 check_every=2 seed=4",
-                                          "lr=0.01 steps=5 batch=25 check_every=2 seed=3 simulate=0",
-                                          "lr=0.01 steps=5 batch=25 check_every=2 seed=3 proposals=9"};
+    static const char *const options[] = {
+        "lr=0.01 steps=5 batch=25 check_every=2 seed=3", "lr=0.01 steps=5 batch=25 check_every=2 seed=3",
+        "lr=0.01 steps=5 batch=25 check_every=2 seed=4", "lr=0.01 steps=5 batch=25 check_every=2 seed=3 simulate=0",
+        "lr=0.01 steps=5 batch=25 check_every=2 seed=3 proposals=9"};
     cama_model *adapted[5] = {NULL};
     small_pair t = prepare();
     t.model->q_m_trained = true;

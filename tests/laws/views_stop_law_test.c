@@ -155,7 +155,7 @@ static void check_bad(const char *tensor, real bad)
     t.model->theta[p->offset] = bad;
     real *before = small_theta(t.model);
     FAILS(CAMA_E_NONFINITE, run_predict(&t, &o));
-    assert_non_null(strstr(cama_last_error(), "row 0"));
+    check_said("row 0");
     FAILS(CAMA_E_NONFINITE, small_train(t.session, optimizer, t.clean, NULL, "epochs=1 batch=20 simulate=also"));
     FAILS(CAMA_E_NONFINITE, small_finetune(t.session, t.model, t.clean, t.many, "steps=2", &adapted));
     assert_null(adapted);
@@ -220,7 +220,7 @@ static void test_an_image_that_cannot_be(void **state)
     OK(cama_dataset_from_arrays(N, spec.x.h, spec.x.w, spec.x.c, spec.classes, x, y, 1, &test));
     FAILS(CAMA_E_NONFINITE,
           small_finetune(session, model, NULL, test, "alpha=0 batch=64 steps=5 check_every=0 proposals=4", &adapted));
-    assert_non_null(strstr(cama_last_error(), "finite objective of the test examples"));
+    check_said("finite objective of the test examples");
     assert_null(adapted);
     free(x), free(y), free(w);
     cama_dataset_free(test);
@@ -278,9 +278,12 @@ static void test_fork(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_filling_verbs), cmocka_unit_test(test_train),
-                                       cmocka_unit_test(test_finetune),      cmocka_unit_test(test_bad_parameters),
-                                       cmocka_unit_test(test_bad_views),     cmocka_unit_test(test_fork),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_filling_verbs),
+                                       cmocka_unit_test(test_train),
+                                       cmocka_unit_test(test_finetune),
+                                       cmocka_unit_test(test_bad_parameters),
+                                       cmocka_unit_test(test_bad_views),
+                                       cmocka_unit_test(test_fork),
                                        cmocka_unit_test(test_an_image_that_cannot_be)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ static const double ROUNDINGS = 64, SIGMAS = 5;
 /* ---- Running ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    truth t;
+    oracle_truth t;
     cama_session *session;
     cama_dataset *data;
     cama_model *exact, *wrong;
@@ -23,9 +23,9 @@ static int make_oracle(void **state)
 {
     oracle *o = calloc(1, sizeof *o);
     if (o == NULL) return 1;
-    make_truth(&o->t);
-    o->exact = make_model(&o->t, &exact);
-    o->wrong = make_model(&o->t, &wrong);
+    oracle_make_truth(&o->t);
+    o->exact = oracle_make_model(&o->t, &oracle_exact);
+    o->wrong = oracle_make_model(&o->t, &oracle_wrong);
     *state = o;
     return cama__session_create(1, 0, 0, &o->session) != CAMA_OK ||
            cama__dataset_from_arrays(N, (cama__shape){1, 1, D}, C, &o->t.x[0][0], o->t.y, true, &o->data) != CAMA_OK;
@@ -62,9 +62,9 @@ static double *doubles(int64_t n)
 
 /* What rounding can do to log p(x_i, y): the sizes of its terms, summed. Residuals of x are sums of numbers of size
  * |x| + |Wz| + ..., squared and divided by the smallest variances. */
-static double rounding(const truth *t, int i)
+static double rounding(const oracle_truth *t, int i)
 {
-    double size = D * log_2pi;
+    double size = D * oracle_log_2pi;
     for (int d = 0; d < D; d++) {
         double terms = fabs(t->x[i][d]) + fabs(t->b[d]);
         for (int c = 0; c < C; c++) terms += fabs(t->wy[c][d]) / C;
@@ -72,7 +72,7 @@ static double rounding(const truth *t, int i)
         for (int j = 0; j < M; j++) terms += fabs(t->wm[j][d]);
         size += terms * terms / t->s[d] + fabs(log(t->s[d]));
     }
-    return ROUNDINGS * unit * size;
+    return ROUNDINGS * ORACLE_UNIT * size;
 }
 
 typedef struct {
@@ -107,12 +107,12 @@ static const float m0[M] = {0.7f, -1.2f};
 /* The construction itself: the exact posteriors, put into Bayes' rule, give the joint for any z and m. */
 static void test_construction(void **state)
 {
-    const truth *t = &((const oracle *)*state)->t;
+    const oracle_truth *t = &((const oracle *)*state)->t;
     double inverse[D][D];
     memcpy(inverse, t->t_inverse, sizeof inverse);
     double cross = 0, oblique = 0;
     for (int j = 0; j < M; j++)
-        for (int c = 0; c < C; c++) cross = fmax(cross, fabs(product(inverse, t->wm[j], t->wy[c])));
+        for (int c = 0; c < C; c++) cross = fmax(cross, fabs(oracle_product(inverse, t->wm[j], t->wy[c])));
     for (int d = 0; d < D; d++) oblique += t->wz[0][d] * t->wm[0][d] / t->s[d];
     assert_true(cross < 1e-12);
     assert_true(fabs(oblique) > 0.1); /* z depends on m */
@@ -130,7 +130,7 @@ static void test_exact_weights(void **state)
     score(o, o->exact, &s, &w[0][0][0][0], value);
     for (int i = 0; i < N; i++) {
         for (int c = 0; c < C; c++) {
-            const double want = log_joint(&o->t, i, c, NULL, false);
+            const double want = oracle_log_joint(&o->t, i, c, NULL, false);
             for (int j = 0; j < U * K; j++) {
                 const double got = w[i][j / K][c][j % K];
                 worst = fmax(worst, fabs(got - want) / rounding(&o->t, i));
@@ -138,7 +138,7 @@ static void test_exact_weights(void **state)
                     fail_msg("row %d, class %d: log p(x,y) = %.12g, got %.12g", i, c, want, got);
             }
         }
-        assert_true(fabs(value[i] - log_evidence(&o->t, i, NULL, false)) <= rounding(&o->t, i));
+        assert_true(fabs(value[i] - oracle_log_evidence(&o->t, i, NULL, false)) <= rounding(&o->t, i));
     }
     assert_true(worst > 0); /* something was compared */
     cama__logw_options fixed = {.head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = U * K, .seed = 4};
@@ -147,7 +147,7 @@ static void test_exact_weights(void **state)
     for (int i = 0; i < N; i++)
         for (int c = 0; c < C; c++)
             for (int j = 0; j < U * K; j++)
-                assert_true(fabs(wd[i][c][j] - log_joint(&o->t, i, c, m0, true)) <= rounding(&o->t, i));
+                assert_true(fabs(wd[i][c][j] - oracle_log_joint(&o->t, i, c, m0, true)) <= rounding(&o->t, i));
 }
 
 /* cama_predict is the exact p(y|x) with any K. */
@@ -168,9 +168,9 @@ static void test_exact_prediction(void **state)
             cama_options_free(options);
             double entropy = 0;
             for (int i = 0; i < N; i++) {
-                const double total = log_evidence(&o->t, i, zero, fixed);
+                const double total = oracle_log_evidence(&o->t, i, zero, fixed);
                 for (int c = 0; c < C; c++) {
-                    const double want = exp(log_joint(&o->t, i, c, zero, fixed) - total);
+                    const double want = exp(oracle_log_joint(&o->t, i, c, zero, fixed) - total);
                     assert_true(fabs((double)p[i][c] - want) <= 2 * rounding(&o->t, i) + 0x1p-24);
                     if (want > 0) entropy -= want * log(want) / N;
                 }
@@ -181,7 +181,7 @@ static void test_exact_prediction(void **state)
 
 /* What KL(q || p(z,m|x,y)) is: the gap of the ELBO. Shifts and factors are those of `e`. The posterior of z at the
  * m of q does not change with m. */
-static double gap(const error *e, bool with_m)
+static double gap(const oracle_error *e, bool with_m)
 {
     double kl = 0;
     for (int j = 0; j < Z; j++) kl += 0.5 * (e->z_factor - 1 - log(e->z_factor) + e->z_shift * e->z_shift);
@@ -190,7 +190,7 @@ static double gap(const error *e, bool with_m)
 }
 
 /* The ELBO is log p - KL(q||p): equal at the exact posterior, below it otherwise, under do(m) and with m inferred. */
-static void check_elbo(const oracle *o, const cama_model *model, const error *e, bool fixed)
+static void check_elbo(const oracle *o, const cama_model *model, const oracle_error *e, bool fixed)
 {
     enum { U = 40, K = 100 };
     const int32_t u = fixed ? 1 : U, k = fixed ? U * K : K;
@@ -207,7 +207,7 @@ static void check_elbo(const oracle *o, const cama_model *model, const error *e,
         double by_m[U];
         for (int j = 0; j < U; j++) by_m[j] = mean_of(w + ((int64_t)i * U + j) * K, K).mean;
         const estimate got = mean_of(by_m, U);
-        const double log_p = log_joint(&o->t, i, o->t.y[i], m0, fixed), want = log_p - gap(e, !fixed);
+        const double log_p = oracle_log_joint(&o->t, i, o->t.y[i], m0, fixed), want = log_p - gap(e, !fixed);
         assert_true(fabs(got.mean - value[i]) <= 1e-9 * fabs(value[i])); /* the head is the mean */
         if (!(fabs(got.mean - want) <= SIGMAS * got.error + rounding(&o->t, i)))
             fail_msg("row %d, %s: ELBO %.9g, got %.9g +- %.2g (log p = %.9g)", i, fixed ? "do(m)" : "m inferred", want,
@@ -217,7 +217,7 @@ static void check_elbo(const oracle *o, const cama_model *model, const error *e,
     total_error = sqrt(total_error);
     /* on average over examples, which draw independently: sharp enough to see the gap, and that there is none */
     assert_true(fabs(total - (total_truth - gap(e, !fixed))) <= SIGMAS * total_error + rounding(&o->t, 0));
-    if (e == &exact)
+    if (e == &oracle_exact)
         assert_true(gap(e, !fixed) == 0);
     else
         assert_true(total + SIGMAS * total_error < total_truth);
@@ -228,8 +228,8 @@ static void test_elbo(void **state)
 {
     const oracle *o = *state;
     for (int fixed = 0; fixed < 2; fixed++) {
-        check_elbo(o, o->exact, &exact, fixed);
-        check_elbo(o, o->wrong, &wrong, fixed);
+        check_elbo(o, o->exact, &oracle_exact, fixed);
+        check_elbo(o, o->wrong, &oracle_wrong, fixed);
     }
 }
 
@@ -250,9 +250,9 @@ static void test_elbo_marginal(void **state)
             level[c] = got.mean;
             bound = fmax(bound, SIGMAS * got.error);
         }
-        assert_true(fabs(value[i] - log_sum(level, C)) <= 1e-9 * fabs(value[i]));
+        assert_true(fabs(value[i] - oracle_log_sum(level, C)) <= 1e-9 * fabs(value[i]));
         /* log-sum-exp moves by no more than its largest argument does */
-        assert_true(fabs(value[i] - (log_evidence(&o->t, i, NULL, false) - gap(&wrong, true))) <=
+        assert_true(fabs(value[i] - (oracle_log_evidence(&o->t, i, NULL, false) - gap(&oracle_wrong, true))) <=
                     bound + rounding(&o->t, i));
     }
     free(w);
@@ -273,7 +273,7 @@ static void test_importance(void **state)
         score(o, o->wrong, &s, all, value);
         for (int i = 0; i < N; i++) {
             const estimate got = log_mean_of(all + ((int64_t)i * C + o->t.y[i]) * k, k);
-            const double want = log_joint(&o->t, i, o->t.y[i], m0, true);
+            const double want = oracle_log_joint(&o->t, i, o->t.y[i], m0, true);
             /* 10 draws do not tell their own standard error: bounds from 100 on */
             if (k >= 100 && !(fabs(got.mean - want) <= SIGMAS * got.error + got.error * got.error + rounding(&o->t, i)))
                 fail_msg("row %d, K = %d: log p(x,y|do(m)) = %.9g, got %.9g +- %.2g", i, (int)k, want, got.mean,
@@ -307,7 +307,7 @@ static void test_importance_with_m(void **state)
             double by_m[U];
             for (int j = 0; j < U; j++) by_m[j] = log_mean_of(w + (((int64_t)i * U + j) * C + c) * K, K).mean;
             const estimate got = log_mean_of(by_m, U);
-            const double want = log_joint(&o->t, i, c, NULL, false);
+            const double want = oracle_log_joint(&o->t, i, c, NULL, false);
             if (!(fabs(got.mean - want) <= SIGMAS * got.error + got.error * got.error + rounding(&o->t, i)))
                 fail_msg("row %d, class %d: log p(x,y) = %.9g, got %.9g +- %.2g", i, c, want, got.mean, got.error);
             levels[c] = got.mean;
@@ -315,7 +315,7 @@ static void test_importance_with_m(void **state)
             mean += (got.mean - want) / N;
             variance += got.error * got.error / (N * N);
         }
-        assert_true(fabs(value[i] - log_sum(levels, C)) <= 1e-9 * fabs(value[i]));
+        assert_true(fabs(value[i] - oracle_log_sum(levels, C)) <= 1e-9 * fabs(value[i]));
     }
     assert_true(fabs(mean) <= SIGMAS * sqrt(variance) + N * variance);
     assert_true(sqrt(variance) < 0.01);
@@ -333,13 +333,13 @@ static void test_encode(void **state)
         double r[D], t_r[D], inverse[D][D];
         memcpy(inverse, o->t.t_inverse, sizeof inverse);
         for (int d = 0; d < D; d++) r[d] = o->t.x[i][d] - o->t.b[d];
-        apply(inverse, r, t_r);
+        oracle_apply(inverse, r, t_r);
         for (int j = 0; j < M; j++) {
-            const double mean = o->t.mvar[j] * dot(o->t.wm[j], t_r);
+            const double mean = o->t.mvar[j] * oracle_dot(o->t.wm[j], t_r);
             assert_true(fabs(m_mu[i][j] - mean) <= rounding(&o->t, i) + 0x1p-24 * fabs(mean));
             assert_true(fabs(m_lv[i][j] - log(o->t.mvar[j])) <= 8 * 0x1p-24 * (1 + fabs(m_lv[i][j])));
         }
-        residual(&o->t, i, o->t.y[i], m_mu[i], r);
+        oracle_residual(&o->t, i, o->t.y[i], m_mu[i], r);
         for (int j = 0; j < Z; j++) {
             double mean = 0;
             for (int d = 0; d < D; d++) mean += o->t.zvar[j] * o->t.wz[j][d] / o->t.s[d] * r[d];

@@ -1,17 +1,13 @@
 /* twin_gradients_test - the objectives and their gradients with respect to every tensor, as the optimizer's loop
  * computes them, and the gradients of attacks with respect to x, whole and by path, against the twin. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
+#include "check.h"
 #include "fixture.h"
 #include "prob/likelihood.h"
 #include "twin_compare.h"

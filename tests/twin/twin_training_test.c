@@ -1,16 +1,12 @@
 /* twin_training_test - Adam: ten steps of training and five or ten of fine-tuning against torch.optim.Adam's, by the
  * verbs and by the loop below them; what is frozen keeps its bits. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "fixture.h"
 #include "twin_compare.h"
 #include "twin_model.h"
@@ -200,8 +196,7 @@ static void test_finetune(void **state)
     twin *t = *state;
     if (too_slow(t)) skip();
     for (int i = 0; i < TWIN_OBJECTIVES; i++)
-        if (twin_objectives[i].fine && twin_steps(t, &twin_objectives[i]) > 0)
-            compare_finetune(t, &twin_objectives[i]);
+        if (twin_objectives[i].fine && twin_steps(t, &twin_objectives[i]) > 0) compare_finetune(t, &twin_objectives[i]);
     twin_check();
 }
 

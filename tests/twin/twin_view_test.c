@@ -4,14 +4,8 @@
  * Tolerances: largest difference over the largest value of a record. In double both sides round some hundred terms; in
  * single precision a place in pixels is off by 1e-6, which a slope of up to 1 for each pixel, and for gradients a ratio
  * of slopes, carries to the result. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
-#include "unit/context.h"
+#include "context.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,14 +6,8 @@
  * 1 and elu as exp(x) - 1 lose relative, not absolute accuracy near 0. Derivatives are functions of outputs: the
  * same bound. Bias gradients are sums of n numbers in float: n units of the sum of sizes. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "context.h"
 
@@ -113,9 +107,8 @@ static void test_extremes(void **state)
             cama__activation_backward(ON(NULL), kind, 1, 1, 1, y, d, NULL);
             const double want = value(kind, huge[i]);
             assert_true(isfinite(y[0]) && isfinite(d[0]));
-            assert_true(fabs((double)y[0] - want) <= 8 * UNIT * (1 + fabs(want)));
-            assert_true(fabs((double)d[0] - (huge[i] > 0 ? derivative(kind, 200) : derivative(kind, -200))) <=
-                        8 * UNIT);
+            assert_near(y[0], want, 8 * UNIT * (1 + fabs(want)));
+            assert_near(d[0], huge[i] > 0 ? derivative(kind, 200) : derivative(kind, -200), 8 * UNIT);
             cama__mem_free(y), cama__mem_free(d);
         }
 }
@@ -134,13 +127,13 @@ static void check_bias(int32_t kind, int64_t blocks, int64_t pixels, int64_t cha
         for (int64_t at = 0; at < n; at++) {
             if (at / nr % channels != c) continue;
             const double v = (double)(real)(x[at] + bias[c]); /* one rounding, as in the loop */
-            assert_true(fabs((double)y[at] - value(kind, v)) <= 8 * UNIT * (1 + fabs(v)));
-            assert_true(fabs((double)d[at] - (double)before[at] * derivative(kind, v)) <=
+            assert_near(y[at], value(kind, v), 8 * UNIT * (1 + fabs(v)));
+            assert_near(d[at], (double)before[at] * derivative(kind, v),
                         8 * UNIT * (1 + fabs(v)) * (1 + fabs((double)before[at])));
             sum += (double)d[at];
             sizes += fabs((double)d[at]);
         }
-        assert_true(fabs((double)dbias[c] - sum) <= (double)(blocks * pixels * nr + 1) * UNIT * sizes);
+        assert_near(dbias[c], sum, (double)(blocks * pixels * nr + 1) * UNIT * sizes);
     }
     cama__mem_free(x), cama__mem_free(y), cama__mem_free(bias), cama__mem_free(d), cama__mem_free(before);
     cama__mem_free(dbias), cama__mem_free(old);
@@ -150,7 +143,7 @@ static void test_bias(void **state)
 {
     (void)state;
     cama__pool *pool = NULL;
-    assert_int_equal(cama__pool_create(3, &pool), CAMA_OK);
+    OK(cama__pool_create(3, &pool));
     for (int32_t kind = 0; kind < ACTIVATION_KINDS; kind++)
         for (int64_t blocks = 1; blocks <= 9; blocks += 4)
             for (int64_t pixels = 1; pixels <= 6; pixels += 5)

@@ -4,16 +4,11 @@
  * Tolerance: the ridge is a millionth of n against a Gram matrix of at least 0.09 n in each direction that the data
  * determine: 1.1e-5 of an effect of 2; data and weights in float add 1e-6. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "data/c_fit.h"
 
 enum { N = 600, X = 6, P = 5, CLASSES = 3 }; /* x: continuous, binary, 3 levels, continuous; c: 2 and 3 levels */
@@ -61,18 +56,17 @@ static setting *begin(bool units)
     setting *s = calloc(1, sizeof *s);
     cama__spec sized = spec;
     fill(s);
-    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &s->schema), CAMA_OK);
-    assert_int_equal(cama__schema_add(s->schema, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s->schema, "x2", ROLE_X, VARIABLE_BINARY, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s->schema, "x3", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s->schema, "x4", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s->schema, "c1", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s->schema, "c2", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s->schema, "c3", ROLE_C, VARIABLE_CATEGORICAL, 3, NULL), CAMA_OK);
+    OK(cama__schema_create("y", CLASSES, NULL, NULL, &s->schema));
+    OK(cama__schema_add(s->schema, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s->schema, "x2", ROLE_X, VARIABLE_BINARY, 0, NULL));
+    OK(cama__schema_add(s->schema, "x3", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL));
+    OK(cama__schema_add(s->schema, "x4", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s->schema, "c1", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s->schema, "c2", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s->schema, "c3", ROLE_C, VARIABLE_CATEGORICAL, 3, NULL));
     cama__spec_take(&sized, s->schema);
-    assert_int_equal(cama__model_build(&sized, s->schema, &s->model), CAMA_OK);
-    assert_int_equal(
-        cama__dataset_from_columns(s->schema, N, &(cama__columns){{s->x, NULL, s->c}, s->y}, false, &s->data), CAMA_OK);
+    OK(cama__model_build(&sized, s->schema, &s->model));
+    OK(cama__dataset_from_columns(s->schema, N, &(cama__columns){{s->x, NULL, s->c}, s->y}, false, &s->data));
     if (units) {
         s->model->mean[0] = 3, s->model->scale[0] = 2, s->model->scale[5] = 0.25f;
         s->model->mean[X] = -1, s->model->scale[X] = 0.5f, s->model->scale[X + 1] = 0.5f;
@@ -102,7 +96,7 @@ static void check_effect(bool units)
     setting *s = begin(units);
     float w[X * P];
     assert_false(cama__c_fit_known(s->model));
-    assert_int_equal(cama__c_fit_learn(s->model, s->data), CAMA_OK);
+    OK(cama__c_fit_learn(s->model, s->data));
     assert_true(cama__c_fit_known(s->model));
     read_weight(s->model, w);
     for (int k = 0; k < 2; k++) {
@@ -110,8 +104,8 @@ static void check_effect(bool units)
         double got[P];
         for (int j = 0; j < P; j++)
             got[j] = (double)w[d * P + j] * (double)s->model->scale[d] / (double)s->model->scale[X + j];
-        for (int j = 0; j < 2; j++) assert_true(fabs(got[j] - effect[k][j]) <= tolerance);
-        for (int j = 3; j < P; j++) assert_true(fabs(got[j] - got[2] - (effect[k][j] - effect[k][2])) <= tolerance);
+        for (int j = 0; j < 2; j++) assert_near(got[j], effect[k][j], tolerance);
+        for (int j = 3; j < P; j++) assert_near(got[j] - got[2], effect[k][j] - effect[k][2], tolerance);
         assert_true(fabs(got[2]) < 5 && isfinite(got[2])); /* the ridge leaves no large numbers in what cancels */
     }
     for (int d = 1; d < 5; d++)
@@ -150,12 +144,12 @@ static void test_collinear(void **state)
     const cama_dataset data = {.n = ROWS, .shape = {1, 1, 1}, .classes = 2, .x = x, .c = c, .y = y, .width_c = 2};
     cama_model *model = NULL;
     float w[2];
-    assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
-    assert_int_equal(cama__c_fit_learn(model, &data), CAMA_OK);
+    OK(cama__model_build(&spec, NULL, &model));
+    OK(cama__c_fit_learn(model, &data));
     const cama__param *param = cama__params_find(&model->params, "c_linear.0.weight");
     cama__param_read(param, &model->net[NET_C_LINEAR], model->theta, w);
-    assert_true(fabs((double)w[0] - 1.5) <= 1e-3 && fabs((double)w[1] - 1.5) <= 1e-3); /* sums of 1e-6 n decide */
-    assert_true(fabs((double)w[0] + (double)w[1] - 3) <= tolerance);
+    for (int j = 0; j < 2; j++) assert_near(w[j], 1.5, 1e-3); /* sums of 1e-6 n decide */
+    assert_near((double)w[0] + (double)w[1], 3, tolerance);
     cama__model_free(model);
 }
 
@@ -169,11 +163,11 @@ static void test_any_units(void **state)
         float w[X * P];
         for (int i = 0; i < N; i++)
             for (int j = 0; j < 2; j++) s->c[i * P + j] = (float)(s->c[i * P + j] * units[u]);
-        assert_int_equal(cama__c_fit_learn(s->model, s->data), CAMA_OK);
+        OK(cama__c_fit_learn(s->model, s->data));
         read_weight(s->model, w);
         for (int k = 0; k < 2; k++)
             for (int j = 0; j < 2; j++)
-                assert_true(fabs((double)w[continuous[k] * P + j] * units[u] - effect[k][j]) <= tolerance);
+                assert_near((double)w[continuous[k] * P + j] * units[u], effect[k][j], tolerance);
         end(s);
     }
 }
@@ -204,15 +198,15 @@ static void test_extremes(void **state)
             x[i] = (float)(u == 2 ? 1e10 * sin(i) : sin(i));
             for (int j = 0; j < SAME; j++) c[i * SAME + j] = (float)(units[u] * sin(i));
         }
-        assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
+        OK(cama__model_build(&spec, NULL, &model));
         assert_int_equal(cama__c_fit_learn(model, &data), u == 2 ? CAMA_E_NONFINITE : CAMA_OK);
         assert_int_equal(cama__c_fit_known(model), u < 2);
         cama__param_read(cama__params_find(&model->params, "c_linear.0.weight"), &model->net[NET_C_LINEAR],
                          model->theta, w);
-        for (int j = 0; u < 2 && j < SAME; j++) assert_true(fabs((double)w[j] * units[u] * SAME - 1) <= 1e-3);
+        for (int j = 0; u < 2 && j < SAME; j++) assert_near((double)w[j] * units[u] * SAME, 1, 1e-3);
         cama__model_free(model);
     }
-    assert_non_null(strstr(cama_last_error(), "of column 0 of c on column 0 of x"));
+    check_said("of column 0 of c on column 0 of x");
 }
 
 static int allowed;

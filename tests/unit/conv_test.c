@@ -5,9 +5,9 @@
  * with n <= 4000 terms 4000 * 6e-8 * 3 = 7e-4 bounds it with room, and a wrong tap or lane is an error of order 1. */
 #include "conv_check.h"
 
-static const map_way plain = {.tolerance = sizeof(real) == sizeof(double) ? 1e-11 : 7e-4, .row = -1};
+static const conv_way plain = {.tolerance = sizeof(real) == sizeof(double) ? 1e-11 : 7e-4, .row = -1};
 
-static const geometry cases[] = {
+static const conv_geometry cases[] = {
     {"dense", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 37, 50, false, false}, 29},
     {"dense wide", {SQUARE(1, 1, 1, 1, 0), SQUARE(1, 1, 1, 1, 0), 10, 500, false, false}, 130},
     {"conv same 5x5", {SQUARE(9, 9, 5, 1, 2), SQUARE(7, 7, 5, 1, 2), 8, 33, false, false}, 31},
@@ -56,7 +56,7 @@ static void test_pooled_nan(void **state)
     for (int64_t i = 0; i < 16 * nr; i++) in[i] = (real)(i % 7);
     in[5 * nr + 1] = (real)NAN; /* pixel (1, 1): last of the first square */
     in[2 * nr + 2] = (real)NAN; /* pixel (0, 2): first of the second square */
-    run_forward(&plain, NULL, &(cama__conv_application){&m, false, {bias, true, 2}, weights, nr, in, out, place});
+    conv_run_forward(&plain, NULL, &(cama__conv_application){&m, false, {bias, true, 2}, weights, nr, in, out, place});
     assert_true(isnan(out[1]) && place[1] == 3);
     assert_true(isnan(out[nr + 2]) && place[nr + 2] == 0);
     for (int64_t i = 0; i < 4 * nr; i++) assert_true(i == 1 || i == nr + 2 || out[i] >= 0);
@@ -67,21 +67,21 @@ static void test_pooled_nan(void **state)
 enum { CASES = sizeof cases / sizeof *cases };
 
 /* From the weights of the other direction: the same bits as from transposed ones. */
-static void check_transposed(cama__pool *pool, const geometry *g, bool adjoint)
+static void check_transposed(cama__pool *pool, const conv_geometry *g, bool adjoint)
 {
     cama__conv m = g->map;
     cama__conv_init(&m);
     const int64_t blocks = cama__blocks(g->rows), nr = cama__kernel()->nr;
     const size_t size = (size_t)(cama__conv_out(&m, adjoint) * blocks * nr);
-    double *w = random_doubles((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
-    double *x = random_doubles(g->rows * cama__conv_in(&m, adjoint), 2);
-    real *other = pack_weights(&m, !adjoint, w), *weights = pack_weights(&m, adjoint, w);
-    real *in = to_blocks(x, g->rows, cama__conv_in(&m, adjoint), 1);
+    double *w = conv_random((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
+    double *x = conv_random(g->rows * cama__conv_in(&m, adjoint), 2);
+    real *other = conv_pack(&m, !adjoint, w), *weights = conv_pack(&m, adjoint, w);
+    real *in = conv_to_blocks(x, g->rows, cama__conv_in(&m, adjoint), 1);
     real *want = cama__mem_alloc(size, sizeof *want), *got = cama__mem_alloc(size, sizeof *got);
     cama__conv_application a = {&m, adjoint, {NULL, false, 1}, weights, g->rows, in, want, NULL};
-    run_forward(&plain, pool, &a);
+    conv_run_forward(&plain, pool, &a);
     a.weights = other, a.out = got;
-    run_data(&plain, pool, &a);
+    conv_run_data(&plain, pool, &a);
     if (memcmp(got, want, size * sizeof *got) != 0) fail_msg("%s, adjoint %d: other bits", g->name, adjoint);
     cama__mem_free(other), cama__mem_free(weights), cama__mem_free(in), cama__mem_free(want), cama__mem_free(got);
     free(w), free(x);
@@ -92,7 +92,7 @@ static void test_transposed(void **state)
     (void)state;
     for (int32_t threads = 1; threads <= 3; threads += 2) {
         cama__pool *pool = NULL;
-        assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+        OK(cama__pool_create(threads, &pool));
         for (int i = 0; i < CASES; i++)
             for (int adjoint = 0; adjoint < 2; adjoint++) check_transposed(pool, &cases[i], adjoint);
         cama__pool_free(pool);
@@ -102,31 +102,31 @@ static void test_transposed(void **state)
 static void test_against_naive(void **state)
 {
     (void)state;
-    check_against_naive(&plain, cases, CASES);
+    conv_check_reference(&plain, cases, CASES);
 }
 
 static void test_pooled(void **state)
 {
     (void)state;
-    check_through_pools(&plain, cases, CASES);
+    conv_check_pools(&plain, cases, CASES);
 }
 
 static void test_threads(void **state)
 {
     (void)state;
-    check_threads(&plain, cases, CASES);
+    conv_check_threads(&plain, cases, CASES);
 }
 
 static void test_chunks(void **state)
 {
     (void)state;
-    check_chunks(&plain, cases, CASES);
+    conv_check_chunks(&plain, cases, CASES);
 }
 
 static void test_lanes(void **state)
 {
     (void)state;
-    check_lanes(&plain, cases, CASES);
+    conv_check_lanes(&plain, cases, CASES);
 }
 
 /* Each row where it can, on any machine that has its instructions: cases above cover all of them. */
@@ -134,19 +134,19 @@ static void test_rows_of_the_table(void **state)
 {
     (void)state;
     for (int32_t row = 0; cama__conv_algorithm_at(row) != NULL; row++) {
-        const map_way way = {.tolerance = plain.tolerance * 6, .row = row}; /* Winograd's matrices: winograd_test.c */
+        const conv_way way = {.tolerance = plain.tolerance * 6, .row = row}; /* Winograd's matrices: winograd_test.c */
         int used = 0;
         for (int i = 0; i < CASES; i++) {
             cama__conv m = cases[i].map;
             cama__conv_init(&m);
             for (int32_t pass = 0; pass < CONV_PASSES; pass++)
                 for (int32_t window = 1; window <= 2; window++)
-                    used += algorithm_of(&way, &m, pass, m.adjoint, m.adjoint ? 1 : window) != NULL;
+                    used += conv_algorithm_of(&way, &m, pass, m.adjoint, m.adjoint ? 1 : window) != NULL;
         }
         print_message("%s: %d of the passes\n", cama__conv_algorithm_at(row)->name, used);
-        check_against_naive(&way, cases, CASES);
-        check_through_pools(&way, cases, CASES);
-        check_lanes(&way, cases, CASES);
+        conv_check_reference(&way, cases, CASES);
+        conv_check_pools(&way, cases, CASES);
+        conv_check_lanes(&way, cases, CASES);
     }
 }
 
@@ -156,6 +156,6 @@ int main(void)
                                        cmocka_unit_test(test_pooled_nan),    cmocka_unit_test(test_threads),
                                        cmocka_unit_test(test_chunks),        cmocka_unit_test(test_transposed),
                                        cmocka_unit_test(test_lanes),         cmocka_unit_test(test_rows_of_the_table)};
-    cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
+    cama__mem_set_hook(&(cama__mem_hook){.alloc = conv_guarded_alloc, .free = conv_guarded_free});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,10 @@
 /* dataset_columns_test - a table's blocks x, a and c come in checked by their schema and go out by role: packed in
  * standard units, sliced, changed one at a time, and matched with a model's variables. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "data/dataset.h"
 #include "verbs/dataset_check.h"
 #include "scarce.h"
@@ -23,12 +18,12 @@ static cama_schema *schema;
 static cama_schema *make_schema(const char *child)
 {
     cama_schema *s = NULL;
-    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, child, ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "k", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "b", ROLE_A, VARIABLE_BINARY, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "g", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "l", ROLE_C, VARIABLE_CATEGORICAL, 2, NULL), CAMA_OK);
+    OK(cama__schema_create("y", CLASSES, NULL, NULL, &s));
+    OK(cama__schema_add(s, child, ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "k", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL));
+    OK(cama__schema_add(s, "b", ROLE_A, VARIABLE_BINARY, 0, NULL));
+    OK(cama__schema_add(s, "g", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "l", ROLE_C, VARIABLE_CATEGORICAL, 2, NULL));
     return s;
 }
 
@@ -58,14 +53,8 @@ static int end(void **state)
 static cama_dataset *make(bool copy)
 {
     cama_dataset *d = NULL;
-    assert_int_equal(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, copy, &d), CAMA_OK);
+    OK(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, copy, &d));
     return d;
-}
-
-static void assert_error(int32_t got, int32_t wanted, const char *message)
-{
-    assert_int_equal(got, wanted);
-    assert_string_equal(cama_last_error(), message);
 }
 
 /* ---- What comes in ----------------------------------------------------------------------------------------------- */
@@ -86,7 +75,7 @@ static void test_copy_and_borrow(void **state)
     assert_true(copied->n == N && copied->classes == CLASSES && copied->shape.h == 1 && copied->shape.c == X);
     assert_true(copied->low == -6.5f && copied->high == 5.5f); /* of x alone */
     assert_ptr_not_equal(copied->schema, schema);
-    assert_int_equal(cama__schema_match(schema, copied->schema, "copy"), CAMA_OK);
+    OK(cama__schema_match(schema, copied->schema, "copy"));
     cama__dataset_free(copied);
     cama__dataset_free(borrowed);
 }
@@ -111,20 +100,20 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const float good = *cases[i].at;
         *cases[i].at = cases[i].value;
-        assert_error(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, i % 2, &d), CAMA_E_DATA,
-                     cases[i].message);
+        check_error(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, i % 2, &d), CAMA_E_DATA,
+                    cases[i].message);
         *cases[i].at = good;
     }
     y[1] = CLASSES;
-    assert_error(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_DATA,
-                 "label of row 1: expected 0 to 1, got 2");
+    check_error(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_DATA,
+                "label of row 1: expected 0 to 1, got 2");
     y[1] = 1;
     assert_int_equal(cama__dataset_from_columns(schema, 0, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_ARGUMENT);
     cama_schema *childless = NULL;
-    assert_int_equal(cama__schema_create("y", 2, NULL, NULL, &childless), CAMA_OK);
-    assert_int_equal(cama__schema_add(childless, "g", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_error(cama__dataset_from_columns(childless, N, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_ARGUMENT,
-                 "dataset: expected a schema with at least one child of \"y\", got none");
+    OK(cama__schema_create("y", 2, NULL, NULL, &childless));
+    OK(cama__schema_add(childless, "g", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL));
+    check_error(cama__dataset_from_columns(childless, N, &(cama__columns){{x, a, c}, y}, true, &d), CAMA_E_ARGUMENT,
+                "dataset: expected a schema with at least one child of \"y\", got none");
     cama__schema_free(childless);
     assert_null(d);
 }
@@ -135,9 +124,9 @@ static void test_roles_that_are_not_there(void **state)
     (void)state;
     cama_schema *children = NULL;
     cama_dataset *d = NULL;
-    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &children), CAMA_OK);
-    assert_int_equal(cama__schema_add(children, "t", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(children, 3, &(cama__columns){{x, a, NULL}, NULL}, true, &d), CAMA_OK);
+    OK(cama__schema_create("y", CLASSES, NULL, NULL, &children));
+    OK(cama__schema_add(children, "t", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__dataset_from_columns(children, 3, &(cama__columns){{x, a, NULL}, NULL}, true, &d));
     assert_null(d->a);
     assert_null(d->c);
     assert_null(d->y);
@@ -151,14 +140,14 @@ static void test_slice(void **state)
 {
     (void)state;
     cama_dataset *d = make(true), *part = NULL, *plain = NULL;
-    assert_int_equal(cama__dataset_slice(d, 4, 6, true, &part), CAMA_OK);
-    assert_int_equal(cama__dataset_slice(d, 0, N, false, &plain), CAMA_OK);
+    OK(cama__dataset_slice(d, 4, 6, true, &part));
+    OK(cama__dataset_slice(d, 0, N, false, &plain));
     cama__dataset_free(d);
     assert_memory_equal(part->x, x + 4 * X, 6 * X * sizeof *x);
     assert_memory_equal(part->a, a + 4 * A, 6 * A * sizeof *a);
     assert_memory_equal(part->c, c + 4 * P, 6 * P * sizeof *c);
     assert_memory_equal(part->y, y + 4, 6 * sizeof *y);
-    assert_int_equal(cama__schema_match(schema, part->schema, "slice"), CAMA_OK);
+    OK(cama__schema_match(schema, part->schema, "slice"));
     assert_null(plain->y);
     assert_memory_equal(plain->c, c, sizeof c);
     cama__dataset_free(part);
@@ -172,8 +161,8 @@ static void test_with(void **state)
     float other_x[N * X], other_c[N * P];
     memcpy(other_x, x, sizeof x), memcpy(other_c, c, sizeof c);
     other_x[0] = 99, other_c[P] = -5;
-    assert_int_equal(cama__dataset_with(d, other_x, NULL, &moved), CAMA_OK);
-    assert_int_equal(cama__dataset_with(d, NULL, other_c, &shifted), CAMA_OK);
+    OK(cama__dataset_with(d, other_x, NULL, &moved));
+    OK(cama__dataset_with(d, NULL, other_c, &shifted));
     assert_memory_equal(moved->x, other_x, sizeof x);
     assert_memory_equal(moved->c, c, sizeof c);
     assert_memory_equal(shifted->x, x, sizeof x);
@@ -202,9 +191,9 @@ static void test_with_bytes(void **state)
     cama_dataset *d = NULL, *floats = NULL, *same = NULL;
     static const float given[] = {2, 3, 4, 5};
     memcpy(bytes, (uint8_t[]){1, 2, 3, 255}, 4);
-    assert_int_equal(cama__dataset_from_bytes(2, (cama__shape){1, 2, 1}, 2, bytes, NULL, &d), CAMA_OK);
-    assert_int_equal(cama__dataset_with(d, given, NULL, &floats), CAMA_OK);
-    assert_int_equal(cama__dataset_with(d, NULL, NULL, &same), CAMA_OK);
+    OK(cama__dataset_from_bytes(2, (cama__shape){1, 2, 1}, 2, bytes, NULL, &d));
+    OK(cama__dataset_with(d, given, NULL, &floats));
+    OK(cama__dataset_with(d, NULL, NULL, &same));
     assert_null(floats->bytes);
     assert_memory_equal(floats->x, given, sizeof given);
     assert_memory_equal(same->bytes, d->bytes, 4);
@@ -266,15 +255,15 @@ static void test_check(void **state)
     cama_model model = {.spec = {.classes = CLASSES, .likelihood = LIKELIHOOD_GAUSSIAN}, .schema = schema};
     cama_dataset *d = make(false);
     cama__spec_take(&model.spec, schema);
-    assert_int_equal(cama__dataset_check(d, &model, true, "clean"), CAMA_OK);
+    OK(cama__dataset_check(d, &model, true, "clean"));
     model.schema = other;
-    assert_error(cama__dataset_check(d, &model, true, "clean"), CAMA_E_ARGUMENT,
-                 "clean: expected variable \"u\", got \"t\"");
+    check_error(cama__dataset_check(d, &model, true, "clean"), CAMA_E_ARGUMENT,
+                "clean: expected variable \"u\", got \"t\"");
     model.schema = NULL;
-    assert_int_equal(cama__dataset_check(d, &model, true, "clean"), CAMA_OK);
+    OK(cama__dataset_check(d, &model, true, "clean"));
     model.spec.a = 0;
-    assert_error(cama__dataset_check(d, &model, true, "test"), CAMA_E_ARGUMENT,
-                 "test: expected 0 numbers of parents and 3 of co-parents, got 1 and 3");
+    check_error(cama__dataset_check(d, &model, true, "test"), CAMA_E_ARGUMENT,
+                "test: expected 0 numbers of parents and 3 of co-parents, got 1 and 3");
     model.spec.a = 1, model.spec.c = 4;
     assert_int_equal(cama__dataset_check(d, &model, true, "test"), CAMA_E_ARGUMENT);
     cama__dataset_free(d);
@@ -293,7 +282,7 @@ static void test_no_memory(void **state)
         int count = 0;
         for (; status != CAMA_OK; count++) {
             cama_dataset *d = NULL;
-            allocations_left = count;
+            scarce_left = count;
             cama__mem_set_hook(&scarce);
             status = verb == 0   ? cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, y}, true, &d)
                      : verb == 1 ? cama__dataset_with(source, NULL, c, &d)

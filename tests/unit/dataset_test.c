@@ -1,15 +1,10 @@
 /* dataset_test - bad data is refused with its row and column, good data comes out as it went in, as rows and blocks. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <math.h>
 
+#include "check.h"
 #include "prob/likelihood.h"
 #include "data/dataset.h"
 #include "verbs/dataset_check.h"
@@ -32,7 +27,7 @@ static int fill(void **state)
 static cama_dataset *floats(bool copy)
 {
     cama_dataset *d = NULL;
-    assert_int_equal(cama__dataset_from_arrays(N, shape, CLASSES, x, y, copy, &d), CAMA_OK);
+    OK(cama__dataset_from_arrays(N, shape, CLASSES, x, y, copy, &d));
     return d;
 }
 
@@ -48,14 +43,8 @@ static cama_dataset *bytes_of(cama__shape s, int64_t n)
     for (int64_t i = 0; i < count; i++) bytes[i] = byte_at(i);
     for (int64_t i = 0; i < n; i++) labels[i] = (int32_t)(i % CLASSES);
     cama_dataset *d = NULL;
-    assert_int_equal(cama__dataset_from_bytes(n, s, CLASSES, bytes, labels, &d), CAMA_OK);
+    OK(cama__dataset_from_bytes(n, s, CLASSES, bytes, labels, &d));
     return d;
-}
-
-static void assert_error(int32_t got, int32_t wanted, const char *message)
-{
-    assert_int_equal(got, wanted);
-    assert_string_equal(cama_last_error(), message);
 }
 
 /* ---- What comes in ----------------------------------------------------------------------------------------------- */
@@ -89,7 +78,7 @@ static void test_range(void **state)
                  {{1e-45f, 2, 3, 4}, 1e-45f, 4}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cama_dataset *d = NULL;
-        assert_int_equal(cama__dataset_from_arrays(2, (cama__shape){1, 1, 2}, 2, cases[i].x, NULL, true, &d), CAMA_OK);
+        OK(cama__dataset_from_arrays(2, (cama__shape){1, 1, 2}, 2, cases[i].x, NULL, true, &d));
         assert_true(d->low == cases[i].low);
         assert_true(d->high == cases[i].high);
         cama__dataset_free(d);
@@ -109,7 +98,7 @@ static void test_not_finite(void **state)
         snprintf(message, sizeof message, "x, row 3, column 17: expected a finite number, got %s", cases[i].name);
         x[3 * DIMS + 17] = cases[i].value;
         x[5 * DIMS] = NAN; /* a later one is not what is told */
-        assert_error(cama__dataset_from_arrays(N, shape, CLASSES, x, y, i % 2, &d), CAMA_E_DATA, message);
+        check_error(cama__dataset_from_arrays(N, shape, CLASSES, x, y, i % 2, &d), CAMA_E_DATA, message);
         assert_ptr_equal(d, x);
     }
 }
@@ -119,16 +108,16 @@ static void test_bad_labels(void **state)
     (void)state;
     cama_dataset *d = NULL;
     y[5] = 12;
-    assert_error(cama__dataset_from_arrays(N, shape, CLASSES, x, y, true, &d), CAMA_E_DATA,
-                 "label of row 5: expected 0 to 9, got 12");
+    check_error(cama__dataset_from_arrays(N, shape, CLASSES, x, y, true, &d), CAMA_E_DATA,
+                "label of row 5: expected 0 to 9, got 12");
     y[5] = -1;
-    assert_error(cama__dataset_from_arrays(N, shape, CLASSES, x, y, false, &d), CAMA_E_DATA,
-                 "label of row 5: expected 0 to 9, got -1");
+    check_error(cama__dataset_from_arrays(N, shape, CLASSES, x, y, false, &d), CAMA_E_DATA,
+                "label of row 5: expected 0 to 9, got -1");
     uint8_t *bytes = cama__mem_alloc(2 * DIMS, 1);
     int32_t *labels = cama__mem_alloc(2, sizeof *labels);
     labels[1] = CLASSES;
-    assert_error(cama__dataset_from_bytes(2, shape, CLASSES, bytes, labels, &d), CAMA_E_DATA,
-                 "label of row 1: expected 0 to 9, got 10"); /* and both arrays are freed */
+    check_error(cama__dataset_from_bytes(2, shape, CLASSES, bytes, labels, &d), CAMA_E_DATA,
+                "label of row 1: expected 0 to 9, got 10"); /* and both arrays are freed */
     assert_null(d);
 }
 
@@ -182,8 +171,8 @@ static void test_slice(void **state)
     (void)state;
     cama_dataset *d = floats(true), *b = bytes_of(shape, N), *part = NULL, *plain = NULL, *none = NULL;
     float row[DIMS], again[DIMS];
-    assert_int_equal(cama__dataset_slice(d, 4, 9, true, &part), CAMA_OK);
-    assert_int_equal(cama__dataset_slice(b, N - 1, 1, false, &plain), CAMA_OK);
+    OK(cama__dataset_slice(d, 4, 9, true, &part));
+    OK(cama__dataset_slice(b, N - 1, 1, false, &plain));
     cama__dataset_row(b, N - 1, row);
     cama__dataset_free(d);
     cama__dataset_free(b);
@@ -196,8 +185,8 @@ static void test_slice(void **state)
     const int64_t wrong[][2] = {{-1, 1}, {0, 0}, {0, 10}, {9, 1}, {8, 2}, {3, INT64_MAX}, {INT64_MAX, 1}, {2, -1}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(cama__dataset_slice(part, wrong[i][0], wrong[i][1], true, &none), CAMA_E_ARGUMENT);
-    assert_error(cama__dataset_slice(part, 3, 7, true, &none), CAMA_E_ARGUMENT,
-                 "slice: expected at least one of the rows 0 to 8, got 7 rows from row 3");
+    check_error(cama__dataset_slice(part, 3, 7, true, &none), CAMA_E_ARGUMENT,
+                "slice: expected at least one of the rows 0 to 8, got 7 rows from row 3");
     assert_null(none);
     cama__dataset_free(part);
     cama__dataset_free(plain);
@@ -239,13 +228,13 @@ static void test_pack(void **state)
     const cama__shape shapes[] = {{28, 28, 1}, {1, 1, 7}, {1, 1, 1}, {13, 17, 3}};
     const int64_t sizes[] = {1, 5, 12, 48, 131}, index[] = {40, 3, 3, 199, 0, 17, 18};
     cama__pool *pool = NULL;
-    assert_int_equal(cama__pool_create(2, &pool), CAMA_OK);
+    OK(cama__pool_create(2, &pool));
     for (size_t s = 0; s < 4; s++) {
         cama_dataset *b = bytes_of(shapes[s], 200), *d = NULL;
         const int64_t dims = cama__shape_size(shapes[s]);
         float *values = cama__mem_alloc((size_t)(200 * dims), sizeof *values);
         for (int64_t i = 0; i < 200 * dims; i++) values[i] = (float)(i % 1013) - 500.25f;
-        assert_int_equal(cama__dataset_from_arrays(200, shapes[s], CLASSES, values, b->y, true, &d), CAMA_OK);
+        OK(cama__dataset_from_arrays(200, shapes[s], CLASSES, values, b->y, true, &d));
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             check_pack(pool, d, NULL, 200 - sizes[i], sizes[i]);
             check_pack(NULL, b, NULL, 11, sizes[i]);
@@ -266,7 +255,7 @@ static void test_pack_unlabelled(void **state)
     const int64_t size = cama__blocks(3) * DIMS * cama__kernel()->nr;
     real *packed = cama__mem_alloc((size_t)size, sizeof *packed);
     int32_t labels[3] = {7, 7, 7};
-    assert_int_equal(cama__dataset_from_arrays(N, shape, CLASSES, x, NULL, false, &d), CAMA_OK);
+    OK(cama__dataset_from_arrays(N, shape, CLASSES, x, NULL, false, &d));
     cama__dataset_pack(NULL, d, ROLE_X, &(cama__selection){NULL, 0, 3}, NULL, NULL, packed);
     cama__dataset_pack_labels(d, &(cama__selection){NULL, 0, 3}, labels, NULL);
     assert_true(labels[0] == 7 && labels[2] == 7);
@@ -281,23 +270,22 @@ static void test_check(void **state)
     (void)state;
     cama_model model = {.spec = {.x = {H, W, 1}, .classes = CLASSES, .likelihood = LIKELIHOOD_BERNOULLI}};
     cama_dataset *d = floats(false), *plain = NULL, *vectors = NULL;
-    assert_int_equal(cama__dataset_check(d, &model, true, "clean"), CAMA_OK);
-    assert_int_equal(cama__dataset_slice(d, 0, N, false, &plain), CAMA_OK);
-    assert_int_equal(cama__dataset_check(plain, &model, false, "test"), CAMA_OK);
-    assert_error(cama__dataset_check(plain, &model, true, "clean"), CAMA_E_ARGUMENT,
-                 "clean: expected labels, got none");
+    OK(cama__dataset_check(d, &model, true, "clean"));
+    OK(cama__dataset_slice(d, 0, N, false, &plain));
+    OK(cama__dataset_check(plain, &model, false, "test"));
+    check_error(cama__dataset_check(plain, &model, true, "clean"), CAMA_E_ARGUMENT, "clean: expected labels, got none");
     model.spec.classes = 3;
-    assert_error(cama__dataset_check(d, &model, true, "clean"), CAMA_E_ARGUMENT, "clean: expected 3 classes, got 10");
+    check_error(cama__dataset_check(d, &model, true, "clean"), CAMA_E_ARGUMENT, "clean: expected 3 classes, got 10");
     model.spec.classes = CLASSES;
     model.spec.x = (cama__shape){28, 28, 1};
-    assert_error(cama__dataset_check(d, &model, true, "test"), CAMA_E_ARGUMENT,
-                 "test: expected images of 28x28x1, got 4x5x1");
+    check_error(cama__dataset_check(d, &model, true, "test"), CAMA_E_ARGUMENT,
+                "test: expected images of 28x28x1, got 4x5x1");
     model.spec.x = (cama__shape){W, H, 1};
     assert_int_equal(cama__dataset_check(d, &model, true, "test"), CAMA_E_ARGUMENT);
     model.spec.x = (cama__shape){1, 1, 9};
-    assert_int_equal(cama__dataset_from_arrays(2, (cama__shape){1, 1, 8}, CLASSES, x, NULL, false, &vectors), CAMA_OK);
-    assert_error(cama__dataset_check(vectors, &model, false, "dataset"), CAMA_E_ARGUMENT,
-                 "dataset: expected vectors of 9 numbers, got 8");
+    OK(cama__dataset_from_arrays(2, (cama__shape){1, 1, 8}, CLASSES, x, NULL, false, &vectors));
+    check_error(cama__dataset_check(vectors, &model, false, "dataset"), CAMA_E_ARGUMENT,
+                "dataset: expected vectors of 9 numbers, got 8");
     cama__dataset_free(d);
     cama__dataset_free(plain);
     cama__dataset_free(vectors);
@@ -310,17 +298,17 @@ static void test_check_bernoulli(void **state)
     cama_dataset *d = NULL;
     x[2 * DIMS + 7] = 1.5f;
     d = floats(false);
-    assert_error(cama__dataset_check(d, &model, true, "dataset"), CAMA_E_DATA,
-                 "dataset: expected x in [0,1] for a bernoulli likelihood, got 1.5 at row 2, column 7");
+    check_error(cama__dataset_check(d, &model, true, "dataset"), CAMA_E_DATA,
+                "dataset: expected x in [0,1] for a bernoulli likelihood, got 1.5 at row 2, column 7");
     model.spec.likelihood = LIKELIHOOD_GAUSSIAN;
-    assert_int_equal(cama__dataset_check(d, &model, true, "dataset"), CAMA_OK);
+    OK(cama__dataset_check(d, &model, true, "dataset"));
     cama__dataset_free(d);
     x[2 * DIMS + 7] = 1;
     x[N * DIMS - 1] = -0.25f;
     model.spec.likelihood = LIKELIHOOD_BERNOULLI;
     d = floats(false);
-    assert_error(cama__dataset_check(d, &model, true, "dataset"), CAMA_E_DATA,
-                 "dataset: expected x in [0,1] for a bernoulli likelihood, got -0.25 at row 30, column 19");
+    check_error(cama__dataset_check(d, &model, true, "dataset"), CAMA_E_DATA,
+                "dataset: expected x in [0,1] for a bernoulli likelihood, got -0.25 at row 30, column 19");
     cama__dataset_free(d);
 }
 
@@ -332,7 +320,7 @@ static void test_no_memory(void **state)
     cama__mem_set_hook(&scarce);
     for (int count = 0; count <= 3; count++) {
         cama_dataset *d = NULL;
-        allocations_left = count;
+        scarce_left = count;
         const int32_t got = cama__dataset_from_arrays(N, shape, CLASSES, x, y, true, &d);
         assert_int_equal(got, count < 3 ? CAMA_E_MEMORY : CAMA_OK);
         assert_true((d != NULL) == (count == 3));

@@ -1,11 +1,6 @@
 /* decimal_test - the same doubles as the C library's strtod in the "C" locale, and no other texts; in a locale with a
  * decimal comma too. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -13,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "io/decimal.h"
 
 static uint64_t random_bits(void)
@@ -80,12 +76,36 @@ static void test_ties(void **state)
 static void test_borders(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "0", "-0", "+0.0", "1.", ".5", "-.5e1", "1e0", "1E+2", "1e-2", "00012", "0.0001", "1.7976931348623157e308",
-        "1.7976931348623158e308", "1.7976931348623159e308", "1e309", "1e999", "-1e99999999999999999999", "4.9e-324",
-        "2.4703282292062327e-324", "2.4703282292062328e-324", "1e-999999999999", "0e99999999999",
-        "2.2250738585072011e-308", "2.2250738585072012e-308", "9007199254740993", "9007199254740992.5",
-        "123456789012345678901234567890", "1e22", "1e23", "8.5e-23"};
+    static const char *const texts[] = {"0",
+                                        "-0",
+                                        "+0.0",
+                                        "1.",
+                                        ".5",
+                                        "-.5e1",
+                                        "1e0",
+                                        "1E+2",
+                                        "1e-2",
+                                        "00012",
+                                        "0.0001",
+                                        "1.7976931348623157e308",
+                                        "1.7976931348623158e308",
+                                        "1.7976931348623159e308",
+                                        "1e309",
+                                        "1e999",
+                                        "-1e99999999999999999999",
+                                        "4.9e-324",
+                                        "2.4703282292062327e-324",
+                                        "2.4703282292062328e-324",
+                                        "1e-999999999999",
+                                        "0e99999999999",
+                                        "2.2250738585072011e-308",
+                                        "2.2250738585072012e-308",
+                                        "9007199254740993",
+                                        "9007199254740992.5",
+                                        "123456789012345678901234567890",
+                                        "1e22",
+                                        "1e23",
+                                        "8.5e-23"};
     char text[3000];
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) agree(texts[i]);
     memset(text, '0', sizeof text); /* 1 and its exponent, far apart */
@@ -110,13 +130,13 @@ static void test_what_is_no_number(void **state)
     static const struct {
         const char *text;
         enum cama__decimal what;
-    } cases[] = {{"", DECIMAL_EMPTY},          {" \t ", DECIMAL_EMPTY},      {"nan", DECIMAL_NONFINITE},
-                 {"-NaN ", DECIMAL_NONFINITE}, {"+inf", DECIMAL_NONFINITE},  {"Infinity", DECIMAL_NONFINITE},
-                 {"infinit", DECIMAL_OTHER},   {"0x10", DECIMAL_OTHER},      {"1,5", DECIMAL_OTHER},
-                 {"1 2", DECIMAL_OTHER},       {"--1", DECIMAL_OTHER},       {"+", DECIMAL_OTHER},
-                 {".", DECIMAL_OTHER},         {"e5", DECIMAL_OTHER},        {"1e", DECIMAL_OTHER},
-                 {"1e+", DECIMAL_OTHER},       {"1.2.3", DECIMAL_OTHER},     {"1f", DECIMAL_OTHER},
-                 {"NA", DECIMAL_OTHER},        {"\xd9\xa1", DECIMAL_OTHER},  {"- 1", DECIMAL_OTHER},
+    } cases[] = {{"", DECIMAL_EMPTY},          {" \t ", DECIMAL_EMPTY},       {"nan", DECIMAL_NONFINITE},
+                 {"-NaN ", DECIMAL_NONFINITE}, {"+inf", DECIMAL_NONFINITE},   {"Infinity", DECIMAL_NONFINITE},
+                 {"infinit", DECIMAL_OTHER},   {"0x10", DECIMAL_OTHER},       {"1,5", DECIMAL_OTHER},
+                 {"1 2", DECIMAL_OTHER},       {"--1", DECIMAL_OTHER},        {"+", DECIMAL_OTHER},
+                 {".", DECIMAL_OTHER},         {"e5", DECIMAL_OTHER},         {"1e", DECIMAL_OTHER},
+                 {"1e+", DECIMAL_OTHER},       {"1.2.3", DECIMAL_OTHER},      {"1f", DECIMAL_OTHER},
+                 {"NA", DECIMAL_OTHER},        {"\xd9\xa1", DECIMAL_OTHER},   {"- 1", DECIMAL_OTHER},
                  {" 12 ", DECIMAL_NUMBER},     {"\t-1.5e1\t", DECIMAL_NUMBER}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double value = 77;
@@ -169,8 +189,8 @@ static void test_decimal_comma(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_doubles),    cmocka_unit_test(test_ties),  cmocka_unit_test(test_borders),
-        cmocka_unit_test(test_what_is_no_number), cmocka_unit_test(test_print), cmocka_unit_test(test_decimal_comma)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_doubles), cmocka_unit_test(test_ties),
+                                       cmocka_unit_test(test_borders),        cmocka_unit_test(test_what_is_no_number),
+                                       cmocka_unit_test(test_print),          cmocka_unit_test(test_decimal_comma)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

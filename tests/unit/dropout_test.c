@@ -1,14 +1,8 @@
 /* dropout_test - what is dropped is a function of (seed, step, example, layer) and happens as often as the rate says;
  * what stays is divided by 1 - rate, and without keys nothing happens. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "context.h"
 
@@ -129,7 +123,7 @@ static void test_same_example(void **state)
     other.example = turned;
     few.example = examples + 100;
     few.n = 7;
-    assert_int_equal(cama__pool_create(3, &pool), CAMA_OK);
+    OK(cama__pool_create(3, &pool));
     pass a = forward(NULL, &keys, 0.25, LAYER, N), b = forward(pool, &other, 0.25, LAYER, N),
          c = forward(NULL, &few, 0.25, LAYER, 7);
     for (int64_t r = 0; r < N; r++) expect_same_row(&a, r, &b, N - 1 - r);

@@ -4,14 +4,9 @@
  * less than 8 eps: 1e-6 in float. sincos_2pi promises an absolute 3e-7 in float; in double the rounding of 2 pi u
  * dominates, 2 eps of an angle up to 2 pi. Below the smallest normal number results may be flushed to zero: there only
  * |error| <= MIN counts. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/elementary.h"
+#include "check.h"
 
 #ifdef CAMA_DOUBLE
 #define EPS DBL_EPSILON

@@ -1,14 +1,10 @@
 /* Bias and ReLU of a tile, to the bit: by rows where they lie, and of columns on their way into rows, for every number
  * of rows. A NaN stays one, and nothing is written beyond the last row. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <math.h>
 #include <string.h>
 
+#include "check.h"
 #include "tensor/epilogue.h"
 
 enum { MOST = 1024, UNTOUCHED = 77 };

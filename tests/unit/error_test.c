@@ -1,15 +1,11 @@
 /* error_test - status names, and a message that is one bounded line of its own thread. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "check.h"
 
 static void test_starts_empty(void **state)
 {
@@ -49,12 +45,14 @@ static void test_message_is_utf_8(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"m\xe9" "d", "m?d"},                      /* Latin-1 */
-        {"\xe9", "?"},                            /* at the end of a message that is not cut */
+        {"m\xe9"
+         "d",
+         "m?d"},       /* Latin-1 */
+        {"\xe9", "?"}, /* at the end of a message that is not cut */
         {"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
-        {"\xc0\x80 \xe0\x80\x80", "?? ???"},     /* longer than need be */
-        {"\xed\xa0\x80", "???"},                 /* half of a pair of UTF-16 */
-        {"\xf4\x90\x80\x80 \xff", "???? ?"},     /* beyond Unicode */
+        {"\xc0\x80 \xe0\x80\x80", "?? ???"}, /* longer than need be */
+        {"\xed\xa0\x80", "???"},             /* half of a pair of UTF-16 */
+        {"\xf4\x90\x80\x80 \xff", "???? ?"}, /* beyond Unicode */
         {"\x80\xbf", "??"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -8,15 +8,10 @@
  *   central differences, step h = 1e-5: h^2 f''' / 6 + DBL_EPSILON |f| / h, with |f| below a few 1e3: 1e-7. */
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "context.h"
+#include "noise.h"
 
 #include "prob/gauss.h"
 
@@ -28,30 +23,10 @@
 
 enum { Q_ROWS = 160, MOST_ROWS = 160, MOST_LATENT = 70 };
 
-static uint32_t state_of_noise = 7;
-static double noise(double size)
-{
-    state_of_noise = state_of_noise * 1664525u + 1013904223u;
-    return size * ((double)(state_of_noise >> 8) / (double)(1u << 23) - 1);
-}
-
-static size_t numbers(int64_t rows, int64_t features)
-{
-    return (size_t)(cama__blocks(rows) * features * cama__kernel()->nr);
-}
-
-static real *tensor(int64_t rows, int64_t features, double size)
-{
-    real *t = cama__mem_alloc(numbers(rows, features), sizeof *t);
-    assert_non_null(t);
-    for (size_t i = 0; i < numbers(rows, features); i++) t[i] = (real)noise(size);
-    return t;
-}
-
 /* mu and lv, some lv beyond the bounds on either side. */
 static real *posterior(int64_t latent)
 {
-    real *post = tensor(Q_ROWS, 2 * latent, 2);
+    real *post = noise_tensor(Q_ROWS, 2 * latent, 2);
     for (int32_t j = 0; j < Q_ROWS; j += 7) post[cama__at(j, latent + j % latent, 2 * latent)] = j % 2 ? 25 : -30;
     return post;
 }
@@ -109,11 +84,11 @@ static const int32_t *make_index(int32_t map, int64_t rows)
 static void run(check *one_case, int64_t rows, int64_t latent, int32_t map, bool mean, int32_t threads)
 {
     setup s = {.rows = rows, .latent = latent, .q = make_index(map, rows)};
-    assert_int_equal(cama__pool_create(threads, &s.pool), CAMA_OK);
+    OK(cama__pool_create(threads, &s.pool));
     s.post = posterior(latent);
-    s.eps = mean ? NULL : tensor(rows, latent, 2);
-    s.z = tensor(rows, latent, 2);
-    s.dz = tensor(rows, latent, 1);
+    s.eps = mean ? NULL : noise_tensor(rows, latent, 2);
+    s.z = noise_tensor(rows, latent, 2);
+    s.dz = noise_tensor(rows, latent, 1);
     s.dratio = cama__mem_alloc((size_t)rows, sizeof *s.dratio);
     for (int64_t r = 0; r < rows; r++) s.dratio[r] = noise(1);
     cama__gauss_sample(ON(s.pool), rows, latent, s.post, s.q, s.eps, s.z);
@@ -227,8 +202,8 @@ static void witness_backward(const setup *s, const real *dz, const double *drati
 
 static void check_one_backward(setup *s, const real *dz, const double *dratio)
 {
-    const size_t n = numbers(Q_ROWS, 2 * s->latent);
-    real *dpost = tensor(Q_ROWS, 2 * s->latent, 1);
+    const size_t n = noise_numbers(Q_ROWS, 2 * s->latent);
+    real *dpost = noise_tensor(Q_ROWS, 2 * s->latent, 1);
     double *want = cama__mem_alloc(n, sizeof *want), *size = cama__mem_alloc(n, sizeof *size);
     for (size_t i = 0; i < n; i++) {
         want[i] = (double)dpost[i]; /* the adjoint is added */
@@ -253,8 +228,8 @@ static void check_backward(setup *s)
 static void check_kl_backward(setup *s)
 {
     const int64_t latent = s->latent;
-    real *dpost = tensor(Q_ROWS, 2 * latent, 1), *before = tensor(Q_ROWS, 2 * latent, 1);
-    memcpy(before, dpost, numbers(Q_ROWS, 2 * latent) * sizeof *dpost);
+    real *dpost = noise_tensor(Q_ROWS, 2 * latent, 1), *before = noise_tensor(Q_ROWS, 2 * latent, 1);
+    memcpy(before, dpost, noise_numbers(Q_ROWS, 2 * latent) * sizeof *dpost);
     cama__gauss_kl_backward(ON(s->pool), s->rows, latent, s->post, s->dratio, dpost);
     for (int64_t r = 0; r < Q_ROWS; r++)
         for (int64_t l = 0; l < latent; l++) {
@@ -270,22 +245,22 @@ static void check_kl_backward(setup *s)
 
 static void check_threads(setup *s)
 {
-    const size_t bytes = numbers(Q_ROWS, 2 * s->latent) * sizeof *s->post;
-    real *first = tensor(Q_ROWS, 2 * s->latent, 1), *other = tensor(Q_ROWS, 2 * s->latent, 1);
-    real *z = tensor(s->rows, s->latent, 1);
+    const size_t bytes = noise_numbers(Q_ROWS, 2 * s->latent) * sizeof *s->post;
+    real *first = noise_tensor(Q_ROWS, 2 * s->latent, 1), *other = noise_tensor(Q_ROWS, 2 * s->latent, 1);
+    real *z = noise_tensor(s->rows, s->latent, 1);
     double ratio[2][MOST_ROWS], kl[2][MOST_ROWS];
     for (int32_t threads = 1; threads <= 3; threads++) {
         cama__pool *pool = NULL;
         const int32_t k = threads > 1;
         real *dpost = k ? other : first;
-        assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+        OK(cama__pool_create(threads, &pool));
         memset(dpost, 0, bytes);
         cama__gauss_sample(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z);
         cama__gauss_ratio(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z, ratio[k]);
         cama__gauss_kl(ON(pool), s->rows, s->latent, s->post, kl[k]);
         cama__gauss_sample_backward(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z, s->dz, s->dratio, dpost);
         cama__gauss_kl_backward(ON(pool), s->rows, s->latent, s->post, s->dratio, dpost);
-        assert_memory_equal(z, s->z, numbers(s->rows, s->latent) * sizeof *z);
+        assert_memory_equal(z, s->z, noise_numbers(s->rows, s->latent) * sizeof *z);
         assert_memory_equal(dpost, first, bytes);
         assert_memory_equal(ratio[k], ratio[0], (size_t)s->rows * sizeof **ratio);
         assert_memory_equal(kl[k], kl[0], (size_t)s->rows * sizeof **kl);
@@ -314,8 +289,8 @@ static void check_differences(setup *s)
 {
     if (s->rows * s->latent > 1500) return; /* an objective for each number of post */
     const double h = 1e-5;
-    real *z = tensor(s->rows, s->latent, 1), *dpost = tensor(Q_ROWS, 2 * s->latent, 0);
-    for (size_t i = 0; i < numbers(Q_ROWS, 2 * s->latent); i++) /* exp(20) would drown the differences */
+    real *z = noise_tensor(s->rows, s->latent, 1), *dpost = noise_tensor(Q_ROWS, 2 * s->latent, 0);
+    for (size_t i = 0; i < noise_numbers(Q_ROWS, 2 * s->latent); i++) /* exp(20) would drown the differences */
         if (s->post[i] > 20) s->post[i] = -25;
     cama__gauss_sample(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, s->z);
     cama__gauss_sample_backward(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, s->z, s->dz, s->dratio, dpost);
@@ -373,7 +348,7 @@ static void no_latent(void **state)
 static void nan_stays(void **state)
 {
     (void)state;
-    real *post = tensor(2, 2, 1), *eps = tensor(2, 1, 1), *z = tensor(2, 1, 1);
+    real *post = noise_tensor(2, 2, 1), *eps = noise_tensor(2, 1, 1), *z = noise_tensor(2, 1, 1);
     double kl_of[2], ratio_of[2];
     post[cama__at(1, 1, 2)] = (real)NAN;
     cama__gauss_sample(ON(NULL), 2, 1, post, NULL, eps, z);
@@ -388,6 +363,7 @@ static void nan_stays(void **state)
 
 int main(void)
 {
+    noise_state = 7;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample),    cmocka_unit_test(kl),          cmocka_unit_test(ratio),
         cmocka_unit_test(densities), cmocka_unit_test(backward),    cmocka_unit_test(kl_backward),

@@ -1,15 +1,11 @@
 /* graph_formats_test - one graph in every format, as the programs write it, and what is refused in each. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/sort.h"
+#include "check.h"
 #include "io/graph_formats.h"
 
 static int32_t parse(const char *text, char **copy, cama__csv *csv)
@@ -57,9 +53,10 @@ static void test_edge_lists(void **state)
     expect("\xef\xbb\xbf" EDGES, same);
     expect("# by hand\n" EDGES "hospital,\n", same); /* a variable that stands alone */
     expect("\"\",\"from\",\"to\"\n\"1\",\"age\",\"disease\"\n\"2\",\"disease\",\"blood pressure\"\n"
-           "\"3\",\"diet\",\"blood pressure\"\n\"4\",\"disease\",\"pulse\"\n", same); /* R's write.csv */
+           "\"3\",\"diet\",\"blood pressure\"\n\"4\",\"disease\",\"pulse\"\n",
+           same); /* R's write.csv */
     expect(",parent_of,variable\n0,age,disease\n1,disease,blood pressure\n2,diet,blood pressure\n3,disease,pulse\n",
-           same); /* pandas' to_csv with an index */
+           same);                                                 /* pandas' to_csv with an index */
     expect("Type,Target,Weight,Source\nDirected,b,1,a\n", "a>b"); /* Gephi */
     expect("source;target\na;b\nb;c\n", "a>b b>c");
     expect("a\tb\nb\tc\n", "a>b b>c");
@@ -73,16 +70,19 @@ static void test_dot(void **state)
 {
     (void)state;
     expect("digraph {\n\"age\" -> \"disease\";\n\"disease\" -> \"blood pressure\";\n\"diet\" -> \"blood pressure\";\n"
-           "\"disease\" -> \"pulse\";\n}\n", same);
+           "\"disease\" -> \"pulse\";\n}\n",
+           same);
     /* networkx and pydot */
     expect("strict digraph \"\" {\nage;\ndisease;\nage -> disease  [key=0, weight=\"1.5\"];\n"
            "disease -> \"blood pressure\" [label=\"a -> b\"];\ndiet -> \"blood pressure\";\ndisease -> "
-           "pulse;\n}\n", same);
+           "pulse;\n}\n",
+           same);
     /* Graphviz's own output, with attributes of all nodes and of the graph */
     expect("digraph G {\n\tgraph [bb=\"0,0,90,108\"];\n\tnode [label=\"\\N\"];\n\tage -> disease\t[pos=\"e,27,36 "
            "27,71\"];\n"
            "\tdisease -> {\"blood pressure\" pulse} // both\n\trankdir = LR /* -> */ diet->\"blood "
-           "pressure\"\n}\n", same);
+           "pressure\"\n}\n",
+           same);
     /* a chain, a subgraph, edges written from their head */
     expect("digraph{a->b->c[color=red];subgraph cluster_1 {d; e -> f} g -> e [dir=back]}", "a>b b>c e>f e>g");
     /* causal-learn: numbered nodes with labels, every edge with both ends */
@@ -98,7 +98,8 @@ static void test_dagitty(void **state)
 {
     (void)state;
     expect("dag {\nage [exposure,pos=\"-1.2,0.3\"]\ndisease [outcome,pos=\"0.1,0.2\"]\nage -> \"disease\"\n"
-           "disease -> \"blood pressure\"\ndiet -> \"blood pressure\"\ndisease -> \"pulse\"\n}\n", same);
+           "disease -> \"blood pressure\"\ndiet -> \"blood pressure\"\ndisease -> \"pulse\"\n}\n",
+           same);
     /* dagitty.net: bounding box, latent variables, positions of edges, several edges in a line */
     expect(" dag {\nbb=\"-4.2,-3.2,5.0,2.5\";\n\"Lag Days \" [latent,pos=\"0.1,0.2\"]\nTask.Type [adjusted, "
            "pos=\"1,2\"];\n"
@@ -161,7 +162,9 @@ static void test_refused(void **state)
         {"source,target\n", "PATH: expected records after the header line, got none"},
         {"a,b,c\nd,e,f\n", "PATH: header: expected columns \"source\" and \"target\" of the graph's edges"},
         {"", "PATH: expected records, got none"},
-        {"\xff\xfe" "a", "PATH: expected text in UTF-8, got UTF-16"},
+        {"\xff\xfe"
+         "a",
+         "PATH: expected text in UTF-8, got UTF-16"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *copy;

@@ -3,16 +3,12 @@
  * promise must then be so: p(y|a) p(x|y,c), normalised over y, is y's probability given all that is observed; and
  * p(x|y,c) is x's distribution under do() where do() is said to be answered, and not where it is not. The sums know
  * nothing of d-separation. And some graphs that were drawn on paper. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "check.h"
 #include "io/graph_roles.h"
 
 enum { NODES = 8, STATES = 1 << NODES, Y = 0 };
@@ -143,8 +139,7 @@ static double do_gap(const network *w, uint64_t number, const double *p, const r
     marginal(w->n, under_do, r->x | given, x_do);
     marginal(w->n, under_do, given, only_do);
     for (unsigned s = 0; s < 1u << w->n; s++)
-        if ((s & ~(r->x | given)) == 0)
-            gap = fmax(gap, fabs(x_yc[s] / yc[s & given] - x_do[s] / only_do[s & given]));
+        if ((s & ~(r->x | given)) == 0) gap = fmax(gap, fabs(x_yc[s] / yc[s & given] - x_do[s] / only_do[s & given]));
     return gap;
 }
 
@@ -338,11 +333,26 @@ static void test_drawn(void **state)
         {"y -> load -> fever -> pulse, y -> pulse: fever is modelled as a child", {0, 1, 2, 1 | 4}, 0, 0, 0, 14, 0},
         {"the same, and a parent of y that causes fever is both", {16, 1, 2 | 16, 1 | 4, 0}, 0, 16, 16, 14, 0},
         {"the same, and it causes fever through a node without a role",
-         {16, 1, 2 | 32, 1 | 4, 0, 16}, 0, 16, 16, 14, 0},
+         {16, 1, 2 | 32, 1 | 4, 0, 16},
+         0,
+         16,
+         16,
+         14,
+         0},
         {"a co-parent whose cause acts on fever: do(co-parent) is not answered",
-         {0, 1, 2 | 32, 1 | 4 | 16, 32, 0}, 0, 0, 16, 14, 16},
+         {0, 1, 2 | 32, 1 | 4 | 16, 32, 0},
+         0,
+         0,
+         16,
+         14,
+         16},
         {"causes of causes, effects of effects, and other effects of causes have no role",
-         {2, 4, 0, 1, 8, 2}, 0, 2, 0, 8, 0},
+         {2, 4, 0, 1, 8, 2},
+         0,
+         2,
+         0,
+         8,
+         0},
         {"a hidden cause of y and x: do(y) is not answered", {2, 0, 1 | 2}, 2, 0, 0, 4, 1},
         {"a hidden cause of y and c: c tells of y beside a", {2, 0, 2, 1 | 4}, 2, 4, 4, 8, 0},
         {"a hidden cause of a and x: x depends on a", {4, 0, 2, 1 | 2}, 2, 4, 4, 8, 4},
@@ -380,10 +390,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_drawn),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_all_graphs),
-        cmocka_unit_test(test_all_graphs_with_hidden_nodes),
+        cmocka_unit_test(test_drawn),         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_all_graphs),    cmocka_unit_test(test_all_graphs_with_hidden_nodes),
         cmocka_unit_test(test_random_graphs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

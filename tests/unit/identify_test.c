@@ -1,13 +1,9 @@
 /* identify_test - do(c) of a counterfactual is refused for the variables that a row has another value of, and only if
  * they are confounded. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <string.h>
 
+#include "check.h"
 #include "verbs/identify.h"
 
 enum { N = 2, C = 4 };
@@ -16,12 +12,12 @@ static const float x[N] = {1, 2}, a[N] = {1, 0}, c[N * C] = {5, 0, 1, 1, 6, 1, 0
 static cama_schema *make(void)
 {
     cama_schema *s = NULL;
-    assert_int_equal(cama__schema_create("y", 2, NULL, NULL, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "sex", ROLE_A, VARIABLE_BINARY, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "diet", ROLE_C, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "ward", ROLE_C, VARIABLE_CATEGORICAL, 2, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "sex", ROLE_C, VARIABLE_BINARY, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
+    OK(cama__schema_create("y", 2, NULL, NULL, &s));
+    OK(cama__schema_add(s, "sex", ROLE_A, VARIABLE_BINARY, 1, NULL));
+    OK(cama__schema_add(s, "diet", ROLE_C, VARIABLE_CONTINUOUS, 1, NULL));
+    OK(cama__schema_add(s, "ward", ROLE_C, VARIABLE_CATEGORICAL, 2, NULL));
+    OK(cama__schema_add(s, "sex", ROLE_C, VARIABLE_BINARY, 1, NULL));
+    OK(cama__schema_add(s, "x", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL));
     return s;
 }
 
@@ -33,9 +29,8 @@ static int32_t ask(int32_t confounded, int32_t at)
     cama_dataset *d = NULL;
     memcpy(c_new, c, sizeof c);
     if (at >= 0) c_new[C + at] += 1;
-    if (confounded >= 0) assert_int_equal(cama__schema_confound(model.schema, confounded, "u"), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(model.schema, N, &(cama__columns){{x, a, c}, NULL}, false, &d),
-                     CAMA_OK);
+    if (confounded >= 0) OK(cama__schema_confound(model.schema, confounded, "u"));
+    OK(cama__dataset_from_columns(model.schema, N, &(cama__columns){{x, a, c}, NULL}, false, &d));
     const int32_t status = cama__identify_c(&model, d, c_new, "verb");
     cama__dataset_free(d);
     cama__schema_free(model.schema);
@@ -65,10 +60,10 @@ static void test_target(void **state)
 {
     (void)state;
     cama_model model = {.schema = NULL};
-    assert_int_equal(cama__identify_y(&model, "verb"), CAMA_OK);
+    OK(cama__identify_y(&model, "verb"));
     model.schema = make();
-    assert_int_equal(cama__identify_y(&model, "verb"), CAMA_OK);
-    assert_int_equal(cama__schema_confound(model.schema, -1, "u"), CAMA_OK);
+    OK(cama__identify_y(&model, "verb"));
+    OK(cama__schema_confound(model.schema, -1, "u"));
     assert_int_equal(cama__identify_y(&model, "verb"), CAMA_E_ARGUMENT);
     cama__schema_free(model.schema);
 }

@@ -1,10 +1,5 @@
 /* idx_test - IDX files, plain and gzip'd, read whole or in part; and every way in which their sizes can lie. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "check.h"
 #include "io/idx.h"
 
 static char directory[512], path[600];
@@ -84,7 +80,7 @@ static void assert_refused_as(int32_t dims, int64_t limit, int32_t status, const
     assert_int_equal(idx.dims, -7);
     assert_null(idx.data);
     assert_memory_equal(cama_last_error(), path, strlen(path));
-    if (strstr(cama_last_error(), words) == NULL) fail_msg("no \"%s\" in: %s", words, cama_last_error());
+    check_said(words);
 }
 
 static void assert_refused(const char *words)

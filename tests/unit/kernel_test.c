@@ -5,18 +5,13 @@
  * bound, so they differ by at most twice that. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "tensor/kernel.h"
 
 #ifdef CAMA_DOUBLE

@@ -1,14 +1,9 @@
 /* layout_test - the batch-blocked layout: where a number lives, rows to blocks and back, transposes. No tolerance:
  * numbers are moved. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "tensor/layout.h"
 
 static float number(int64_t row, int64_t feature) { return (float)(row * 1000 + feature + 1); }

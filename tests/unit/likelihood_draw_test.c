@@ -4,13 +4,7 @@
  * Bounds of the statistics: five standard deviations of what is estimated from N independent rows, sqrt(p (1 - p) / N)
  * of a frequency, sqrt(var / N) of a mean, sqrt((kurtosis - 1) / N) var of a variance, 1 / sqrt(N) of a correlation. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "context.h"
 
@@ -123,7 +117,7 @@ static void batches(void **state)
     cama__likelihood_draw(ON(NULL), &mixed, rows, MIXED, scale, SEED, 77, whole);
     for (int32_t i = 0; i < COUNT(steps); i++) {
         cama__pool *pool = NULL;
-        assert_int_equal(cama__pool_create(1 + i % 3, &pool), CAMA_OK);
+        OK(cama__pool_create(1 + i % 3, &pool));
         for (int64_t first = 0; first < rows; first += steps[i]) {
             const int64_t count = rows - first < steps[i] ? rows - first : steps[i];
             fill(first, count, part, scale);

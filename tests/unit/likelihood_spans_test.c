@@ -4,15 +4,10 @@
  * value, which is 8 float eps: exp and log are within 2 eps each, the rest are four or five roundings. */
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "context.h"
+#include "noise.h"
 
 #include "prob/likelihood.h"
 
@@ -25,13 +20,6 @@
 #define PI 3.141592653589793238462643383279502884L
 
 enum { MOST = 5000 };
-
-static uint32_t state_of_noise = 3;
-static double noise(double size)
-{
-    state_of_noise = state_of_noise * 1664525u + 1013904223u;
-    return size * ((double)(state_of_noise >> 8) / (double)(1u << 23) - 1);
-}
 
 static void near(double got, long double want, double tolerance, const char *what, double which)
 {
@@ -270,6 +258,7 @@ static void not_a_number(void **state)
 
 int main(void)
 {
+    noise_state = 3;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sure_pixels),  cmocka_unit_test(tails),       cmocka_unit_test(peaks),
         cmocka_unit_test(sure_levels),  cmocka_unit_test(many_levels), cmocka_unit_test(gaussian_limit),

@@ -1,15 +1,10 @@
 /* manipulate_table_test - noise, offset and scale of a table: of its children or of its co-parents, of the chosen or
  * of all continuous columns; everything else keeps its bits. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "data/manipulate.h"
 
 enum { N = 40, X = 5, A = 1, P = 4, CLASSES = 2 };
@@ -22,15 +17,15 @@ static int begin(void **state)
 {
     (void)state;
     cama_schema *s = NULL;
-    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x2", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x3", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "a1", ROLE_A, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "c1", ROLE_C, VARIABLE_BINARY, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "c2", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "c3", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "c4", ROLE_C, VARIABLE_BINARY, 0, NULL), CAMA_OK);
+    OK(cama__schema_create("y", CLASSES, NULL, NULL, &s));
+    OK(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "x2", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL));
+    OK(cama__schema_add(s, "x3", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "a1", ROLE_A, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "c1", ROLE_C, VARIABLE_BINARY, 0, NULL));
+    OK(cama__schema_add(s, "c2", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "c3", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "c4", ROLE_C, VARIABLE_BINARY, 0, NULL));
     for (int i = 0; i < N; i++) {
         const float xs[X] = {(float)sin(i), i % 3 == 0, i % 3 == 1, i % 3 == 2, 5 + (float)cos(2.0 * i)};
         const float cs[P] = {i % 2 == 0, (float)i, i % 4 < 2 ? -1 : 1, i < 9};
@@ -38,7 +33,7 @@ static int begin(void **state)
         a[i] = (float)(i * i);
         y[i] = i % 2;
     }
-    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, true, &table), CAMA_OK);
+    OK(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, true, &table));
     cama__schema_free(s);
     return 0;
 }
@@ -54,12 +49,12 @@ static int32_t run(const char *kind, const char *of, double amount, const float 
                    cama_dataset **out)
 {
     cama_options *o = NULL;
-    assert_int_equal(cama__options_create(VERB_MANIPULATE, &o), CAMA_OK);
-    assert_int_equal(cama__options_set_text(o, "kind", kind), CAMA_OK);
-    assert_int_equal(cama__options_set_text(o, "of", of), CAMA_OK);
-    assert_int_equal(cama__options_set_real(o, "amount", amount), CAMA_OK);
-    assert_int_equal(cama__options_set_int(o, "seed", 3), CAMA_OK);
-    if (columns != NULL) assert_int_equal(cama__options_set_vector(o, "columns", columns, count), CAMA_OK);
+    OK(cama__options_create(VERB_MANIPULATE, &o));
+    OK(cama__options_set_text(o, "kind", kind));
+    OK(cama__options_set_text(o, "of", of));
+    OK(cama__options_set_real(o, "amount", amount));
+    OK(cama__options_set_int(o, "seed", 3));
+    if (columns != NULL) OK(cama__options_set_vector(o, "columns", columns, count));
     const int32_t status = cama__manipulate(table, o, out);
     cama__options_free(o);
     return status;
@@ -74,7 +69,7 @@ static cama_dataset *changed(const char *kind, int32_t role, double amount, cons
     if (role != ROLE_C) assert_memory_equal(d->c, c, sizeof c);
     assert_memory_equal(d->a, a, sizeof a);
     assert_memory_equal(d->y, y, sizeof y);
-    assert_int_equal(cama__schema_match(table->schema, d->schema, "manipulated"), CAMA_OK);
+    OK(cama__schema_match(table->schema, d->schema, "manipulated"));
     return d;
 }
 
@@ -88,8 +83,8 @@ static void test_offset(void **state)
     const double deviation = sqrt((N * N - 1) / 12.0); /* of 0, 1, ..., N - 1 */
     for (int i = 0; i < N; i++) {
         assert_true(all->c[i * P] == c[i * P] && all->c[i * P + 3] == c[i * P + 3]);
-        assert_true(fabs(all->c[i * P + 1] - (c[i * P + 1] - 1.5 * deviation)) < 1e-4);
-        assert_true(fabs(all->c[i * P + 2] - (c[i * P + 2] - 1.5)) < 1e-6);
+        assert_near(all->c[i * P + 1], c[i * P + 1] - 1.5 * deviation, 1e-4);
+        assert_near(all->c[i * P + 2], c[i * P + 2] - 1.5, 1e-6);
         assert_true(one->c[i * P + 1] == c[i * P + 1] && one->c[i * P + 2] == c[i * P + 2] + 2);
         assert_memory_equal(of_x->x + i * X + 1, x + i * X + 1, 3 * sizeof *x);
         assert_true(of_x->x[i * X] != x[i * X] && of_x->x[i * X + 4] != x[i * X + 4]);
@@ -128,7 +123,7 @@ static void test_noise(void **state)
         assert_true(of_c->c[i * P] == c[i * P] && of_c->c[i * P + 3] == c[i * P + 3]);
         for (int j = 0; j < X; j += 4) square += pow((double)(all->x[i * X + j] - x[i * X + j]) / 0.5, 2) / (2 * N);
     }
-    assert_true(fabs(square - 1) < 5 * sqrt(2.0 / (2 * N)));
+    assert_near(square, 1, 5 * sqrt(2.0 / (2 * N)));
     cama__dataset_free(all), cama__dataset_free(one), cama__dataset_free(of_c);
 }
 
@@ -136,10 +131,10 @@ static cama_dataset *noisy(const cama_dataset *of)
 {
     cama_options *o = NULL;
     cama_dataset *d = NULL;
-    assert_int_equal(cama__options_create(VERB_MANIPULATE, &o), CAMA_OK);
-    assert_int_equal(cama__options_set_text(o, "kind", "noise"), CAMA_OK);
-    assert_int_equal(cama__options_set_real(o, "amount", 0.5), CAMA_OK);
-    assert_int_equal(cama__manipulate(of, o, &d), CAMA_OK);
+    OK(cama__options_create(VERB_MANIPULATE, &o));
+    OK(cama__options_set_text(o, "kind", "noise"));
+    OK(cama__options_set_real(o, "amount", 0.5));
+    OK(cama__manipulate(of, o, &d));
     cama__options_free(o);
     return d;
 }
@@ -154,11 +149,11 @@ static void test_noise_of_small_numbers(void **state)
     float v[N];
     bool out = false;
     for (int i = 0; i < N; i++) v[i] = (float)(i % 11) / 10;
-    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{v, NULL, NULL}, y}, true, &small), CAMA_OK);
+    OK(cama__schema_create("y", CLASSES, NULL, NULL, &s));
+    OK(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__dataset_from_columns(s, N, &(cama__columns){{v, NULL, NULL}, y}, true, &small));
     v[N - 1] = 1.5f;
-    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{v, NULL, NULL}, y}, true, &other), CAMA_OK);
+    OK(cama__dataset_from_columns(s, N, &(cama__columns){{v, NULL, NULL}, y}, true, &other));
     cama_dataset *of_small = noisy(small), *of_other = noisy(other);
     assert_memory_equal(of_small->x, of_other->x, (N - 1) * sizeof *v);
     for (int i = 0; i < N; i++) out = out || of_small->x[i] < 0 || of_small->x[i] > 1;
@@ -176,8 +171,7 @@ static void test_overflow(void **state)
     cama__dataset_free(d);
     c[1] = 3e38f;
     cama_dataset *whole = table;
-    assert_int_equal(cama__dataset_from_columns(whole->schema, N, &(cama__columns){{x, a, c}, y}, true, &table),
-                     CAMA_OK);
+    OK(cama__dataset_from_columns(whole->schema, N, &(cama__columns){{x, a, c}, y}, true, &table));
     d = NULL;
     assert_int_equal(run("scale", "c", 1, NULL, 0, &d), CAMA_E_DATA);
     assert_string_equal(cama_last_error(), "manipulate: c, row 0, column 1: expected a finite number, got inf");
@@ -203,7 +197,7 @@ static void test_refusals(void **state)
     assert_int_equal(run("vertical", "x", 1, NULL, 0, &d), CAMA_E_ARGUMENT);
     assert_int_equal(run("noise", "c", -1, NULL, 0, &d), CAMA_E_OPTION);
     cama_dataset *whole = table, *plain = NULL;
-    assert_int_equal(cama__dataset_from_arrays(N, (cama__shape){1, 1, X}, CLASSES, x, y, false, &plain), CAMA_OK);
+    OK(cama__dataset_from_arrays(N, (cama__shape){1, 1, X}, CLASSES, x, y, false, &plain));
     table = plain;
     assert_int_equal(run("offset", "c", 1, NULL, 0, &d), CAMA_E_ARGUMENT);
     assert_string_equal(cama_last_error(),

@@ -1,14 +1,8 @@
 /* maxpool_test - windows side by side, hanging over the edge, ties, and the way back, against plain loops over
  * dense images. No tolerance: numbers are chosen and moved. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "context.h"
 
@@ -89,7 +83,7 @@ static void test_pooling(void **state)
 {
     (void)state;
     cama__pool *pool = NULL;
-    assert_int_equal(cama__pool_create(3, &pool), CAMA_OK);
+    OK(cama__pool_create(3, &pool));
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
         for (int shared = 0; shared < 2; shared++) {
             check(&subjects[i], shared ? pool : NULL, 0, (uint32_t)(10 * i));

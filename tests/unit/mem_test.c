@@ -1,14 +1,10 @@
 /* mem_test - zeroed aligned memory through the hook, refused sizes, and an arena whose two passes agree. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "check.h"
 
 typedef struct {
     int allocated, freed;
@@ -98,7 +94,7 @@ static void test_room_is_aligned_and_as_it_comes(void **state)
     cama__mem_free(pointer);
     book.fail = true;
     assert_null(cama__mem_room(1000));
-    assert_non_null(strstr(cama_last_error(), "memory"));
+    check_said("memory");
     assert_null(cama__mem_room(SIZE_MAX));
     assert_int_equal(book.allocated, book.freed);
 }
@@ -145,7 +141,7 @@ static void test_exhaustion_sets_the_message(void **state)
     keep_books(&book)->fail = true;
     assert_null(cama__mem_alloc(10, 100));
     assert_int_equal(book.bytes, 1024 + 256); /* whole cache lines, and spare room for kernels that load ahead */
-    assert_non_null(strstr(cama_last_error(), "10 items of 100"));
+    check_said("10 items of 100");
     cama__error(CAMA_OK, "%s", "");
     assert_null(cama__mem_text("text"));
     assert_int_equal(strncmp(cama_last_error(), "memory: ", 8), 0);

@@ -6,10 +6,10 @@ static void test_a_file_cut_at_any_length_is_refused(void **state)
 {
     (void)state;
     int64_t size;
-    cama_model *model = make(TINY), *back = NULL;
-    void *buffer = encode(model, &size);
-    for (int64_t cut = 0; cut < size; cut++) assert_refused(buffer, cut, "");
-    assert_int_equal(decode(buffer, size, &back), CAMA_OK);
+    cama_model *model = model_file_make(TINY), *back = NULL;
+    void *buffer = model_file_encode(model, &size);
+    for (int64_t cut = 0; cut < size; cut++) model_file_refused(buffer, cut, "");
+    assert_int_equal(model_file_decode(buffer, size, &back), CAMA_OK);
     cama__mem_free(buffer);
     cama__model_free(back);
     cama__model_free(model);
@@ -17,20 +17,20 @@ static void test_a_file_cut_at_any_length_is_refused(void **state)
 
 static void check_missing_tensors(int number)
 {
-    forgery f = begin_forgery(number);
+    forgery f = forgery_begin(number);
     for (int32_t i = 0; i < f.count; i++) {
         if (strcmp(f.tensors[i].name, "c_clip") == 0) continue; /* no tensor, no limit */
         char words[128];
         forgery without = f;
         snprintf(words, sizeof words, "tensor %s: expected shape [", f.tensors[i].name);
         memmove(&without.tensors[i], &without.tensors[i + 1], (size_t)(--without.count - i) * sizeof *without.tensors);
-        assert_forgery_refused(&without, words);
-        assert_said("without it");
+        forgery_refused(&without, words);
+        check_said("without it");
         forgery renamed = f;
         renamed.tensors[i].name = "another";
-        assert_forgery_refused(&renamed, words);
+        forgery_refused(&renamed, words);
     }
-    end_forgery(&f);
+    forgery_end(&f);
 }
 
 static void test_each_missing_or_renamed_tensor_is_named(void **state)
@@ -43,21 +43,21 @@ static void test_each_missing_or_renamed_tensor_is_named(void **state)
 static void test_an_extra_tensor_is_named(void **state)
 {
     (void)state;
-    forgery f = begin_forgery(0);
+    forgery f = forgery_begin(0);
     static const char *const names[] = {"another", "p_y.1.weight", "likelihood.rho", "prior.log_prob2"};
     for (int i = 0; i < 4; i++) {
         char words[64];
         forgery with = f;
         with.tensors[with.count++] = (cama__tensor){names[i], 1, {1}, f.tensors[0].data};
         snprintf(words, sizeof words, "tensor %s: expected only the %d tensors", names[i], (int)f.count);
-        assert_forgery_refused(&with, words);
+        forgery_refused(&with, words);
     }
-    end_forgery(&f);
+    forgery_end(&f);
 }
 
 static void check_misshapen_tensors(int number)
 {
-    forgery f = begin_forgery(number);
+    forgery f = forgery_begin(number);
     for (int32_t i = 0; i < f.count; i++) {
         char words[128];
         cama__tensor *t = &f.tensors[i];
@@ -69,16 +69,16 @@ static void check_misshapen_tensors(int number)
         } else {
             t->shape[t->dims++] = 1;
         }
-        assert_forgery_refused(&f, words);
-        assert_said("], got [");
+        forgery_refused(&f, words);
+        check_said("], got [");
         *t = good;
         if (t->shape[0] > 1) { /* one number less */
             t->shape[0]--;
-            assert_forgery_refused(&f, words);
+            forgery_refused(&f, words);
             *t = good;
         }
     }
-    end_forgery(&f);
+    forgery_end(&f);
 }
 
 static void test_each_misshapen_tensor_is_named(void **state)
@@ -91,15 +91,15 @@ static void test_each_misshapen_tensor_is_named(void **state)
 static void test_each_missing_key_is_named(void **state)
 {
     (void)state;
-    const forgery f = begin_forgery(2);
+    const forgery f = forgery_begin(2);
     for (int i = 0; i < KEYS; i++) {
         char words[80];
         forgery without = f;
         without.meta[2 * i] = "unknown";
-        snprintf(words, sizeof words, "expected the key %s in __metadata__", keys[i]);
-        assert_forgery_refused(&without, words);
+        snprintf(words, sizeof words, "expected the key %s in __metadata__", model_file_keys[i]);
+        forgery_refused(&without, words);
     }
-    end_forgery(&f);
+    forgery_end(&f);
 }
 
 static void test_wrong_metadata_are_refused(void **state)
@@ -149,13 +149,13 @@ static void test_wrong_metadata_are_refused(void **state)
         {"q_m_trained", "2", "__metadata__ q_m_trained: expected a number from 0 to 1"},
         {"q_m_trained", "true", "__metadata__ q_m_trained"},
     };
-    const forgery good = begin_forgery(0);
+    const forgery good = forgery_begin(0);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         forgery f = good;
-        set_meta(&f, wrong[i].key, wrong[i].value);
-        assert_forgery_refused(&f, wrong[i].words);
+        forgery_set_meta(&f, wrong[i].key, wrong[i].value);
+        forgery_refused(&f, wrong[i].words);
     }
-    end_forgery(&good);
+    forgery_end(&good);
 }
 
 /* What measurement data brought. */
@@ -194,13 +194,13 @@ static void test_wrong_tables_are_refused(void **state)
         {"schema", "[]", "PATH: "},
         {"schema", "[{\"target\":\"y\",\"classes\":[\"a\",\"b\"]}]", "expected the schema's x 0"},
     };
-    const forgery good = begin_forgery(TABLE);
+    const forgery good = forgery_begin(TABLE);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         forgery f = good;
-        set_meta(&f, wrong[i].key, wrong[i].value);
-        assert_forgery_refused(&f, wrong[i].words);
+        forgery_set_meta(&f, wrong[i].key, wrong[i].value);
+        forgery_refused(&f, wrong[i].words);
     }
-    end_forgery(&good);
+    forgery_end(&good);
 }
 
 static void test_wrong_baselines_are_refused(void **state)
@@ -214,13 +214,13 @@ static void test_wrong_baselines_are_refused(void **state)
         {"dnn", "dense 4 tanh | dense 3 relu, dropout 1", "network dnn, layer 3: expected a rate"},
         {"dnn", "dense 4 tanh | dense 2 relu", "tensor dnn.1.weight: expected shape [2,8], got [3,8]"},
     };
-    const forgery good = begin_forgery(BASELINE);
+    const forgery good = forgery_begin(BASELINE);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         forgery f = good;
-        set_meta(&f, wrong[i].key, wrong[i].value);
-        assert_forgery_refused(&f, wrong[i].words);
+        forgery_set_meta(&f, wrong[i].key, wrong[i].value);
+        forgery_refused(&f, wrong[i].words);
     }
-    end_forgery(&good);
+    forgery_end(&good);
 }
 
 static void test_wrong_units_are_refused(void **state)
@@ -242,31 +242,31 @@ static void test_wrong_units_are_refused(void **state)
         {"c_clip", 0, -1, "tensor c_clip: expected"},
         {"c_clip", 0, 1e7f, "tensor c_clip: expected"},
     };
-    const forgery good = begin_forgery(TABLE);
+    const forgery good = forgery_begin(TABLE);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         forgery f = good;
         float values[16];
-        cama__tensor *t = tensor_of(&f, wrong[i].name);
+        cama__tensor *t = forgery_tensor(&f, wrong[i].name);
         assert_in_range(t->shape[0], wrong[i].at + 1, 16);
         memcpy(values, t->data, (size_t)t->shape[0] * sizeof *values);
         values[wrong[i].at] = wrong[i].value;
         t->data = values;
-        assert_forgery_refused(&f, wrong[i].words);
+        forgery_refused(&f, wrong[i].words);
     }
-    end_forgery(&good);
+    forgery_end(&good);
 }
 
 static void test_the_prior_must_be_one(void **state)
 {
     (void)state;
-    forgery f = begin_forgery(0);
+    forgery f = forgery_begin(0);
     static const float wrong[][3] = {{0, 0, 0}, {-1, -2, -3}, {1e38f, 0, 0}, {-1e38f, -1e38f, -1e38f}};
     assert_string_equal(f.tensors[f.count - 1].name, "prior.log_prob");
     for (int i = 0; i < 4; i++) {
         f.tensors[f.count - 1].data = wrong[i];
-        assert_forgery_refused(&f, "tensor prior.log_prob: expected logarithms");
+        forgery_refused(&f, "tensor prior.log_prob: expected logarithms");
     }
-    end_forgery(&f);
+    forgery_end(&f);
 }
 
 static void test_huge_claims_cost_nothing(void **state)
@@ -280,24 +280,24 @@ static void test_huge_claims_cost_nothing(void **state)
                 {"a", "16777216", "tensor p_prior.0.weight"},
                 {"c", "16777216", "tensor p_merge.0.weight"},
                 {"z", "65536", "tensor p_z.0.weight"}};
-    const forgery good = begin_forgery(0);
+    const forgery good = forgery_begin(0);
     for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
         ledger book;
         cama_model *model = NULL;
         forgery f = good;
         int64_t size;
-        set_meta(&f, huge[i].key, huge[i].value);
-        void *buffer = seal(&f, &size);
-        keep_books(&book);
+        forgery_set_meta(&f, huge[i].key, huge[i].value);
+        void *buffer = forgery_seal(&f, &size);
+        ledger_begin(&book);
         assert_int_equal(cama__model_file_decode(buffer, size, "PATH", &model), CAMA_E_FORMAT);
         cama__mem_set_hook(NULL);
-        assert_said(huge[i].words);
+        check_said(huge[i].words);
         assert_null(model);
         assert_int_equal(book.held, 0);
         assert_true(book.largest < sizeof(cama_model) + 4 * (size_t)size + 4096);
         cama__mem_free(buffer);
     }
-    end_forgery(&good);
+    forgery_end(&good);
 }
 
 int main(void)
@@ -313,7 +313,7 @@ int main(void)
         cmocka_unit_test(test_wrong_baselines_are_refused),
         cmocka_unit_test(test_wrong_units_are_refused),
         cmocka_unit_test(test_the_prior_must_be_one),
-        cmocka_unit_test_teardown(test_huge_claims_cost_nothing, restore_hook),
+        cmocka_unit_test_teardown(test_huge_claims_cost_nothing, ledger_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

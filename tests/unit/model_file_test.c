@@ -9,11 +9,11 @@ static void test_models_come_back_bit_by_bit(void **state)
     (void)state;
     for (int i = 0; i < SPECS; i++) {
         int64_t size, again_size;
-        cama_model *model = make(i), *back = NULL;
-        void *buffer = encode(model, &size);
-        if (decode(buffer, size, &back) != CAMA_OK) fail_msg("%s", cama_last_error());
-        assert_same(model, back);
-        void *again = encode(back, &again_size);
+        cama_model *model = model_file_make(i), *back = NULL;
+        void *buffer = model_file_encode(model, &size);
+        if (model_file_decode(buffer, size, &back) != CAMA_OK) fail_msg("%s", cama_last_error());
+        model_file_same(model, back);
+        void *again = model_file_encode(back, &again_size);
         assert_int_equal(size, again_size);
         assert_memory_equal(buffer, again, (size_t)size);
         cama__mem_free(again);
@@ -26,7 +26,7 @@ static void test_models_come_back_bit_by_bit(void **state)
 static void test_tensors_have_pytorch_names_and_shapes(void **state)
 {
     (void)state;
-    forgery f = begin_forgery(0);
+    forgery f = forgery_begin(0);
     static const struct {
         const char *name;
         int32_t dims;
@@ -42,7 +42,7 @@ static void test_tensors_have_pytorch_names_and_shapes(void **state)
     }
     assert_string_equal(cama__safetensors_meta(f.file, "format"), "cama");
     assert_string_equal(cama__safetensors_meta(f.file, "library_version"), cama_version_string());
-    end_forgery(&f);
+    forgery_end(&f);
 }
 
 /* The file's tensors and texts from the last to the first, with the checksum that it had: what other programs make of
@@ -97,19 +97,19 @@ static void test_the_order_in_a_file_does_not_matter(void **state)
     (void)state;
     for (int i = 0; i < SPECS; i++) {
         int64_t size;
-        cama_model *model = make(i);
+        cama_model *model = model_file_make(i);
         cama__safetensors *file = NULL;
-        void *buffer = encode(model, &size);
-        assert_int_equal(cama__safetensors_decode(buffer, size, "PATH", &file), CAMA_OK);
+        void *buffer = model_file_encode(model, &size);
+        OK(cama__safetensors_decode(buffer, size, "PATH", &file));
         for (int change = 0; change < CHANGES; change++) {
             int64_t again_size;
             cama_model *back = NULL;
             cama__safetensors *strict = NULL;
             void *again = write_again(file, change, &again_size);
-            const int32_t status = decode(again, again_size, &back);
+            const int32_t status = model_file_decode(again, again_size, &back);
             if (change == CHANGE_NONE && status != CAMA_OK) fail_msg("%s", cama_last_error());
             if (change != CHANGE_NONE) assert_int_equal(status, CAMA_E_FORMAT);
-            if (change == CHANGE_NONE) assert_same(model, back);
+            if (change == CHANGE_NONE) model_file_same(model, back);
             assert_int_equal(cama__safetensors_decode(again, again_size, "PATH", &strict), CAMA_E_FORMAT);
             cama__model_free(back);
             cama__mem_free(again);
@@ -136,7 +136,7 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-    restore_hook(state);
+    ledger_end(state);
     unlink(path);
     return rmdir(directory); /* fails when a temporary file was left behind */
 }
@@ -145,7 +145,7 @@ static void assert_file_is(const void *bytes, int64_t size)
 {
     void *data = NULL;
     int64_t got = -1;
-    assert_int_equal(cama__file_read(path, false, INT64_MAX, &data, &got), CAMA_OK);
+    OK(cama__file_read(path, false, INT64_MAX, &data, &got));
     assert_int_equal(got, size);
     assert_memory_equal(data, bytes, (size_t)size);
     cama__mem_free(data);
@@ -155,10 +155,10 @@ static void test_save_and_load(void **state)
 {
     (void)state;
     for (int i = 0; i < SPECS; i++) { /* each replaces the one before */
-        cama_model *model = make(i), *back = NULL;
-        assert_int_equal(cama__model_file_save(model, path), CAMA_OK);
+        cama_model *model = model_file_make(i), *back = NULL;
+        OK(cama__model_file_save(model, path));
         if (cama__model_file_load(path, &back) != CAMA_OK) fail_msg("%s", cama_last_error());
-        assert_same(model, back);
+        model_file_same(model, back);
         cama__model_free(back);
         cama__model_free(model);
     }
@@ -168,20 +168,20 @@ static void test_a_failed_save_leaves_the_old_file(void **state)
 {
     (void)state;
     int64_t size;
-    cama_model *old = make(0), *new = make(2);
-    void *bytes = encode(old, &size);
-    assert_int_equal(cama__model_file_save(old, path), CAMA_OK);
+    cama_model *old = model_file_make(0), *new = model_file_make(2);
+    void *bytes = model_file_encode(old, &size);
+    OK(cama__model_file_save(old, path));
 
     new->theta[new->rho] = INFINITY;
     assert_int_equal(cama__model_file_save(new, path), CAMA_E_NONFINITE);
-    assert_said("likelihood.rho");
+    check_said("likelihood.rho");
     assert_file_is(bytes, size);
     new->theta[new->rho] = 0;
 
     int32_t failures = 0, status = CAMA_E_MEMORY;
     for (; status != CAMA_OK; failures++) {
         ledger book;
-        keep_books(&book);
+        ledger_begin(&book);
         book.fail_at = failures;
         status = cama__model_file_save(new, path);
         cama__mem_set_hook(NULL);
@@ -207,7 +207,7 @@ static void test_load_names_the_path(void **state)
     cama_model *model = NULL;
     assert_int_equal(cama__model_file_load(path, &model), CAMA_E_IO);
     assert_memory_equal(cama_last_error(), path, strlen(path));
-    assert_int_equal(cama__file_write(path, "not a model", 11), CAMA_OK);
+    OK(cama__file_write(path, "not a model", 11));
     assert_int_equal(cama__model_file_load(path, &model), CAMA_E_FORMAT);
     assert_memory_equal(cama_last_error(), path, strlen(path));
     assert_null(model);

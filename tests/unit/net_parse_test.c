@@ -1,16 +1,11 @@
 /* net_parse_test - the grammar of networks: what each word gives, and that everything else is refused with the
  * network, the layer and what was expected. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "nn/net_parse.h"
 
 static const cama__shape image = {28, 28, 1}, x_shape = {9, 8, 2};
@@ -145,9 +140,8 @@ static void test_join(void **state)
 {
     (void)state;
     cama__net n;
-    assert_int_equal(cama__net_parse("q", "conv 8 3x3 /2 relu, dense 20 relu | dense 30 tanh, dense 7", image, &three,
-                                     false, 12, x_shape, &n),
-                     CAMA_OK);
+    OK(cama__net_parse("q", "conv 8 3x3 /2 relu, dense 20 relu | dense 30 tanh, dense 7", image, &three, false, 12,
+                       x_shape, &n));
     assert_int_equal(n.count, 5);
     assert_int_equal(n.join, 2);
     assert_int_equal(n.parts, 3);
@@ -158,15 +152,14 @@ static void test_join(void **state)
     expect_part(&n, 2, 4);
     expect_layer(&n, 4, LAYER_DENSE, ACTIVATION_NONE, SHAPE(1, 1, 7), SHAPE(1, 1, 12)); /* the last, appended */
     /* without a trunk or a head: the appended layer is the join */
-    assert_int_equal(cama__net_parse("q", "|", image, &three, false, 12, x_shape, &n), CAMA_OK);
+    OK(cama__net_parse("q", "|", image, &three, false, 12, x_shape, &n));
     assert_true(n.count == 1 && n.join == 0 && n.layer[0].kind == LAYER_JOIN);
     expect_part(&n, 0, 28 * 28);
     const cama__shape first = n.part[0].in; /* an image keeps its shape: PyTorch flattens it by channel */
     assert_memory_equal(&first, &image, sizeof image);
     /* from the start: no trunk, no "|", all parts given */
     const cama__join_sizes two = {2, {6, 5}};
-    assert_int_equal(
-        cama__net_parse("p", "dense 2x2x4 relu, tconv 1 3x3 /2", SHAPE(1, 1, 1), &two, true, 0, x_shape, &n), CAMA_OK);
+    OK(cama__net_parse("p", "dense 2x2x4 relu, tconv 1 3x3 /2", SHAPE(1, 1, 1), &two, true, 0, x_shape, &n));
     assert_true(n.join == 0 && n.parts == 2 && n.count == 2);
     expect_part(&n, 0, 6);
     expect_part(&n, 1, 5);
@@ -258,7 +251,7 @@ static void test_no_x(void **state)
     static const char *const texts[] = {"dense x", "dense 5, dense x relu"};
     for (int i = 0; i < 2; i++) {
         assert_int_equal(cama__net_parse("net", texts[i], image, NULL, false, 5, SHAPE(0, 0, 0), &n), CAMA_E_OPTION);
-        assert_non_null(strstr(cama_last_error(), "dense x is for p_merge"));
+        check_said("dense x is for p_merge");
     }
 }
 
@@ -273,9 +266,9 @@ static void test_dropout(void **state)
                 {" dropout\t.1 ", 0.1}, {"dropout .999999", 0.999999}, {"dropout .125000", 0.125}};
     cama__net n;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_int_equal(cama__net_parse("dnn", good[i].text, image, NULL, false, 0, x_shape, &n), CAMA_OK);
+        OK(cama__net_parse("dnn", good[i].text, image, NULL, false, 0, x_shape, &n));
         expect_layer(&n, 0, LAYER_DROPOUT, ACTIVATION_NONE, image, image);
-        assert_true(fabs(n.layer[0].rate - good[i].rate) < 1e-15);
+        assert_near(n.layer[0].rate, good[i].rate, 1e-15);
         assert_false(cama__layer_has_weights(&n.layer[0]));
     }
     static const char rate[] = "a rate from 0 to below 1";
@@ -296,13 +289,12 @@ static void test_dropout(void **state)
         {"dense 5, dropout .5", "layer 2: expected no dropout, which is for the network dnn"}};
     expect_refusals(elsewhere, 1, NULL, false);
     /* numbers of layers count every layer: masks of two in one network differ */
-    assert_int_equal(cama__net_parse("dnn", "dense 3, dropout .5, dropout .5", image, NULL, false, 0, x_shape, &n),
-                     CAMA_OK);
+    OK(cama__net_parse("dnn", "dense 3, dropout .5, dropout .5", image, NULL, false, 0, x_shape, &n));
     assert_int_equal(n.layer[1].number, 1);
     assert_int_equal(n.layer[2].number, 2);
     static const refusal joins[] = {{"dense 5 | dropout .5", "a dense layer"}};
     assert_int_equal(cama__net_parse("dnn", joins[0].text, image, &three, false, 4, x_shape, &n), CAMA_E_OPTION);
-    assert_non_null(strstr(cama_last_error(), joins[0].message));
+    check_said(joins[0].message);
 }
 
 /* Parts of size 0 have no columns; the others keep their order. */
@@ -311,7 +303,7 @@ static void test_absent_parts(void **state)
     (void)state;
     static const cama__join_sizes most = {NET_PARTS, {0, 3, 0, 0, 4}};
     cama__net n;
-    assert_int_equal(cama__net_parse("q_z", "dense 6 | dense 2x1x4", image, &most, false, 0, x_shape, &n), CAMA_OK);
+    OK(cama__net_parse("q_z", "dense 6 | dense 2x1x4", image, &most, false, 0, x_shape, &n));
     assert_int_equal(n.parts, NET_PARTS);
     expect_part(&n, 0, 6);
     expect_part(&n, 1, 3);
@@ -329,11 +321,11 @@ static void test_most_layers(void **state)
     char text[512] = "";
     cama__net n;
     for (int i = 0; i < NET_LAYERS - 1; i++) strcat(text, i == 0 ? "dense 3" : ", dense 3");
-    assert_int_equal(cama__net_parse("net", text, image, NULL, false, 5, x_shape, &n), CAMA_OK);
+    OK(cama__net_parse("net", text, image, NULL, false, 5, x_shape, &n));
     assert_int_equal(n.count, NET_LAYERS);
     strcat(text, ", dense 3");
     assert_int_equal(cama__net_parse("net", text, image, NULL, false, 0, x_shape, &n), CAMA_E_OPTION);
-    assert_non_null(strstr(cama_last_error(), "at most 23 layers"));
+    check_said("at most 23 layers");
 }
 
 int main(void)

@@ -5,16 +5,11 @@
  * Tolerances. Values: sums of at most a few dozen doubles of size |w|, so |w| * 2^-48. Gradients against central
  * differences of step h: h^2 f''' / 6 with third derivatives below 1, and rounding |w| 2^-52 / h. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "logw/objective.h"
 
 enum { MOST = 512 };
@@ -109,13 +104,13 @@ static void test_values(void **state)
                     const double want = value_of(heads[h], shapes[i], w, label, want_p);
                     const double got = apply(heads[h], shapes[i], w, label, p), size = 1 + fabs(levels[l]);
                     assert_true(isfinite(got));
-                    assert_true(fabs(got - want) <= size * 0x1p-48);
+                    assert_near(got, want, size * 0x1p-48);
                     for (int32_t c = 0; c < shapes[i].c; c++) {
-                        assert_true(fabs(p[c] - want_p[c]) <= size * 0x1p-48);
+                        assert_near(p[c], want_p[c], size * 0x1p-48);
                         assert_true(p[c] > 0);
                         sum += p[c];
                     }
-                    assert_true(fabs(sum - 1) <= size * 0x1p-48);
+                    assert_near(sum, 1, size * 0x1p-48);
                     compared++;
                 }
     assert_true(compared > 100);
@@ -130,12 +125,14 @@ static void test_no_exp_of_likelihoods(void **state)
     const double w[] = {-1e5, -1e5, -1e5 - log(2), -1e5 - log(2), -1e5 - 2000, -1e5 - 2000};
     double p[3];
     const double value = apply(HEAD_BAYES, s, w, 1, p);
-    assert_true(fabs(value - log(1.0 / 3)) <= 1e-9);
-    assert_true(fabs(p[0] - 2.0 / 3) <= 1e-9 && fabs(p[1] - 1.0 / 3) <= 1e-9 && p[2] == 0);
+    assert_near(value, log(1.0 / 3), 1e-9);
+    assert_near(p[0], 2.0 / 3, 1e-9);
+    assert_near(p[1], 1.0 / 3, 1e-9);
+    assert_true(p[2] == 0);
     /* the log of a probability that is zero as a number is still the right one */
-    assert_true(fabs(apply(HEAD_BAYES, s, w, 2, p) - (-2000 + log(2.0 / 3))) <= 1e-9);
-    assert_true(fabs(apply(HEAD_ODDS, s, w, 2, p) - (-2000 - log(1.5))) <= 1e-9);
-    assert_true(fabs(apply(HEAD_MARGINAL, s, w, -1, p) - (-1e5 + log(1.5))) <= 1e-9);
+    assert_near(apply(HEAD_BAYES, s, w, 2, p), -2000 + log(2.0 / 3), 1e-9);
+    assert_near(apply(HEAD_ODDS, s, w, 2, p), -2000 - log(1.5), 1e-9);
+    assert_near(apply(HEAD_MARGINAL, s, w, -1, p), -1e5 + log(1.5), 1e-9);
 }
 
 /* Samples enter as a mean of exp in Bayes' rule and as a mean in the ELBOs: one bad sample costs log K, or nearly
@@ -146,9 +143,9 @@ static void test_bad_sample(void **state)
     const shape s = {1, 2, 4};
     const double w[] = {-100, -100, -100, -5000, -110, -110, -110, -110};
     double p[2];
-    assert_true(fabs(apply(HEAD_BAYES, s, w, -1, p) - (-100 + log(0.75 + exp(-10)))) <= 1e-12 * 100);
+    assert_near(apply(HEAD_BAYES, s, w, -1, p), -100 + log(0.75 + exp(-10)), 1e-12 * 100);
     assert_true(p[0] > 0.999);
-    assert_true(fabs(apply(HEAD_MARGINAL, s, w, -1, p) - -110) <= 1e-9); /* (-300 - 5000) / 4 is far below */
+    assert_near(apply(HEAD_MARGINAL, s, w, -1, p), -110, 1e-9); /* (-300 - 5000) / 4 is far below */
     assert_true(p[0] == 0 && p[1] == 1);
 }
 
@@ -175,13 +172,13 @@ static void test_gradients(void **state)
                         w[j] = before - h;
                         const double down = apply(heads[n], shapes[i], w, label, NULL);
                         w[j] = before;
-                        assert_true(fabs(g[j] - scale * (up - down) / (2 * h)) <= tolerance);
+                        assert_near(g[j], scale * (up - down) / (2 * h), tolerance);
                         sum += g[j];
                         compared++;
                     }
                     /* adding a constant to all: p does not change, log p(x) moves by it */
                     const bool ratio = heads[n] == HEAD_ODDS || (heads[n] == HEAD_BAYES && label >= 0);
-                    assert_true(fabs(sum - (ratio ? 0 : scale)) <= (1 + fabs(levels[l])) * 0x1p-46);
+                    assert_near(sum, ratio ? 0 : scale, (1 + fabs(levels[l])) * 0x1p-46);
                 }
     assert_true(compared > 1000);
 }
@@ -197,9 +194,9 @@ static void test_odds_do_not_saturate(void **state)
     cama__objective_apply(HEAD_BAYES, 1, 3, 2, g, 0, true, 1, NULL, work);
     cama__objective_apply(HEAD_ODDS, s.u, s.c, s.k, o, 0, true, 1, NULL, work);
     for (int i = 0; i < 6; i++) assert_true(g[i] == 0);
-    assert_true(fabs(o[0] + o[1] - 1) <= 1e-12);
-    assert_true(fabs(o[2] + o[3] + 1) <= 1e-12);
-    assert_true(fabs(o[4]) <= 1e-12);
+    assert_near(o[0] + o[1], 1, 1e-12);
+    assert_near(o[2] + o[3] + 1, 0, 1e-12);
+    assert_near(o[4], 0, 1e-12);
 }
 
 /* NaN and infinities come out, they are not hidden: verbs look for them in what heads return. */
@@ -219,8 +216,7 @@ static void test_not_finite(void **state)
     /* a sample of weight zero is a number like any other in Bayes' rule */
     const double w[] = {-INFINITY, -2, -3, -4};
     double q[2];
-    assert_true(fabs(apply(HEAD_BAYES, (shape){1, 2, 2}, w, 0, q) - log(exp(-2) / (exp(-2) + exp(-3) + exp(-4)))) <=
-                1e-14);
+    assert_near(apply(HEAD_BAYES, (shape){1, 2, 2}, w, 0, q), log(exp(-2) / (exp(-2) + exp(-3) + exp(-4))), 1e-14);
 }
 
 int main(void)

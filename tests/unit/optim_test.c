@@ -6,17 +6,12 @@
  * most 4 * 12 units a step, a parameter by lr times that, and theta itself is rounded once a step: STEPS * unit *
  * (|theta| + 48 * STEPS * lr). */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "verbs/optim.h"
 
 #ifdef CAMA_DOUBLE
@@ -46,14 +41,14 @@ static cama_model *make_model(int32_t wide)
     cama_model *model = NULL;
     if (wide > 0) snprintf(spec.net[NET_Q_M], SPEC_TEXT, "dense %d relu, dense %d relu", wide, wide);
     if (cama__model_build(&spec, NULL, &model) != CAMA_OK) fail_msg("%s", cama_last_error());
-    assert_int_equal(cama__model_init(model, 1, 1), CAMA_OK);
+    OK(cama__model_init(model, 1, 1));
     return model;
 }
 
 static cama_optimizer *make_optimizer(cama_model *model)
 {
     cama_optimizer *o = NULL;
-    assert_int_equal(cama__optimizer_create(model, NULL, &o), CAMA_OK);
+    OK(cama__optimizer_create(model, NULL, &o));
     return o;
 }
 
@@ -137,7 +132,7 @@ static void check_adam(const numbers *c, cama__pool *pool)
     for (int64_t t = 1; t <= STEPS; t++) {
         draw_gradient(o, is, (uint32_t)t);
         const double norm = cama__optim_norm(o, c->nets, pool), want = plain_norm(o, c->nets);
-        assert_true(fabs(norm - want) <= (16 * unit + (double)n * 0x1p-53) * want);
+        assert_near(norm, want, (16 * unit + (double)n * 0x1p-53) * want);
         for (int64_t k = 0; k < n; k++)
             if (c->nets & CAMA__NET_BIT(net_at(model, k)))
                 plain_step(c, factor_of(t), want, t, (double)o->gradient[k], &m[k], &v[k], &theta[k]);
@@ -179,7 +174,7 @@ static void test_adam(void **state)
         {1e-2, 0.9, 0.999, 1e-8, 0, 0, CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M)},
     };
     cama__pool *pool = NULL;
-    assert_int_equal(cama__pool_create(3, &pool), CAMA_OK);
+    OK(cama__pool_create(3, &pool));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_adam(&cases[i], i % 2 ? pool : NULL);
     cama__pool_free(pool);
 }
@@ -195,14 +190,14 @@ static void test_pieces(void **state)
         cama_optimizer *o = make_optimizer(model);
         cama__pool *pool = NULL;
         bool *is = elements(model);
-        assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+        OK(cama__pool_create(threads, &pool));
         for (uint32_t t = 1; t <= 3; t++) {
             draw_gradient(o, is, t);
             norms[threads - 1] = cama__optim_norm(o, all_nets, pool);
             cama__optim_step(o, all_nets, 1, norms[threads - 1], pool);
         }
         const double want = plain_norm(o, all_nets);
-        assert_true(fabs(norms[threads - 1] - want) <= (16 * unit + (double)model->params.reals * 0x1p-53) * want);
+        assert_near(norms[threads - 1], want, (16 * unit + (double)model->params.reals * 0x1p-53) * want);
         for (int64_t k = 0; k < model->params.reals; k++) assert_true((o->m1[k] != 0) == is[k]);
         assert_true(memcmp(&norms[0], &norms[threads - 1], sizeof *norms) == 0);
         assert_memory_equal(models[0]->theta, model->theta, (size_t)model->params.reals * sizeof(real));
@@ -254,7 +249,7 @@ static void test_q_m_trained(void **state)
                        .z = 2,
                        .m = 0,
                        .net = {[NET_P_MERGE] = "dense x", [NET_Q_Z] = "|"}};
-    assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
+    OK(cama__model_build(&spec, NULL, &model));
     o = make_optimizer(model);
     cama__optim_step(o, all_nets, 1, 0, NULL);
     assert_false(model->q_m_trained);
@@ -274,9 +269,9 @@ static void test_options(void **state)
     static const char *const keys[] = {"lr", "beta1", "beta2", "eps", "weight_decay", "clip"};
     static const double values[] = {0.5, 0.25, 0.125, 0.0625, 0.75, 3};
     cama_options *options = NULL;
-    assert_int_equal(cama__options_create(VERB_OPTIMIZER, &options), CAMA_OK);
-    for (int i = 0; i < 6; i++) assert_int_equal(cama__options_set_real(options, keys[i], values[i]), CAMA_OK);
-    assert_int_equal(cama__optimizer_create(model, options, &o), CAMA_OK);
+    OK(cama__options_create(VERB_OPTIMIZER, &options));
+    for (int i = 0; i < 6; i++) OK(cama__options_set_real(options, keys[i], values[i]));
+    OK(cama__optimizer_create(model, options, &o));
     assert_true(o->lr == 0.5 && o->beta1 == 0.25 && o->beta2 == 0.125 && o->eps == 0.0625 && o->weight_decay == 0.75 &&
                 o->clip == 3);
     assert_ptr_equal(o->model, model);

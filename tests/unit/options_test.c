@@ -1,14 +1,10 @@
 /* options - values are checked when set, read back or defaulted, and a refused one changes nothing. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/mem.h"
+#include "check.h"
 #include "options/options.h"
 
 #define HAS_MESSAGE(text) assert_string_equal(cama_last_error(), text)
@@ -16,7 +12,7 @@
 static cama_options *make(const char *verb)
 {
     cama_options *options = NULL;
-    assert_int_equal(cama_options_create(verb, &options), CAMA_OK);
+    OK(cama_options_create(verb, &options));
     assert_non_null(options);
     return options;
 }
@@ -28,9 +24,9 @@ static void unset_options_read_as_defaults(void **state)
     int64_t integer = -7;
     double number = -7;
     const char *text = NULL;
-    assert_int_equal(cama_options_get_int(train, "epochs", &integer), CAMA_OK);
-    assert_int_equal(cama_options_get_real(train, "lr_final", &number), CAMA_OK);
-    assert_int_equal(cama_options_get_text(train, "schedule", &text), CAMA_OK);
+    OK(cama_options_get_int(train, "epochs", &integer));
+    OK(cama_options_get_real(train, "lr_final", &number));
+    OK(cama_options_get_text(train, "schedule", &text));
     assert_int_equal(integer, 10);
     assert_true(number == 0.05);
     assert_string_equal(text, "cosine");
@@ -65,18 +61,18 @@ static void set_values_are_read_back(void **state)
     int64_t integer;
     double number;
     const char *text;
-    assert_int_equal(cama_options_set_int(train, "seed", INT64_C(9007199254740991)), CAMA_OK);
-    assert_int_equal(cama_options_set_real(train, "lambda", 0.25), CAMA_OK);
-    assert_int_equal(cama_options_set_int(train, "kl_weight", 2), CAMA_OK); /* an integer where a real is wanted */
-    assert_int_equal(cama_options_set_text(train, "schedule", word), CAMA_OK);
-    assert_int_equal(cama_options_set_vector(train, "m0", m0, 2), CAMA_OK);
+    OK(cama_options_set_int(train, "seed", INT64_C(9007199254740991)));
+    OK(cama_options_set_real(train, "lambda", 0.25));
+    OK(cama_options_set_int(train, "kl_weight", 2)); /* an integer where a real is wanted */
+    OK(cama_options_set_text(train, "schedule", word));
+    OK(cama_options_set_vector(train, "m0", m0, 2));
     word[0] = 'x', m0[0] = 99; /* the options keep copies */
 
-    assert_int_equal(cama_options_get_int(train, "seed", &integer), CAMA_OK);
+    OK(cama_options_get_int(train, "seed", &integer));
     assert_true(integer == INT64_C(9007199254740991));
-    assert_int_equal(cama_options_get_real(train, "kl_weight", &number), CAMA_OK);
+    OK(cama_options_get_real(train, "kl_weight", &number));
     assert_true(number == 2 && cama__options_train(train).lambda == 0.25);
-    assert_int_equal(cama_options_get_text(train, "schedule", &text), CAMA_OK);
+    OK(cama_options_get_text(train, "schedule", &text));
     assert_string_equal(text, "linear");
     cama__train_options o = cama__options_train(train);
     assert_int_equal(o.schedule, SCHEDULE_LINEAR);
@@ -85,8 +81,8 @@ static void set_values_are_read_back(void **state)
     assert_true(o.m0_given && o.schedule_given && o.seed_given && o.lambda_given);
     assert_false(o.epochs_given);
 
-    assert_int_equal(cama_options_set_text(train, "schedule", "constant"), CAMA_OK);
-    assert_int_equal(cama_options_set_vector(train, "m0", NULL, 0), CAMA_OK);
+    OK(cama_options_set_text(train, "schedule", "constant"));
+    OK(cama_options_set_vector(train, "m0", NULL, 0));
     o = cama__options_train(train);
     assert_int_equal(o.schedule, SCHEDULE_CONSTANT);
     assert_null(o.m0.at);
@@ -97,9 +93,9 @@ static void set_values_are_read_back(void **state)
     cama_options *model = make("model");
     assert_int_equal(cama_options_set_int(model, "p_y", 3), CAMA_E_OPTION);
     HAS_MESSAGE("option \"p_y\" of \"model\": expected a network description, got 3");
-    assert_int_equal(cama_options_set_text(model, "p_y", "any text: the model's business"), CAMA_OK);
+    OK(cama_options_set_text(model, "p_y", "any text: the model's business"));
     assert_string_equal(cama__options_model(model).p_y, "any text: the model's business");
-    assert_int_equal(cama_options_set_text(model, "p_y", ""), CAMA_OK);
+    OK(cama_options_set_text(model, "p_y", ""));
     cama_options_free(model);
     cama_options_free(NULL);
 }
@@ -109,9 +105,9 @@ static void refused_values_leave_the_old_ones(void **state)
     (void)state;
     cama_options *train = make("train");
     const float m0[] = {1, 2}, bad[] = {0, 0, NAN};
-    assert_int_equal(cama_options_set_int(train, "epochs", 3), CAMA_OK);
-    assert_int_equal(cama_options_set_text(train, "noise", "mean"), CAMA_OK);
-    assert_int_equal(cama_options_set_vector(train, "m0", m0, 2), CAMA_OK);
+    OK(cama_options_set_int(train, "epochs", 3));
+    OK(cama_options_set_text(train, "noise", "mean"));
+    OK(cama_options_set_vector(train, "m0", m0, 2));
 
     assert_int_equal(cama_options_set_int(train, "epochs", 0), CAMA_E_OPTION);
     HAS_MESSAGE("option \"epochs\" of \"train\": expected an integer in [1, 1000000], got 0");
@@ -142,7 +138,7 @@ static void refused_values_leave_the_old_ones(void **state)
 
     cama_options *attack = make("attack");
     const float mask[] = {0, 1, 0.5f};
-    assert_int_equal(cama_options_set_vector(attack, "mask", mask, 2), CAMA_OK);
+    OK(cama_options_set_vector(attack, "mask", mask, 2));
     assert_int_equal(cama_options_set_vector(attack, "mask", mask, 3), CAMA_E_OPTION);
     HAS_MESSAGE("option \"mask\" of \"attack\": expected a vector of integers in [0, 1], got 0.5 at index 2");
     cama_options_free(attack);
@@ -205,11 +201,11 @@ static void options_are_for_one_verb(void **state)
 {
     (void)state;
     cama_options *predict = make("predict");
-    assert_int_equal(cama__options_check(NULL, VERB_TRAIN), CAMA_OK);
-    assert_int_equal(cama__options_check(predict, VERB_PREDICT), CAMA_OK);
+    OK(cama__options_check(NULL, VERB_TRAIN));
+    OK(cama__options_check(predict, VERB_PREDICT));
     assert_int_equal(cama__options_check(predict, VERB_TRAIN), CAMA_E_OPTION);
     HAS_MESSAGE("expected options for \"train\", got options for \"predict\"");
-    assert_int_equal(cama_options_set_int(predict, "samples", 77), CAMA_OK);
+    OK(cama_options_set_int(predict, "samples", 77));
     assert_int_equal(cama__options_predict(predict).samples, 77);
     assert_int_equal(cama__options_score(predict).samples, 1); /* the other verb's default */
     cama_options_free(predict);
@@ -260,8 +256,8 @@ static void without_memory_nothing_changes(void **state)
     cama_options *train = make("train"), *out = NULL;
     const float m0[] = {4};
     const cama__mem_hook empty = {no_memory, release, NULL};
-    assert_int_equal(cama_options_set_text(train, "noise", "mean"), CAMA_OK);
-    assert_int_equal(cama_options_set_vector(train, "m0", m0, 1), CAMA_OK);
+    OK(cama_options_set_text(train, "noise", "mean"));
+    OK(cama_options_set_vector(train, "m0", m0, 1));
     cama__mem_set_hook(&empty);
     assert_int_equal(cama_options_create("train", &out), CAMA_E_MEMORY);
     assert_int_equal(cama_options_set_text(train, "noise", "sample"), CAMA_E_MEMORY);

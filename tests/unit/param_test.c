@@ -6,16 +6,11 @@
  * n u / (1 - n u), u = 2^-24, times the sum of the products' sizes; n is the number of weights that meet in an output
  * and one for the bias. The sum of sizes is the same formula on absolute values. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "nn/net_parse.h"
 #include "nn/param.h"
 
@@ -37,8 +32,8 @@ static void prepare(const char *text, cama__shape in, const cama__join_sizes *jo
 {
     memset(s, 0, sizeof *s);
     if (cama__net_parse("net", text, in, join, false, 0, in, &s->net) != CAMA_OK) fail_msg("%s", cama_last_error());
-    assert_int_equal(cama__params_add(&s->params, "net", 3, &s->net), CAMA_OK);
-    assert_int_equal(cama__params_add_plain(&s->params, "plain", 6, 21), CAMA_OK);
+    OK(cama__params_add(&s->params, "net", 3, &s->net));
+    OK(cama__params_add_plain(&s->params, "plain", 6, 21));
     s->theta = cama__mem_alloc((size_t)s->params.reals, sizeof *s->theta);
     s->values = calloc((size_t)s->params.count, sizeof *s->values);
     for (int32_t i = 0; i < s->params.count; i++) {
@@ -150,19 +145,17 @@ static void test_too_many(void **state)
     cama__net net;
     static cama__params params;
     int32_t status = CAMA_OK, added = 0;
-    assert_int_equal(cama__net_parse("net", "dense 3, dense 4", (cama__shape){1, 1, 2}, NULL, false, 0,
-                                     (cama__shape){1, 1, 1}, &net),
-                     CAMA_OK);
+    OK(cama__net_parse("net", "dense 3, dense 4", (cama__shape){1, 1, 2}, NULL, false, 0, (cama__shape){1, 1, 1},
+                       &net));
     while (status == CAMA_OK && added < 1000) status = cama__params_add(&params, "net", 0, &net), added++;
     assert_int_equal(status, CAMA_E_OPTION);
     assert_int_equal(added, PARAM_MAX / 4 + 1);
     assert_int_equal(params.count, PARAM_MAX);
-    assert_non_null(strstr(cama_last_error(), "256"));
+    check_said("256");
     /* 2^31 numbers at most */
     memset(&params, 0, sizeof params);
-    assert_int_equal(cama__net_parse("net", "dense 65536, dense 65536", (cama__shape){1, 1, 2}, NULL, false, 0,
-                                     (cama__shape){1, 1, 1}, &net),
-                     CAMA_OK);
+    OK(cama__net_parse("net", "dense 65536, dense 65536", (cama__shape){1, 1, 2}, NULL, false, 0,
+                       (cama__shape){1, 1, 1}, &net));
     assert_int_equal(cama__params_add(&params, "net", 0, &net), CAMA_E_OPTION);
 }
 
@@ -371,7 +364,7 @@ static void test_join(void **state)
         for (int64_t k = 0; k < all; k++) cat[k] = fabs(cat[k]);
         torch_linear(weight, bias, cat, all, size);
         for (int64_t k = 0; k < width; k++)
-            assert_true(fabs(got->v[k] - want->v[k]) <= gamma_of(all + 3) * size->v[k]); /* two more sums of parts */
+            assert_near(got->v[k], want->v[k], gamma_of(all + 3) * size->v[k]); /* two more sums of parts */
         free(weight), free(bias), free(size);
         for (int i = 0; i < 3; i++) free(part[i]);
         free(want), free(got);

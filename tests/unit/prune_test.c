@@ -4,16 +4,11 @@
  * Tolerances. Student's t: Wallace's approximation is within 6 percent of the quantiles at four normal deviations that
  * are tabulated here. |dp|: the share itself. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "logw/prune.h"
 
 enum { ARMS = 10, K = 12 };
@@ -95,7 +90,7 @@ static void test_margin(void **state)
                 high = middle;
         }
         const double quantile = (low + log(share / (double)cases[i].arms)) / deviation;
-        assert_true(fabs(quantile - cases[i].quantile) < 0.06 * cases[i].quantile);
+        assert_near(quantile, cases[i].quantile, 0.06 * cases[i].quantile);
     }
 }
 
@@ -146,7 +141,7 @@ static void test_fill(void **state)
     (void)state;
     double w[4] = {-1e5, -1e5 + log(3), 7, 8};
     cama__prune_fill(4, 2, true, w);
-    for (int k = 2; k < 4; k++) assert_true(fabs(w[k] - (-1e5 + log(2))) < 1e-10);
+    for (int k = 2; k < 4; k++) assert_near(w[k], -1e5 + log(2), 1e-10);
     cama__prune_fill(4, 4, true, w);
     assert_true(w[0] == -1e5);
     w[0] = 1, w[1] = 4;

@@ -2,18 +2,14 @@
  * double precision, and moments against bounds derived from their variance.
  * A statistic that should be standard normal is accepted within Z_BOUND; a right generator exceeds 5 with probability
  * 6e-7, and the seeds are fixed, so the tests either pass always or never. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
+#include "check.h"
 
 #define Z_BOUND 5.0
 #ifdef CAMA_DOUBLE
@@ -112,7 +108,7 @@ static void test_normals_are_the_formula(void **state)
         for (int64_t i = 0; i < N; i++) {
             double radius;
             const double expected = plain_normal(keys[k], i, &radius);
-            assert_true(fabs((double)normal[i] - expected) <= 7.5 * REAL_EPSILON * radius);
+            assert_near(normal[i], expected, 7.5 * REAL_EPSILON * radius);
         }
     }
     cama__mem_free(normal);
@@ -179,10 +175,10 @@ static void test_moments_of_normals(void **state)
     real *x = numbers(COUNT);
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
         cama__rng_normals(keys[k], COUNT, x, 1);
-        assert_true(fabs(mean_score(x, COUNT, 1, 0, 1)) < Z_BOUND);
-        assert_true(fabs(mean_score(x, COUNT, 2, 1, 2)) < Z_BOUND);
-        assert_true(fabs(mean_score(x, COUNT, 3, 0, 15)) < Z_BOUND);
-        assert_true(fabs(mean_score(x, COUNT, 4, 3, 96)) < Z_BOUND);
+        assert_near(mean_score(x, COUNT, 1, 0, 1), 0, Z_BOUND);
+        assert_near(mean_score(x, COUNT, 2, 1, 2), 0, Z_BOUND);
+        assert_near(mean_score(x, COUNT, 3, 0, 15), 0, Z_BOUND);
+        assert_near(mean_score(x, COUNT, 4, 3, 96), 0, Z_BOUND);
     }
     cama__mem_free(x);
 }
@@ -210,7 +206,7 @@ static void test_cells_of_uniforms_and_normals(void **state)
                 assert_true(u > 0 && u < 1);
                 counts[(int)(u * CELLS)]++;
             }
-            assert_true(fabs(cell_score(counts, CELLS, COUNT)) < Z_BOUND);
+            assert_near(cell_score(counts, CELLS, COUNT), 0, Z_BOUND);
         }
     }
     cama__mem_free(x);
@@ -266,8 +262,8 @@ static void test_short_vectors_together(void **state)
         key.sample = (uint32_t)v % 8;
         cama__rng_normals(key, LENGTH, x + (int64_t)v * LENGTH, 1);
     }
-    assert_true(fabs(mean_score(x, LENGTH * VECTORS, 1, 0, 1)) < Z_BOUND);
-    assert_true(fabs(mean_score(x, LENGTH * VECTORS, 2, 1, 2)) < Z_BOUND);
+    assert_near(mean_score(x, LENGTH * VECTORS, 1, 0, 1), 0, Z_BOUND);
+    assert_near(mean_score(x, LENGTH * VECTORS, 2, 1, 2), 0, Z_BOUND);
     for (int64_t lag = 1; lag <= 8; lag++) {
         assert_independent(x, x + lag * LENGTH, (VECTORS - lag) * LENGTH);
         assert_independent(x, x + lag, VECTORS * LENGTH - lag);
@@ -334,7 +330,7 @@ static void test_permutations_are_equally_likely(void **state)
         }
         counts[rank]++;
     }
-    assert_true(fabs(cell_score(counts, ORDERS, DRAWS)) < Z_BOUND);
+    assert_near(cell_score(counts, ORDERS, DRAWS), 0, Z_BOUND);
 }
 
 int main(void)

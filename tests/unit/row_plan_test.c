@@ -1,15 +1,10 @@
 /* row_plan_test - for many sizes and tiles: every (i, u, c, k) has one row and one only, every row looks at the rows
  * that belong to it, runs follow each other without a gap, and the rows that are summed together are the same
  * whatever the tile. No tolerance. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "logw/row_plan.h"
 
 typedef struct {

@@ -2,13 +2,7 @@
  *
  * Tolerance: none. Both add one number at a time in the order of the contract, so every bit must agree, whatever the
  * kind of block, the tiling or the number of threads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "context.h"
 
@@ -80,7 +74,7 @@ static void over_all(check *one_case)
     const int64_t features[] = {1, 3, 32, 33, 101};
     for (int32_t threads = 1; threads <= 3; threads++) {
         cama__pool *pool = NULL;
-        assert_int_equal(cama__pool_create(threads, &pool), CAMA_OK);
+        OK(cama__pool_create(threads, &pool));
         for (size_t m = 0; m < MAPS; m++)
             for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
                 for (size_t f = 0; f < sizeof features / sizeof *features; f++)

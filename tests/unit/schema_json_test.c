@@ -1,13 +1,9 @@
 /* schema_json_test - there and back, to the bit; and texts that are no schema. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "io/schema_json.h"
 
 /* text in memory that ends where it ends, so that a sanitizer sees one byte too far. */
@@ -27,11 +23,11 @@ static cama_schema *make(void)
     static const char *const levels[] = {"u,v", "[", "{}"}, *const answers[] = {"no", "yes"};
     static const double cuts[] = {0.1 + 0.2, 1e300};
     cama_schema *s = NULL;
-    assert_int_equal(cama__schema_create("the \"y\"", 3, named, cuts, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "t", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "b", ROLE_A, VARIABLE_BINARY, 1, answers), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "g", ROLE_C, VARIABLE_CATEGORICAL, 3, levels), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "h", ROLE_C, VARIABLE_CATEGORICAL, 40, NULL), CAMA_OK);
+    OK(cama__schema_create("the \"y\"", 3, named, cuts, &s));
+    OK(cama__schema_add(s, "t", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL));
+    OK(cama__schema_add(s, "b", ROLE_A, VARIABLE_BINARY, 1, answers));
+    OK(cama__schema_add(s, "g", ROLE_C, VARIABLE_CATEGORICAL, 3, levels));
+    OK(cama__schema_add(s, "h", ROLE_C, VARIABLE_CATEGORICAL, 40, NULL));
     return s;
 }
 
@@ -40,12 +36,12 @@ static void test_round_trip(void **state)
     (void)state;
     cama_schema *s = make(), *back;
     char *text = NULL, *again = NULL;
-    assert_int_equal(cama__schema_json_encode(s, &text), CAMA_OK);
+    OK(cama__schema_json_encode(s, &text));
     assert_int_equal(decode(text, strlen(text), &back), CAMA_OK);
-    assert_int_equal(cama__schema_match(s, back, "back"), CAMA_OK);
+    OK(cama__schema_match(s, back, "back"));
     assert_memory_equal(s->cut, back->cut, 2 * sizeof *s->cut);
     assert_int_equal(back->variable[3].first, 3);
-    assert_int_equal(cama__schema_json_encode(back, &again), CAMA_OK);
+    OK(cama__schema_json_encode(back, &again));
     assert_string_equal(text, again);
     for (size_t size = 0; size < strlen(text); size++) {
         cama_schema *none;
@@ -65,9 +61,9 @@ static void test_the_text(void **state)
     cama_schema *s = NULL;
     char *text = NULL;
     const double cut = 21.5;
-    assert_int_equal(cama__schema_create("y", 2, NULL, &cut, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "t", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_json_encode(s, &text), CAMA_OK);
+    OK(cama__schema_create("y", 2, NULL, &cut, &s));
+    OK(cama__schema_add(s, "t", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL));
+    OK(cama__schema_json_encode(s, &text));
     assert_string_equal(text, "[{\"target\":\"y\",\"classes\":[\"0\",\"1\"],\"cuts\":[\"21.5\"]},"
                               "{\"name\":\"t\",\"role\":\"child\",\"kind\":\"continuous\"}]");
     cama__schema_free(s);

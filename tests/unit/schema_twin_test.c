@@ -1,13 +1,9 @@
 /* schema_twin_test - a variable that is parent and co-parent: two of one name in a schema, the same numbers in a
  * dataset, whatever is done with it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <string.h>
 
+#include "check.h"
 #include "io/schema_json.h"
 #include "data/manipulate.h"
 
@@ -21,15 +17,15 @@ static const int32_t y[N] = {0, 1, 0};
 static cama_schema *make(void)
 {
     cama_schema *s = NULL;
-    assert_int_equal(cama__schema_create("y", 2, NULL, NULL, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "age", ROLE_A, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "diet", ROLE_C, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "colour", ROLE_C, VARIABLE_CATEGORICAL, 3, colours), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "colour", ROLE_A, VARIABLE_CATEGORICAL, 3, colours), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "age", ROLE_C, VARIABLE_CONTINUOUS, 1, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_confound(s, 5, "u"), CAMA_OK);
-    assert_int_equal(cama__schema_confound(s, -1, "v"), CAMA_OK);
+    OK(cama__schema_create("y", 2, NULL, NULL, &s));
+    OK(cama__schema_add(s, "x", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL));
+    OK(cama__schema_add(s, "age", ROLE_A, VARIABLE_CONTINUOUS, 1, NULL));
+    OK(cama__schema_add(s, "diet", ROLE_C, VARIABLE_CONTINUOUS, 1, NULL));
+    OK(cama__schema_add(s, "colour", ROLE_C, VARIABLE_CATEGORICAL, 3, colours));
+    OK(cama__schema_add(s, "colour", ROLE_A, VARIABLE_CATEGORICAL, 3, colours));
+    OK(cama__schema_add(s, "age", ROLE_C, VARIABLE_CONTINUOUS, 1, NULL));
+    OK(cama__schema_confound(s, 5, "u"));
+    OK(cama__schema_confound(s, -1, "v"));
     return s;
 }
 
@@ -53,15 +49,15 @@ static void test_schema(void **state)
     (void)state;
     char *text = NULL;
     cama_schema *s = make(), *copy = NULL, *back = NULL;
-    assert_int_equal(cama__schema_clone(s, &copy), CAMA_OK);
-    assert_int_equal(cama__schema_json_encode(s, &text), CAMA_OK);
+    OK(cama__schema_clone(s, &copy));
+    OK(cama__schema_json_encode(s, &text));
     assert_non_null(strstr(text, "\"classes\":[\"0\",\"1\"],\"confounder\":\"v\"}"));
     assert_non_null(strstr(text, "\"kind\":\"continuous\",\"confounder\":\"u\"}]"));
-    assert_int_equal(cama__schema_json_decode(text, (int64_t)strlen(text), "PATH", &back), CAMA_OK);
+    OK(cama__schema_json_decode(text, (int64_t)strlen(text), "PATH", &back));
     cama_schema *const all[] = {s, copy, back};
     for (int i = 0; i < 3; i++) {
         expect_twins(all[i]);
-        assert_int_equal(cama__schema_match(s, all[i], "schema"), CAMA_OK);
+        OK(cama__schema_match(s, all[i], "schema"));
         cama__schema_free(i > 0 ? all[i] : NULL);
     }
     cama__schema_free(s);
@@ -92,7 +88,7 @@ static void test_refused(void **state)
          "kind: expected level \"blue\" of variable \"kind\", got \"black\""},
     };
     cama_schema *s = make();
-    assert_int_equal(cama__schema_add(s, "kind", ROLE_A, VARIABLE_CATEGORICAL, 3, colours), CAMA_OK);
+    OK(cama__schema_add(s, "kind", ROLE_A, VARIABLE_CATEGORICAL, 3, colours));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const int32_t status =
             cama__schema_add(s, cases[i].name, cases[i].role, cases[i].kind, cases[i].levels, cases[i].names);
@@ -123,7 +119,7 @@ static void test_dataset(void **state)
     assert_string_equal(cama_last_error(), "row 1, variable \"colour\", parent and co-parent: expected the same number "
                                            "in a and in c, got 0 and 1");
     assert_null(d);
-    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, false, &d), CAMA_OK);
+    OK(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, false, &d));
     cama__dataset_free(d);
     cama__schema_free(s);
 }
@@ -137,13 +133,13 @@ static void test_manipulated(void **state)
     cama_schema *s = make();
     cama_dataset *d = NULL, *moved = NULL;
     cama_options *o = NULL;
-    assert_int_equal(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, false, &d), CAMA_OK);
-    assert_int_equal(cama__options_create(VERB_MANIPULATE, &o), CAMA_OK);
-    assert_int_equal(cama__options_set_text(o, "kind", "scale"), CAMA_OK);
-    assert_int_equal(cama__options_set_text(o, "of", "c"), CAMA_OK);
-    assert_int_equal(cama__options_set_real(o, "amount", 1), CAMA_OK);
-    assert_int_equal(cama__options_set_vector(o, "columns", age, 1), CAMA_OK);
-    assert_int_equal(cama__manipulate(d, o, &moved), CAMA_OK);
+    OK(cama__dataset_from_columns(s, N, &(cama__columns){{x, a, c}, y}, false, &d));
+    OK(cama__options_create(VERB_MANIPULATE, &o));
+    OK(cama__options_set_text(o, "kind", "scale"));
+    OK(cama__options_set_text(o, "of", "c"));
+    OK(cama__options_set_real(o, "amount", 1));
+    OK(cama__options_set_vector(o, "columns", age, 1));
+    OK(cama__manipulate(d, o, &moved));
     assert_memory_equal(moved->a, twice, sizeof twice);
     assert_true(moved->c[4] == 20 && moved->c[0] == 5);
     assert_true(a[0] == 10 && d->a == a);

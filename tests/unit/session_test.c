@@ -1,16 +1,11 @@
 /* session_test - workspace, limit, progress and cancel. A memory limit either is kept, by smaller tiles and with
  * the same bits, or is refused with the number of bytes that are needed. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "verbs/evaluate.h"
 #include "verbs/session.h"
 
@@ -66,7 +61,7 @@ static int finish(void **state)
 static cama_session *make_session(int32_t threads, int64_t tile_rows, int64_t limit)
 {
     cama_session *session = NULL;
-    assert_int_equal(cama__session_create(threads, tile_rows, limit, &session), CAMA_OK);
+    OK(cama__session_create(threads, tile_rows, limit, &session));
     return session;
 }
 
@@ -89,10 +84,10 @@ static int32_t score(const setting *s, int64_t tile_rows, int64_t limit, result 
                                   .dtheta = r->gradient,
                                   .trainable = CAMA__NET_ALL};
     memset(r->gradient, 0, (size_t)s->model->params.reals * sizeof *r->gradient);
-    assert_int_equal(cama_session_bytes(session, bytes), CAMA_OK);
+    OK(cama_session_bytes(session, bytes));
     assert_int_equal(*bytes, 0);
     const int32_t status = cama__session_logw(session, s->model, &o, &s->batch, &sink);
-    assert_int_equal(cama_session_bytes(session, bytes), CAMA_OK);
+    OK(cama_session_bytes(session, bytes));
     assert_int_equal(session->arena.used, 0);
     assert_false(session->arena.overflow);
     cama_session_free(session);
@@ -138,7 +133,7 @@ static void test_limit(void **state)
         assert_int_equal(status, CAMA_E_MEMORY);
         char number[32];
         snprintf(number, sizeof number, "%lld", (long long)limit);
-        assert_non_null(strstr(cama_last_error(), number));
+        check_said(number);
         /* the number of bytes that the message gives is enough, and is needed */
         const char *needs = strstr(cama_last_error(), "needs ");
         assert_non_null(needs);
@@ -163,17 +158,17 @@ static void test_reuse(void **state)
     (void)state;
     cama_session *session = make_session(1, 0, 100000);
     int64_t bytes = 0;
-    assert_int_equal(cama__session_reserve(session, 5000), CAMA_OK);
+    OK(cama__session_reserve(session, 5000));
     const char *base = session->arena.base;
     session->arena.used = 77;
-    assert_int_equal(cama__session_reserve(session, 3000), CAMA_OK);
+    OK(cama__session_reserve(session, 3000));
     assert_ptr_equal(session->arena.base, base);
     assert_int_equal(session->arena.used, 0);
     assert_int_equal(cama__session_reserve(session, 100001), CAMA_E_MEMORY);
-    assert_non_null(strstr(cama_last_error(), "100001"));
+    check_said("100001");
     assert_ptr_equal(session->arena.base, base);
-    assert_int_equal(cama__session_reserve(session, 100000), CAMA_OK);
-    assert_int_equal(cama_session_bytes(session, &bytes), CAMA_OK);
+    OK(cama__session_reserve(session, 100000));
+    OK(cama_session_bytes(session, &bytes));
     assert_int_equal(bytes, 100000);
     cama_session_free(session);
 }
@@ -201,10 +196,10 @@ static void test_run(void **state)
     (void)state;
     cama_session *session = make_session(2, 0, 0);
     greedy g = {{0, 0}, 0, 0}; /* a task without workspace runs, too */
-    assert_int_equal(cama__session_run(session, take, &g), CAMA_OK);
+    OK(cama__session_run(session, take, &g));
     assert_true(g.calls == 2 && g.runs == 1);
     g = (greedy){{1000, 1000}, 0, 0};
-    assert_int_equal(cama__session_run(session, take, &g), CAMA_OK);
+    OK(cama__session_run(session, take, &g));
     assert_true(g.calls == 2 && g.runs == 1);
     g = (greedy){{1000, 5000}, 0, 0}; /* a task that takes more than it said: told, not crashed */
     assert_int_equal(cama__session_run(session, take, &g), CAMA_E_SYSTEM);
@@ -214,7 +209,7 @@ static void test_run(void **state)
     g = (greedy){{SIZE_MAX / 2, 10}, 0, 0}; /* no machine has that */
     assert_int_equal(cama__session_run(session, take, &g), CAMA_E_MEMORY);
     g = (greedy){{1000, 1000}, 0, 0}; /* and goes on */
-    assert_int_equal(cama__session_run(session, take, &g), CAMA_OK);
+    OK(cama__session_run(session, take, &g));
     cama_session_free(session);
 }
 
@@ -242,26 +237,26 @@ static void test_progress(void **state)
     cama_session *session = make_session(1, 0, 0);
     told t = {0};
     cama__session_begin(session, "train");
-    assert_int_equal(cama__session_step(session, 1, 9, 0, true), CAMA_OK); /* nobody listens */
-    assert_int_equal(cama_session_set_progress(session, listen, &t), CAMA_OK);
-    assert_int_equal(cama__session_step(session, 2, 9, -1.5, false), CAMA_OK);
+    OK(cama__session_step(session, 1, 9, 0, true)); /* nobody listens */
+    OK(cama_session_set_progress(session, listen, &t));
+    OK(cama__session_step(session, 2, 9, -1.5, false));
     assert_int_equal(t.calls, 1); /* the first at once */
     assert_true(t.step == 2 && t.total == 9 && t.objective == -1.5 && t.seconds >= 0 && t.seconds < 60);
     assert_string_equal(t.phase, "train");
     const double began = cama__seconds();
     int64_t steps = 0;
     while (cama__seconds() - began < 0.35) {
-        assert_int_equal(cama__session_step(session, 3, 9, 0, false), CAMA_OK);
+        OK(cama__session_step(session, 3, 9, 0, false));
         steps++;
     }
     assert_true(t.calls >= 2);
     assert_true(t.calls <= 1 + (int32_t)((cama__seconds() - began) * 10 + 1)); /* ten times a second */
     assert_true(steps > t.calls);
     const int32_t before = t.calls;
-    for (int i = 0; i < 5; i++) assert_int_equal(cama__session_step(session, 4, 9, 0, true), CAMA_OK);
+    for (int i = 0; i < 5; i++) OK(cama__session_step(session, 4, 9, 0, true));
     assert_int_equal(t.calls, before + 5); /* or whenever asked to */
-    assert_int_equal(cama_session_set_progress(session, NULL, NULL), CAMA_OK);
-    assert_int_equal(cama__session_step(session, 5, 9, 0, true), CAMA_OK);
+    OK(cama_session_set_progress(session, NULL, NULL));
+    OK(cama__session_step(session, 5, 9, 0, true));
     assert_int_equal(t.calls, before + 5);
     cama_session_free(session);
 }
@@ -274,19 +269,19 @@ static void test_cancel(void **state)
     cama_session_cancel(NULL);
     cama_session_cancel(session);
     cama__session_begin(session, "predict"); /* an old cancel is over */
-    assert_int_equal(cama__session_step(session, 1, 7, 0, false), CAMA_OK);
+    OK(cama__session_step(session, 1, 7, 0, false));
     cama_session_cancel(session);
-    assert_int_equal(cama_session_set_progress(session, listen, &t), CAMA_OK);
+    OK(cama_session_set_progress(session, listen, &t));
     assert_int_equal(cama__session_step(session, 2, 7, 0, true), CAMA_E_CANCELLED);
     assert_int_equal(t.calls, 0); /* it need not be asked */
-    assert_non_null(strstr(cama_last_error(), "predict: cancelled after step 2 of 7"));
+    check_said("predict: cancelled after step 2 of 7");
     cama__session_begin(session, "predict");
     assert_int_equal(cama__session_step(session, 3, 7, 0, true), CAMA_E_CANCELLED); /* by its answer */
     assert_int_equal(t.calls, 1);
     t.answer = -1;
     assert_int_equal(cama__session_step(session, 4, 7, 0, true), CAMA_E_CANCELLED); /* anything but 0 */
     t.answer = 0;
-    assert_int_equal(cama__session_step(session, 5, 7, 0, true), CAMA_OK);
+    OK(cama__session_step(session, 5, 7, 0, true));
     cama_session_free(session);
 }
 

@@ -2,14 +2,10 @@
  * the image that was moved, the parts of the mixture have their shares, and all of it is a function of seed, step and
  * example; and pixels of anything, which are as many as is said of them. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "image/contaminate.h"
 #include "verbs/simulate.h"
 
@@ -31,7 +27,7 @@ static int begin(void **state)
                                      [NET_P_MERGE] = "dense 4 relu, dense x",
                                      [NET_Q_M] = "dense 3 relu",
                                      [NET_Q_Z] = "dense 3 relu | dense 3 relu"}};
-    assert_int_equal(cama__model_build(&spec, NULL, &model), CAMA_OK);
+    OK(cama__model_build(&spec, NULL, &model));
     return cama__model_init(model, 1, 1) == CAMA_OK ? 0 : -1; /* a fresh p_m adds nothing to a view */
 }
 
@@ -259,7 +255,7 @@ static void test_contamination_is_told(void **state)
         for (int64_t p = 0; p < SIDE * SIDE; p++)
             changed += fabs((double)s.out[cama__at(r, p * CHANNELS, D)] - .3719) > 1e-3;
         /* to a number that is like the grey by chance */
-        assert_true(fabs(-expm1(-v * v) - changed / (double)(SIDE * SIDE)) < 5e-3);
+        assert_near(-expm1(-v * v), changed / (double)(SIDE * SIDE), 5e-3);
         contaminated++;
     }
     assert_true(contaminated > N / 60);

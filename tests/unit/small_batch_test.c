@@ -68,9 +68,9 @@ static void check(const cama__conv *m, size_t number)
     const int64_t in = cama__conv_in(m, adjoint), channels = adjoint ? m->big_channels : m->small_channels;
     const int64_t h = ((adjoint ? m->h.big : m->h.small) + window - 1) / window;
     const int64_t w = ((adjoint ? m->w.big : m->w.small) + window - 1) / window, out = h * w * channels;
-    double *weights = random_doubles((int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels, 1);
-    double *x = random_doubles(MANY * in, 2);
-    run r = {.map = m, .pooled = window > 1, .weights = pack_weights(m, adjoint, weights)};
+    double *weights = conv_random((int64_t)m->small_channels * m->h.taps * m->w.taps * m->big_channels, 1);
+    double *x = conv_random(MANY * in, 2);
+    run r = {.map = m, .pooled = window > 1, .weights = conv_pack(m, adjoint, weights)};
     real *bias = cama__mem_alloc((size_t)(cama__panels(channels) * cama__kernel()->mr), sizeof *bias);
     for (int64_t c = 0; c < channels; c++)
         bias[c] = (real)(c % 7 == 3 ? 1e5 : 0.1 * (double)(c % 5 - 2)); /* 1e5: ties */
@@ -78,12 +78,12 @@ static void check(const cama__conv *m, size_t number)
     r.pool = (cama__maxpool){m->h.small, m->w.small, (int32_t)channels, window};
     real *want = cama__mem_alloc((size_t)(lanes(MANY) * out), sizeof *want);
     uint8_t *places = cama__mem_alloc((size_t)(lanes(MANY) * out), 1);
-    real *all = to_blocks(x, MANY, in, 0);
+    real *all = conv_to_blocks(x, MANY, in, 0);
     r.rows = MANY, r.in = all, r.out = want, r.place = r.pooled ? places : NULL;
     run_measured(&r);
     if (cama__kernel()->nr >= 8) assert_int_equal(bytes_of(r, 1) != bytes_of(r, cama__kernel()->nr), cases[number].cut);
     for (int64_t rows = 1; rows <= cama__kernel()->nr; rows += rows == 1 ? 2 : 5) {
-        real *few = to_blocks(x, rows, in, 0), *got = cama__mem_alloc((size_t)(lanes(rows) * out), sizeof *got);
+        real *few = conv_to_blocks(x, rows, in, 0), *got = cama__mem_alloc((size_t)(lanes(rows) * out), sizeof *got);
         uint8_t *place = cama__mem_alloc((size_t)(lanes(rows) * out), 1);
         memset(got, 0xff, (size_t)(lanes(rows) * out) * sizeof *got);
         r.rows = rows, r.in = few, r.out = got, r.place = r.pooled ? place : NULL;
@@ -120,6 +120,6 @@ static void test_few_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_few_rows)};
-    cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
+    cama__mem_set_hook(&(cama__mem_hook){.alloc = conv_guarded_alloc, .free = conv_guarded_free});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,7 @@
 /* sort_test - sorted, and the same items; found where they are, and nowhere else. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/sort.h"
+#include "check.h"
 
 typedef struct {
     int32_t key;

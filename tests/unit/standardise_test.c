@@ -1,15 +1,10 @@
 /* standardise_test - mean and deviation of what is continuous against two passes in double, nothing for the rest, and
  * the way back. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "data/standardise.h"
 
 enum { N = 57, X = 6, A = 2, P = 3, CLASSES = 2 };
@@ -19,15 +14,15 @@ static float x[N * X], a[N * A], c[N * P];
 static cama_schema *make_schema(void)
 {
     cama_schema *s = NULL;
-    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &s), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x2", ROLE_X, VARIABLE_BINARY, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x3", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "x4", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "a1", ROLE_A, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "a2", ROLE_A, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "c1", ROLE_C, VARIABLE_CATEGORICAL, 2, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(s, "c2", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
+    OK(cama__schema_create("y", CLASSES, NULL, NULL, &s));
+    OK(cama__schema_add(s, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "x2", ROLE_X, VARIABLE_BINARY, 0, NULL));
+    OK(cama__schema_add(s, "x3", ROLE_X, VARIABLE_CATEGORICAL, 3, NULL));
+    OK(cama__schema_add(s, "x4", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "a1", ROLE_A, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "a2", ROLE_A, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(s, "c1", ROLE_C, VARIABLE_CATEGORICAL, 2, NULL));
+    OK(cama__schema_add(s, "c2", ROLE_C, VARIABLE_CONTINUOUS, 0, NULL));
     return s;
 }
 
@@ -41,7 +36,7 @@ static cama_dataset *make_data(const cama_schema *schema)
         a[i * A] = (float)i, a[i * A + 1] = 4.5f;
         c[i * P] = i % 2 == 0, c[i * P + 1] = i % 2 == 1, c[i * P + 2] = (float)(-3 + 2 * sin(3.0 * i));
     }
-    assert_int_equal(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, NULL}, true, &d), CAMA_OK);
+    OK(cama__dataset_from_columns(schema, N, &(cama__columns){{x, a, c}, NULL}, true, &d));
     return d;
 }
 
@@ -63,8 +58,8 @@ static void expect_units(const cama_model *model, int64_t at, const float *block
     for (int i = 0; i < N; i++) mean += (double)block[i * width + column] / N;
     for (int i = 0; i < N; i++) square += pow((double)block[i * width + column] - mean, 2) / N;
     const double want = square > 0 ? sqrt(square) : 1;
-    assert_true(fabs((double)model->mean[at] - mean) <= 1e-7 * fabs(mean));
-    assert_true(fabs((double)model->scale[at] - want) <= 1e-6 * want);
+    assert_near(model->mean[at], mean, 1e-7 * fabs(mean));
+    assert_near(model->scale[at], want, 1e-6 * want);
 }
 
 static void expect_none(const cama_model *model, int64_t at)
@@ -92,7 +87,7 @@ static void test_learn(void **state)
     expect_none(model, X + A);
     expect_none(model, X + A + 1);
     expect_units(model, X + A + 2, c, P, 2);
-    assert_true(fabs(model->log_scale - log((double)model->scale[0]) - log((double)model->scale[5])) < 1e-12);
+    assert_near(model->log_scale - log((double)model->scale[0]), log((double)model->scale[5]), 1e-12);
     for (int d = 0; d < X; d++) /* 0 of the data's units */
         assert_true(model->zero[d] == -(real)model->mean[d] / (real)model->scale[d]);
     cama__model_free(model);
@@ -121,7 +116,7 @@ static void test_undo(void **state)
             cama__standardise_undo(model, role, N, values);
             for (int64_t i = 0; i < count; i++) {
                 const double want = blocks[role][i], mean = model->mean[at + i % widths[role]];
-                assert_true(fabs((double)values[i] - want) <= (learned ? 4 * 0x1p-24 * (fabs(want) + fabs(mean)) : 0));
+                assert_near(values[i], want, (learned ? 4 * 0x1p-24 * (fabs(want) + fabs(mean)) : 0));
             }
         }
     }
@@ -171,11 +166,10 @@ static void test_range_beyond_clip(void **state)
     cama_schema *schema = NULL;
     cama_dataset *data = NULL;
     static const float children[] = {1, 2}, causes[] = {1, 1};
-    assert_int_equal(cama__schema_create("y", CLASSES, NULL, NULL, &schema), CAMA_OK);
-    assert_int_equal(cama__schema_add(schema, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL), CAMA_OK);
-    assert_int_equal(cama__schema_add(schema, "c1", ROLE_C, VARIABLE_BINARY, 0, NULL), CAMA_OK);
-    assert_int_equal(
-        cama__dataset_from_columns(schema, 2, &(cama__columns){{children, NULL, causes}, NULL}, true, &data), CAMA_OK);
+    OK(cama__schema_create("y", CLASSES, NULL, NULL, &schema));
+    OK(cama__schema_add(schema, "x1", ROLE_X, VARIABLE_CONTINUOUS, 0, NULL));
+    OK(cama__schema_add(schema, "c1", ROLE_C, VARIABLE_BINARY, 0, NULL));
+    OK(cama__dataset_from_columns(schema, 2, &(cama__columns){{children, NULL, causes}, NULL}, true, &data));
     cama__spec spec = table;
     spec.standardise = true, spec.c_range = 1, spec.c_clip = 0.5;
     cama_model *model = make_model(spec, schema);
@@ -197,7 +191,7 @@ static void test_without_schema(void **state)
         cama_model *model = make_model(spec, NULL);
         cama_dataset *d = NULL;
         static const float two[] = {0, 1, 0.5f, 0.25f};
-        assert_int_equal(cama__dataset_from_arrays(2, spec.x, CLASSES, two, NULL, true, &d), CAMA_OK);
+        OK(cama__dataset_from_arrays(2, spec.x, CLASSES, two, NULL, true, &d));
         cama__standardise_learn(model, d);
         assert_true(model->mean[0] == (k > 0 ? 0.25f : 0) && model->scale[0] == (k > 0 ? 0.25f : 1));
         assert_true(model->mean[1] == (k > 0 ? 0.625f : 0) && model->scale[1] == (k > 0 ? 0.375f : 1));
@@ -220,8 +214,8 @@ static void test_bytes(void **state)
         pixels[i] = (uint8_t)(i % 4 == 3 ? 9 : i * i);
         floats[i] = (float)pixels[i] / 255.0f;
     }
-    assert_int_equal(cama__dataset_from_bytes(3, spec.x, CLASSES, pixels, NULL, &bytes), CAMA_OK);
-    assert_int_equal(cama__dataset_from_arrays(3, spec.x, CLASSES, floats, NULL, false, &plain), CAMA_OK);
+    OK(cama__dataset_from_bytes(3, spec.x, CLASSES, pixels, NULL, &bytes));
+    OK(cama__dataset_from_arrays(3, spec.x, CLASSES, floats, NULL, false, &plain));
     cama__standardise_learn(model, bytes);
     cama__standardise_learn(same, plain);
     assert_memory_equal(model->mean, same->mean, 4 * sizeof *model->mean);

@@ -5,50 +5,54 @@
 static void test_kinds(void **state)
 {
     (void)state;
-    cama_schema *s = good_schema(mixed, "target=y;parents=\"g,h\",b;co_parents=n,k;children=x;categorical=n;binary=b");
+    cama_schema *s =
+        table_good_schema(table_mixed, "target=y;parents=\"g,h\",b;co_parents=n,k;children=x;categorical=n;binary=b");
     assert_string_equal(s->target, "y");
-    expect_classes(s, "no|yes");
-    expect_variables(s, "g,h parent categorical 3 at 0: u v w\n"
-                        "b parent binary 1 at 3: 0 1\n"
-                        "n co-parent categorical 4 at 0: 1 03 3.0 10\n"
-                        "x child continuous 1 at 0:\n");
+    table_expect_classes(s, "no|yes");
+    table_expect_variables(s, "g,h parent categorical 3 at 0: u v w\n"
+                              "b parent binary 1 at 3: 0 1\n"
+                              "n co-parent categorical 4 at 0: 1 03 3.0 10\n"
+                              "x child continuous 1 at 0:\n");
     cama__schema_free(s);
-    s = good_schema(mixed, "target=n;children=x,\"g,h\",id;ignore=id;categorical=n");
-    expect_classes(s, "1|03|3.0|10");
+    s = table_good_schema(table_mixed, "target=n;children=x,\"g,h\",id;ignore=id;categorical=n");
+    table_expect_classes(s, "1|03|3.0|10");
     assert_int_equal(s->count, 2);
     cama__schema_free(s);
-    s = good_schema("y,x\nb,1\n10,2\n-0,2\nnan,3\n9.50,4\n0,5\n", "target=y;children=x;categorical=y;missing_tokens=");
-    expect_classes(s, "-0|0|9.50|10|b|nan");
+    s = table_good_schema("y,x\nb,1\n10,2\n-0,2\nnan,3\n9.50,4\n0,5\n",
+                          "target=y;children=x;categorical=y;missing_tokens=");
+    table_expect_classes(s, "-0|0|9.50|10|b|nan");
     cama__schema_free(s);
 }
 
 static void test_roles_from_a_graph(void **state)
 {
     (void)state;
-    write_file(DAG, "source,target\ny,x2\ny,x1\np,y\nc,x1\nk,x1\nhidden,x2\np,x2\ny,late\n");
+    table_write(DAG, "source,target\ny,x2\ny,x1\np,y\nc,x1\nk,x1\nhidden,x2\np,x2\ny,late\n");
     static const char data[] = "x1,c,late,y,p,k,x2\n1,2,3,0,4,5,6\n2,1,3,1,3,5,7\n";
-    cama_schema *s = good_schema(data, "target=y;dag=DAG;ignore=hidden");
-    expect_variables(s, "x1 child continuous 1 at 0:\nc co-parent continuous 1 at 0:\np parent continuous 1 at 0:\n"
-                        "p co-parent continuous 1 at 1:\nx2 child continuous 1 at 1:\n");
-    expect_classes(s, "0|1");
+    cama_schema *s = table_good_schema(data, "target=y;dag=DAG;ignore=hidden");
+    table_expect_variables(s,
+                           "x1 child continuous 1 at 0:\nc co-parent continuous 1 at 0:\np parent continuous 1 at 0:\n"
+                           "p co-parent continuous 1 at 1:\nx2 child continuous 1 at 1:\n");
+    table_expect_classes(s, "0|1");
     cama__schema_free(s);
-    s = good_schema(data, "target=y;dag=DAG;ignore=hidden,late;constants=keep");
+    s = table_good_schema(data, "target=y;dag=DAG;ignore=hidden,late;constants=keep");
     assert_int_equal(s->width[ROLE_C], 3);
     cama__schema_free(s);
-    assert_int_equal(schema_of(data, "target=y;dag=DAG", &s), CAMA_E_DATA);
-    ends_in(": header: expected a column \"hidden\", which the graph has (option ignore leaves it out), got none");
-    assert_int_equal(schema_of(data, "target=y;dag=DAG;ignore=hidden,nobody", &s), CAMA_E_OPTION);
-    ends_in("option ignore: expected names of columns or of the graph's variables, got \"nobody\"");
-    assert_int_equal(schema_of(data, "target=y;dag=DAG;ignore=hidden,x1,x2,late", &s), CAMA_E_DATA);
-    ends_in(": expected children of the target \"y\" that option ignore does not leave out, got none");
-    assert_int_equal(schema_of(data, "target=y;dag=DAG;ignore=y", &s), CAMA_E_OPTION);
-    assert_int_equal(schema_of(data, "target=c;dag=DAG;children=x1", &s), CAMA_E_OPTION);
-    ends_in("option children: expected no list together with option dag, which gives the roles");
-    assert_int_equal(schema_of(data, "target=x1;dag=DAG", &s), CAMA_E_DATA);
-    ends_in("got a graph in which it has none");
-    write_file(DAG, "source,target\ny,x2\nx2,y\n");
-    assert_int_equal(schema_of(data, "target=y;dag=DAG", &s), CAMA_E_DATA);
-    ends_in(": expected a graph without cycles, got x2 -> y -> x2");
+    assert_int_equal(table_schema_of(data, "target=y;dag=DAG", &s), CAMA_E_DATA);
+    table_ends_in(
+        ": header: expected a column \"hidden\", which the graph has (option ignore leaves it out), got none");
+    assert_int_equal(table_schema_of(data, "target=y;dag=DAG;ignore=hidden,nobody", &s), CAMA_E_OPTION);
+    table_ends_in("option ignore: expected names of columns or of the graph's variables, got \"nobody\"");
+    assert_int_equal(table_schema_of(data, "target=y;dag=DAG;ignore=hidden,x1,x2,late", &s), CAMA_E_DATA);
+    table_ends_in(": expected children of the target \"y\" that option ignore does not leave out, got none");
+    assert_int_equal(table_schema_of(data, "target=y;dag=DAG;ignore=y", &s), CAMA_E_OPTION);
+    assert_int_equal(table_schema_of(data, "target=c;dag=DAG;children=x1", &s), CAMA_E_OPTION);
+    table_ends_in("option children: expected no list together with option dag, which gives the roles");
+    assert_int_equal(table_schema_of(data, "target=x1;dag=DAG", &s), CAMA_E_DATA);
+    table_ends_in("got a graph in which it has none");
+    table_write(DAG, "source,target\ny,x2\nx2,y\n");
+    assert_int_equal(table_schema_of(data, "target=y;dag=DAG", &s), CAMA_E_DATA);
+    table_ends_in(": expected a graph without cycles, got x2 -> y -> x2");
     assert_null(s);
 }
 
@@ -56,15 +60,15 @@ static void test_targets(void **state)
 {
     (void)state;
     static const char data[] = "t,w,x\n0.1,1,1\n0.2,5,2\n0.30,1,3\n0.4,7,4\n-1.5,5,5\n0.6,7,6\n";
-    cama_schema *s = good_schema(data, "target=t;children=x;cuts=0.1 0.4");
-    expect_classes(s, "t < 0.1|0.1 <= t < 0.4|t >= 0.4");
+    cama_schema *s = table_good_schema(data, "target=t;children=x;cuts=0.1 0.4");
+    table_expect_classes(s, "t < 0.1|0.1 <= t < 0.4|t >= 0.4");
     assert_true(s->cut[0] == 0.1 && s->cut[1] == 0.4); /* what was meant, not the nearest float */
     cama__schema_free(s);
-    s = good_schema(data, "target=t;children=x;quantiles=3");
-    expect_classes(s, "t < 0.2|0.2 <= t < 0.4|t >= 0.4");
+    s = table_good_schema(data, "target=t;children=x;quantiles=3");
+    table_expect_classes(s, "t < 0.2|0.2 <= t < 0.4|t >= 0.4");
     cama__schema_free(s);
-    s = good_schema(data, "target=w;children=x");
-    expect_classes(s, "1|5|7");
+    s = table_good_schema(data, "target=w;children=x");
+    table_expect_classes(s, "1|5|7");
     assert_null(s->cut);
     cama__schema_free(s);
     static const struct {
@@ -92,8 +96,8 @@ static void test_targets(void **state)
          ": line 3, column \"w\": expected 0 or 1 (option binary has the column), got \"5\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(schema_of(data, cases[i].options, &s), cases[i].status);
-        ends_in(cases[i].message);
+        assert_int_equal(table_schema_of(data, cases[i].options, &s), cases[i].status);
+        table_ends_in(cases[i].message);
         assert_null(s);
     }
 }
@@ -106,32 +110,32 @@ static void test_refused_schemas(void **state)
         int32_t status;
         const char *message;
     } cases[] = {
-        {mixed, "children=x", CAMA_E_OPTION, "option target: expected the name of a column, got none"},
-        {mixed, "target=y", CAMA_E_OPTION,
+        {table_mixed, "children=x", CAMA_E_OPTION, "option target: expected the name of a column, got none"},
+        {table_mixed, "target=y", CAMA_E_OPTION,
          "option children: expected names of columns, or option dag, got neither"},
-        {mixed, "target=z;children=x", CAMA_E_DATA, ": header: expected a column \"z\", the target, got none"},
-        {mixed, "target=y;children=x,z", CAMA_E_DATA, ": header: expected a column \"z\", got none"},
-        {mixed, "target=y;children=x;parents=x", CAMA_E_OPTION,
+        {table_mixed, "target=z;children=x", CAMA_E_DATA, ": header: expected a column \"z\", the target, got none"},
+        {table_mixed, "target=y;children=x,z", CAMA_E_DATA, ": header: expected a column \"z\", got none"},
+        {table_mixed, "target=y;children=x;parents=x", CAMA_E_OPTION,
          "option children: expected \"x\" in one role, got it as parent too"},
-        {mixed, "target=y;children=y", CAMA_E_OPTION,
+        {table_mixed, "target=y;children=y", CAMA_E_OPTION,
          "option children: expected \"y\" in one role, got it as target too"},
-        {mixed, "target=y;children=x;binary=z", CAMA_E_DATA,
+        {table_mixed, "target=y;children=x;binary=z", CAMA_E_DATA,
          ": header: expected the column \"z\" of option binary, got none"},
-        {mixed, "target=y;children=x;binary=b;categorical=b", CAMA_E_OPTION,
+        {table_mixed, "target=y;children=x;binary=b;categorical=b", CAMA_E_OPTION,
          "option binary: expected columns that categorical has not, got \"b\""},
-        {mixed, "target=y;children=x,\"g,h", CAMA_E_OPTION,
+        {table_mixed, "target=y;children=x,\"g,h", CAMA_E_OPTION,
          "option children: expected a closing quote for the one that opens here, got the end of the text"},
-        {mixed, "target=k;children=x;categorical=k", CAMA_E_DATA,
+        {table_mixed, "target=k;children=x;categorical=k", CAMA_E_DATA,
          ": target \"k\": expected at least 2 classes, got \"7\" on every line"},
-        {mixed, "target=y;children=x,k;constants=keep", CAMA_E_DATA,
+        {table_mixed, "target=y;children=x,k;constants=keep", CAMA_E_DATA,
          ": column \"k\": a child that never varies cannot be learned from, got \"7\" on every line (option constants "
          "= drop leaves it out)"},
-        {mixed, "target=y;children=x;parents=k;constants=error", CAMA_E_DATA,
+        {table_mixed, "target=y;children=x;parents=k;constants=error", CAMA_E_DATA,
          ": column \"k\": expected a parent that varies (option constants = error), got \"7\" on every line"},
-        {mixed, "target=y;children=x;co_parents=k;constants=keep;categorical=k", CAMA_E_DATA,
+        {table_mixed, "target=y;children=x;co_parents=k;constants=keep;categorical=k", CAMA_E_DATA,
          ": column \"k\": expected a categorical co-parent of at least 2 levels, got \"7\" on every line (option "
          "constants = drop leaves it out)"},
-        {mixed, "target=y;children=k", CAMA_E_DATA,
+        {table_mixed, "target=y;children=k", CAMA_E_DATA,
          ": expected a child of \"y\" that varies, got children of one value each"},
         {"y,x\n0,1\n1,abc\n", "target=y;children=x", CAMA_E_DATA,
          ": line 3, column \"x\": expected a number, as in other lines (option categorical if the column holds "
@@ -167,14 +171,13 @@ static void test_refused_schemas(void **state)
          ": header: expected \"x\" as the name of one column, got columns 2 and 3"},
         {"y,\"x\n\"\n0,1\n1,3\n", "target=y;children=\"x\n\"", CAMA_E_DATA,
          ": name of a variable: expected UTF-8 without control characters, got byte 0x0a in \"x \""},
-        {"y,x\n0,1\n1\n", "target=y;children=x", CAMA_E_FORMAT,
-         ": line 3: expected 2 fields, as in the header, got 1"},
+        {"y,x\n0,1\n1\n", "target=y;children=x", CAMA_E_FORMAT, ": line 3: expected 2 fields, as in the header, got 1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cama_schema *s;
-        if (schema_of(cases[i].data, cases[i].options, &s) != cases[i].status)
+        if (table_schema_of(cases[i].data, cases[i].options, &s) != cases[i].status)
             fail_msg("%s: got %s", cases[i].message, cama_last_error());
-        ends_in(cases[i].message);
+        table_ends_in(cases[i].message);
         assert_null(s);
     }
 }
@@ -184,18 +187,20 @@ static void test_refused_schemas(void **state)
 static void test_what_varies(void **state)
 {
     (void)state;
-    cama_schema *s = good_schema("y,c,d,x\n0,1,16777216,1\n1,1,16777217,2\n1,2,16777216,\n",
-                                 "target=y;children=x;co_parents=c,d;missing=drop");
-    expect_variables(s, "d co-parent continuous 1 at 0:\nx child continuous 1 at 0:\n");
+    cama_schema *s = table_good_schema("y,c,d,x\n0,1,16777216,1\n1,1,16777217,2\n1,2,16777216,\n",
+                                       "target=y;children=x;co_parents=c,d;missing=drop");
+    table_expect_variables(s, "d co-parent continuous 1 at 0:\nx child continuous 1 at 0:\n");
     assert_true(s->variable[0].offset == 16777216 && s->variable[1].offset == 0);
     cama__schema_free(s);
-    s = good_schema("y,t,c,x,e\n0,1700000000.25,-1e15,1,0.1\n1,1700000001.5,-999999999999999,2,0.2\n"
-                    "1,1700000003,-1e15,3,0.3\n",
-                    "target=y;children=t,x,e;co_parents=c");
+    s = table_good_schema("y,t,c,x,e\n0,1700000000.25,-1e15,1,0.1\n1,1700000001.5,-999999999999999,2,0.2\n"
+                          "1,1700000003,-1e15,3,0.3\n",
+                          "target=y;children=t,x,e;co_parents=c");
     assert_true(s->variable[1].offset == 1700000000.25 && s->variable[2].offset == 0 && s->variable[3].offset == 0);
     assert_true(s->variable[0].offset == -1e15);
-    cama_dataset *d = good_dataset("y,t,c,x,e\n0,1700000000.25,-1e15,1,0.1\n1,1700000001.5,-999999999999999,2,0.2\n"
-                                   "1,1699999999,-999999999999998,3,0.3\n", s, "");
+    cama_dataset *d =
+        table_good_dataset("y,t,c,x,e\n0,1700000000.25,-1e15,1,0.1\n1,1700000001.5,-999999999999999,2,0.2\n"
+                           "1,1699999999,-999999999999998,3,0.3\n",
+                           s, "");
     const float x[] = {0, 1, 0.1f, 1.25f, 2, 0.2f, -1.25f, 3, 0.3f}, c[] = {0, 1, 2};
     assert_memory_equal(d->x, x, sizeof x);
     assert_memory_equal(d->c, c, sizeof c);
@@ -205,11 +210,8 @@ static void test_what_varies(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_roles_from_a_graph),
-        cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_refused_schemas),
-        cmocka_unit_test(test_what_varies)};
-    return cmocka_run_group_tests(tests, set_paths, remove_files);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_roles_from_a_graph),
+                                       cmocka_unit_test(test_targets), cmocka_unit_test(test_refused_schemas),
+                                       cmocka_unit_test(test_what_varies)};
+    return cmocka_run_group_tests(tests, table_set_paths, table_remove_files);
 }

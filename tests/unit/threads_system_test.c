@@ -30,7 +30,7 @@ static void note_all(void *arg, int64_t index, int32_t worker)
 {
     (void)worker;
     ((pthread_t *)arg)[index] = pthread_self();
-    nap(200000);
+    tally_nap(200000);
 }
 
 /* In the child: several runs, more than one thread at work in them, and a child of the child. */
@@ -38,7 +38,7 @@ static int use_in_child(cama__pool *pool, int depth)
 {
     pthread_t where[32];
     bool shared = false, right = true;
-    for (int repeat = 0; repeat < 50; repeat++) right = right && runs_each_once(pool, repeat * 5);
+    for (int repeat = 0; repeat < 50; repeat++) right = right && tally_runs_each_once(pool, repeat * 5);
     cama__pool_run(pool, 32, note_all, where);
     for (int i = 0; i < 32; i++) shared = shared || !pthread_equal(where[i], pthread_self());
     if (depth > 0) {
@@ -54,16 +54,16 @@ static void test_pool_survives_fork(void **state)
 {
     (void)state;
     for (int repeat = 0; repeat < 10; repeat++) {
-        cama__pool *pool = create(1 + repeat % 3 + 1);
-        assert_true(runs_each_once(pool, 100));
-        if (repeat % 2 == 0) nap(1000000); /* fork with workers asleep, and with workers spinning */
+        cama__pool *pool = tally_pool(1 + repeat % 3 + 1);
+        assert_true(tally_runs_each_once(pool, 100));
+        if (repeat % 2 == 0) tally_nap(1000000); /* fork with workers asleep, and with workers spinning */
         const pid_t child = fork();
         if (child == 0) {
             alarm(10);
             _exit(use_in_child(pool, 1));
         }
         assert_int_equal(exit_code_of(child), 0);
-        assert_true(runs_each_once(pool, 100)); /* the parent's pool is as it was */
+        assert_true(tally_runs_each_once(pool, 100)); /* the parent's pool is as it was */
         cama__pool_free(pool);
     }
 }
@@ -72,8 +72,8 @@ static void test_child_may_free_without_running(void **state)
 {
     (void)state;
     for (int asleep = 0; asleep < 2; asleep++) {
-        cama__pool *pool = create(3);
-        if (asleep) nap(2000000);
+        cama__pool *pool = tally_pool(3);
+        if (asleep) tally_nap(2000000);
         const pid_t child = fork();
         if (child == 0) {
             alarm(10);

@@ -16,10 +16,11 @@ static void test_every_index_once(void **state)
     static const int64_t counts[] = {0,  1,  2,  3,  4,   5,   7,   8,   9,    15,     16,
                                      17, 31, 33, 64, 100, 127, 128, 129, 1000, LONGEST};
     for (int32_t threads = 1; threads <= MOST; threads++) {
-        cama__pool *pool = create(threads);
+        cama__pool *pool = tally_pool(threads);
         for (int repeat = 0; repeat < 20; repeat++) {
-            for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) assert_true(runs_each_once(pool, counts[i]));
-            if (repeat % 5 == 0) nap(1000000); /* workers fall asleep */
+            for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+                assert_true(tally_runs_each_once(pool, counts[i]));
+            if (repeat % 5 == 0) tally_nap(1000000); /* workers fall asleep */
         }
         cama__pool_free(pool);
     }
@@ -29,8 +30,8 @@ static void test_without_a_pool(void **state)
 {
     (void)state;
     assert_int_equal(cama__pool_threads(NULL), 1);
-    assert_true(runs_each_once(NULL, 0));
-    assert_true(runs_each_once(NULL, 100));
+    assert_true(tally_runs_each_once(NULL, 0));
+    assert_true(tally_runs_each_once(NULL, 100));
     cama__pool_free(NULL);
 }
 
@@ -38,8 +39,8 @@ static void test_more_threads_than_processors(void **state)
 {
     (void)state;
     const int32_t threads = cama__processors() + 3 < 2 * MOST ? cama__processors() + 3 : 2 * MOST;
-    cama__pool *pool = create(threads);
-    for (int repeat = 0; repeat < 200; repeat++) assert_true(runs_each_once(pool, 3 * repeat));
+    cama__pool *pool = tally_pool(threads);
+    for (int repeat = 0; repeat < 200; repeat++) assert_true(tally_runs_each_once(pool, 3 * repeat));
     cama__pool_free(pool);
 }
 
@@ -53,7 +54,7 @@ static void note_thread(void *arg, int64_t index, int32_t worker)
 static void test_one_index_runs_on_the_caller(void **state)
 {
     (void)state;
-    cama__pool *pool = create(4);
+    cama__pool *pool = tally_pool(4);
     for (int repeat = 0; repeat < 100; repeat++) {
         pthread_t where;
         cama__pool_run(pool, 1, note_thread, &where);
@@ -66,8 +67,8 @@ static void test_pools_come_and_go(void **state)
 {
     (void)state;
     for (int repeat = 0; repeat < 200; repeat++) {
-        cama__pool *pool = create(1 + repeat % 4);
-        if (repeat % 3 != 0) assert_true(runs_each_once(pool, repeat));
+        cama__pool *pool = tally_pool(1 + repeat % 4);
+        if (repeat % 3 != 0) assert_true(tally_runs_each_once(pool, repeat));
         cama__pool_free(pool);
     }
 }
@@ -82,19 +83,19 @@ static void hold_first(void *arg, int64_t index, int32_t worker)
     if (index != 0)
         atomic_fetch_sub(left, 1);
     else
-        while (atomic_load(left) != 0) nap(10000);
+        while (atomic_load(left) != 0) tally_nap(10000);
 }
 
 static void test_idle_workers_take_what_is_left(void **state)
 {
     (void)state;
-    cama__pool *pool = create(2);
+    cama__pool *pool = tally_pool(2);
     for (int repeat = 0; repeat < 50; repeat++) {
         atomic_int left = 15;
         alarm(20);
         cama__pool_run(pool, 16, hold_first, &left); /* would hang */
         alarm(0);
-        if (repeat % 10 == 0) nap(1000000);
+        if (repeat % 10 == 0) tally_nap(1000000);
     }
     cama__pool_free(pool);
 }
@@ -113,7 +114,7 @@ static void test_results_do_not_depend_on_threads(void **state)
     static float expected[LONGEST], got[LONGEST];
     cama__pool_run(NULL, LONGEST, sum_series, expected);
     for (int32_t threads = 1; threads <= MOST; threads++) {
-        cama__pool *pool = create(threads);
+        cama__pool *pool = tally_pool(threads);
         memset(got, 0, sizeof got);
         cama__pool_run(pool, LONGEST, sum_series, got);
         assert_memory_equal(got, expected, sizeof got);
@@ -125,7 +126,7 @@ static void *use_own_pool(void *arg)
 {
     cama__pool *pool = NULL;
     bool right = cama__pool_create(3, &pool) == CAMA_OK;
-    for (int repeat = 0; right && repeat < 300; repeat++) right = runs_each_once(pool, (repeat * 7) % 200);
+    for (int repeat = 0; right && repeat < 300; repeat++) right = tally_runs_each_once(pool, (repeat * 7) % 200);
     cama__pool_free(pool);
     return right ? arg : NULL;
 }
@@ -161,7 +162,7 @@ static void test_caller_gets_its_floating_point_state_back(void **state)
     const uint32_t original = _mm_getcsr();
     for (int32_t threads = 0; threads <= 3; threads++) {
         _mm_setcsr(POWER_ON | ROUND_UP); /* the workers are born with a strange mode */
-        cama__pool *pool = threads > 0 ? create(threads) : NULL;
+        cama__pool *pool = threads > 0 ? tally_pool(threads) : NULL;
         for (size_t c = 0; c < 3; c++) {
             uint32_t modes[500];
             _mm_setcsr((POWER_ON | ROUND_UP | 1) & ~(1u << 9)); /* round up, division by zero traps, a flag is set */

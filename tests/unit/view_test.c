@@ -1,13 +1,8 @@
 /* view_test - what a view is: its numbers within their bounds, the maps that follow from them, one view seen under
  * another, and the units that people are told. The maps' bilinear sampling and adjoints are in grad/image_grad_test. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "context.h"
 
@@ -35,7 +30,7 @@ static cama__view take(const real *number)
     return view;
 }
 
-static void assert_near(double got, double want, const char *what)
+static void assert_number(double got, double want, const char *what)
 {
     if (!(fabs(got - want) <= ROUNDING * (1 + fabs(want)))) fail_msg("%s: expected %.9g, got %.9g", what, want, got);
 }
@@ -107,8 +102,8 @@ static void test_inverse(void **state)
         for (int j = 0; j < W; j += 3) {
             const double y = a->y0[0] + a->yy[0] * (i - ci) + a->yx[0] * (j - cj);
             const double x = a->x0[0] + a->xy[0] * (i - ci) + a->xx[0] * (j - cj);
-            assert_near(b->y0[0] + b->yy[0] * (y - ci) + b->yx[0] * (x - cj), i, "y");
-            assert_near(b->x0[0] + b->xy[0] * (y - ci) + b->xx[0] * (x - cj), j, "x");
+            assert_number(b->y0[0] + b->yy[0] * (y - ci) + b->yx[0] * (x - cj), i, "y");
+            assert_number(b->x0[0] + b->xy[0] * (y - ci) + b->xx[0] * (x - cj), j, "x");
         }
 }
 
@@ -133,10 +128,10 @@ static void test_composed_maps(void **state)
             const double dy = (corner / 2 ? 1 : -1) * ci, dx = (corner % 2 ? 1 : -1) * cj;
             const double y = inner->y0[0] + inner->yy[0] * dy + inner->yx[0] * dx - ci;
             const double x = inner->x0[0] + inner->xy[0] * dy + inner->xx[0] * dx - cj;
-            assert_near(all->y0[0] + all->yy[0] * dy + all->yx[0] * dx,
-                        outer->y0[0] + outer->yy[0] * y + outer->yx[0] * x, "composed y");
-            assert_near(all->x0[0] + all->xy[0] * dy + all->xx[0] * dx,
-                        outer->x0[0] + outer->xy[0] * y + outer->xx[0] * x, "composed x");
+            assert_number(all->y0[0] + all->yy[0] * dy + all->yx[0] * dx,
+                          outer->y0[0] + outer->yy[0] * y + outer->yx[0] * x, "composed y");
+            assert_number(all->x0[0] + all->xy[0] * dy + all->xx[0] * dx,
+                          outer->x0[0] + outer->xy[0] * y + outer->xx[0] * x, "composed x");
         }
     }
 }
@@ -170,7 +165,7 @@ static void test_composed_images(void **state)
     for (int i = 4; i < H - 4; i++) /* where neither read beyond an edge */
         for (int k = 4 * C; k < (W - 4) * C; k++) {
             const int f = i * W * C + k;
-            assert_near((double)once[cama__at(0, f, D)], (double)b[cama__at(0, f, D)], "seen");
+            assert_number((double)once[cama__at(0, f, D)], (double)b[cama__at(0, f, D)], "seen");
             variation += fabs((double)once[cama__at(0, f, D)] - (double)x[cama__at(0, f, D)]);
         }
     assert_true(variation > 1); /* it is another image */
@@ -183,13 +178,13 @@ static void test_composed_rest(void **state)
     const real a[VIEW_COUNT] = {[VIEW_BLUR] = 3, [VIEW_CONTAMINATION] = .4f}, b[VIEW_COUNT] = {[VIEW_BLUR] = -4};
     real both[VIEW_COUNT], none[VIEW_COUNT] = {0};
     cama__view_compose(a, b, both);
-    assert_near((double)both[VIEW_BLUR], 5, "blur"); /* variances add up */
+    assert_number((double)both[VIEW_BLUR], 5, "blur"); /* variances add up */
     assert_true(both[VIEW_CONTAMINATION] == a[VIEW_CONTAMINATION]);
     cama__view_compose(none, none, both);
     assert_memory_equal(both, none, sizeof none);
     memcpy(both, a, sizeof a);
     cama__view_compose(both, b, both); /* into one of them */
-    assert_near((double)both[VIEW_BLUR], 5, "blur");
+    assert_number((double)both[VIEW_BLUR], 5, "blur");
 }
 
 /* ---- Units ------------------------------------------------------------------------------------------------------- */
@@ -198,8 +193,8 @@ static void check_told(int32_t number, double value, double want, double want_de
 {
     double told, deviation;
     cama__view_tell(image, number, value, .1, &told, &deviation);
-    assert_near(told, want, cama__view_rows[number].name);
-    assert_near(deviation, want_deviation, cama__view_rows[number].unit);
+    assert_number(told, want, cama__view_rows[number].name);
+    assert_number(deviation, want_deviation, cama__view_rows[number].unit);
 }
 
 static void test_told(void **state)
@@ -227,7 +222,7 @@ static void test_told_share(void **state)
         const cama__view v = take(number);
         double told, deviation;
         cama__view_tell(image, VIEW_CONTAMINATION, (double)number[VIEW_CONTAMINATION], 0, &told, &deviation);
-        assert_near((double)v.share[0], told, "share");
+        assert_number((double)v.share[0], told, "share");
     }
 }
 

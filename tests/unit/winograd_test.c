@@ -7,12 +7,12 @@
 #include "conv/winograd.h"
 
 /* As in a session: by Winograd where it pays, by other rows of the table otherwise. */
-static const map_way winograd = {
+static const conv_way winograd = {
     .tolerance = sizeof(real) == sizeof(double) ? 4e-10 : 4e-3, .row = -1, .winograd = true};
-static const map_way plain = {.row = -1};
+static const conv_way plain = {.row = -1};
 
 /* height and width: big, small, taps, stride, pad */
-static const geometry cases[] = {
+static const conv_geometry cases[] = {
     {"5x5 at 14", {SQUARE(14, 14, 5, 1, 2), SQUARE(14, 14, 5, 1, 2), 64, 64, false, false}, 13},
     {"5x5 at 7", {SQUARE(7, 7, 5, 1, 2), SQUARE(7, 7, 5, 1, 2), 64, 40, false, false}, 31},
     {"3x3 at 7", {SQUARE(7, 7, 3, 1, 1), SQUARE(7, 7, 3, 1, 1), 24, 64, false, false}, 61},
@@ -39,31 +39,31 @@ enum { CASES = sizeof cases / sizeof *cases, TCONV_3X3 = CASES - 6, TCONV_5X5 = 
 static void test_against_naive(void **state)
 {
     (void)state;
-    check_against_naive(&winograd, cases, CASES);
+    conv_check_reference(&winograd, cases, CASES);
 }
 
 static void test_pooled(void **state)
 {
     (void)state;
-    check_through_pools(&winograd, cases, CASES);
+    conv_check_pools(&winograd, cases, CASES);
 }
 
 static void test_threads(void **state)
 {
     (void)state;
-    check_threads(&winograd, cases, CASES);
+    conv_check_threads(&winograd, cases, CASES);
 }
 
 static void test_chunks(void **state)
 {
     (void)state;
-    check_chunks(&winograd, cases, CASES);
+    conv_check_chunks(&winograd, cases, CASES);
 }
 
 static void test_lanes(void **state)
 {
     (void)state;
-    check_lanes(&winograd, cases, CASES);
+    conv_check_lanes(&winograd, cases, CASES);
 }
 
 /* ---- the filter itself ---- */
@@ -76,7 +76,7 @@ static void test_every_filter(void **state)
         for (int32_t m = 1; m + taps - 1 <= POINTS_MAX; m++) {
             cama__polyphase in, weights, out;
             cama__polyphase_init(m, taps, &in, &weights, &out);
-            double *x = random_doubles(in.size, 1), *g = random_doubles(taps, 2);
+            double *x = conv_random(in.size, 1), *g = conv_random(taps, 2);
             for (int32_t i = 0; i < m; i++) {
                 double want = 0, got = 0;
                 for (int32_t t = 0; t < taps; t++) want += g[t] * x[i + t];
@@ -87,7 +87,7 @@ static void test_every_filter(void **state)
                     got += (double)out.matrix[p * POINTS_MAX + i] * of_x * of_g;
                 }
                 assert_int_equal(in.identity, taps == 1);
-                if (!in.identity) assert_true(fabs(got - want) < (sizeof(real) == sizeof(double) ? 1e-13 : 4e-5));
+                if (!in.identity) assert_near(got, want, (sizeof(real) == sizeof(double) ? 1e-13 : 4e-5));
             }
             free(x), free(g);
         }
@@ -97,7 +97,7 @@ static void test_every_filter(void **state)
  * 1,600 numbers, as the plain way has them here, are right to 3e-7. With a stride of 2 one pixel in four is filtered on
  * both axes and has four ninths of the squares: F(7, 2) alone is right to 3.9e-6 of it (computed apart), 2.6e-6 of
  * all. */
-static void check_rounding(const geometry *g, double bound)
+static void check_rounding(const conv_geometry *g, double bound)
 {
     cama__conv m = g->map;
     const bool adjoint = m.adjoint;
@@ -105,17 +105,17 @@ static void check_rounding(const geometry *g, double bound)
     const int64_t out_size = cama__conv_out(&m, adjoint);
     cama__winograd filter;
     assert_true(cama__winograd_plan(&m, adjoint, &filter));
-    double *w = random_doubles((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
-    double *x = random_doubles(rows * in_size, 2), *want = malloc((size_t)(rows * out_size) * sizeof *want);
-    real *weights = pack_weights(&m, adjoint, w), *in = to_blocks(x, rows, in_size, 0);
+    double *w = conv_random((int64_t)m.small_channels * m.h.taps * m.w.taps * m.big_channels, 1);
+    double *x = conv_random(rows * in_size, 2), *want = malloc((size_t)(rows * out_size) * sizeof *want);
+    real *weights = conv_pack(&m, adjoint, w), *in = conv_to_blocks(x, rows, in_size, 0);
     real *direct = cama__mem_alloc((size_t)(rows * out_size), sizeof *direct);
     real *fast = cama__mem_alloc((size_t)(rows * out_size), sizeof *fast);
     double of_plain = 0, of_fast = 0, all = 0;
     cama__conv_reference_apply(&m, adjoint, w, rows, x, want);
     cama__conv_application a = {&m, adjoint, {NULL, false, 1}, weights, rows, in, direct, NULL};
-    run_forward(&plain, NULL, &a);
+    conv_run_forward(&plain, NULL, &a);
     a.out = fast;
-    run_forward(&winograd, NULL, &a);
+    conv_run_forward(&winograd, NULL, &a);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t o = 0; o < out_size; o++) {
             const double exact = want[r * out_size + o];
@@ -161,6 +161,6 @@ int main(void)
         cmocka_unit_test(test_against_naive), cmocka_unit_test(test_pooled),        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_chunks),        cmocka_unit_test(test_lanes),
     };
-    cama__mem_set_hook(&(cama__mem_hook){.alloc = guarded_alloc, .free = guarded_free});
+    cama__mem_set_hook(&(cama__mem_hook){.alloc = conv_guarded_alloc, .free = conv_guarded_free});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
