@@ -25,10 +25,10 @@ static void write_rows(void)
     assert_non_null(out);
     fputs("y,room,load,fever,pulse\n", out);
     for (int i = 0; i < TRAIN + TEST; i++) {
-        const int y = normal(&state) > 0;
-        const double room = normal(&state), load = LOAD * y + normal(&state);
-        const double fever = FEVER * load + FEVER_NOISE * normal(&state);
-        const double pulse = PULSE * y - fever + ROOM * room + PULSE_NOISE * normal(&state);
+        const int y = process_normal(&state) > 0;
+        const double room = process_normal(&state), load = LOAD * y + process_normal(&state);
+        const double fever = FEVER * load + FEVER_NOISE * process_normal(&state);
+        const double pulse = PULSE * y - fever + ROOM * room + PULSE_NOISE * process_normal(&state);
         fprintf(out, "%d,%.4f,%.4f,%.4f,%.4f\n", y, room, load, fever, pulse);
         const int best = log_likelihood(1, load, fever, pulse, room) > log_likelihood(0, load, fever, pulse, room);
         best_is_right += i >= TRAIN && best == y;
@@ -43,9 +43,9 @@ static void write_rows(void)
 static int begin(void **state)
 {
     (void)state;
-    if (make_directory("api_effect_test") != 0) return -1;
-    snprintf(table, sizeof table, "%s/table.csv", directory);
-    snprintf(graph, sizeof graph, "%s/graph.csv", directory);
+    if (api_make_directory("api_effect_test") != 0) return -1;
+    snprintf(table, sizeof table, "%s/table.csv", api_directory);
+    snprintf(graph, sizeof graph, "%s/graph.csv", api_directory);
     write_rows();
     return 0;
 }
@@ -55,21 +55,21 @@ static int end(void **state)
     (void)state;
     unlink(table);
     unlink(graph);
-    return rmdir(directory);
+    return rmdir(api_directory);
 }
 
 static double accuracy(cama_session *session, const char *const *settings)
 {
     static float p[TEST * C];
     static int32_t y[TEST];
-    cama_schema *schema = read_schema(table, "y", settings);
+    cama_schema *schema = process_schema(table, "y", settings);
     cama_dataset *all = NULL, *test = NULL;
-    cama_model *model = train(session, table, schema, TRAIN);
+    cama_model *model = process_train(session, table, schema, TRAIN);
     int right = 0;
-    must(cama_dataset_from_csv(table, schema, NULL, &all));
-    must(cama_dataset_slice(all, TRAIN, TEST, &test));
-    must(cama_dataset_read(test, 0, TEST, NULL, y));
-    must(cama_predict(session, model, test, NULL, p));
+    OK(cama_dataset_from_csv(table, schema, NULL, &all));
+    OK(cama_dataset_slice(all, TRAIN, TEST, &test));
+    OK(cama_dataset_read(test, 0, TEST, NULL, y));
+    OK(cama_predict(session, model, test, NULL, p));
     for (int i = 0; i < TEST; i++) right += (p[i * C + 1] > p[i * C]) == y[i];
     cama_dataset_free(test);
     cama_dataset_free(all);
@@ -86,7 +86,7 @@ static void test_an_effect_that_causes_a_child(void **state)
 {
     (void)state;
     cama_session *session = NULL;
-    must(cama_session_create(NULL, &session));
+    OK(cama_session_create(NULL, &session));
     const double possible = best_is_right / (double)TEST;
     const double got = accuracy(session, (const char *const[]){"dag", graph, NULL});
     const double in_c =

@@ -21,35 +21,35 @@ static void test_null_options_and_reports(void **state)
     NEEDS(cama_options_create, verb, NULL, &options);
     NEEDS(cama_options_create, out, "train", NULL);
     NEEDS(cama_options_set_int, options, NULL, "range", 1);
-    NEEDS(cama_options_set_int, key, other, NULL, 1);
+    NEEDS(cama_options_set_int, key, api_other, NULL, 1);
     NEEDS(cama_options_set_real, options, NULL, "range", 1);
-    NEEDS(cama_options_set_real, key, other, NULL, 1);
+    NEEDS(cama_options_set_real, key, api_other, NULL, 1);
     NEEDS(cama_options_set_text, options, NULL, "kind", "noise");
-    NEEDS(cama_options_set_text, key, other, NULL, "noise");
-    NEEDS(cama_options_set_text, value, other, "kind", NULL);
-    NEEDS(cama_options_set_vector, options, NULL, "columns", x, 1);
-    NEEDS(cama_options_set_vector, key, other, NULL, x, 1);
-    NEEDS(cama_options_set_vector, value, other, "columns", NULL, 1);
-    REFUSED(CAMA_E_ARGUMENT, "cama_options_set_vector", cama_options_set_vector(other, "columns", x, -1));
+    NEEDS(cama_options_set_text, key, api_other, NULL, "noise");
+    NEEDS(cama_options_set_text, value, api_other, "kind", NULL);
+    NEEDS(cama_options_set_vector, options, NULL, "columns", api_x, 1);
+    NEEDS(cama_options_set_vector, key, api_other, NULL, api_x, 1);
+    NEEDS(cama_options_set_vector, value, api_other, "columns", NULL, 1);
+    REFUSED(CAMA_E_ARGUMENT, "cama_options_set_vector", cama_options_set_vector(api_other, "columns", api_x, -1));
     NEEDS(cama_options_get_int, options, NULL, "seed", &integer);
-    NEEDS(cama_options_get_int, key, other, NULL, &integer);
-    NEEDS(cama_options_get_int, value, other, "seed", NULL);
+    NEEDS(cama_options_get_int, key, api_other, NULL, &integer);
+    NEEDS(cama_options_get_int, value, api_other, "seed", NULL);
     NEEDS(cama_options_get_real, options, NULL, "range", &real);
-    NEEDS(cama_options_get_real, key, other, NULL, &real);
-    NEEDS(cama_options_get_real, value, other, "range", NULL);
+    NEEDS(cama_options_get_real, key, api_other, NULL, &real);
+    NEEDS(cama_options_get_real, value, api_other, "range", NULL);
     NEEDS(cama_options_get_text, options, NULL, "kind", &text);
-    NEEDS(cama_options_get_text, key, other, NULL, &text);
-    NEEDS(cama_options_get_text, value, other, "kind", NULL);
+    NEEDS(cama_options_get_text, key, api_other, NULL, &text);
+    NEEDS(cama_options_get_text, value, api_other, "kind", NULL);
     NEEDS(cama_options_count, verb, NULL, &count);
     NEEDS(cama_options_count, count, "train", NULL);
     NEEDS(cama_options_describe, verb, NULL, 0, &text, &count, &text, &text, &text);
     NEEDS(cama_report_count, report, NULL, "steps", &integer);
-    NEEDS(cama_report_count, key, report, NULL, &integer);
-    NEEDS(cama_report_count, count, report, "steps", NULL);
+    NEEDS(cama_report_count, key, api_report, NULL, &integer);
+    NEEDS(cama_report_count, count, api_report, "steps", NULL);
     NEEDS(cama_report_get, report, NULL, "steps", 0, &real);
-    NEEDS(cama_report_get, key, report, NULL, 0, &real);
-    NEEDS(cama_report_get, value, report, "steps", 0, NULL);
-    assert_ptr_equal(options, &mark);
+    NEEDS(cama_report_get, key, api_report, NULL, 0, &real);
+    NEEDS(cama_report_get, value, api_report, "steps", 0, NULL);
+    assert_ptr_equal(options, &api_mark);
     assert_int_equal(count, 7);
     assert_int_equal(integer, 7);
     assert_true(real == 7);
@@ -64,20 +64,20 @@ static void test_null_sessions_and_datasets(void **state)
     NEEDS(cama_session_create, out, NULL, NULL);
     NEEDS(cama_session_set_progress, session, NULL, NULL, NULL);
     NEEDS(cama_session_bytes, session, NULL, &bytes);
-    NEEDS(cama_session_bytes, bytes, session, NULL);
-    NEEDS(cama_dataset_from_arrays, x, N, 1, 1, D, C, NULL, y, 1, &dataset);
-    NEEDS(cama_dataset_from_arrays, out, N, 1, 1, D, C, x, y, 1, NULL);
+    NEEDS(cama_session_bytes, bytes, api_session, NULL);
+    NEEDS(cama_dataset_from_arrays, x, N, 1, 1, D, C, NULL, api_y, 1, &dataset);
+    NEEDS(cama_dataset_from_arrays, out, N, 1, 1, D, C, api_x, api_y, 1, NULL);
     NEEDS(cama_dataset_from_idx, images_path, NULL, "labels", C, 0, &dataset);
     NEEDS(cama_dataset_from_idx, out, "images", "labels", C, 0, NULL);
     NEEDS(cama_dataset_slice, dataset, NULL, 0, 1, &dataset);
-    NEEDS(cama_dataset_slice, out, labelled, 0, 1, NULL);
+    NEEDS(cama_dataset_slice, out, api_labelled, 0, 1, NULL);
     NEEDS(cama_dataset_without_labels, dataset, NULL, &dataset);
-    NEEDS(cama_dataset_without_labels, out, labelled, NULL);
+    NEEDS(cama_dataset_without_labels, out, api_labelled, NULL);
     NEEDS(cama_dataset_manipulate, dataset, NULL, NULL, &dataset);
-    NEEDS(cama_dataset_manipulate, out, labelled, NULL, NULL);
+    NEEDS(cama_dataset_manipulate, out, api_labelled, NULL, NULL);
     NEEDS(cama_dataset_shape, dataset, NULL, &bytes, NULL, NULL, NULL, NULL, NULL);
-    NEEDS(cama_dataset_read, dataset, NULL, 0, 1, x, NULL);
-    assert_ptr_equal(dataset, &mark);
+    NEEDS(cama_dataset_read, dataset, NULL, 0, 1, api_x, NULL);
+    assert_ptr_equal(dataset, &api_mark);
     assert_int_equal(bytes, 7);
 }
 
@@ -94,35 +94,35 @@ static void test_null_models(void **state)
     NEEDS(cama_model_load, path, NULL, &made);
     NEEDS(cama_model_load, out, "file", NULL);
     NEEDS(cama_model_save, model, NULL, "file");
-    NEEDS(cama_model_save, path, model, NULL);
+    NEEDS(cama_model_save, path, api_model, NULL);
     NEEDS(cama_model_load_memory, buffer, NULL, 100, &made);
     NEEDS(cama_model_load_memory, out, values, 4, NULL);
     NEEDS(cama_model_save_memory, model, NULL, NULL, &number);
-    NEEDS(cama_model_save_memory, size, model, NULL, NULL);
+    NEEDS(cama_model_save_memory, size, api_model, NULL, NULL);
     NEEDS(cama_model_clone, model, NULL, &made);
-    NEEDS(cama_model_clone, out, model, NULL);
+    NEEDS(cama_model_clone, out, api_model, NULL);
     NEEDS(cama_model_get_int, model, NULL, "z", &number);
-    NEEDS(cama_model_get_int, name, model, NULL, &number);
-    NEEDS(cama_model_get_int, value, model, "z", NULL);
+    NEEDS(cama_model_get_int, name, api_model, NULL, &number);
+    NEEDS(cama_model_get_int, value, api_model, "z", NULL);
     NEEDS(cama_model_get_text, model, NULL, "p_y", &text);
-    NEEDS(cama_model_get_text, name, model, NULL, &text);
-    NEEDS(cama_model_get_text, value, model, "p_y", NULL);
+    NEEDS(cama_model_get_text, name, api_model, NULL, &text);
+    NEEDS(cama_model_get_text, value, api_model, "p_y", NULL);
     NEEDS(cama_model_parameter_count, model, NULL, &dims);
-    NEEDS(cama_model_parameter_count, count, model, NULL);
+    NEEDS(cama_model_parameter_count, count, api_model, NULL);
     NEEDS(cama_model_parameter_describe, model, NULL, 0, &text, &dims, shape, &number);
-    NEEDS(cama_model_parameter_describe, name, model, 0, NULL, &dims, shape, &number);
-    NEEDS(cama_model_parameter_describe, dims, model, 0, &text, NULL, shape, &number);
-    NEEDS(cama_model_parameter_describe, shape, model, 0, &text, &dims, NULL, &number);
-    NEEDS(cama_model_parameter_describe, count, model, 0, &text, &dims, shape, NULL);
+    NEEDS(cama_model_parameter_describe, name, api_model, 0, NULL, &dims, shape, &number);
+    NEEDS(cama_model_parameter_describe, dims, api_model, 0, &text, NULL, shape, &number);
+    NEEDS(cama_model_parameter_describe, shape, api_model, 0, &text, &dims, NULL, &number);
+    NEEDS(cama_model_parameter_describe, count, api_model, 0, &text, &dims, shape, NULL);
     NEEDS(cama_model_parameter_read, model, NULL, "p_y.0.bias", 3, values);
-    NEEDS(cama_model_parameter_read, name, model, NULL, 3, values);
-    NEEDS(cama_model_parameter_read, values, model, "p_y.0.bias", 3, NULL);
+    NEEDS(cama_model_parameter_read, name, api_model, NULL, 3, values);
+    NEEDS(cama_model_parameter_read, values, api_model, "p_y.0.bias", 3, NULL);
     NEEDS(cama_model_parameter_write, model, NULL, "p_y.0.bias", 3, values);
-    NEEDS(cama_model_parameter_write, name, model, NULL, 3, values);
-    NEEDS(cama_model_parameter_write, values, model, "p_y.0.bias", 3, NULL);
-    NEEDS(cama_model_set_prior, model, NULL, labelled);
-    NEEDS(cama_model_set_prior, labelled, model, NULL);
-    assert_ptr_equal(made, &mark);
+    NEEDS(cama_model_parameter_write, name, api_model, NULL, 3, values);
+    NEEDS(cama_model_parameter_write, values, api_model, "p_y.0.bias", 3, NULL);
+    NEEDS(cama_model_set_prior, model, NULL, api_labelled);
+    NEEDS(cama_model_set_prior, labelled, api_model, NULL);
+    assert_ptr_equal(made, &api_mark);
     assert_int_equal(dims, 7);
     assert_int_equal(number, 7);
     assert_int_equal(shape[0], 7);
@@ -140,48 +140,49 @@ static void test_null_verbs(void **state)
     double values[N] = {7};
     float out[N * D] = {7};
     NEEDS(cama_optimizer_create, model, NULL, NULL, &made);
-    NEEDS(cama_optimizer_create, out, model, NULL, NULL);
-    NEEDS(cama_train, session, NULL, optimizer, labelled, NULL, NULL, &told);
-    NEEDS(cama_train, optimizer, session, NULL, labelled, NULL, NULL, &told);
-    NEEDS(cama_train, clean, session, optimizer, NULL, NULL, NULL, &told);
-    NEEDS(cama_finetune, session, NULL, model, labelled, unlabelled, NULL, &adapted, &told);
-    NEEDS(cama_finetune, source, session, NULL, labelled, unlabelled, NULL, &adapted, &told);
-    NEEDS(cama_finetune, test, session, model, labelled, NULL, NULL, &adapted, &told);
-    NEEDS(cama_finetune, adapted, session, model, labelled, unlabelled, NULL, NULL, &told);
-    REFUSED(CAMA_E_ARGUMENT, "clean", cama_finetune(session, model, NULL, unlabelled, NULL, &adapted, &told));
+    NEEDS(cama_optimizer_create, out, api_model, NULL, NULL);
+    NEEDS(cama_train, session, NULL, api_optimizer, api_labelled, NULL, NULL, &told);
+    NEEDS(cama_train, optimizer, api_session, NULL, api_labelled, NULL, NULL, &told);
+    NEEDS(cama_train, clean, api_session, api_optimizer, NULL, NULL, NULL, &told);
+    NEEDS(cama_finetune, session, NULL, api_model, api_labelled, api_unlabelled, NULL, &adapted, &told);
+    NEEDS(cama_finetune, source, api_session, NULL, api_labelled, api_unlabelled, NULL, &adapted, &told);
+    NEEDS(cama_finetune, test, api_session, api_model, api_labelled, NULL, NULL, &adapted, &told);
+    NEEDS(cama_finetune, adapted, api_session, api_model, api_labelled, api_unlabelled, NULL, NULL, &told);
+    REFUSED(CAMA_E_ARGUMENT, "clean",
+            cama_finetune(api_session, api_model, NULL, api_unlabelled, NULL, &adapted, &told));
 #define SCORE_NEEDS(function, ...)                                                                                     \
     do {                                                                                                               \
-        NEEDS(function, session, NULL, model, labelled, __VA_ARGS__, values);                                          \
-        NEEDS(function, model, session, NULL, labelled, __VA_ARGS__, values);                                          \
-        NEEDS(function, dataset, session, model, NULL, __VA_ARGS__, values);                                           \
-        NEEDS(function, values, session, model, labelled, __VA_ARGS__, NULL);                                          \
+        NEEDS(function, session, NULL, api_model, api_labelled, __VA_ARGS__, values);                                  \
+        NEEDS(function, model, api_session, NULL, api_labelled, __VA_ARGS__, values);                                  \
+        NEEDS(function, dataset, api_session, api_model, NULL, __VA_ARGS__, values);                                   \
+        NEEDS(function, values, api_session, api_model, api_labelled, __VA_ARGS__, NULL);                              \
     } while (0)
     SCORE_NEEDS(cama_elbo, NULL);
     SCORE_NEEDS(cama_elbo_do, NULL, NULL);
     SCORE_NEEDS(cama_elbo_marginal, NULL);
-    NEEDS(cama_predict, session, NULL, model, labelled, NULL, out);
-    NEEDS(cama_predict, model, session, NULL, labelled, NULL, out);
-    NEEDS(cama_predict, dataset, session, model, NULL, NULL, out);
-    NEEDS(cama_predict, probabilities, session, model, labelled, NULL, NULL);
-    NEEDS(cama_attack, session, NULL, model, labelled, NULL, &attacked);
-    NEEDS(cama_attack, model, session, NULL, labelled, NULL, &attacked);
-    NEEDS(cama_attack, dataset, session, model, NULL, NULL, &attacked);
-    NEEDS(cama_attack, out, session, model, labelled, NULL, NULL);
-    NEEDS(cama_encode, session, NULL, model, labelled, NULL, out, out, out, out);
-    NEEDS(cama_encode, model, session, NULL, labelled, NULL, out, out, out, out);
-    NEEDS(cama_encode, dataset, session, model, NULL, NULL, out, out, out, out);
-    NEEDS(cama_reconstruct, session, NULL, model, labelled, NULL, out);
-    NEEDS(cama_reconstruct, model, session, NULL, labelled, NULL, out);
-    NEEDS(cama_reconstruct, dataset, session, model, NULL, NULL, out);
-    NEEDS(cama_reconstruct, x_out, session, model, labelled, NULL, NULL);
-    NEEDS(cama_generate, session, NULL, model, N, y, NULL, NULL, NULL, NULL, out);
-    NEEDS(cama_generate, model, session, NULL, N, y, NULL, NULL, NULL, NULL, out);
-    NEEDS(cama_generate, y, session, model, N, NULL, NULL, NULL, NULL, NULL, out);
-    NEEDS(cama_generate, x_out, session, model, N, y, NULL, NULL, NULL, NULL, NULL);
-    assert_ptr_equal(made, &mark);
-    assert_ptr_equal(adapted, &mark);
-    assert_ptr_equal(attacked, &mark);
-    assert_ptr_equal(told, &mark);
+    NEEDS(cama_predict, session, NULL, api_model, api_labelled, NULL, out);
+    NEEDS(cama_predict, model, api_session, NULL, api_labelled, NULL, out);
+    NEEDS(cama_predict, dataset, api_session, api_model, NULL, NULL, out);
+    NEEDS(cama_predict, probabilities, api_session, api_model, api_labelled, NULL, NULL);
+    NEEDS(cama_attack, session, NULL, api_model, api_labelled, NULL, &attacked);
+    NEEDS(cama_attack, model, api_session, NULL, api_labelled, NULL, &attacked);
+    NEEDS(cama_attack, dataset, api_session, api_model, NULL, NULL, &attacked);
+    NEEDS(cama_attack, out, api_session, api_model, api_labelled, NULL, NULL);
+    NEEDS(cama_encode, session, NULL, api_model, api_labelled, NULL, out, out, out, out);
+    NEEDS(cama_encode, model, api_session, NULL, api_labelled, NULL, out, out, out, out);
+    NEEDS(cama_encode, dataset, api_session, api_model, NULL, NULL, out, out, out, out);
+    NEEDS(cama_reconstruct, session, NULL, api_model, api_labelled, NULL, out);
+    NEEDS(cama_reconstruct, model, api_session, NULL, api_labelled, NULL, out);
+    NEEDS(cama_reconstruct, dataset, api_session, api_model, NULL, NULL, out);
+    NEEDS(cama_reconstruct, x_out, api_session, api_model, api_labelled, NULL, NULL);
+    NEEDS(cama_generate, session, NULL, api_model, N, api_y, NULL, NULL, NULL, NULL, out);
+    NEEDS(cama_generate, model, api_session, NULL, N, api_y, NULL, NULL, NULL, NULL, out);
+    NEEDS(cama_generate, y, api_session, api_model, N, NULL, NULL, NULL, NULL, NULL, out);
+    NEEDS(cama_generate, x_out, api_session, api_model, N, api_y, NULL, NULL, NULL, NULL, NULL);
+    assert_ptr_equal(made, &api_mark);
+    assert_ptr_equal(adapted, &api_mark);
+    assert_ptr_equal(attacked, &api_mark);
+    assert_ptr_equal(told, &api_mark);
     assert_true(values[0] == 7 && out[0] == 7);
 }
 
@@ -209,27 +210,27 @@ static void test_options_of_another_verb(void **state)
     cama_options *train;
     double values[N] = {7};
     float out[N * D] = {7};
-    must(cama_options_create("train", &train));
+    OK(cama_options_create("train", &train));
 #define WRONG(verb, call) REFUSED(CAMA_E_OPTION, "\"" verb "\"", call)
-    WRONG("session", cama_session_create(other, &made_session));
-    WRONG("model", cama_model_create("measurement", other, &made));
-    WRONG("manipulate", cama_dataset_manipulate(labelled, train, &dataset));
-    WRONG("optimizer", cama_optimizer_create(model, other, &made_optimizer));
-    WRONG("train", cama_train(session, optimizer, labelled, NULL, other, NULL));
-    WRONG("finetune", cama_finetune(session, model, labelled, unlabelled, other, &made, NULL));
-    WRONG("score", cama_elbo(session, model, labelled, other, values));
-    WRONG("score", cama_elbo_do(session, model, labelled, NULL, other, values));
-    WRONG("score", cama_elbo_marginal(session, model, labelled, other, values));
-    WRONG("predict", cama_predict(session, model, labelled, other, out));
-    WRONG("attack", cama_attack(session, model, labelled, other, &dataset));
-    WRONG("encode", cama_encode(session, model, labelled, other, out, NULL, NULL, NULL));
-    WRONG("reconstruct", cama_reconstruct(session, model, labelled, other, out));
-    WRONG("generate", cama_generate(session, model, N, y, NULL, NULL, NULL, other, out));
+    WRONG("session", cama_session_create(api_other, &made_session));
+    WRONG("model", cama_model_create("measurement", api_other, &made));
+    WRONG("manipulate", cama_dataset_manipulate(api_labelled, train, &dataset));
+    WRONG("optimizer", cama_optimizer_create(api_model, api_other, &made_optimizer));
+    WRONG("train", cama_train(api_session, api_optimizer, api_labelled, NULL, api_other, NULL));
+    WRONG("finetune", cama_finetune(api_session, api_model, api_labelled, api_unlabelled, api_other, &made, NULL));
+    WRONG("score", cama_elbo(api_session, api_model, api_labelled, api_other, values));
+    WRONG("score", cama_elbo_do(api_session, api_model, api_labelled, NULL, api_other, values));
+    WRONG("score", cama_elbo_marginal(api_session, api_model, api_labelled, api_other, values));
+    WRONG("predict", cama_predict(api_session, api_model, api_labelled, api_other, out));
+    WRONG("attack", cama_attack(api_session, api_model, api_labelled, api_other, &dataset));
+    WRONG("encode", cama_encode(api_session, api_model, api_labelled, api_other, out, NULL, NULL, NULL));
+    WRONG("reconstruct", cama_reconstruct(api_session, api_model, api_labelled, api_other, out));
+    WRONG("generate", cama_generate(api_session, api_model, N, api_y, NULL, NULL, NULL, api_other, out));
     cama_options_free(train);
-    assert_ptr_equal(made_session, &mark);
-    assert_ptr_equal(made, &mark);
-    assert_ptr_equal(dataset, &mark);
-    assert_ptr_equal(made_optimizer, &mark);
+    assert_ptr_equal(made_session, &api_mark);
+    assert_ptr_equal(made, &api_mark);
+    assert_ptr_equal(dataset, &api_mark);
+    assert_ptr_equal(made_optimizer, &api_mark);
     assert_true(values[0] == 7 && out[0] == 7);
 }
 
@@ -242,20 +243,20 @@ static void test_unknown_words(void **state)
     double real = 7;
     const char *text = "seven";
     REFUSED(CAMA_E_OPTION, "\"trian\"", cama_options_create("trian", &options));
-    REFUSED(CAMA_E_OPTION, "\"rnage\"", cama_options_set_real(other, "rnage", 0.5));
-    REFUSED(CAMA_E_OPTION, "range", cama_options_set_real(other, "range", 1.5));
-    REFUSED(CAMA_E_OPTION, "kind", cama_options_set_text(other, "kind", "sideways"));
-    REFUSED(CAMA_E_OPTION, "kind", cama_options_set_int(other, "kind", 1));
+    REFUSED(CAMA_E_OPTION, "\"rnage\"", cama_options_set_real(api_other, "rnage", 0.5));
+    REFUSED(CAMA_E_OPTION, "range", cama_options_set_real(api_other, "range", 1.5));
+    REFUSED(CAMA_E_OPTION, "kind", cama_options_set_text(api_other, "kind", "sideways"));
+    REFUSED(CAMA_E_OPTION, "kind", cama_options_set_int(api_other, "kind", 1));
     REFUSED(CAMA_E_OPTION, "\"mnsit\"", cama_model_create("mnsit", NULL, &made));
-    REFUSED(CAMA_E_ARGUMENT, "\"Z\"", cama_model_get_int(model, "Z", &number));
-    REFUSED(CAMA_E_ARGUMENT, "q_m_trained", cama_model_get_int(model, "", &number));
-    REFUSED(CAMA_E_ARGUMENT, "\"p_x\"", cama_model_get_text(model, "p_x", &text));
-    REFUSED(CAMA_E_ARGUMENT, "\"steps_\"", cama_report_count(report, "steps_", &number));
-    REFUSED(CAMA_E_ARGUMENT, "\"\"", cama_report_get(report, "", 0, &real));
-    REFUSED(CAMA_E_ARGUMENT, "from 0 to 1, got 2", cama_report_get(report, "objective", 2, &real));
-    REFUSED(CAMA_E_ARGUMENT, "from 0 to 1, got -1", cama_report_get(report, "objective", -1, &real));
-    assert_ptr_equal(options, &mark);
-    assert_ptr_equal(made, &mark);
+    REFUSED(CAMA_E_ARGUMENT, "\"Z\"", cama_model_get_int(api_model, "Z", &number));
+    REFUSED(CAMA_E_ARGUMENT, "q_m_trained", cama_model_get_int(api_model, "", &number));
+    REFUSED(CAMA_E_ARGUMENT, "\"p_x\"", cama_model_get_text(api_model, "p_x", &text));
+    REFUSED(CAMA_E_ARGUMENT, "\"steps_\"", cama_report_count(api_report, "steps_", &number));
+    REFUSED(CAMA_E_ARGUMENT, "\"\"", cama_report_get(api_report, "", 0, &real));
+    REFUSED(CAMA_E_ARGUMENT, "from 0 to 1, got 2", cama_report_get(api_report, "objective", 2, &real));
+    REFUSED(CAMA_E_ARGUMENT, "from 0 to 1, got -1", cama_report_get(api_report, "objective", -1, &real));
+    assert_ptr_equal(options, &api_mark);
+    assert_ptr_equal(made, &api_mark);
     assert_int_equal(number, 7);
     assert_true(real == 7);
     assert_string_equal(text, "seven");
@@ -281,15 +282,15 @@ static void test_options_without_a_use(void **state)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         cama_options *options;
         cama_model *made = MARKED(cama_model);
-        must(cama_options_create("model", &options));
+        OK(cama_options_create("model", &options));
         if (refused[i].word != NULL)
-            must(cama_options_set_text(options, refused[i].key, refused[i].word));
+            OK(cama_options_set_text(options, refused[i].key, refused[i].word));
         else if (strcmp(refused[i].key, "nu") == 0)
-            must(cama_options_set_real(options, "nu", 4));
+            OK(cama_options_set_real(options, "nu", 4));
         else
-            must(cama_options_set_int(options, refused[i].key, 4));
+            OK(cama_options_set_int(options, refused[i].key, 4));
         REFUSED(CAMA_E_OPTION, refused[i].key, cama_model_create(refused[i].preset, options, &made));
-        assert_ptr_equal(made, &mark);
+        assert_ptr_equal(made, &api_mark);
         cama_options_free(options);
     }
 }
@@ -307,20 +308,20 @@ static void test_arrays_against_a_schema(void **state)
     cama_model *made;
     cama_dataset *data;
     float out[2 * C] = {7};
-    must(cama_schema_create("y", C, NULL, &schema));
-    must(cama_schema_add(schema, "size", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
-    must(cama_schema_add(schema, "on", CAMA_ROLE_CHILD, CAMA_KIND_BINARY, 0, NULL));
-    must(cama_schema_add(schema, "kind", CAMA_ROLE_CHILD, CAMA_KIND_CATEGORICAL, 2, NULL));
-    must(cama_model_create_for("measurement", schema, NULL, &made));
+    OK(cama_schema_create("y", C, NULL, &schema));
+    OK(cama_schema_add(schema, "size", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
+    OK(cama_schema_add(schema, "on", CAMA_ROLE_CHILD, CAMA_KIND_BINARY, 0, NULL));
+    OK(cama_schema_add(schema, "kind", CAMA_ROLE_CHILD, CAMA_KIND_CATEGORICAL, 2, NULL));
+    OK(cama_model_create_for("measurement", schema, NULL, &made));
     for (int i = 0; i < 2; i++) {
-        must(cama_dataset_from_arrays(1, 1, 1, 4, C, refused[i].x, NULL, 0, &data));
-        REFUSED(CAMA_E_DATA, refused[i].words, cama_predict(session, made, data, NULL, out));
+        OK(cama_dataset_from_arrays(1, 1, 1, 4, C, refused[i].x, NULL, 0, &data));
+        REFUSED(CAMA_E_DATA, refused[i].words, cama_predict(api_session, made, data, NULL, out));
         assert_true(out[0] == 7);
         cama_dataset_free(data);
     }
-    must(cama_dataset_from_arrays(2, 1, 1, 4, C, rows, NULL, 0, &data));
-    must(cama_predict(session, made, data, NULL, out));
-    for (int i = 0; i < 2; i++) assert_true(fabsf(out[i * C] + out[i * C + 1] - 1) < 1e-6f); /* rounding of two */
+    OK(cama_dataset_from_arrays(2, 1, 1, 4, C, rows, NULL, 0, &data));
+    OK(cama_predict(api_session, made, data, NULL, out));
+    for (int i = 0; i < 2; i++) assert_near(out[i * C] + out[i * C + 1], 1, 1e-6f); /* rounding of two */
     cama_dataset_free(data);
     cama_model_free(made);
     cama_schema_free(schema);
@@ -339,5 +340,5 @@ int main(void)
         cmocka_unit_test(test_options_without_a_use),
         cmocka_unit_test(test_arrays_against_a_schema),
     };
-    return cmocka_run_group_tests(tests, begin_small, end_small);
+    return cmocka_run_group_tests(tests, api_begin_small, api_end_small);
 }

@@ -15,8 +15,8 @@ static cama_model *model, *baseline;
 static cama_model *make(const char *preset, const char *sizes)
 {
     cama_model *made = NULL;
-    cama_options *how = options("model", sizes);
-    must(cama_model_create_for(preset, schema, how, &made));
+    cama_options *how = chamber_options("model", sizes);
+    OK(cama_model_create_for(preset, chamber_schema, how, &made));
     cama_options_free(how);
     return made;
 }
@@ -24,10 +24,10 @@ static cama_model *make(const char *preset, const char *sizes)
 static void train(cama_model *of)
 {
     cama_optimizer *optimizer;
-    cama_options *how = options("train", "epochs=20;batch=64;warmup=0;schedule=constant");
-    must(cama_options_set_real(how, "kl_warmup", 0));
-    must(cama_optimizer_create(of, NULL, &optimizer));
-    must(cama_train(session, optimizer, training, NULL, how, NULL));
+    cama_options *how = chamber_options("train", "epochs=20;batch=64;warmup=0;schedule=constant");
+    OK(cama_options_set_real(how, "kl_warmup", 0));
+    OK(cama_optimizer_create(of, NULL, &optimizer));
+    OK(cama_train(session, optimizer, training, NULL, how, NULL));
     cama_optimizer_free(optimizer);
     cama_options_free(how);
 }
@@ -35,12 +35,12 @@ static void train(cama_model *of)
 static int begin(void **state)
 {
     (void)state;
-    if (begin_chamber("api_measurement_test") != 0) return -1;
-    must(cama_session_create(NULL, &session));
-    must(cama_dataset_slice(reference, 0, TRAIN, &training));
+    if (chamber_begin("api_measurement_test") != 0) return -1;
+    OK(cama_session_create(NULL, &session));
+    OK(cama_dataset_slice(chamber_reference, 0, TRAIN, &training));
     model = make("measurement-sensors", "seed=1");
     baseline = make("measurement-dnn", "seed=1");
-    must(cama_model_set_prior(model, training));
+    OK(cama_model_set_prior(model, training));
     train(model);
     train(baseline);
     return 0;
@@ -53,7 +53,7 @@ static int end(void **state)
     cama_model_free(model);
     cama_dataset_free(training);
     cama_session_free(session);
-    return end_chamber();
+    return chamber_end();
 }
 
 /* ---- Models ------------------------------------------------------------------------------------------------------ */
@@ -70,9 +70,9 @@ static void assert_better_than_chance(const float *probabilities)
             sum += (double)p[k];
             if (p[k] > p[best]) best = k;
         }
-        assert_true(fabs(sum - 1) < 1e-6);
-        right += best == y[i];
-        if (++count[y[i]] > most) most = count[y[i]];
+        assert_near(sum, 1, 1e-6);
+        right += best == chamber_y[i];
+        if (++count[chamber_y[i]] > most) most = count[chamber_y[i]];
     }
     const double share = (double)most / N, margin = 5 * sqrt(share * (1 - share) / N);
     if ((double)right / N <= share + margin) fail_msg("%d of %d right, %d in the largest class", right, N, most);
@@ -81,8 +81,8 @@ static void assert_better_than_chance(const float *probabilities)
 static void assert_same_predictions(const cama_model *one, const cama_model *two, const cama_dataset *rows)
 {
     static float of_one[N * C], of_two[N * C];
-    must(cama_predict(session, one, test, NULL, of_one));
-    must(cama_predict(session, two, rows, NULL, of_two));
+    OK(cama_predict(session, one, chamber_test, NULL, of_one));
+    OK(cama_predict(session, two, rows, NULL, of_two));
     assert_memory_equal(of_one, of_two, sizeof of_one);
 }
 
@@ -93,20 +93,20 @@ static void test_a_model_comes_back_with_its_schema(void **state)
     cama_model *loaded;
     int64_t numbers[4];
     static const char *const names[] = {"x", "a", "c", "classes"};
-    must(cama_predict(session, model, test, NULL, p));
+    OK(cama_predict(session, model, chamber_test, NULL, p));
     assert_better_than_chance(p);
-    for (int i = 0; i < 4; i++) must(cama_model_get_int(model, names[i], &numbers[i]));
+    for (int i = 0; i < 4; i++) OK(cama_model_get_int(model, names[i], &numbers[i]));
     assert_memory_equal(numbers, ((int64_t[]){D, 0, P, C}), sizeof numbers);
 
-    must(cama_model_save(model, path));
-    must(cama_model_load(path, &loaded));
-    assert_same_schema(cama_model_schema(model), cama_model_schema(loaded));
-    assert_same_predictions(model, loaded, test);
-    cama_dataset *all = read_rows(REFERENCE, cama_model_schema(loaded), "labels=auto"), *rows;
-    must(cama_dataset_slice(all, FIRST_TEST, N, &rows));
+    OK(cama_model_save(model, chamber_path));
+    OK(cama_model_load(chamber_path, &loaded));
+    chamber_same_schema(cama_model_schema(model), cama_model_schema(loaded));
+    assert_same_predictions(model, loaded, chamber_test);
+    cama_dataset *all = chamber_read_rows(REFERENCE, cama_model_schema(loaded), "labels=auto"), *rows;
+    OK(cama_dataset_slice(all, FIRST_TEST, N, &rows));
     assert_same_predictions(model, loaded, rows);
     cama_dataset_free(rows);
-    must(cama_dataset_from_columns(cama_model_schema(loaded), N, x, NULL, c, y, 0, &rows));
+    OK(cama_dataset_from_columns(cama_model_schema(loaded), N, chamber_x, NULL, chamber_c, chamber_y, 0, &rows));
     assert_same_predictions(model, loaded, rows);
     cama_dataset_free(rows);
     cama_dataset_free(all);
@@ -118,18 +118,18 @@ static void test_another_schema_is_refused(void **state)
 {
     (void)state;
     static float p[N * C];
-    cama_schema *other = read_schema("children=" CHILDREN ";co_parents=" CO_PARENTS "osr_c;constants=keep");
+    cama_schema *other = chamber_read_schema("children=" CHILDREN ";co_parents=" CO_PARENTS "osr_c;constants=keep");
     cama_dataset *rows = NULL;
-    must(cama_dataset_from_columns(other, N, x, NULL, c, y, 1, &rows));
+    OK(cama_dataset_from_columns(other, N, chamber_x, NULL, chamber_c, chamber_y, 1, &rows));
     p[0] = 7;
     REFUSED(CAMA_E_ARGUMENT, "expected variable \"l_32\", got \"osr_c\"", cama_predict(session, model, rows, NULL, p));
     assert_true(p[0] == 7);
     cama_dataset_free(rows);
     rows = MARKED(cama_dataset);
     REFUSED(CAMA_E_ARGUMENT, "cama_dataset_from_columns: expected a pointer for c",
-            cama_dataset_from_columns(other, N, x, NULL, NULL, y, 1, &rows));
+            cama_dataset_from_columns(other, N, chamber_x, NULL, NULL, chamber_y, 1, &rows));
     cama_model *made = MARKED(cama_model);
-    REFUSED(CAMA_E_ARGUMENT, "\"mnist\"", cama_model_create_for("mnist", schema, NULL, &made));
+    REFUSED(CAMA_E_ARGUMENT, "\"mnist\"", cama_model_create_for("mnist", chamber_schema, NULL, &made));
     assert_ptr_equal(rows, MARKED(cama_dataset));
     assert_ptr_equal(made, MARKED(cama_model));
     cama_schema_free(other);
@@ -142,18 +142,18 @@ static void test_a_model_adapts_without_labels(void **state)
     cama_report *report;
     int64_t classes;
     double steps, before, after;
-    cama_dataset *rows = read_rows(FOLDER "uniform_t_ir_1_strong.csv.gz", schema, "labels=none");
-    cama_options *how = options("finetune", "steps=50");
-    must(cama_options_set_real(how, "lr", 0.01));
-    must(cama_finetune(session, model, training, rows, how, &adapted, &report));
-    must(cama_report_count(report, "classes_after", &classes));
-    must(cama_report_get(report, "steps", 0, &steps));
-    must(cama_report_get(report, "objective_before", 0, &before));
-    must(cama_report_get(report, "objective_after", 0, &after));
+    cama_dataset *rows = chamber_read_rows(FOLDER "uniform_t_ir_1_strong.csv.gz", chamber_schema, "labels=none");
+    cama_options *how = chamber_options("finetune", "steps=50");
+    OK(cama_options_set_real(how, "lr", 0.01));
+    OK(cama_finetune(session, model, training, rows, how, &adapted, &report));
+    OK(cama_report_count(report, "classes_after", &classes));
+    OK(cama_report_get(report, "steps", 0, &steps));
+    OK(cama_report_get(report, "objective_before", 0, &before));
+    OK(cama_report_get(report, "objective_after", 0, &after));
     assert_int_equal(classes, C);
     assert_true(steps == 50);
     assert_true(after > before);
-    assert_same_schema(schema, cama_model_schema(adapted));
+    chamber_same_schema(chamber_schema, cama_model_schema(adapted));
     cama_report_free(report);
     cama_options_free(how);
     cama_dataset_free(rows);
@@ -168,18 +168,20 @@ static void test_the_baseline_has_no_latents(void **state)
     static double score[N];
     cama_model *adapted = MARKED(cama_model);
     cama_report *report = MARKED(cama_report);
-    must(cama_predict(session, baseline, test, NULL, p));
+    OK(cama_predict(session, baseline, chamber_test, NULL, p));
     assert_better_than_chance(p);
-    must(cama_elbo(session, baseline, test, NULL, score));
+    OK(cama_elbo(session, baseline, chamber_test, NULL, score));
     for (int i = 0; i < N; i++) /* p is a float, its rounding is 2^-24 of it */
-        assert_true(fabs(exp(score[i]) - (double)p[i * C + y[i]]) < 1e-6);
+        assert_near(exp(score[i]), (double)p[i * C + chamber_y[i]], 1e-6);
     out[0] = 7;
-    REFUSED(CAMA_E_ARGUMENT, "finetune", cama_finetune(session, baseline, training, test, NULL, &adapted, &report));
-    REFUSED(CAMA_E_ARGUMENT, "encode", cama_encode(session, baseline, test, NULL, NULL, NULL, out, NULL));
-    REFUSED(CAMA_E_ARGUMENT, "reconstruct", cama_reconstruct(session, baseline, test, NULL, out));
-    REFUSED(CAMA_E_ARGUMENT, "generate", cama_generate(session, baseline, N, y, c, NULL, NULL, NULL, out));
+    REFUSED(CAMA_E_ARGUMENT, "finetune",
+            cama_finetune(session, baseline, training, chamber_test, NULL, &adapted, &report));
+    REFUSED(CAMA_E_ARGUMENT, "encode", cama_encode(session, baseline, chamber_test, NULL, NULL, NULL, out, NULL));
+    REFUSED(CAMA_E_ARGUMENT, "reconstruct", cama_reconstruct(session, baseline, chamber_test, NULL, out));
+    REFUSED(CAMA_E_ARGUMENT, "generate",
+            cama_generate(session, baseline, N, chamber_y, chamber_c, NULL, NULL, NULL, out));
     REFUSED(CAMA_E_ARGUMENT, "counterfactual",
-            cama_counterfactual(session, baseline, test, NULL, NULL, NULL, NULL, out));
+            cama_counterfactual(session, baseline, chamber_test, NULL, NULL, NULL, NULL, out));
     REFUSED(CAMA_E_ARGUMENT, "prior", cama_model_set_prior(baseline, training));
     assert_true(out[0] == 7);
     assert_ptr_equal(adapted, MARKED(cama_model));
@@ -201,17 +203,17 @@ static void test_counterfactuals(void **state)
 {
     (void)state;
     static float same[N * D], dark[N * D], c_dark[N * P];
-    must(cama_counterfactual(session, model, test, NULL, NULL, NULL, NULL, same));
-    memcpy(c_dark, c, sizeof c);
+    OK(cama_counterfactual(session, model, chamber_test, NULL, NULL, NULL, NULL, same));
+    memcpy(c_dark, chamber_c, sizeof chamber_c);
     for (int i = 0; i < N; i++) c_dark[i * P + GREEN] = 0;
-    must(cama_counterfactual(session, model, test, NULL, c_dark, NULL, NULL, dark));
+    OK(cama_counterfactual(session, model, chamber_test, NULL, c_dark, NULL, NULL, dark));
     for (int d = 0; d < D; d++) {
         double mean, deviation, mean_dark, deviation_dark;
-        column(x, d, &mean, &deviation);
+        column(chamber_x, d, &mean, &deviation);
         column(dark, d, &mean_dark, &deviation_dark);
         assert_true(mean_dark < mean);
         for (int i = d; i < N * D; i += D) /* roundings of a float in standard units, of numbers up to about 10 */
-            assert_true(fabs((double)same[i] - (double)x[i]) < 1e-5 * deviation);
+            assert_near(same[i], chamber_x[i], 1e-5 * deviation);
     }
 }
 
@@ -220,20 +222,24 @@ static void test_interventions_refuse(void **state)
     (void)state;
     static float out[N * D], c_bad[N * P];
     static int32_t y_bad[N];
-    cama_options *other = options("generate", "seed=1");
-    memcpy(c_bad, c, sizeof c);
+    cama_options *other = chamber_options("generate", "seed=1");
+    memcpy(c_bad, chamber_c, sizeof chamber_c);
     c_bad[N * P - 1] = NAN;
     y_bad[N - 1] = C;
     out[0] = 7;
-    REFUSED(CAMA_E_ARGUMENT, "expected c", cama_generate(session, model, N, y, NULL, NULL, NULL, NULL, out));
-    REFUSED(CAMA_E_ARGUMENT, "n of at least 0", cama_generate(session, model, -1, y, c, NULL, NULL, NULL, out));
-    REFUSED(CAMA_E_DATA, "y, row 399", cama_generate(session, model, N, y_bad, c, NULL, NULL, NULL, out));
-    REFUSED(CAMA_E_DATA, "c, element 3999", cama_generate(session, model, N, y, c_bad, NULL, NULL, NULL, out));
-    REFUSED(CAMA_E_DATA, "y_new, row 399", cama_counterfactual(session, model, test, y_bad, c, NULL, NULL, out));
-    REFUSED(CAMA_E_DATA, "c_new, element 3999", cama_counterfactual(session, model, test, y, c_bad, NULL, NULL, out));
-    REFUSED(CAMA_E_OPTION, "counterfactual", cama_counterfactual(session, model, test, NULL, NULL, NULL, other, out));
+    REFUSED(CAMA_E_ARGUMENT, "expected c", cama_generate(session, model, N, chamber_y, NULL, NULL, NULL, NULL, out));
+    REFUSED(CAMA_E_ARGUMENT, "n of at least 0",
+            cama_generate(session, model, -1, chamber_y, chamber_c, NULL, NULL, NULL, out));
+    REFUSED(CAMA_E_DATA, "y, row 399", cama_generate(session, model, N, y_bad, chamber_c, NULL, NULL, NULL, out));
+    REFUSED(CAMA_E_DATA, "c, element 3999", cama_generate(session, model, N, chamber_y, c_bad, NULL, NULL, NULL, out));
+    REFUSED(CAMA_E_DATA, "y_new, row 399",
+            cama_counterfactual(session, model, chamber_test, y_bad, chamber_c, NULL, NULL, out));
+    REFUSED(CAMA_E_DATA, "c_new, element 3999",
+            cama_counterfactual(session, model, chamber_test, chamber_y, c_bad, NULL, NULL, out));
+    REFUSED(CAMA_E_OPTION, "counterfactual",
+            cama_counterfactual(session, model, chamber_test, NULL, NULL, NULL, other, out));
     assert_true(out[0] == 7);
-    must(cama_generate(session, model, N, y, c, NULL, NULL, other, out));
+    OK(cama_generate(session, model, N, chamber_y, chamber_c, NULL, NULL, other, out));
     for (int i = 0; i < N * D; i++) assert_true(isfinite(out[i]));
     assert_true(out[0] != 7);
     cama_options_free(other);
@@ -252,19 +258,19 @@ static void test_options_of_a_model(void **state)
     static const char *const sizes[] = {"height", "width", "channels", "classes"};
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
         cama_model *made = MARKED(cama_model), *back = NULL;
-        cama_options *how = options("model", "likelihood=student");
+        cama_options *how = chamber_options("model", "likelihood=student");
         int64_t size = 0;
-        must(cama_options_set_real(how, reals[i].key, reals[i].value));
+        OK(cama_options_set_real(how, reals[i].key, reals[i].value));
         if (!reals[i].good) {
             REFUSED(CAMA_E_OPTION, "option \"c_clip\" of \"model\": expected -1, 0 or a number from 1e-30, got",
-                    cama_model_create_for("measurement-sensors", schema, how, &made));
+                    cama_model_create_for("measurement-sensors", chamber_schema, how, &made));
             assert_ptr_equal(made, MARKED(cama_model));
         } else {
-            must(cama_model_create_for("measurement-sensors", schema, how, &made));
-            must(cama_model_save_memory(made, NULL, &size));
+            OK(cama_model_create_for("measurement-sensors", chamber_schema, how, &made));
+            OK(cama_model_save_memory(made, NULL, &size));
             void *file = malloc((size_t)size);
-            must(cama_model_save_memory(made, file, &size));
-            must(cama_model_load_memory(file, size, &back));
+            OK(cama_model_save_memory(made, file, &size));
+            OK(cama_model_load_memory(file, size, &back));
             free(file);
             cama_model_free(made), cama_model_free(back);
         }
@@ -272,13 +278,13 @@ static void test_options_of_a_model(void **state)
     }
     for (int i = 0; i < 4; i++) {
         cama_model *made = MARKED(cama_model);
-        cama_options *how = options("model", "seed=0");
-        must(cama_options_set_int(how, sizes[i], 9));
-        REFUSED(CAMA_E_OPTION, sizes[i], cama_model_create_for("measurement", schema, how, &made));
-        assert_said("the schema");
+        cama_options *how = chamber_options("model", "seed=0");
+        OK(cama_options_set_int(how, sizes[i], 9));
+        REFUSED(CAMA_E_OPTION, sizes[i], cama_model_create_for("measurement", chamber_schema, how, &made));
+        check_said("the schema");
         assert_ptr_equal(made, MARKED(cama_model));
-        must(cama_options_set_int(how, sizes[i], i < 2 ? 1 : i == 2 ? D : C)); /* the schema's own */
-        must(cama_model_create_for("measurement", schema, how, &made));
+        OK(cama_options_set_int(how, sizes[i], i < 2 ? 1 : i == 2 ? D : C)); /* the schema's own */
+        OK(cama_model_create_for("measurement", chamber_schema, how, &made));
         cama_model_free(made);
         cama_options_free(how);
     }
@@ -293,15 +299,15 @@ static void test_the_prior_of_other_classes_is_refused(void **state)
     static const int32_t labels[] = {0, 1};
     cama_schema *other = NULL;
     cama_dataset *rows = NULL;
-    must(cama_schema_create("red", C, names, &other));
-    must(cama_schema_add(other, "any", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
-    must(cama_dataset_from_columns(other, 2, numbers, NULL, NULL, labels, 1, &rows));
+    OK(cama_schema_create("red", C, names, &other));
+    OK(cama_schema_add(other, "any", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
+    OK(cama_dataset_from_columns(other, 2, numbers, NULL, NULL, labels, 1, &rows));
     REFUSED(CAMA_E_ARGUMENT, "cama_model_set_prior: expected class", cama_model_set_prior(model, rows));
     cama_dataset_free(rows);
-    must(cama_dataset_from_arrays(2, 1, 1, 1, C, numbers, labels, 1, &rows));
+    OK(cama_dataset_from_arrays(2, 1, 1, 1, C, numbers, labels, 1, &rows));
     cama_model *copy;
-    must(cama_model_clone(model, &copy));
-    must(cama_model_set_prior(copy, rows));
+    OK(cama_model_clone(model, &copy));
+    OK(cama_model_set_prior(copy, rows));
     cama_model_free(copy);
     cama_dataset_free(rows);
     cama_schema_free(other);
@@ -313,9 +319,9 @@ static void test_no_m_to_give(void **state)
     (void)state;
     static float out[N * D];
     cama_model *without = make("measurement", "m=0");
-    cama_options *how = options("reconstruct", "m=given");
+    cama_options *how = chamber_options("reconstruct", "m=given");
     REFUSED(CAMA_E_ARGUMENT, "reconstruct: expected a model with M > 0 to be given m, got M = 0",
-            cama_reconstruct(session, without, test, how, out));
+            cama_reconstruct(session, without, chamber_test, how, out));
     cama_options_free(how);
     cama_model_free(without);
 }

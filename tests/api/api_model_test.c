@@ -17,18 +17,18 @@ static void test_a_model_says_what_it_is(void **state)
                  {"p_y", "dense 5 relu"},
                  {"p_z", "dense 4 relu,  dense 3 relu"},
                  {"q_m", "conv 2 3x3 relu, pool 2, dense 5 relu"}};
-    cama_model *model = make(1);
+    cama_model *model = images_model(1);
     const char *text;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         int64_t value;
-        must(cama_model_get_int(model, numbers[i].name, &value));
+        OK(cama_model_get_int(model, numbers[i].name, &value));
         assert_int_equal(value, numbers[i].value);
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        must(cama_model_get_text(model, texts[i].name, &text));
+        OK(cama_model_get_text(model, texts[i].name, &text));
         assert_string_equal(text, texts[i].text);
     }
-    must(cama_model_get_text(model, "summary", &text));
+    OK(cama_model_get_text(model, "summary", &text));
     int lines = 1;
     for (const char *at = text; *at; at++) lines += *at == '\n';
     assert_int_equal(lines, 1 + 6);
@@ -46,14 +46,14 @@ static void test_presets(void **state)
         cama_model *model, *back;
         int64_t got[4], size = 0;
         static const char *const names[] = {"x", "classes", "z", "m"};
-        must(cama_model_create(presets[i].preset, NULL, &model));
-        for (int k = 0; k < 4; k++) must(cama_model_get_int(model, names[k], &got[k]));
+        OK(cama_model_create(presets[i].preset, NULL, &model));
+        for (int k = 0; k < 4; k++) OK(cama_model_get_int(model, names[k], &got[k]));
         assert_memory_equal(got, &presets[i].x, sizeof got);
-        must(cama_model_save_memory(model, NULL, &size));
+        OK(cama_model_save_memory(model, NULL, &size));
         void *buffer = malloc((size_t)size);
-        must(cama_model_save_memory(model, buffer, &size));
-        must(cama_model_load_memory(buffer, size, &back));
-        assert_same_parameters(model, back);
+        OK(cama_model_save_memory(model, buffer, &size));
+        OK(cama_model_load_memory(buffer, size, &back));
+        images_same_parameters(model, back);
         cama_model_free(back);
         cama_model_free(model);
         free(buffer);
@@ -64,9 +64,9 @@ static void test_the_seed_makes_the_model(void **state)
 {
     (void)state;
     int64_t count;
-    cama_model *a = make(1), *b = make(1), *c = make(2);
-    assert_same_parameters(a, b);
-    float *of_a = read_all(a, &count), *of_c = read_all(c, &count);
+    cama_model *a = images_model(1), *b = images_model(1), *c = images_model(2);
+    images_same_parameters(a, b);
+    float *of_a = images_read_all(a, &count), *of_c = images_read_all(c, &count);
     int64_t same = 0, zero = 0;
     for (int64_t i = 0; i < count; i++) {
         same += of_a[i] == of_c[i];
@@ -84,31 +84,31 @@ static void test_the_seed_makes_the_model(void **state)
 static void test_parameters_by_name(void **state)
 {
     (void)state;
-    cama_model *model = make(1), *copy = make(2);
+    cama_model *model = images_model(1), *copy = images_model(2);
     int32_t tensors;
     int64_t marked = 0;
-    must(cama_model_parameter_count(model, &tensors));
+    OK(cama_model_parameter_count(model, &tensors));
     for (int32_t i = 0; i < tensors; i++) {
         const char *name;
         int32_t dims;
         int64_t shape[4], count, product = 1;
-        must(cama_model_parameter_describe(model, i, &name, &dims, shape, &count));
+        OK(cama_model_parameter_describe(model, i, &name, &dims, shape, &count));
         for (int32_t d = 0; d < dims; d++) product *= shape[d];
         assert_int_equal(count, product);
         marked += strcmp(name, "p_merge.1.weight") == 0 && dims == 4 && shape[0] == 3 && shape[1] == 1 && shape[2] == 3;
         float *values = calloc((size_t)count, sizeof *values), *back = calloc((size_t)count, sizeof *back);
         assert_true(count < 20011); /* a prime: no number comes twice, so each shows that it has a place of its own */
         for (int64_t k = 0; k < count; k++) values[k] = (float)((i * 977 + k * 7919) % 20011) / 20011 - 0.5f;
-        must(cama_model_parameter_write(model, name, count, values));
-        must(cama_model_parameter_read(model, name, count, back));
+        OK(cama_model_parameter_write(model, name, count, values));
+        OK(cama_model_parameter_read(model, name, count, back));
         assert_memory_equal(values, back, (size_t)count * sizeof *values);
-        must(cama_model_parameter_write(copy, name, count, values));
+        OK(cama_model_parameter_write(copy, name, count, values));
         free(values);
         free(back);
     }
     assert_int_equal(marked, 1);
-    assert_same_parameters(model, copy);
-    assert_same_predictions(model, copy);
+    images_same_parameters(model, copy);
+    images_same_predictions(model, copy);
     cama_model_free(model);
     cama_model_free(copy);
 }
@@ -121,5 +121,5 @@ int main(void)
         cmocka_unit_test(test_the_seed_makes_the_model),
         cmocka_unit_test(test_parameters_by_name),
     };
-    return cmocka_run_group_tests(tests, begin_images, end_images);
+    return cmocka_run_group_tests(tests, images_begin, images_end);
 }

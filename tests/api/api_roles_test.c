@@ -25,10 +25,10 @@ static void write_rows(void)
     assert_non_null(out);
     fputs("diet,disease,age,marker,bp\n", out);
     for (int i = 0; i < TRAIN + TEST; i++) {
-        const double age = normal(&state), diet = normal(&state);
-        const int ill = normal(&state) + SLOPE * age > 0;
-        const double marker = EFFECT * ill + OF_AGE * age + OF_DIET * diet + MARKER_NOISE * normal(&state);
-        fprintf(out, "%.4f,%d,%.4f,%.4f,%.4f\n", diet, ill, age, marker, OF_BP * ill + normal(&state));
+        const double age = process_normal(&state), diet = process_normal(&state);
+        const int ill = process_normal(&state) + SLOPE * age > 0;
+        const double marker = EFFECT * ill + OF_AGE * age + OF_DIET * diet + MARKER_NOISE * process_normal(&state);
+        fprintf(out, "%.4f,%d,%.4f,%.4f,%.4f\n", diet, ill, age, marker, OF_BP * ill + process_normal(&state));
     }
     assert_int_equal(fclose(out), 0);
     out = fopen(graph, "w");
@@ -43,22 +43,22 @@ static int begin(void **state)
 {
     (void)state;
     cama_dataset *all = NULL;
-    if (make_directory("api_roles_test") != 0) return -1;
-    snprintf(table, sizeof table, "%s/table.csv", directory);
-    snprintf(graph, sizeof graph, "%s/graph.csv", directory);
-    snprintf(file, sizeof file, "%s/model", directory);
+    if (api_make_directory("api_roles_test") != 0) return -1;
+    snprintf(table, sizeof table, "%s/table.csv", api_directory);
+    snprintf(graph, sizeof graph, "%s/graph.csv", api_directory);
+    snprintf(file, sizeof file, "%s/model", api_directory);
     write_rows();
-    must(cama_session_create(NULL, &session));
-    schema = read_schema(table, "disease", (const char *const[]){"dag", graph, NULL});
-    without_age = read_schema(table, "disease", (const char *const[]){"dag", graph, "ignore", "age", NULL});
-    must(cama_dataset_from_csv(table, schema, NULL, &all));
-    must(cama_dataset_slice(all, 0, TRAIN, &training));
-    must(cama_dataset_slice(all, TRAIN, TEST, &test));
+    OK(cama_session_create(NULL, &session));
+    schema = process_schema(table, "disease", (const char *const[]){"dag", graph, NULL});
+    without_age = process_schema(table, "disease", (const char *const[]){"dag", graph, "ignore", "age", NULL});
+    OK(cama_dataset_from_csv(table, schema, NULL, &all));
+    OK(cama_dataset_slice(all, 0, TRAIN, &training));
+    OK(cama_dataset_slice(all, TRAIN, TEST, &test));
     cama_dataset_free(all);
-    must(cama_dataset_read(test, 0, TEST, test_x, test_y));
-    must(cama_dataset_read_causes(test, 0, TEST, test_a, test_c));
-    model = train(session, table, schema, TRAIN);
-    confounded = train(session, table, without_age, TRAIN);
+    OK(cama_dataset_read(test, 0, TEST, test_x, test_y));
+    OK(cama_dataset_read_causes(test, 0, TEST, test_a, test_c));
+    model = process_train(session, table, schema, TRAIN);
+    confounded = process_train(session, table, without_age, TRAIN);
     return 0;
 }
 
@@ -75,7 +75,7 @@ static int end(void **state)
     unlink(table);
     unlink(graph);
     unlink(file);
-    return rmdir(directory);
+    return rmdir(api_directory);
 }
 
 /* ---- What roles there are ---------------------------------------------------------------------------------------- */
@@ -86,23 +86,25 @@ static void test_one_variable_in_two_roles(void **state)
     static const struct {
         const char *name;
         int32_t role, first;
-    } wanted[] = {{"diet", CAMA_ROLE_CO_PARENT, DIET}, {"age", CAMA_ROLE_PARENT, 0}, {"age", CAMA_ROLE_CO_PARENT, AGE},
-                  {"marker", CAMA_ROLE_CHILD, MARKER}, {"bp", CAMA_ROLE_CHILD, 1}};
-    static const char *const lists[] = {"parents",  "age",       "co_parents", "diet,age",
-                                        "children", "marker,bp", NULL};
-    cama_schema *named = read_schema(table, "disease", lists), *made = NULL;
-    must(cama_schema_create("disease", C, NULL, &made));
+    } wanted[] = {{"diet", CAMA_ROLE_CO_PARENT, DIET},
+                  {"age", CAMA_ROLE_PARENT, 0},
+                  {"age", CAMA_ROLE_CO_PARENT, AGE},
+                  {"marker", CAMA_ROLE_CHILD, MARKER},
+                  {"bp", CAMA_ROLE_CHILD, 1}};
+    static const char *const lists[] = {"parents", "age", "co_parents", "diet,age", "children", "marker,bp", NULL};
+    cama_schema *named = process_schema(table, "disease", lists), *made = NULL;
+    OK(cama_schema_create("disease", C, NULL, &made));
     for (int i = 0; i < 5; i++)
-        must(cama_schema_add(made, wanted[i].name, wanted[i].role, CAMA_KIND_CONTINUOUS, 0, NULL));
+        OK(cama_schema_add(made, wanted[i].name, wanted[i].role, CAMA_KIND_CONTINUOUS, 0, NULL));
     const cama_schema *const all[] = {schema, named, made, cama_model_schema(model)};
     for (int k = 0; k < 4; k++) {
         int32_t count, a, c, found = 0;
-        must(cama_schema_sizes(all[k], &count, NULL, &a, &c, NULL));
+        OK(cama_schema_sizes(all[k], &count, NULL, &a, &c, NULL));
         assert_true(count == 5 && a == 1 && c == P);
         for (int32_t i = 0; i < count; i++) {
             const char *name;
             int32_t role, first;
-            must(cama_schema_variable(all[k], i, &name, &role, NULL, NULL, &first));
+            OK(cama_schema_variable(all[k], i, &name, &role, NULL, NULL, &first));
             for (int w = 0; w < 5; w++)
                 found += strcmp(name, wanted[w].name) == 0 && role == wanted[w].role && first == wanted[w].first;
         }
@@ -135,7 +137,7 @@ static double accuracy(const cama_model *of)
 {
     static float p[TEST * C];
     int right = 0;
-    must(cama_predict(session, of, test, NULL, p));
+    OK(cama_predict(session, of, test, NULL, p));
     for (int i = 0; i < TEST; i++) right += (p[i * C + 1] > p[i * C]) == test_y[i];
     return right / (double)TEST;
 }
@@ -158,8 +160,8 @@ static void test_accuracy_is_what_is_possible(void **state)
 static cama_options *options(const char *verb, const char *key, const char *word)
 {
     cama_options *made = NULL;
-    must(cama_options_create(verb, &made));
-    must(cama_options_set_text(made, key, word));
+    OK(cama_options_create(verb, &made));
+    OK(cama_options_set_text(made, key, word));
     return made;
 }
 
@@ -171,7 +173,7 @@ static double effect(const cama_model *of, const float *c, const cama_options *h
     for (int k = 0; k < C; k++) {
         int32_t y[TEST];
         for (int i = 0; i < TEST; i++) y[i] = k;
-        must(cama_generate(session, of, TEST, y, c, NULL, NULL, how, x));
+        OK(cama_generate(session, of, TEST, y, c, NULL, NULL, how, x));
         for (int i = 0; i < TEST; i++) sum[k] += x[i * D + MARKER] / TEST;
     }
     return sum[1] - sum[0];
@@ -186,7 +188,7 @@ static void test_do_has_the_right_sign(void **state)
     (void)state;
     const double got = effect(model, test_c, NULL);
     print_message("do(disease): %.2f, true %.2f\n", got, EFFECT);
-    assert_true(fabs(got - EFFECT) < NEAR);
+    assert_near(got, EFFECT, NEAR);
 }
 
 /* Had age been higher by 1 and the disease the same: the marker's own mechanism, and nothing through the disease. */
@@ -198,14 +200,14 @@ static void test_counterfactual_changes_the_markers_mechanism_alone(void **state
     int count = 0;
     memcpy(c, test_c, sizeof c);
     for (int i = 0; i < TEST; i++) c[i * P + AGE] += 1;
-    must(cama_counterfactual(session, model, test, NULL, c, NULL, NULL, x));
+    OK(cama_counterfactual(session, model, test, NULL, c, NULL, NULL, x));
     for (int i = 0; i < TEST; i++) {
         if (fabsf(test_a[i]) > 1) continue; /* where there is data before and after */
         sum += x[i * D + MARKER] - test_x[i * D + MARKER];
         count++;
     }
     print_message("do(age + 1) under the same disease: %.2f, true %.2f\n", sum / count, OF_AGE);
-    assert_true(fabs(sum / count - OF_AGE) < NEAR);
+    assert_near(sum / count, OF_AGE, NEAR);
 }
 
 static void assert_refuses(const cama_model *of)
@@ -213,21 +215,21 @@ static void assert_refuses(const cama_model *of)
     float x[TEST * D] = {7};
     static float c[TEST], diet[TEST];
     cama_dataset *rows = NULL, *whole = NULL;
-    must(cama_dataset_from_csv(table, without_age, NULL, &whole));
-    must(cama_dataset_slice(whole, TRAIN, TEST, &rows));
+    OK(cama_dataset_from_csv(table, without_age, NULL, &whole));
+    OK(cama_dataset_slice(whole, TRAIN, TEST, &rows));
     for (int i = 0; i < TEST; i++) diet[i] = test_c[i * P + DIET], c[i] = diet[i] + 1;
     REFUSED(CAMA_E_ARGUMENT, "do(disease): by the graph \"age\", which was left out, confounds it",
             cama_generate(session, of, TEST, test_y, c, NULL, NULL, NULL, x));
     REFUSED(CAMA_E_ARGUMENT, "do(disease)", cama_counterfactual(session, of, rows, test_y, NULL, NULL, NULL, x));
     assert_true(x[0] == 7);
-    must(cama_counterfactual(session, of, rows, NULL, c, NULL, NULL, x)); /* of diet nothing was left out */
+    OK(cama_counterfactual(session, of, rows, NULL, c, NULL, NULL, x)); /* of diet nothing was left out */
     cama_options *how = options("generate", "unidentified", "answer");
     const double got = effect(of, diet, how);
     print_message("p(marker|disease) without age: %.2f\n", got);
     assert_true(got < 0);
     cama_options_free(how);
     how = options("counterfactual", "unidentified", "answer");
-    must(cama_counterfactual(session, of, rows, test_y, NULL, NULL, how, x));
+    OK(cama_counterfactual(session, of, rows, test_y, NULL, NULL, how, x));
     cama_options_free(how);
     cama_dataset_free(rows);
     cama_dataset_free(whole);
@@ -238,8 +240,8 @@ static void test_do_is_refused_without_age(void **state)
     (void)state;
     cama_model *loaded = NULL;
     assert_refuses(confounded);
-    must(cama_model_save(confounded, file));
-    must(cama_model_load(file, &loaded));
+    OK(cama_model_save(confounded, file));
+    OK(cama_model_load(file, &loaded));
     assert_refuses(loaded);
     cama_model_free(loaded);
 }
@@ -255,17 +257,17 @@ static void test_what_can_be_asked(void **state)
         REFUSED(CAMA_E_ARGUMENT, refused[i].words, cama_schema_confounder(schema, refused[i].name, &confounder));
     REFUSED(CAMA_E_ARGUMENT, "NULL", cama_schema_confounder(schema, NULL, &confounder));
     assert_string_equal(confounder, "as before");
-    must(cama_schema_confounder(without_age, "disease", &confounder));
+    OK(cama_schema_confounder(without_age, "disease", &confounder));
     assert_string_equal(confounder, "age");
-    must(cama_schema_confounder(without_age, "diet", &confounder));
+    OK(cama_schema_confounder(without_age, "diet", &confounder));
     assert_null(confounder);
     for (int i = 0; i < 3; i++) {
         confounder = "as before";
-        must(cama_schema_confounder(schema, ((const char *[]){"disease", "age", "diet"})[i], &confounder));
+        OK(cama_schema_confounder(schema, ((const char *[]){"disease", "age", "diet"})[i], &confounder));
         assert_null(confounder);
     }
     const char *const parent_alone[] = {"parents", "age", "children", "marker", NULL};
-    cama_schema *named = read_schema(table, "disease", parent_alone);
+    cama_schema *named = process_schema(table, "disease", parent_alone);
     REFUSED(CAMA_E_ARGUMENT, "a parent alone", cama_schema_confounder(named, "age", &confounder));
     cama_schema_free(named);
 }
@@ -277,10 +279,10 @@ static void test_a_file_keeps_both_roles(void **state)
     (void)state;
     static float before[TEST * C], after[TEST * C];
     cama_model *loaded = NULL;
-    must(cama_model_save(model, file));
-    must(cama_model_load(file, &loaded));
-    must(cama_predict(session, model, test, NULL, before));
-    must(cama_predict(session, loaded, test, NULL, after));
+    OK(cama_model_save(model, file));
+    OK(cama_model_load(file, &loaded));
+    OK(cama_predict(session, model, test, NULL, before));
+    OK(cama_predict(session, loaded, test, NULL, after));
     assert_memory_equal(before, after, sizeof before);
     cama_model_free(loaded);
 }
@@ -294,10 +296,10 @@ static void test_an_attack_leaves_age(void **state)
     float a[FEW], c[FEW * P];
     cama_dataset *few = NULL, *attacked = NULL;
     cama_options *how = options("attack", "of", "c");
-    must(cama_options_set_real(how, "eps", 0.5));
-    must(cama_dataset_slice(test, 0, FEW, &few));
-    must(cama_attack(session, model, few, how, &attacked));
-    must(cama_dataset_read_causes(attacked, 0, FEW, a, c));
+    OK(cama_options_set_real(how, "eps", 0.5));
+    OK(cama_dataset_slice(test, 0, FEW, &few));
+    OK(cama_attack(session, model, few, how, &attacked));
+    OK(cama_dataset_read_causes(attacked, 0, FEW, a, c));
     int moved = 0;
     for (int i = 0; i < FEW; i++) {
         assert_true(a[i] == test_a[i] && c[i * P + AGE] == test_a[i]);
@@ -305,7 +307,7 @@ static void test_an_attack_leaves_age(void **state)
     }
     assert_true(moved > FEW / 2);
     cama_dataset_free(attacked);
-    must(cama_options_set_vector(how, "mask", both, 2));
+    OK(cama_options_set_vector(how, "mask", both, 2));
     REFUSED(CAMA_E_OPTION, "also a parent, got a 1 for \"age\"", cama_attack(session, model, few, how, &attacked));
     cama_dataset_free(few);
     cama_options_free(how);

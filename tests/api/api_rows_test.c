@@ -18,24 +18,24 @@ static const char test_file[] = "# comment\n"
                                 "0.1,1,0\n"
                                 "9.96921e+36,1,1\n" /* record 2, line 4 */
                                 "\n"
-                                "0.3,,0\n"   /* record 3, line 6 */
-                                "0.4,1,\n"   /* record 4, line 7: no label */
+                                "0.3,,0\n"     /* record 3, line 6 */
+                                "0.4,1,\n"     /* record 4, line 7: no label */
                                 "0.5,1 kg,1\n" /* record 5, line 8 */
-                                "0.6,2,7\n"  /* record 6, line 9: no class */
+                                "0.6,2,7\n"    /* record 6, line 9: no class */
                                 "0.7,2,1\n";
 
 static cama_options *options_of(const char *verb, const char *const pairs[][2], int count)
 {
     cama_options *made;
-    must(cama_options_create(verb, &made));
-    for (int i = 0; i < count; i++) must(cama_options_set_text(made, pairs[i][0], pairs[i][1]));
+    OK(cama_options_create(verb, &made));
+    for (int i = 0; i < count; i++) OK(cama_options_set_text(made, pairs[i][0], pairs[i][1]));
     return made;
 }
 
 static int32_t read_test(const char *policy, const char *labels, cama_dataset **out)
 {
-    const char *const pairs[][2] = {{"missing", policy}, {"invalid", policy}, {"unknown", policy},
-                                    {"labels", labels},  {"comment", "#"}};
+    const char *const pairs[][2] = {
+        {"missing", policy}, {"invalid", policy}, {"unknown", policy}, {"labels", labels}, {"comment", "#"}};
     cama_options *options = options_of("csv", pairs, 5);
     const int32_t status =
         cama_dataset_from_csv_memory("test", test_file, (int64_t)strlen(test_file), schema, options, out);
@@ -55,15 +55,15 @@ static int begin(void **state)
     cama_options *options = options_of("schema", pairs, 2);
     cama_dataset *train;
     cama_optimizer *optimizer;
-    must(cama_schema_from_csv_memory("train", text, (int64_t)used, options, &schema));
+    OK(cama_schema_from_csv_memory("train", text, (int64_t)used, options, &schema));
     cama_options_free(options);
-    must(cama_dataset_from_csv_memory("train", text, (int64_t)used, schema, NULL, &train));
-    must(cama_session_create(NULL, &session));
-    must(cama_model_create_for("measurement", schema, NULL, &model));
-    must(cama_optimizer_create(model, NULL, &optimizer));
-    must(cama_options_create("train", &options));
-    must(cama_options_set_int(options, "epochs", 1));
-    must(cama_train(session, optimizer, train, NULL, options, NULL));
+    OK(cama_dataset_from_csv_memory("train", text, (int64_t)used, schema, NULL, &train));
+    OK(cama_session_create(NULL, &session));
+    OK(cama_model_create_for("measurement", schema, NULL, &model));
+    OK(cama_optimizer_create(model, NULL, &optimizer));
+    OK(cama_options_create("train", &options));
+    OK(cama_options_set_int(options, "epochs", 1));
+    OK(cama_train(session, optimizer, train, NULL, options, NULL));
     cama_options_free(options);
     cama_optimizer_free(optimizer);
     cama_dataset_free(train);
@@ -82,9 +82,9 @@ static int end(void **state)
 static void check_rows(const cama_dataset *data, int64_t count, const int64_t *rows, const int64_t *lines)
 {
     int64_t n, row[8], line[8];
-    must(cama_dataset_shape(data, &n, NULL, NULL, NULL, NULL, NULL));
+    OK(cama_dataset_shape(data, &n, NULL, NULL, NULL, NULL, NULL));
     assert_int_equal(n, count);
-    must(cama_dataset_rows(data, 0, n, row, line, NULL));
+    OK(cama_dataset_rows(data, 0, n, row, line, NULL));
     for (int64_t i = 0; i < n; i++) {
         assert_int_equal(row[i], rows[i]);
         assert_int_equal(line[i], lines[i]);
@@ -96,9 +96,9 @@ static void check_refused(const cama_dataset *data, const char *text)
     char got[512] = "";
     int64_t count, row, line;
     const char *column, *reason;
-    must(cama_dataset_refused_count(data, &count));
+    OK(cama_dataset_refused_count(data, &count));
     for (int64_t i = 0; i < count; i++) {
-        must(cama_dataset_refused(data, i, &row, &line, &column, &reason));
+        OK(cama_dataset_refused(data, i, &row, &line, &column, &reason));
         snprintf(got + strlen(got), sizeof got - strlen(got), "%lld %lld %s %s\n", (long long)row, (long long)line,
                  column, reason);
     }
@@ -112,24 +112,24 @@ static void test_dropped_rows(void **state)
     (void)state;
     cama_dataset *data = NULL, *part;
     int32_t y[8], labelled = 7;
-    must(read_test("drop", "partial", &data));
+    OK(read_test("drop", "partial", &data));
     check_rows(data, 3, (const int64_t[]){1, 4, 7}, (const int64_t[]){3, 7, 10});
     check_refused(data, refused_rows);
-    must(cama_dataset_shape(data, NULL, NULL, NULL, NULL, NULL, &labelled));
+    OK(cama_dataset_shape(data, NULL, NULL, NULL, NULL, NULL, &labelled));
     assert_int_equal(labelled, 0);
-    must(cama_dataset_read(data, 0, 3, NULL, y));
+    OK(cama_dataset_read(data, 0, 3, NULL, y));
     assert_true(y[0] == 0 && y[1] == -1 && y[2] == 1);
-    must(cama_dataset_slice(data, 1, 2, &part));
+    OK(cama_dataset_slice(data, 1, 2, &part));
     check_rows(part, 2, (const int64_t[]){4, 7}, (const int64_t[]){7, 10});
     check_refused(part, "");
-    must(cama_dataset_read(part, 0, 2, NULL, y));
+    OK(cama_dataset_read(part, 0, 2, NULL, y));
     assert_true(y[0] == -1 && y[1] == 1);
     cama_dataset_free(part);
-    must(cama_dataset_slice(data, 2, 1, &part)); /* its only row has a label */
-    must(cama_dataset_shape(part, NULL, NULL, NULL, NULL, NULL, &labelled));
+    OK(cama_dataset_slice(data, 2, 1, &part)); /* its only row has a label */
+    OK(cama_dataset_shape(part, NULL, NULL, NULL, NULL, NULL, &labelled));
     assert_int_equal(labelled, 1);
     cama_dataset_free(part);
-    must(cama_dataset_without_labels(data, &part));
+    OK(cama_dataset_without_labels(data, &part));
     check_rows(part, 3, (const int64_t[]){1, 4, 7}, (const int64_t[]){3, 7, 10});
     REFUSED(CAMA_E_ARGUMENT, "has no labels", cama_dataset_read(part, 0, 1, NULL, y));
     cama_dataset_free(part);
@@ -145,33 +145,33 @@ static void test_flagged_rows(void **state)
     float p[7 * C], less[3 * C], x[7 * D];
     double elbo[7];
     int32_t flagged[7], y[7];
-    must(read_test("flag", "partial", &data));
-    must(read_test("drop", "partial", &dropped));
+    OK(read_test("flag", "partial", &data));
+    OK(read_test("drop", "partial", &dropped));
     check_rows(data, 7, (const int64_t[]){1, 2, 3, 4, 5, 6, 7}, (const int64_t[]){3, 4, 6, 7, 8, 9, 10});
     check_refused(data, refused_rows);
-    must(cama_dataset_rows(data, 0, 7, NULL, NULL, flagged));
+    OK(cama_dataset_rows(data, 0, 7, NULL, NULL, flagged));
     static const int32_t wanted[7] = {0, 1, 1, 0, 1, 0, 0}; /* of record 6 only the label is refused */
     assert_memory_equal(flagged, wanted, sizeof wanted);
-    must(cama_dataset_read(data, 0, 7, NULL, y));
+    OK(cama_dataset_read(data, 0, 7, NULL, y));
     assert_true(y[0] == 0 && y[3] == -1 && y[5] == -1 && y[6] == 1);
-    must(cama_predict(session, model, data, NULL, p));
-    must(cama_predict(session, model, dropped, NULL, less));
+    OK(cama_predict(session, model, data, NULL, p));
+    OK(cama_predict(session, model, dropped, NULL, less));
     assert_memory_equal(p, less, C * sizeof *p); /* the others' results stand as they are */
     assert_memory_equal(p + 3 * C, less + C, C * sizeof *p);
     assert_memory_equal(p + 6 * C, less + 2 * C, C * sizeof *p);
-    must(cama_elbo_marginal(session, model, data, NULL, elbo));
-    must(cama_reconstruct(session, model, data, NULL, x));
+    OK(cama_elbo_marginal(session, model, data, NULL, elbo));
+    OK(cama_reconstruct(session, model, data, NULL, x));
     for (int i = 0; i < 7; i++)
         assert_true(wanted[i] == !!isnan(p[i * C]) && wanted[i] == !!isnan(p[i * C + 1]) &&
                     wanted[i] == !!isnan(elbo[i]) && wanted[i] == !!isnan(x[i * D]));
-    must(cama_optimizer_create(model, NULL, &optimizer));
+    OK(cama_optimizer_create(model, NULL, &optimizer));
     REFUSED(CAMA_E_DATA, "clean: expected rows of which no cell was refused, got row 2 of the file (line 4)",
             cama_train(session, optimizer, data, NULL, NULL, NULL));
     REFUSED(CAMA_E_DATA, "test: expected rows of which no cell was refused",
             cama_finetune(session, model, dropped, data, NULL, &adapted, NULL));
     REFUSED(CAMA_E_DATA, "dataset: expected rows", cama_attack(session, model, data, NULL, &untouched));
-    must(cama_dataset_slice(data, 4, 3, &part));
-    must(cama_dataset_rows(part, 0, 3, NULL, NULL, flagged));
+    OK(cama_dataset_slice(data, 4, 3, &part));
+    OK(cama_dataset_rows(part, 0, 3, NULL, NULL, flagged));
     assert_true(flagged[0] == 1 && flagged[1] == 0 && flagged[2] == 0);
     REFUSED(CAMA_E_ARGUMENT, "clean: expected a label of every row",
             cama_train(session, optimizer, dropped, NULL, NULL, NULL));
@@ -179,19 +179,20 @@ static void test_flagged_rows(void **state)
     cama_optimizer_free(optimizer);
     cama_dataset_free(dropped);
     cama_dataset_free(data);
-    assert_ptr_equal(adapted, &mark);
-    assert_ptr_equal(untouched, &mark);
+    assert_ptr_equal(adapted, &api_mark);
+    assert_ptr_equal(untouched, &api_mark);
 }
 
 static void test_errors_name_the_option(void **state)
 {
     (void)state;
     cama_dataset *data = MARKED(cama_dataset);
-    REFUSED(CAMA_E_DATA, "test: line 4, column \"x1\": expected a number nearer to those of the schema's file (option "
-                         "extreme says how far it may be, invalid = drop leaves out its row, flag keeps it without "
-                         "results), got \"9.96921e+36\"",
+    REFUSED(CAMA_E_DATA,
+            "test: line 4, column \"x1\": expected a number nearer to those of the schema's file (option "
+            "extreme says how far it may be, invalid = drop leaves out its row, flag keeps it without "
+            "results), got \"9.96921e+36\"",
             read_test("error", "partial", &data));
-    assert_ptr_equal(data, &mark);
+    assert_ptr_equal(data, &api_mark);
 }
 
 /* Labels: a column that is empty, partly filled, or not there. */
@@ -216,7 +217,7 @@ static void test_labels(void **state)
             if (status != CAMA_OK) continue;
             assert_int_equal(cama_dataset_read(data, 0, 2, NULL, y), wanted[f][w] ? CAMA_OK : CAMA_E_ARGUMENT);
             if (wanted[f][w]) assert_true(y[0] == -1 && y[1] == 1);
-            must(cama_predict(session, model, data, NULL, p));
+            OK(cama_predict(session, model, data, NULL, p));
             assert_true(p[0] >= 0 && p[2] >= 0);
             cama_dataset_free(data);
         }
@@ -229,10 +230,10 @@ static void test_arrays_have_rows_too(void **state)
     cama_dataset *data;
     int64_t row[2], line[2], count = 7;
     int32_t flagged[2];
-    must(cama_dataset_from_columns(schema, 3, x, NULL, NULL, NULL, 1, &data));
-    must(cama_dataset_rows(data, 1, 2, row, line, flagged));
+    OK(cama_dataset_from_columns(schema, 3, x, NULL, NULL, NULL, 1, &data));
+    OK(cama_dataset_rows(data, 1, 2, row, line, flagged));
     assert_true(row[0] == 2 && row[1] == 3 && line[0] == 0 && flagged[1] == 0);
-    must(cama_dataset_refused_count(data, &count));
+    OK(cama_dataset_refused_count(data, &count));
     assert_int_equal(count, 0);
     REFUSED(CAMA_E_ARGUMENT, "cama_dataset_rows: expected rows among 0 to 2",
             cama_dataset_rows(data, 2, 2, row, NULL, NULL));
@@ -254,31 +255,31 @@ static void test_offsets(void **state)
     int64_t size = sizeof file;
     double offset = 7;
     float x[3 * D];
-    must(cama_schema_from_csv_memory("t", text, sizeof text - 1, options, &made));
+    OK(cama_schema_from_csv_memory("t", text, sizeof text - 1, options, &made));
     cama_options_free(options);
-    must(cama_dataset_from_csv_memory("t", text, sizeof text - 1, made, NULL, &data));
-    must(cama_dataset_read(data, 0, 3, x, NULL));
+    OK(cama_dataset_from_csv_memory("t", text, sizeof text - 1, made, NULL, &data));
+    OK(cama_dataset_read(data, 0, 3, x, NULL));
     assert_true(x[0] == 0 && x[2] == 1 && x[4] == 3);
-    must(cama_schema_offset(made, 1, &offset));
+    OK(cama_schema_offset(made, 1, &offset));
     assert_true(offset == 0);
-    must(cama_schema_offset(made, 0, &offset));
+    OK(cama_schema_offset(made, 0, &offset));
     assert_true(offset == 1700000000.5);
     REFUSED(CAMA_E_ARGUMENT, "cama_schema_offset: expected an index of one of 2 variables, got 2",
             cama_schema_offset(made, 2, &offset));
     /* a model keeps it, and refuses data without it */
-    must(cama_model_create_for("measurement", made, NULL, &of_it));
-    must(cama_model_save_memory(of_it, file, &size));
-    must(cama_model_load_memory(file, size, &loaded));
-    must(cama_schema_offset(cama_model_schema(loaded), 0, &offset));
+    OK(cama_model_create_for("measurement", made, NULL, &of_it));
+    OK(cama_model_save_memory(of_it, file, &size));
+    OK(cama_model_load_memory(file, size, &loaded));
+    OK(cama_schema_offset(cama_model_schema(loaded), 0, &offset));
     assert_true(offset == 1700000000.5);
     float p[3 * C];
-    must(cama_predict(session, loaded, data, NULL, p));
+    OK(cama_predict(session, loaded, data, NULL, p));
     cama_schema *other;
     cama_dataset *elsewhere;
-    must(cama_schema_create("y", 2, NULL, &other));
-    must(cama_schema_add(other, "t", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 1, NULL));
-    must(cama_schema_add(other, "x", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 1, NULL));
-    must(cama_dataset_from_columns(other, 3, x, NULL, NULL, NULL, 1, &elsewhere));
+    OK(cama_schema_create("y", 2, NULL, &other));
+    OK(cama_schema_add(other, "t", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 1, NULL));
+    OK(cama_schema_add(other, "x", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 1, NULL));
+    OK(cama_dataset_from_columns(other, 3, x, NULL, NULL, NULL, 1, &elsewhere));
     REFUSED(CAMA_E_ARGUMENT, "expected numbers less 1700000000.5 of variable \"t\", got such less 0",
             cama_predict(session, loaded, elsewhere, NULL, p));
     cama_dataset_free(elsewhere);
@@ -313,7 +314,7 @@ static void test_null(void **state)
     NEEDS(cama_dataset_refused, dataset, NULL, 0, &number, NULL, NULL, NULL);
     NEEDS(cama_schema_offset, schema, NULL, 0, &offset);
     NEEDS(cama_schema_offset, offset, schema, 0, NULL);
-    assert_true((void *)s == &mark && (void *)d == &mark && number == 7 && offset == 7);
+    assert_true((void *)s == &api_mark && (void *)d == &api_mark && number == 7 && offset == 7);
 }
 
 int main(void)

@@ -17,21 +17,21 @@ static int try_all(cama_session *on)
     cama_model *adapted = MARKED(cama_model);
     cama_dataset *attacked = MARKED(cama_dataset);
     const int32_t status[VERBS] = {
-        cama_train(on, optimizer, labelled, NULL, NULL, NULL),
-        cama_finetune(on, model, labelled, unlabelled, NULL, &adapted, NULL),
-        cama_elbo(on, model, labelled, NULL, scores),
-        cama_elbo_do(on, model, labelled, NULL, NULL, scores),
-        cama_elbo_marginal(on, model, labelled, NULL, scores),
-        cama_predict(on, model, labelled, NULL, probabilities),
-        cama_attack(on, model, labelled, NULL, &attacked),
-        cama_encode(on, model, labelled, NULL, wide, NULL, NULL, NULL),
-        cama_reconstruct(on, model, labelled, NULL, wide),
-        cama_counterfactual(on, model, labelled, NULL, NULL, NULL, NULL, wide),
-        cama_generate(on, model, N, y, NULL, NULL, NULL, NULL, wide),
+        cama_train(on, api_optimizer, api_labelled, NULL, NULL, NULL),
+        cama_finetune(on, api_model, api_labelled, api_unlabelled, NULL, &adapted, NULL),
+        cama_elbo(on, api_model, api_labelled, NULL, scores),
+        cama_elbo_do(on, api_model, api_labelled, NULL, NULL, scores),
+        cama_elbo_marginal(on, api_model, api_labelled, NULL, scores),
+        cama_predict(on, api_model, api_labelled, NULL, probabilities),
+        cama_attack(on, api_model, api_labelled, NULL, &attacked),
+        cama_encode(on, api_model, api_labelled, NULL, wide, NULL, NULL, NULL),
+        cama_reconstruct(on, api_model, api_labelled, NULL, wide),
+        cama_counterfactual(on, api_model, api_labelled, NULL, NULL, NULL, NULL, wide),
+        cama_generate(on, api_model, N, api_y, NULL, NULL, NULL, NULL, wide),
     };
     int count = 0;
     for (int i = 0; i < VERBS; i++) count += status[i] == CAMA_E_ARGUMENT;
-    if ((void *)adapted != &mark || (void *)attacked != &mark) return -1;
+    if ((void *)adapted != &api_mark || (void *)attacked != &api_mark) return -1;
     return count;
 }
 
@@ -63,13 +63,13 @@ static void check_refused(cama_progress callback)
     static const float untouched[N * D] = {0};
     float before[N * C];
     calls = refused = 0;
-    must(cama_session_set_progress(session, NULL, NULL));
-    must(cama_predict(session, model, labelled, NULL, before));
+    OK(cama_session_set_progress(api_session, NULL, NULL));
+    OK(cama_predict(api_session, api_model, api_labelled, NULL, before));
     memset(probabilities, 0, sizeof probabilities);
-    must(cama_session_set_progress(session, callback, session));
+    OK(cama_session_set_progress(api_session, callback, api_session));
     float after[N * C];
-    must(cama_predict(session, model, labelled, NULL, after));
-    must(cama_session_set_progress(session, NULL, NULL));
+    OK(cama_predict(api_session, api_model, api_labelled, NULL, after));
+    OK(cama_session_set_progress(api_session, NULL, NULL));
     assert_true(calls > 0);
     assert_int_equal(refused, calls * VERBS);
     assert_memory_equal(before, after, sizeof before);
@@ -82,7 +82,7 @@ static void test_in_its_callback(void **state)
 {
     (void)state;
     check_refused(use_it);
-    assert_non_null(strstr(cama_last_error(), "cama_generate: expected a session that is not in use"));
+    check_said("cama_generate: expected a session that is not in use");
 }
 
 static void test_on_another_thread(void **state)
@@ -96,7 +96,7 @@ static int32_t predict_elsewhere(void *user, const char *phase, int64_t step, in
 {
     (void)phase, (void)step, (void)total, (void)objective, (void)seconds;
     calls++;
-    return cama_predict(user, model, labelled, NULL, probabilities) != CAMA_OK;
+    return cama_predict(user, api_model, api_labelled, NULL, probabilities) != CAMA_OK;
 }
 
 static int32_t stop(void *user, const char *phase, int64_t step, int64_t total, double objective, double seconds)
@@ -110,16 +110,16 @@ static void test_another_session_and_afterwards(void **state)
 {
     (void)state;
     cama_session *second;
-    must(cama_session_create(NULL, &second));
+    OK(cama_session_create(NULL, &second));
     calls = 0;
-    must(cama_session_set_progress(session, predict_elsewhere, second));
-    must(cama_predict(session, model, labelled, NULL, wide));
+    OK(cama_session_set_progress(api_session, predict_elsewhere, second));
+    OK(cama_predict(api_session, api_model, api_labelled, NULL, wide));
     assert_true(calls > 0);
-    must(cama_session_set_progress(session, stop, NULL));
-    assert_int_equal(cama_predict(session, model, labelled, NULL, wide), CAMA_E_CANCELLED);
-    must(cama_session_set_progress(session, NULL, NULL));
-    assert_int_equal(cama_predict(session, model, narrow, NULL, wide), CAMA_E_ARGUMENT);
-    must(cama_predict(session, model, labelled, NULL, wide));
+    OK(cama_session_set_progress(api_session, stop, NULL));
+    assert_int_equal(cama_predict(api_session, api_model, api_labelled, NULL, wide), CAMA_E_CANCELLED);
+    OK(cama_session_set_progress(api_session, NULL, NULL));
+    assert_int_equal(cama_predict(api_session, api_model, api_narrow, NULL, wide), CAMA_E_ARGUMENT);
+    OK(cama_predict(api_session, api_model, api_labelled, NULL, wide));
     cama_session_free(second);
 }
 
@@ -127,5 +127,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_in_its_callback), cmocka_unit_test(test_on_another_thread),
                                        cmocka_unit_test(test_another_session_and_afterwards)};
-    return cmocka_run_group_tests(tests, begin_small, end_small);
+    return cmocka_run_group_tests(tests, api_begin_small, api_end_small);
 }

@@ -9,18 +9,18 @@ static const char *const class_names[C] = {"red < 21.5", "21.5 <= red < 43", "43
 static int begin(void **state)
 {
     (void)state;
-    return begin_chamber("api_table_test");
+    return chamber_begin("api_table_test");
 }
 
 static int end(void **state)
 {
     (void)state;
-    return end_chamber();
+    return chamber_end();
 }
 
 static void write_file(const char *text)
 {
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(chamber_path, "w");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
@@ -35,21 +35,21 @@ static void test_roles_by_name_and_by_graph_are_the_same(void **state)
     int32_t sizes[5];
     const char *name;
     float of_name[P], of_graph[P];
-    must(cama_schema_sizes(schema, &sizes[0], &sizes[1], &sizes[2], &sizes[3], &sizes[4]));
+    OK(cama_schema_sizes(chamber_schema, &sizes[0], &sizes[1], &sizes[2], &sizes[3], &sizes[4]));
     assert_memory_equal(sizes, wanted, sizeof sizes);
-    must(cama_schema_target(schema, &name));
+    OK(cama_schema_target(chamber_schema, &name));
     assert_string_equal(name, "red");
     for (int32_t i = 0; i < C; i++) {
-        must(cama_schema_class_name(schema, i, &name));
+        OK(cama_schema_class_name(chamber_schema, i, &name));
         assert_string_equal(name, class_names[i]);
     }
-    cama_schema *graph = read_schema("dag=" DAG);
-    assert_same_schema(schema, graph);
-    cama_dataset *rows = read_rows(REFERENCE, graph, "labels=auto");
-    assert_same_schema(cama_dataset_schema(rows), schema);
+    cama_schema *graph = chamber_read_schema("dag=" DAG);
+    chamber_same_schema(chamber_schema, graph);
+    cama_dataset *rows = chamber_read_rows(REFERENCE, graph, "labels=auto");
+    chamber_same_schema(cama_dataset_schema(rows), chamber_schema);
     for (int64_t i = 0; i < ROWS; i += 97) {
-        must(cama_dataset_read_causes(reference, i, 1, NULL, of_name));
-        must(cama_dataset_read_causes(rows, i, 1, NULL, of_graph));
+        OK(cama_dataset_read_causes(chamber_reference, i, 1, NULL, of_name));
+        OK(cama_dataset_read_causes(rows, i, 1, NULL, of_graph));
         assert_memory_equal(of_name, of_graph, sizeof of_name);
     }
     cama_dataset_free(rows);
@@ -63,17 +63,17 @@ static void test_a_schema_refuses(void **state)
     int32_t role = 7;
     cama_schema *made = MARKED(cama_schema);
     REFUSED(CAMA_E_ARGUMENT, "17 variables, got 17",
-            cama_schema_variable(schema, VARIABLES, &name, &role, NULL, NULL, NULL));
-    REFUSED(CAMA_E_ARGUMENT, "4 classes, got -1", cama_schema_class_name(schema, -1, &name));
-    REFUSED(CAMA_E_ARGUMENT, "levels", cama_schema_level_name(schema, 0, 0, &name)); /* a continuous variable */
+            cama_schema_variable(chamber_schema, VARIABLES, &name, &role, NULL, NULL, NULL));
+    REFUSED(CAMA_E_ARGUMENT, "4 classes, got -1", cama_schema_class_name(chamber_schema, -1, &name));
+    REFUSED(CAMA_E_ARGUMENT, "levels", cama_schema_level_name(chamber_schema, 0, 0, &name)); /* a continuous variable */
     assert_string_equal(name, "mine");
     assert_int_equal(role, 7);
-    cama_options *roles = options("schema", "target=red;children=ir_1,ir_9");
+    cama_options *roles = chamber_options("schema", "target=red;children=ir_1,ir_9");
     REFUSED(CAMA_E_DATA, "\"ir_9\"", cama_schema_from_csv(REFERENCE, roles, &made));
     REFUSED(CAMA_E_IO, "nowhere.csv", cama_schema_from_csv("nowhere.csv", roles, &made));
     REFUSED(CAMA_E_OPTION, "target", cama_schema_from_csv(REFERENCE, NULL, &made));
     cama_options_free(roles);
-    roles = options("schema", "target=red;dag=" DAG ";children=ir_1");
+    roles = chamber_options("schema", "target=red;dag=" DAG ";children=ir_1");
     REFUSED(CAMA_E_OPTION, "dag", cama_schema_from_csv(REFERENCE, roles, &made));
     cama_options_free(roles);
     assert_ptr_equal(made, MARKED(cama_schema));
@@ -90,24 +90,25 @@ static void test_a_dataset_holds_the_file(void **state)
     float x_row[D], c_row[P];
     int64_t n;
     int32_t label, shape[5];
-    must(cama_dataset_shape(reference, &n, &shape[0], &shape[1], &shape[2], &shape[3], &shape[4]));
+    OK(cama_dataset_shape(chamber_reference, &n, &shape[0], &shape[1], &shape[2], &shape[3], &shape[4]));
     assert_int_equal(n, ROWS);
     assert_memory_equal(shape, ((int32_t[]){1, 1, D, C, 1}), sizeof shape);
-    must(cama_dataset_read(reference, 0, 1, x_row, &label));
-    must(cama_dataset_read_causes(reference, 0, 1, NULL, c_row));
+    OK(cama_dataset_read(chamber_reference, 0, 1, x_row, &label));
+    OK(cama_dataset_read_causes(chamber_reference, 0, 1, NULL, c_row));
     assert_int_equal(label, 3); /* red = 72 */
     assert_memory_equal(x_row, first_x, sizeof x_row);
     assert_memory_equal(c_row, first_c, sizeof c_row);
-    must(cama_dataset_read(reference, FIRST_TEST, N, x_rows, NULL));
-    must(cama_dataset_read_causes(reference, FIRST_TEST, N, NULL, c_rows));
-    assert_memory_equal(x_rows, x, sizeof x);
-    assert_memory_equal(c_rows, c, sizeof c);
+    OK(cama_dataset_read(chamber_reference, FIRST_TEST, N, x_rows, NULL));
+    OK(cama_dataset_read_causes(chamber_reference, FIRST_TEST, N, NULL, c_rows));
+    assert_memory_equal(x_rows, chamber_x, sizeof chamber_x);
+    assert_memory_equal(c_rows, chamber_c, sizeof chamber_c);
     c_row[0] = 77;
-    REFUSED(CAMA_E_ARGUMENT, "a = NULL", cama_dataset_read_causes(reference, 0, 1, x_row, c_row));
-    REFUSED(CAMA_E_ARGUMENT, "cama_dataset_read_causes", cama_dataset_read_causes(reference, ROWS, 1, NULL, c_row));
+    REFUSED(CAMA_E_ARGUMENT, "a = NULL", cama_dataset_read_causes(chamber_reference, 0, 1, x_row, c_row));
+    REFUSED(CAMA_E_ARGUMENT, "cama_dataset_read_causes",
+            cama_dataset_read_causes(chamber_reference, ROWS, 1, NULL, c_row));
     assert_true(c_row[0] == 77 && x_row[0] == 72);
 
-    cama_dataset *plain = read_rows(REFERENCE, schema, "labels=none");
+    cama_dataset *plain = chamber_read_rows(REFERENCE, chamber_schema, "labels=none");
     REFUSED(CAMA_E_ARGUMENT, "labels", cama_dataset_read(plain, 0, 1, x_row, &label));
     assert_int_equal(label, 3);
     cama_dataset_free(plain);
@@ -128,8 +129,8 @@ static void test_a_file_that_does_not_fit(void **state)
     cama_dataset *made = MARKED(cama_dataset);
     for (int i = 0; i < 3; i++) {
         write_file(files[i].text);
-        REFUSED(CAMA_E_DATA, files[i].words[0], cama_dataset_from_csv(path, schema, NULL, &made));
-        assert_said(files[i].words[1]);
+        REFUSED(CAMA_E_DATA, files[i].words[0], cama_dataset_from_csv(chamber_path, chamber_schema, NULL, &made));
+        check_said(files[i].words[1]);
     }
     assert_ptr_equal(made, MARKED(cama_dataset));
 }
@@ -142,26 +143,27 @@ static void test_co_parents_are_manipulated(void **state)
     static const float green[] = {GREEN}, beyond[] = {P};
     cama_dataset *moved = NULL, *untouched = MARKED(cama_dataset);
     double mean = 0, square = 0;
-    cama_options *how = options("manipulate", "kind=offset;of=c;amount=2");
-    must(cama_options_set_vector(how, "columns", green, 1));
-    must(cama_dataset_manipulate(test, how, &moved));
-    assert_same_schema(schema, cama_dataset_schema(moved));
-    must(cama_dataset_read(moved, 0, N, moved_x, moved_y));
-    must(cama_dataset_read_causes(moved, 0, N, NULL, moved_c));
-    assert_memory_equal(moved_x, x, sizeof x);
-    assert_memory_equal(moved_y, y, sizeof y);
-    for (int i = 0; i < N; i++) mean += (double)c[i * P + GREEN] / N;
-    for (int i = 0; i < N; i++) square += ((double)c[i * P + GREEN] - mean) * ((double)c[i * P + GREEN] - mean) / N;
+    cama_options *how = chamber_options("manipulate", "kind=offset;of=c;amount=2");
+    OK(cama_options_set_vector(how, "columns", green, 1));
+    OK(cama_dataset_manipulate(chamber_test, how, &moved));
+    chamber_same_schema(chamber_schema, cama_dataset_schema(moved));
+    OK(cama_dataset_read(moved, 0, N, moved_x, moved_y));
+    OK(cama_dataset_read_causes(moved, 0, N, NULL, moved_c));
+    assert_memory_equal(moved_x, chamber_x, sizeof chamber_x);
+    assert_memory_equal(moved_y, chamber_y, sizeof chamber_y);
+    for (int i = 0; i < N; i++) mean += (double)chamber_c[i * P + GREEN] / N;
+    for (int i = 0; i < N; i++)
+        square += ((double)chamber_c[i * P + GREEN] - mean) * ((double)chamber_c[i * P + GREEN] - mean) / N;
     for (int i = 0; i < N * P; i++) { /* 1e-4: some roundings of numbers below 256 to float */
         const double offset = i % P == GREEN ? 2 * sqrt(square) : 0;
-        assert_true(fabs((double)moved_c[i] - (double)c[i] - offset) <= (offset > 0 ? 1e-4 : 0));
+        assert_near((double)moved_c[i] - (double)chamber_c[i], offset, (offset > 0 ? 1e-4 : 0));
     }
-    must(cama_options_set_vector(how, "columns", beyond, 1));
-    assert_int_not_equal(cama_dataset_manipulate(test, how, &untouched), CAMA_OK);
-    assert_said("columns");
+    OK(cama_options_set_vector(how, "columns", beyond, 1));
+    assert_int_not_equal(cama_dataset_manipulate(chamber_test, how, &untouched), CAMA_OK);
+    check_said("columns");
     cama_options_free(how);
-    how = options("manipulate", "kind=rotation;of=c");
-    REFUSED(CAMA_E_ARGUMENT, "manipulate", cama_dataset_manipulate(test, how, &untouched));
+    how = chamber_options("manipulate", "kind=rotation;of=c");
+    REFUSED(CAMA_E_ARGUMENT, "manipulate", cama_dataset_manipulate(chamber_test, how, &untouched));
     assert_ptr_equal(untouched, MARKED(cama_dataset));
     cama_options_free(how);
     cama_dataset_free(moved);

@@ -1,13 +1,9 @@
 /* api_version_test - what the library says of itself: the names of its statuses, its version, how it was built. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cama/cama.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "check.h"
 
 static void test_status_has_names(void **state)
 {

@@ -26,9 +26,9 @@ static cama_model *make(const char *preset, const char *const (*nets)[2], int32_
 {
     cama_options *o;
     cama_model *model = NULL;
-    must(cama_options_create("model", &o));
-    for (int32_t i = 0; i < count; i++) must(cama_options_set_text(o, nets[i][0], nets[i][1]));
-    must(cama_model_create(preset, o, &model));
+    OK(cama_options_create("model", &o));
+    for (int32_t i = 0; i < count; i++) OK(cama_options_set_text(o, nets[i][0], nets[i][1]));
+    OK(cama_model_create(preset, o, &model));
     cama_options_free(o);
     return model;
 }
@@ -37,15 +37,15 @@ static void train(cama_model *model, int64_t epochs, const char *simulate)
 {
     cama_options *o, *of_optimizer;
     cama_optimizer *optimizer;
-    must(cama_options_create("optimizer", &of_optimizer));
-    must(cama_options_set_real(of_optimizer, "lr", 2e-3));
-    must(cama_optimizer_create(model, of_optimizer, &optimizer));
-    must(cama_options_create("train", &o));
-    must(cama_options_set_int(o, "epochs", epochs));
-    must(cama_options_set_int(o, "batch", 32));
-    must(cama_options_set_int(o, "warmup", 0));
-    must(cama_options_set_text(o, "simulate", simulate));
-    must(cama_train(session, optimizer, clean, NULL, o, NULL));
+    OK(cama_options_create("optimizer", &of_optimizer));
+    OK(cama_options_set_real(of_optimizer, "lr", 2e-3));
+    OK(cama_optimizer_create(model, of_optimizer, &optimizer));
+    OK(cama_options_create("train", &o));
+    OK(cama_options_set_int(o, "epochs", epochs));
+    OK(cama_options_set_int(o, "batch", 32));
+    OK(cama_options_set_int(o, "warmup", 0));
+    OK(cama_options_set_text(o, "simulate", simulate));
+    OK(cama_train(session, optimizer, clean, NULL, o, NULL));
     cama_optimizer_free(optimizer);
     cama_options_free(o), cama_options_free(of_optimizer);
 }
@@ -71,14 +71,13 @@ static void make_models(void)
 static int begin(void **state)
 {
     (void)state;
-    must(cama_session_create(NULL, &session));
-    must(cama_dataset_from_idx(DATA "train-images-idx3-ubyte.gz", DATA "train-labels-idx1-ubyte.gz", C, TRAINED,
-                               &clean));
-    must(cama_dataset_from_idx(DATA "t10k-images-idx3-ubyte.gz", DATA "t10k-labels-idx1-ubyte.gz", C, TESTED, &test));
-    must(cama_dataset_read(test, 0, TESTED, &x[0][0][0], y));
+    OK(cama_session_create(NULL, &session));
+    OK(cama_dataset_from_idx(DATA "train-images-idx3-ubyte.gz", DATA "train-labels-idx1-ubyte.gz", C, TRAINED, &clean));
+    OK(cama_dataset_from_idx(DATA "t10k-images-idx3-ubyte.gz", DATA "t10k-labels-idx1-ubyte.gz", C, TESTED, &test));
+    OK(cama_dataset_read(test, 0, TESTED, &x[0][0][0], y));
     for (int i = 0; i < TESTED; i++)
         for (int row = DOWN; row < SIDE; row++) memcpy(x_moved[i][row], x[i][row - DOWN], sizeof x[i][row]);
-    must(cama_dataset_from_arrays(TESTED, SIDE, SIDE, 1, C, &x_moved[0][0][0], y, 1, &moved));
+    OK(cama_dataset_from_arrays(TESTED, SIDE, SIDE, 1, C, &x_moved[0][0][0], y, 1, &moved));
     make_models();
     return 0;
 }
@@ -98,7 +97,7 @@ static void check_place(const cama_dataset *digits, double down)
 {
     static float mean[TESTED][V], deviation[TESTED][V];
     double error[2] = {0, 0};
-    must(cama_views(session, view, digits, NULL, &mean[0][0], &deviation[0][0]));
+    OK(cama_views(session, view, digits, NULL, &mean[0][0], &deviation[0][0]));
     for (int i = 0; i < TESTED; i++) {
         error[Y] += fabs((double)mean[i][Y] - down) / TESTED;
         error[X] += fabs((double)mean[i][X]) / TESTED;
@@ -129,8 +128,8 @@ static void test_seen(void **state)
     (void)state;
     static float seen[TESTED][SIDE][SIDE];
     cama_dataset *back;
-    must(cama_see(session, view, moved, NULL, &back));
-    must(cama_dataset_read(back, 0, TESTED, &seen[0][0][0], NULL));
+    OK(cama_see(session, view, moved, NULL, &back));
+    OK(cama_dataset_read(back, 0, TESTED, &seen[0][0][0], NULL));
     const double left = distance(&seen[0][0][0], &x[0][0][0]) / distance(&x_moved[0][0][0], &x[0][0][0]);
     if (!(left < distance_most)) fail_msg("put back, the digits are %.2f as far from the clean ones as moved", left);
     cama_dataset_free(back);
@@ -144,9 +143,9 @@ static double accuracy(const cama_dataset *digits, bool viewed)
     static float p[TESTED][C];
     int right = 0;
     if (viewed)
-        must(cama_predict_read(session, view, reader, digits, NULL, &p[0][0]));
+        OK(cama_predict_read(session, view, reader, digits, NULL, &p[0][0]));
     else
-        must(cama_predict(session, reader, digits, NULL, &p[0][0]));
+        OK(cama_predict(session, reader, digits, NULL, &p[0][0]));
     for (int i = 0; i < TESTED; i++) {
         int best = 0;
         for (int c = 1; c < C; c++) best = p[i][c] > p[i][best] ? c : best;

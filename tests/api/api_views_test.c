@@ -9,26 +9,26 @@
 static void test_null(void **state)
 {
     (void)state;
-    cama_model *view = make_trained(), *reader = make(READER), *made = MARKED(cama_model);
+    cama_model *view = views_make_trained(), *reader = views_make(READER), *made = MARKED(cama_model);
     cama_dataset *seen = MARKED(cama_dataset);
     float out[N * V] = {7};
     NEEDS(cama_model_with_views, source, NULL, NULL, &made);
     NEEDS(cama_model_with_views, out, view, NULL, NULL);
     NEEDS(cama_view_count, count, NULL);
-    NEEDS(cama_views, session, NULL, view, data, NULL, out, out);
-    NEEDS(cama_views, model, session, NULL, data, NULL, out, out);
-    NEEDS(cama_views, dataset, session, view, NULL, NULL, out, out);
-    NEEDS(cama_see, session, NULL, view, data, NULL, &seen);
-    NEEDS(cama_see, model, session, NULL, data, NULL, &seen);
-    NEEDS(cama_see, dataset, session, view, NULL, NULL, &seen);
-    NEEDS(cama_see, seen, session, view, data, NULL, NULL);
-    NEEDS(cama_predict_read, session, NULL, view, reader, data, NULL, out);
-    NEEDS(cama_predict_read, model, session, NULL, reader, data, NULL, out);
-    NEEDS(cama_predict_read, reader, session, view, NULL, data, NULL, out);
-    NEEDS(cama_predict_read, dataset, session, view, reader, NULL, NULL, out);
-    NEEDS(cama_predict_read, probabilities, session, view, reader, data, NULL, NULL);
-    assert_ptr_equal(made, &mark);
-    assert_ptr_equal(seen, &mark);
+    NEEDS(cama_views, session, NULL, view, views_data, NULL, out, out);
+    NEEDS(cama_views, model, views_session, NULL, views_data, NULL, out, out);
+    NEEDS(cama_views, dataset, views_session, view, NULL, NULL, out, out);
+    NEEDS(cama_see, session, NULL, view, views_data, NULL, &seen);
+    NEEDS(cama_see, model, views_session, NULL, views_data, NULL, &seen);
+    NEEDS(cama_see, dataset, views_session, view, NULL, NULL, &seen);
+    NEEDS(cama_see, seen, views_session, view, views_data, NULL, NULL);
+    NEEDS(cama_predict_read, session, NULL, view, reader, views_data, NULL, out);
+    NEEDS(cama_predict_read, model, views_session, NULL, reader, views_data, NULL, out);
+    NEEDS(cama_predict_read, reader, views_session, view, NULL, views_data, NULL, out);
+    NEEDS(cama_predict_read, dataset, views_session, view, reader, NULL, NULL, out);
+    NEEDS(cama_predict_read, probabilities, views_session, view, reader, views_data, NULL, NULL);
+    assert_ptr_equal(made, &api_mark);
+    assert_ptr_equal(seen, &api_mark);
     assert_true(out[0] == 7);
     cama_model_free(view), cama_model_free(reader);
 }
@@ -36,16 +36,16 @@ static void test_null(void **state)
 /* Every verb of views refuses such a model, each with its own word and these. */
 static void refuse_all(const cama_model *model, const char *words)
 {
-    cama_model *reader = make(READER);
+    cama_model *reader = views_make(READER);
     cama_dataset *seen = MARKED(cama_dataset);
     float out[N * V] = {7};
-    REFUSED(CAMA_E_ARGUMENT, words, cama_views(session, model, data, NULL, out, out));
-    assert_said("views:");
-    REFUSED(CAMA_E_ARGUMENT, words, cama_see(session, model, data, NULL, &seen));
-    assert_said("see:");
-    REFUSED(CAMA_E_ARGUMENT, words, cama_predict_read(session, model, reader, data, NULL, out));
-    assert_said("predict_read:");
-    assert_ptr_equal(seen, &mark);
+    REFUSED(CAMA_E_ARGUMENT, words, cama_views(views_session, model, views_data, NULL, out, out));
+    check_said("views:");
+    REFUSED(CAMA_E_ARGUMENT, words, cama_see(views_session, model, views_data, NULL, &seen));
+    check_said("see:");
+    REFUSED(CAMA_E_ARGUMENT, words, cama_predict_read(views_session, model, reader, views_data, NULL, out));
+    check_said("predict_read:");
+    assert_ptr_equal(seen, &api_mark);
     assert_true(out[0] == 7);
     cama_model_free(reader);
 }
@@ -53,7 +53,7 @@ static void refuse_all(const cama_model *model, const char *words)
 static void test_wrong_models(void **state)
 {
     (void)state;
-    cama_model *merge = make(MERGE), *reader = make(READER), *untrained = make(VIEW);
+    cama_model *merge = views_make(MERGE), *reader = views_make(READER), *untrained = views_make(VIEW);
     refuse_all(merge, "\"mnist\"");
     refuse_all(reader, "\"mnist-cnn\"");
     refuse_all(untrained, "knows no views yet");
@@ -63,17 +63,17 @@ static void test_wrong_models(void **state)
 static void test_wrong_datasets(void **state)
 {
     (void)state;
-    const cama_dataset *const wrong[] = {other_shape, beyond};
-    cama_model *view = make_trained(), *reader = make(READER);
+    const cama_dataset *const wrong[] = {views_other_shape, views_beyond};
+    cama_model *view = views_make_trained(), *reader = views_make(READER);
     cama_dataset *seen = MARKED(cama_dataset);
     float out[N * V] = {7};
     for (int i = 0; i < 2; i++) {
         const int32_t status = i == 0 ? CAMA_E_ARGUMENT : CAMA_E_DATA;
-        REFUSED(status, "dataset", cama_views(session, view, wrong[i], NULL, out, out));
-        REFUSED(status, "dataset", cama_see(session, view, wrong[i], NULL, &seen));
-        REFUSED(status, "dataset", cama_predict_read(session, view, reader, wrong[i], NULL, out));
+        REFUSED(status, "dataset", cama_views(views_session, view, wrong[i], NULL, out, out));
+        REFUSED(status, "dataset", cama_see(views_session, view, wrong[i], NULL, &seen));
+        REFUSED(status, "dataset", cama_predict_read(views_session, view, reader, wrong[i], NULL, out));
     }
-    assert_ptr_equal(seen, &mark);
+    assert_ptr_equal(seen, &api_mark);
     assert_true(out[0] == 7);
     cama_model_free(view), cama_model_free(reader);
 }
@@ -82,20 +82,21 @@ static void test_wrong_datasets(void **state)
 static void test_wrong_readers(void **state)
 {
     (void)state;
-    cama_model *view = make_trained();
+    cama_model *view = views_make_trained();
     struct {
         cama_model *reader;
         const char *words;
-    } wrong[] = {{make(MERGE), "expected a discriminative model, got \"mnist\""},
-                 {make((recipe){"mnist-cnn", NULL, 0, C + 2, SIDE}),
+    } wrong[] = {{views_make(MERGE), "expected a discriminative model, got \"mnist\""},
+                 {views_make((views_recipe){"mnist-cnn", NULL, 0, C + 2, SIDE}),
                   "3 classes as the model's, got 6x6x1 and 5 classes"},
-                 {make((recipe){"mnist-cnn", NULL, 0, C, SIDE + 2}), "got 8x8x1 and 3 classes"}};
+                 {views_make((views_recipe){"mnist-cnn", NULL, 0, C, SIDE + 2}), "got 8x8x1 and 3 classes"}};
     static const char *const ms[] = {"auto", "infer", "zero"};
     float out[N * 8] = {7};
     for (int i = 0; i < 3; i++) {
         for (int m = 0; m < 3; m++) {
-            cama_options *o = text_option("predict", "m", ms[m]);
-            REFUSED(CAMA_E_ARGUMENT, wrong[i].words, cama_predict_read(session, view, wrong[i].reader, data, o, out));
+            cama_options *o = views_option("predict", "m", ms[m]);
+            REFUSED(CAMA_E_ARGUMENT, wrong[i].words,
+                    cama_predict_read(views_session, view, wrong[i].reader, views_data, o, out));
             cama_options_free(o);
         }
         cama_model_free(wrong[i].reader);
@@ -107,23 +108,24 @@ static void test_wrong_readers(void **state)
 static void test_wrong_options(void **state)
 {
     (void)state;
-    cama_model *view = make_trained(), *reader = make(READER), *merge = make(MERGE), *made = MARKED(cama_model);
+    cama_model *view = views_make_trained(), *reader = views_make(READER), *merge = views_make(MERGE),
+               *made = MARKED(cama_model);
     cama_dataset *seen = MARKED(cama_dataset);
     cama_options *other;
     float out[N * V] = {7};
-    must(cama_options_create("manipulate", &other));
+    OK(cama_options_create("manipulate", &other));
     REFUSED(CAMA_E_OPTION, "\"model\"", cama_model_with_views(merge, other, &made));
-    REFUSED(CAMA_E_OPTION, "\"view\"", cama_views(session, view, data, other, out, out));
-    REFUSED(CAMA_E_OPTION, "\"view\"", cama_see(session, view, data, other, &seen));
-    REFUSED(CAMA_E_OPTION, "\"predict\"", cama_predict_read(session, view, reader, data, other, out));
+    REFUSED(CAMA_E_OPTION, "\"view\"", cama_views(views_session, view, views_data, other, out, out));
+    REFUSED(CAMA_E_OPTION, "\"view\"", cama_see(views_session, view, views_data, other, &seen));
+    REFUSED(CAMA_E_OPTION, "\"predict\"", cama_predict_read(views_session, view, reader, views_data, other, out));
     cama_options_free(other);
-    must(cama_options_create("view", &other));
+    OK(cama_options_create("view", &other));
     REFUSED(CAMA_E_OPTION, "view_draws", cama_options_set_int(other, "view_draws", -1));
     REFUSED(CAMA_E_OPTION, "view_temper", cama_options_set_real(other, "view_temper", 0));
-    REFUSED(CAMA_E_OPTION, "\"view\"", cama_predict_read(session, view, reader, data, other, out));
+    REFUSED(CAMA_E_OPTION, "\"view\"", cama_predict_read(views_session, view, reader, views_data, other, out));
     cama_options_free(other);
-    assert_ptr_equal(made, &mark);
-    assert_ptr_equal(seen, &mark);
+    assert_ptr_equal(made, &api_mark);
+    assert_ptr_equal(seen, &api_mark);
     assert_true(out[0] == 7);
     cama_model_free(view), cama_model_free(reader), cama_model_free(merge);
 }
@@ -131,9 +133,9 @@ static void test_wrong_options(void **state)
 static void refuse_training(cama_model *model, const cama_dataset *manipulated, const char *simulate, const char *words)
 {
     cama_optimizer *optimizer;
-    cama_options *o = text_option("train", "simulate", simulate);
-    must(cama_optimizer_create(model, NULL, &optimizer));
-    REFUSED(CAMA_E_OPTION, words, cama_train(session, optimizer, data, manipulated, o, NULL));
+    cama_options *o = views_option("train", "simulate", simulate);
+    OK(cama_optimizer_create(model, NULL, &optimizer));
+    REFUSED(CAMA_E_OPTION, words, cama_train(views_session, optimizer, views_data, manipulated, o, NULL));
     cama_optimizer_free(optimizer);
     cama_options_free(o);
 }
@@ -141,11 +143,11 @@ static void refuse_training(cama_model *model, const cama_dataset *manipulated, 
 static void test_options_of_training(void **state)
 {
     (void)state;
-    cama_model *view = make(VIEW), *merge = make(MERGE), *reader = make(READER);
+    cama_model *view = views_make(VIEW), *merge = views_make(MERGE), *reader = views_make(READER);
     refuse_training(merge, NULL, "also", "expected off for a model without views");
     refuse_training(merge, NULL, "alone", "got \"alone\"");
     refuse_training(reader, NULL, "also", "without views");
-    refuse_training(view, data, "alone", "expected off or also with manipulated examples");
+    refuse_training(view, views_data, "alone", "expected off or also with manipulated examples");
     cama_model_free(view), cama_model_free(merge), cama_model_free(reader);
 }
 
@@ -154,35 +156,35 @@ static void test_models_that_cannot_be_made(void **state)
 {
     (void)state;
     cama_model *made = MARKED(cama_model);
-    const recipe few = {"mnist-view", NULL, V - 1, C, SIDE}, thin = {"mnist-view", NULL, V, C, 1};
-    REFUSED(CAMA_E_OPTION, "at least 10 numbers, got 9", create(&few, &made));
-    REFUSED(CAMA_E_OPTION, "expects images, got x of 1x1x1", create(&thin, &made));
-    cama_options *o = text_option("model", "likelihood", "gaussian");
+    const views_recipe few = {"mnist-view", NULL, V - 1, C, SIDE}, thin = {"mnist-view", NULL, V, C, 1};
+    REFUSED(CAMA_E_OPTION, "at least 10 numbers, got 9", views_create(&few, &made));
+    REFUSED(CAMA_E_OPTION, "expects images, got x of 1x1x1", views_create(&thin, &made));
+    cama_options *o = views_option("model", "likelihood", "gaussian");
     REFUSED(CAMA_E_OPTION, "expects likelihood bernoulli, got gaussian", cama_model_create("mnist-view", o, &made));
     cama_options_free(o);
-    assert_ptr_equal(made, &mark);
+    assert_ptr_equal(made, &api_mark);
 }
 
 static void test_models_that_cannot_be_taken(void **state)
 {
     (void)state;
-    cama_model *made = MARKED(cama_model), *source[3] = {make(VIEW), make(READER), NULL};
+    cama_model *made = MARKED(cama_model), *source[3] = {views_make(VIEW), views_make(READER), NULL};
     cama_options *o;
     cama_schema *schema;
-    must(cama_schema_create("y", C, NULL, &schema));
-    must(cama_schema_add(schema, "size", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
-    must(cama_model_create_for("measurement", schema, NULL, &source[2]));
+    OK(cama_schema_create("y", C, NULL, &schema));
+    OK(cama_schema_add(schema, "size", CAMA_ROLE_CHILD, CAMA_KIND_CONTINUOUS, 0, NULL));
+    OK(cama_model_create_for("measurement", schema, NULL, &source[2]));
     for (int i = 0; i < 3; i++) {
         REFUSED(CAMA_E_ARGUMENT, "model with views: expected a generative model of images whose m enters p_merge",
                 cama_model_with_views(source[i], NULL, &made));
         cama_model_free(source[i]);
     }
-    must(cama_options_create("model", &o));
-    must(cama_options_set_int(o, "channels", 5));
-    must(cama_options_set_int(o, "classes", C));
-    must(cama_model_create("measurement", o, &source[0]));
+    OK(cama_options_create("model", &o));
+    OK(cama_options_set_int(o, "channels", 5));
+    OK(cama_options_set_int(o, "classes", C));
+    OK(cama_model_create("measurement", o, &source[0]));
     REFUSED(CAMA_E_OPTION, "m_enters = view expects images", cama_model_with_views(source[0], NULL, &made));
-    assert_ptr_equal(made, &mark);
+    assert_ptr_equal(made, &api_mark);
     cama_model_free(source[0]);
     cama_options_free(o);
     cama_schema_free(schema);
@@ -196,10 +198,10 @@ static void test_describe(void **state)
     int32_t count = 0, factors = 0;
     const char *name = NULL, *unit = NULL, *before[32];
     double none = 7;
-    must(cama_view_count(&count));
+    OK(cama_view_count(&count));
     assert_int_equal(count, V);
     for (int32_t i = 0; i < count; i++) {
-        must(cama_view_describe(i, &name, &unit, &none));
+        OK(cama_view_describe(i, &name, &unit, &none));
         assert_true(strlen(name) > 0 && strlen(unit) > 0);
         for (int32_t k = 0; k < i; k++) assert_string_not_equal(name, before[k]);
         before[i] = name; /* the library's, and lasts */
@@ -207,8 +209,8 @@ static void test_describe(void **state)
         factors += strcmp(unit, "factor") == 0;
     }
     assert_int_equal(factors, 3);
-    must(cama_view_describe(0, NULL, NULL, NULL));
-    must(cama_view_describe(0, &name, &unit, NULL));
+    OK(cama_view_describe(0, NULL, NULL, NULL));
+    OK(cama_view_describe(0, &name, &unit, NULL));
     assert_string_equal(name, "y");
     assert_string_equal(unit, "pixels");
     REFUSED(CAMA_E_ARGUMENT, "expected an index from 0 to 9, got -1", cama_view_describe(-1, &name, &unit, &none));
@@ -220,16 +222,16 @@ static void test_describe(void **state)
 static void test_views(void **state)
 {
     (void)state;
-    cama_model *view = make_trained();
+    cama_model *view = views_make_trained();
     float mean[N * V], deviation[N * V], one[N * V];
-    must(cama_views(session, view, data, NULL, mean, deviation));
+    OK(cama_views(views_session, view, views_data, NULL, mean, deviation));
     for (int i = 0; i < N * V; i++) assert_true(isfinite(mean[i]) && deviation[i] >= 0);
-    must(cama_views(session, view, data, NULL, one, NULL));
+    OK(cama_views(views_session, view, views_data, NULL, one, NULL));
     assert_memory_equal(one, mean, sizeof mean);
-    must(cama_views(session, view, data, NULL, NULL, one));
+    OK(cama_views(views_session, view, views_data, NULL, NULL, one));
     assert_memory_equal(one, deviation, sizeof mean);
-    must(cama_views(session, view, data, NULL, NULL, NULL));
-    must(cama_views(session, view, unlabelled, NULL, one, NULL));
+    OK(cama_views(views_session, view, views_data, NULL, NULL, NULL));
+    OK(cama_views(views_session, view, views_unlabelled, NULL, one, NULL));
     assert_memory_equal(one, mean, sizeof mean);
     cama_model_free(view);
 }
@@ -238,23 +240,23 @@ static void read_back(const cama_dataset *d, float *rows, int32_t *labels)
 {
     int64_t n;
     int32_t h, w, c, classes;
-    must(cama_dataset_shape(d, &n, &h, &w, &c, &classes, NULL));
+    OK(cama_dataset_shape(d, &n, &h, &w, &c, &classes, NULL));
     assert_true(n == N && h == SIDE && w == SIDE && c == 1 && classes == C);
-    must(cama_dataset_read(d, 0, N, rows, labels));
+    OK(cama_dataset_read(d, 0, N, rows, labels));
 }
 
 static void test_see(void **state)
 {
     (void)state;
-    cama_model *view = make_trained();
+    cama_model *view = views_make_trained();
     cama_dataset *seen, *again;
     float rows[N * D], other[N * D];
     int32_t labels[N];
-    must(cama_see(session, view, data, NULL, &seen));
+    OK(cama_see(views_session, view, views_data, NULL, &seen));
     read_back(seen, rows, labels);
-    assert_memory_equal(labels, y, sizeof y);
+    assert_memory_equal(labels, views_y, sizeof views_y);
     for (int i = 0; i < N * D; i++) assert_true(rows[i] >= 0 && rows[i] <= 1);
-    must(cama_see(session, view, unlabelled, NULL, &again));
+    OK(cama_see(views_session, view, views_unlabelled, NULL, &again));
     read_back(again, other, NULL);
     assert_memory_equal(other, rows, sizeof rows);
     cama_dataset_free(seen), cama_dataset_free(again);
@@ -267,26 +269,26 @@ static void test_see(void **state)
 static void test_predict_read(void **state)
 {
     (void)state;
-    cama_model *view = make_trained(), *reader = make(READER);
+    cama_model *view = views_make_trained(), *reader = views_make(READER);
     cama_options *o;
     float read[N * C], own[N * C], alone[N * C];
-    train(reader, NULL);
-    must(cama_predict_read(session, view, reader, data, NULL, read));
+    views_train(reader, NULL);
+    OK(cama_predict_read(views_session, view, reader, views_data, NULL, read));
     for (int i = 0; i < N; i++) {
         float sum = 0;
         for (int c = 0; c < C; c++) sum += read[i * C + c];
-        assert_true(fabsf(sum - 1) < 1e-5f);
+        assert_near(sum, 1, 1e-5f);
     }
-    must(cama_options_create("predict", &o));
-    must(cama_options_set_real(o, "reader_weight", 0));
-    must(cama_predict(session, view, data, o, own));
-    must(cama_predict_read(session, view, reader, data, o, alone));
+    OK(cama_options_create("predict", &o));
+    OK(cama_options_set_real(o, "reader_weight", 0));
+    OK(cama_predict(views_session, view, views_data, o, own));
+    OK(cama_predict_read(views_session, view, reader, views_data, o, alone));
     assert_memory_equal(alone, own, sizeof own);
     assert_memory_not_equal(read, own, sizeof own);
     cama_options_free(o);
-    o = text_option("predict", "m", "zero");
-    must(cama_predict(session, reader, data, NULL, own));
-    must(cama_predict_read(session, view, reader, data, o, alone));
+    o = views_option("predict", "m", "zero");
+    OK(cama_predict(views_session, reader, views_data, NULL, own));
+    OK(cama_predict_read(views_session, view, reader, views_data, o, alone));
     assert_memory_equal(alone, own, sizeof own);
     cama_options_free(o);
     cama_model_free(view), cama_model_free(reader);
@@ -297,22 +299,23 @@ static void test_predict_read(void **state)
 static void test_a_reader_with_units(void **state)
 {
     (void)state;
-    cama_model *view = make(VIEW), *reader = make((recipe){"measurement-dnn", NULL, 0, C, SIDE}), *settled = NULL;
+    cama_model *view = views_make(VIEW), *reader = views_make((views_recipe){"measurement-dnn", NULL, 0, C, SIDE}),
+               *settled = NULL;
     cama_options *o, *f;
     int64_t standardised = 0;
     float read[N * C], own[N * C];
-    train(reader, NULL);
-    must(cama_model_get_int(reader, "standardised", &standardised));
+    views_train(reader, NULL);
+    OK(cama_model_get_int(reader, "standardised", &standardised));
     assert_int_equal(standardised, 1);
-    must(cama_options_create("finetune", &f));
-    must(cama_options_set_int(f, "steps", 0)); /* q_m becomes p(m), and p_m stays */
-    must(cama_finetune(session, view, data, data, f, &settled, NULL));
-    must(cama_options_create("predict", &o));
-    must(cama_options_set_int(o, "view_draws", 0));
-    must(cama_options_set_int(o, "restore", 0));
-    must(cama_predict_read(session, settled, reader, data, o, read));
-    must(cama_predict(session, reader, data, NULL, own));
-    for (int i = 0; i < N * C; i++) assert_true(fabsf(read[i] - own[i]) < 1e-5f); /* rounding of tone and warp */
+    OK(cama_options_create("finetune", &f));
+    OK(cama_options_set_int(f, "steps", 0)); /* q_m becomes p(m), and p_m stays */
+    OK(cama_finetune(views_session, view, views_data, views_data, f, &settled, NULL));
+    OK(cama_options_create("predict", &o));
+    OK(cama_options_set_int(o, "view_draws", 0));
+    OK(cama_options_set_int(o, "restore", 0));
+    OK(cama_predict_read(views_session, settled, reader, views_data, o, read));
+    OK(cama_predict(views_session, reader, views_data, NULL, own));
+    for (int i = 0; i < N * C; i++) assert_near(read[i], own[i], 1e-5f); /* rounding of tone and warp */
     cama_options_free(o), cama_options_free(f);
     cama_model_free(view), cama_model_free(reader), cama_model_free(settled);
 }
@@ -325,12 +328,12 @@ static void assert_same(const cama_model *a, const cama_model *b)
     cama_dataset *seen[2];
     float rows[2][N * D];
     const cama_model *const models[] = {a, b};
-    for (int i = 0; i < 2; i++) must(cama_predict(session, models[i], data, NULL, out[i]));
+    for (int i = 0; i < 2; i++) OK(cama_predict(views_session, models[i], views_data, NULL, out[i]));
     assert_memory_equal(out[0], out[1], N * C * sizeof(float));
-    for (int i = 0; i < 2; i++) must(cama_views(session, models[i], data, NULL, out[i], NULL));
+    for (int i = 0; i < 2; i++) OK(cama_views(views_session, models[i], views_data, NULL, out[i], NULL));
     assert_memory_equal(out[0], out[1], sizeof out[0]);
     for (int i = 0; i < 2; i++) {
-        must(cama_see(session, models[i], data, NULL, &seen[i]));
+        OK(cama_see(views_session, models[i], views_data, NULL, &seen[i]));
         read_back(seen[i], rows[i], NULL);
         cama_dataset_free(seen[i]);
     }
@@ -340,14 +343,14 @@ static void assert_same(const cama_model *a, const cama_model *b)
 static void test_files(void **state)
 {
     (void)state;
-    cama_model *view = make_trained(), *back;
+    cama_model *view = views_make_trained(), *back;
     int64_t size = 0;
-    must(cama_model_save_memory(view, NULL, &size));
+    OK(cama_model_save_memory(view, NULL, &size));
     void *buffer = malloc((size_t)size);
-    must(cama_model_save_memory(view, buffer, &size));
-    must(cama_model_load_memory(buffer, size, &back));
+    OK(cama_model_save_memory(view, buffer, &size));
+    OK(cama_model_load_memory(buffer, size, &back));
     assert_same(view, back);
-    train(back, "also"); /* it works on */
+    views_train(back, "also"); /* it works on */
     free(buffer);
     cama_model_free(view), cama_model_free(back);
 }
@@ -356,26 +359,26 @@ static void test_files(void **state)
 static void test_taken_and_saved(void **state)
 {
     (void)state;
-    cama_model *merge = make(MERGE), *view, *back;
+    cama_model *merge = views_make(MERGE), *view, *back;
     const char *preset;
     int64_t size = 0, m, trained;
     float a[N * C], b[N * C];
-    train(merge, NULL);
-    must(cama_model_with_views(merge, NULL, &view));
-    must(cama_model_get_text(view, "preset", &preset));
+    views_train(merge, NULL);
+    OK(cama_model_with_views(merge, NULL, &view));
+    OK(cama_model_get_text(view, "preset", &preset));
     assert_string_equal(preset, "mnist-view");
-    must(cama_model_get_int(view, "m", &m));
-    must(cama_model_get_int(view, "q_m_trained", &trained));
+    OK(cama_model_get_int(view, "m", &m));
+    OK(cama_model_get_int(view, "q_m_trained", &trained));
     assert_true(m == V && trained == 0);
-    must(cama_model_save_memory(view, NULL, &size));
+    OK(cama_model_save_memory(view, NULL, &size));
     void *buffer = malloc((size_t)size);
-    must(cama_model_save_memory(view, buffer, &size));
-    must(cama_model_load_memory(buffer, size, &back));
-    must(cama_predict(session, view, data, NULL, a));
-    must(cama_predict(session, back, data, NULL, b));
+    OK(cama_model_save_memory(view, buffer, &size));
+    OK(cama_model_load_memory(buffer, size, &back));
+    OK(cama_predict(views_session, view, views_data, NULL, a));
+    OK(cama_predict(views_session, back, views_data, NULL, b));
     assert_memory_equal(a, b, sizeof a);
-    must(cama_predict(session, merge, data, NULL, b));
-    for (int i = 0; i < N * C; i++) assert_true(fabsf(a[i] - b[i]) < 1e-4f); /* log-weights of 40 to rounding */
+    OK(cama_predict(views_session, merge, views_data, NULL, b));
+    for (int i = 0; i < N * C; i++) assert_near(a[i], b[i], 1e-4f); /* log-weights of 40 to rounding */
     free(buffer);
     cama_model_free(merge), cama_model_free(view), cama_model_free(back);
 }
@@ -399,5 +402,5 @@ int main(void)
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_taken_and_saved),
     };
-    return cmocka_run_group_tests(tests, begin_views, end_views);
+    return cmocka_run_group_tests(tests, views_begin, views_end);
 }

@@ -5,15 +5,10 @@
  * Bounds: seeds 0, 1, 2 gave .895, .892, .895 clean; .80 leaves room for another machine's rounding, and a model that
  * does not use the class is at .10 to .30. Fine-tuning may cost 3 points at most: three standard errors of a paired
  * difference on 600 images of which few change. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
-#include <cama/cama.h>
+#include "check.h"
 
-#define OK(call) assert_int_equal((call), CAMA_OK)
 #define DATA "examples/data/mnist/"
 enum { TESTED = 600, CLASSES = 10 };
 
