@@ -45,6 +45,10 @@ found=$(grep -nE 'COMPUTE\(cama__[a-z_]+\(session' src/api/*.c) && { printf 'FAI
 found=$(grep -nE '(^|[^_a-z])cama_[a-z][a-z_]*\(' src/*/*.c src/*/*.h | grep -vE '^src/(api/|base/error[.]c:)|cama_last_error\(\)') &&
     { printf 'FAILED: calls of public functions below api:\n%s\n' "$found"; failed=1; }
 
+# Headers of tests declare; what they declare is in tests/support or beside them.
+found=$(awk '/^(static |inline )*[a-z].*\)[ ]*\{/ || (/^\{/ && last ~ /\)$/) { print FILENAME ":" FNR ": " $0 }
+    { last = $0 }' tests/*/*.h) && [ -n "$found" ] && { printf 'FAILED: a body in a header:\n%s\n' "$found"; failed=1; }
+
 # Users of the public header: no path into src.
 for folder in examples tests/api; do
     [ -d $folder ] || continue
