@@ -45,6 +45,7 @@ static inline cama_model *train(cama_session *session, const char *table, const 
     must(cama_options_set_int(how, "epochs", 25));
     must(cama_options_set_int(how, "batch", 64));
     must(cama_options_set_real(how, "kl_warmup", 0));
+    must(cama_options_set_real(how, "label_weight", 0)); /* Bayes' rule of the roles alone, be they right or wrong */
     must(cama_train(session, optimizer, first, NULL, how, NULL));
     cama_options_free(how);
     cama_optimizer_free(optimizer);

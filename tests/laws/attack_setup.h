@@ -63,6 +63,7 @@ static cama_dataset *sample(const cama_model *m, int64_t n, double low, double h
     cama_options *o = NULL; /* the noise of the attacks below */
     assert_int_equal(cama__options_create(VERB_PREDICT, &o), CAMA_OK);
     assert_int_equal(cama__options_set_int(o, "samples", 1), CAMA_OK);
+    assert_int_equal(cama__options_set_int(o, "m_samples", 1), CAMA_OK);
     assert_int_equal(cama__options_set_int(o, "seed", 11), CAMA_OK);
     assert_int_equal(cama__predict(session, m, plain, o, p), CAMA_OK);
     cama__options_free(o);
