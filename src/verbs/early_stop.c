@@ -18,6 +18,7 @@ int64_t cama__early_stop_watched(const cama_model *model, int64_t n)
 
 int64_t cama__early_stop_held_out(const cama_model *model, int64_t n)
 {
+    if (n < 10) return 0;
     return cama__early_stop_watched(model, n / (cama__train_plan_images(model) ? 10 : 5));
 }
 
