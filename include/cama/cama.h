@@ -421,9 +421,18 @@ CAMA_API void cama_optimizer_free(cama_optimizer *optimizer);
  *     lambda E_clean ELBO(x,y,do(m=0)) + (1-lambda) E_manipulated ELBO(x,y)           (Eq. 5)
  * or, with option m0 (a vector of M numbers), the last term as ELBO(x,y,do(m=m0)) for a known intervention. Both
  * datasets are labelled. Options "train". Calling again goes on from the parameters, moments and epochs reached;
- * learning rate schedule and warm-ups begin anew. *report (NULL: not wanted) has the keys "objective" (one value for
- * each epoch), "seconds", "examples_per_second", "steps", "epochs". On CAMA_E_CANCELLED and CAMA_E_NONFINITE
- * the model holds the parameters of the last good step; without one it is as before. @since 0.1 */
+ * learning rate schedule and warm-ups begin anew. Options epochs, batch and warmup that are not set follow from the
+ * number of clean examples. Beside the ELBO of the clean examples, log p(y|x,do(m=0)) is maximised with weight
+ * label_weight. With option validation a share of the clean examples is held out, training stops when `patience` epochs
+ * in a row were no better on them, and the model ends in the best state.
+ * *report (NULL: not wanted) has the keys "objective" (the mean objective above in each epoch), "label" (the same of
+ * log p(y|x), where it is trained), "seconds", "examples_per_second", "steps", "epochs" (those run), "batch", "warmup",
+ * "converged" (0: the curve of log p(y|x), or else of the objective, still rose in the second half of the run, or that
+ * had fewer than 8 epochs or hardly more steps than its warm-up: train longer; 1: it had come to rest); with option
+ * validation also "validation", "validation_label", "validation_accuracy" (mean ELBO(x,y,do(m=0)), mean log p(y|x) and
+ * accuracy of the examples held out, after each epoch) and "best_epoch" (whose state the model ends in, from 1). On
+ * CAMA_E_CANCELLED and CAMA_E_NONFINITE the model holds the parameters of the last good step; without one it is as
+ * before. @since 0.1; label_weight, validation and the keys of both @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                                        const cama_dataset *manipulated, const cama_options *options,
                                        cama_report **report);
@@ -434,9 +443,12 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * labelled (NULL only with alpha = 0); labels in test are ignored. Stops, and goes back to the best state seen, when
  * the clean objective falls or the predictions collapse to few classes. To adapt further, pass the adapted model as
  * source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x)
- * on test), "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL), "classes_before",
- * "classes_after" (predicted share of each class, C values), "steps", "rolled_back" (0 or 1), "stopped" (0: after
- * the last step, 1: the clean objective fell, 2: the predictions collapsed), "seconds"; of models with views also
+ * on test), "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL),
+ * "clean_accuracy_before", "clean_accuracy_after" (of the same), "changed" (share of the test examples whose predicted
+ * class is not the source's), "classes_before", "classes_after" (predicted share of each class, C values), "steps",
+ * "rolled_back" (0 or 1), "stopped" (0: after the last step, 1: the clean objective fell, 2: the predictions collapsed,
+ * 3: the accuracy on held-out clean fell, 4: the shares of the predicted classes moved away from those of the clean
+ * labels), "seconds"; of models with views also
  * "views_before", "views_after", "views_spread_before" and "views_spread_after" (mean and spread of the test images'
  * views, in the units of cama_view_describe). A run that is rolled back to its start gives a model that predicts as
  * the source. CAMA_E_ARGUMENT if the model has M = 0. @since 0.1 */

@@ -5,16 +5,29 @@
 #include <string.h>
 
 #include "predict_views.h"
+#include "train_plan.h"
 
-enum { WATCHED = 288, AT_ONCE = 144 };
+/* Each example of a network of images takes long. */
+enum { WATCHED_IMAGES = 288, WATCHED_VECTORS = 1152, AT_ONCE = 144 };
 
-int64_t cama__early_stop_held_out(int64_t n)
+int64_t cama__early_stop_watched(const cama_model *model, int64_t n)
 {
-    const int64_t tenth = n / 10;
-    return tenth < WATCHED ? tenth : WATCHED;
+    const int64_t most = cama__train_plan_images(model) ? WATCHED_IMAGES : WATCHED_VECTORS;
+    return n < most ? n : most;
 }
 
-int64_t cama__early_stop_watched(int64_t n) { return n < WATCHED ? n : WATCHED; }
+int64_t cama__early_stop_held_out(const cama_model *model, int64_t n)
+{
+    if (n < 10) return 0;
+    return cama__early_stop_watched(model, n / (cama__train_plan_images(model) ? 10 : 5));
+}
+
+/* Of so few examples that none is held out all are watched. */
+static int64_t held_of(const cama__early_stop *m)
+{
+    const int64_t held = cama__early_stop_held_out(m->model, m->clean->n);
+    return held > 0 ? held : cama__early_stop_watched(m->model, m->clean->n);
+}
 
 static double mean(const double *v, int64_t n)
 {
@@ -23,14 +36,32 @@ static double mean(const double *v, int64_t n)
     return sum / (double)n;
 }
 
-static void count_shares(const double *probabilities, int64_t n, int64_t classes, double *shares)
+static int32_t top_of(const double *p, int64_t classes)
 {
-    memset(shares, 0, (size_t)classes * sizeof *shares);
+    int32_t top = 0;
+    for (int32_t c = 1; c < classes; c++)
+        if (p[c] > p[top]) top = c;
+    return top;
+}
+
+/* What the probabilities of n test examples say. */
+static void look_at_tests(cama__early_stop *m, int64_t n, cama__measures *out)
+{
+    memset(out->shares, 0, (size_t)m->classes * sizeof *out->shares);
+    out->changed = 0;
     for (int64_t i = 0; i < n; i++) {
-        int64_t top = 0;
-        for (int64_t c = 1; c < classes; c++)
-            if (probabilities[i * classes + c] > probabilities[i * classes + top]) top = c;
-        shares[top] += 1.0 / (double)n;
+        m->class_now[i] = top_of(m->probabilities + i * m->classes, m->classes);
+        out->shares[m->class_now[i]] += 1.0 / (double)n;
+        out->changed += (m->class_now[i] != m->source_class[i]) / (double)n;
+    }
+}
+
+static void look_at_clean(cama__early_stop *m, int64_t n, cama__measures *out)
+{
+    out->accuracy = 0;
+    for (int64_t i = 0; i < n; i++) {
+        m->right_now[i] = top_of(m->probabilities + i * m->classes, m->classes) == m->clean->y[i];
+        out->accuracy += m->right_now[i] / (double)n;
     }
 }
 
@@ -52,7 +83,19 @@ static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n
                                               .probabilities = labelled ? NULL : m->probabilities});
 }
 
-/* The same of a model with views: the mean over its proposed views, weighed as in prediction. */
+/* The classes of small networks as they are predicted, with a few draws in place of none: at the mean of q(m|x) the
+ * classes may be right, and with m drawn from a q that has grown wide be wrong. */
+static int32_t predict(cama__early_stop *m, const cama_dataset *dataset, int64_t n)
+{
+    const bool infer = m->model->q_m_trained;
+    const cama__logw_options o = {
+        .head = HEAD_BAYES, .u = infer ? 4 : 1, .k = 4, .kl_weight = 1, .m = infer ? SCORE_M_INFER : SCORE_M_DO};
+    return cama__evaluate(
+        m->session, m->model, &o, dataset,
+        &(cama__evaluation){.n = n, .at_once = AT_ONCE, .quiet = true, .probabilities = m->probabilities});
+}
+
+/* The same as score, of a model with views: the mean over its proposed views, weighed as in prediction. */
 typedef struct {
     cama__early_stop *m;
     const int32_t *y; /* or NULL */
@@ -90,17 +133,20 @@ static int32_t score_views(cama__early_stop *m, const cama_dataset *dataset, int
 static int32_t measure(cama__early_stop *m, cama__measures *out)
 {
     int32_t status = CAMA_OK;
-    const int64_t tests = cama__early_stop_watched(m->test->n);
+    const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
     const bool with_views = cama__model_views(m->model) && m->model->q_m_trained;
+    const bool images = cama__train_plan_images(m->model);
     TRY((with_views ? score_views : score)(m, m->test, tests, false));
+    if (!with_views && !images) TRY(predict(m, m->test, tests));
     out->test = mean(m->values, tests);
-    count_shares(m->probabilities, tests, m->classes, out->shares);
-    out->clean = NAN;
+    look_at_tests(m, tests, out);
+    out->clean = out->accuracy = NAN;
     if (m->clean == NULL) goto out;
-    const int64_t held = cama__early_stop_held_out(m->clean->n) > 0 ? cama__early_stop_held_out(m->clean->n)
-                                                                    : cama__early_stop_watched(m->clean->n);
+    const int64_t held = held_of(m);
+    if (!with_views) TRY(images ? score(m, m->clean, held, false) : predict(m, m->clean, held)); /* probabilities */
     TRY((with_views ? score_views : score)(m, m->clean, held, true));
     out->clean = mean(m->values, held);
+    look_at_clean(m, held, out);
 out:
     return status;
 }
@@ -118,38 +164,76 @@ static void keep(cama__early_stop *m)
 }
 
 /* While q_m learns from nothing what a view is, the clean objective falls by tens of nats and comes back: of models
- * with views the last check alone decides, unless the options say otherwise. */
-static void forgive(cama__early_stop *m, const cama__finetune_options *o)
+ * with views the last check alone decides, by the objective, unless the options say otherwise. */
+static void forgive(cama__early_stop *m, const cama__finetune_options *options)
 {
-    if (!cama__model_views(m->model)) return;
-    if (!o->patience_given) m->patience = INT64_MAX;
-    if (!o->tolerance_given) m->tolerance = 10;
+    const bool viewed = cama__model_views(m->model), given = options->tolerance_given;
+    m->errors = !viewed && !given;
+    if (m->errors) m->tolerance = 8;
+    if (!viewed) return;
+    if (!options->patience_given) m->patience = INT64_MAX;
+    if (!options->clean_tolerance_given) m->clean_tolerance = 1;
+    if (!given) m->tolerance = 10;
+}
+
+static int32_t make_room(cama__early_stop *m)
+{
+    const int64_t classes = m->classes;
+    m->watched = cama__early_stop_watched(m->model, INT64_MAX);
+    m->values = cama__mem_alloc((size_t)(m->watched * (2 + classes) + 4 * classes), sizeof *m->values);
+    m->source_class = cama__mem_alloc((size_t)m->watched, 2 * sizeof *m->source_class);
+    m->right_before = cama__mem_alloc((size_t)m->watched, 2 * sizeof *m->right_before);
+    m->kept = cama__mem_alloc((size_t)m->model->params.reals, sizeof *m->kept);
+    if (m->values == NULL || m->source_class == NULL || m->right_before == NULL || m->kept == NULL)
+        return CAMA_E_MEMORY;
+    m->probabilities = m->values + m->watched;
+    m->clean_start = m->probabilities + m->watched * classes;
+    m->before.shares = m->clean_start + m->watched;
+    m->start.shares = m->before.shares + classes;
+    m->last.shares = m->start.shares + classes;
+    m->class_now = m->source_class + m->watched;
+    m->right_now = m->right_before + m->watched;
+    return CAMA_OK;
+}
+
+/* What the clean labels let expect of test examples, if anything does. */
+static void expect(cama__early_stop *m, const cama__finetune_options *options)
+{
+    const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
+    m->share_tolerance = options->share_tolerance;
+    if (m->share_tolerance < 0)
+        m->share_tolerance = cama__model_views(m->model) ? 1 : 0.5 * sqrt((double)m->classes / (double)tests);
+    if (m->clean == NULL || m->model->spec.a > 0) return;
+    m->expected = m->last.shares + m->classes;
+    memset(m->expected, 0, (size_t)m->classes * sizeof *m->expected);
+    for (int64_t i = 0; i < m->clean->n; i++) m->expected[m->clean->y[i]] += 1.0 / (double)m->clean->n;
 }
 
 int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session, const cama_model *source,
                                cama_model *model, const cama_dataset *clean, const cama_dataset *test,
                                const cama__finetune_options *options)
 {
-    const int64_t classes = model->spec.classes;
+    int32_t status = CAMA_OK;
     *monitor = (cama__early_stop){.session = session,
                                   .source = source,
                                   .model = model,
                                   .clean = clean,
                                   .test = test,
-                                  .classes = classes,
+                                  .classes = model->spec.classes,
                                   .alpha = options->alpha,
                                   .patience = options->patience,
                                   .tolerance = options->tolerance,
+                                  .clean_tolerance = options->clean_tolerance,
                                   .min_classes = options->min_classes};
     forgive(monitor, options);
-    monitor->values = cama__mem_alloc((size_t)(WATCHED + WATCHED * classes + 3 * classes), sizeof *monitor->values);
-    monitor->kept = cama__mem_alloc((size_t)model->params.reals, sizeof *monitor->kept);
-    if (monitor->values == NULL || monitor->kept == NULL) return CAMA_E_MEMORY;
-    monitor->probabilities = monitor->values + WATCHED;
-    monitor->before.shares = monitor->probabilities + WATCHED * classes;
-    monitor->start.shares = monitor->before.shares + classes;
-    monitor->last.shares = monitor->start.shares + classes;
-    return measure(monitor, &monitor->before);
+    TRY(make_room(monitor));
+    expect(monitor, options);
+    TRY(measure(monitor, &monitor->before));
+    memcpy(monitor->source_class, monitor->class_now, (size_t)monitor->watched * sizeof *monitor->source_class);
+    memcpy(monitor->right_before, monitor->right_now, (size_t)monitor->watched * sizeof *monitor->right_now);
+    monitor->before.changed = 0;
+out:
+    return status;
 }
 
 int32_t cama__early_stop_start(cama__early_stop *monitor)
@@ -158,6 +242,7 @@ int32_t cama__early_stop_start(cama__early_stop *monitor)
     if (status != CAMA_OK) return status;
     monitor->start.clean = monitor->last.clean;
     monitor->start.test = monitor->last.test;
+    memcpy(monitor->clean_start, monitor->values, (size_t)monitor->watched * sizeof *monitor->values);
     keep(monitor);
     monitor->kept_is_start = true;
     return CAMA_OK;
@@ -171,6 +256,20 @@ static void roll_back(cama__early_stop *m)
     m->rolled_back = true;
 }
 
+/* Total variation between shares of predicted classes and those expected. */
+static double distance(const cama__early_stop *m, const double *shares)
+{
+    double sum = 0;
+    for (int64_t c = 0; c < m->classes; c++) sum += fabs(shares[c] - m->expected[c]) / 2;
+    return sum;
+}
+
+static bool drifted(const cama__early_stop *m)
+{
+    if (m->expected == NULL) return false;
+    return distance(m, m->last.shares) > distance(m, m->before.shares) + m->share_tolerance;
+}
+
 static double effective_classes(const double *shares, int64_t classes)
 {
     double entropy = 0;
@@ -181,18 +280,52 @@ static double effective_classes(const double *shares, int64_t classes)
 
 int32_t cama__early_stop_measure(cama__early_stop *monitor) { return measure(monitor, &monitor->last); }
 
+/* Of so many examples as changed sides, half did by chance: the standard error of their difference is their root. */
+static bool accuracy_fell(const cama__early_stop *m)
+{
+    if (m->clean == NULL) return false;
+    const int64_t n = held_of(m);
+    int64_t lost = 0, won = 0;
+    for (int64_t i = 0; i < n; i++) {
+        lost += m->right_before[i] && !m->right_now[i];
+        won += !m->right_before[i] && m->right_now[i];
+    }
+    const double fall = (double)(lost - won);
+    return fall > m->clean_tolerance * (double)n && fall > sqrt((double)(lost + won));
+}
+
+static bool clean_fell(const cama__early_stop *m)
+{
+    if (m->clean == NULL) return false;
+    const double fall = m->start.clean - m->last.clean;
+    if (!m->errors) return fall > m->tolerance;
+    const int64_t n = held_of(m);
+    double square = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double away = m->clean_start[i] - m->start.clean;
+        square += away * away;
+    }
+    const double error = n > 1 ? sqrt(square / (double)(n - 1) / (double)n) : 0;
+    return fall > m->tolerance * error && m->last.accuracy < m->before.accuracy;
+}
+
 int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
 {
     const int32_t status = measure(m, &m->last);
     if (status != CAMA_OK) return status;
-    const bool fallen = m->clean != NULL && m->last.clean < m->start.clean - m->tolerance;
     const bool collapsed = effective_classes(m->last.shares, m->classes) <
                            m->min_classes * effective_classes(m->before.shares, m->classes);
-    const bool bad = fallen || collapsed;
-    m->bad = bad ? m->bad + 1 : 0;
+    const enum cama__stop harm = clean_fell(m)      ? STOP_CLEAN_FELL
+                                 : collapsed        ? STOP_COLLAPSED
+                                 : drifted(m)       ? STOP_DRIFTED
+                                 : accuracy_fell(m) ? STOP_ACCURACY_FELL
+                                                    : STOP_LAST_STEP;
+    const bool bad = harm != STOP_LAST_STEP;
+    const bool late = harm == STOP_ACCURACY_FELL || (harm == STOP_CLEAN_FELL && m->errors);
+    m->bad = !bad ? 0 : late ? m->bad : m->bad + 1;
     *stop = bad && (m->bad >= m->patience || last);
     if (*stop) {
-        m->stopped = fallen ? STOP_CLEAN_FELL : STOP_COLLAPSED;
+        m->stopped = harm;
         roll_back(m);
         return measure(m, &m->last);
     }
@@ -203,6 +336,8 @@ int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
 void cama__early_stop_free(cama__early_stop *monitor)
 {
     cama__mem_free(monitor->values);
+    cama__mem_free(monitor->source_class);
+    cama__mem_free(monitor->right_before);
     cama__mem_free(monitor->kept);
     *monitor = (cama__early_stop){0};
 }

@@ -6,10 +6,12 @@
 #include "evaluate.h"
 
 /* Why a run ended: what a report says under "stopped". */
-enum cama__stop { STOP_LAST_STEP, STOP_CLEAN_FELL, STOP_COLLAPSED };
+enum cama__stop { STOP_LAST_STEP, STOP_CLEAN_FELL, STOP_COLLAPSED, STOP_ACCURACY_FELL, STOP_DRIFTED };
 
 typedef struct {
     double clean, test; /* means: ELBO(x,y) on held-out clean examples (NaN without), ELBO(x) on test examples */
+    double accuracy;    /* on the held-out clean examples, NaN without */
+    double changed;     /* share of the test examples whose predicted class is not the source's */
     double *shares;     /* (C) of the predicted classes among the test examples */
 } cama__measures;
 
@@ -17,9 +19,14 @@ typedef struct {
     cama_session *session;
     cama_model *model;
     const cama_dataset *clean, *test;
-    double alpha, tolerance, min_classes;
-    int64_t classes;
+    double alpha, tolerance, clean_tolerance, share_tolerance, min_classes;
+    double *expected; /* (C) shares of the labels in the clean examples; NULL: nothing is expected of test examples */
+    bool errors;      /* tolerance counts standard errors of the clean objective, not nats */
+    int64_t classes, watched; /* watched: most examples of each dataset */
     double *values, *probabilities;
+    double *clean_start;               /* (watched) values of the held-out examples at the first step */
+    int32_t *source_class, *class_now; /* (watched) predicted classes of the test examples */
+    bool *right_before, *right_now;    /* (watched) whether the held-out examples' classes are predicted: source, now */
     cama__measures before, start, last; /* the source; the copy at its first step; now */
     double best;                        /* largest alpha clean + (1 - alpha) test so far */
     const cama_model *source;
@@ -29,9 +36,9 @@ typedef struct {
     int64_t bad, patience; /* bad checks in a row, and how many end the run */
 } cama__early_stop;
 
-/* Clean examples [0, held_out) are for the monitor alone. */
-int64_t cama__early_stop_held_out(int64_t n);
-int64_t cama__early_stop_watched(int64_t n); /* test examples that it looks at: the first ones */
+/* Of n clean examples the first [0, held_out) are for the watch alone. */
+int64_t cama__early_stop_held_out(const cama_model *model, int64_t n);
+int64_t cama__early_stop_watched(const cama_model *model, int64_t n); /* test examples that it looks at: the first */
 /* Measures the source as it predicts (m = auto). `model` is the copy that will be adapted; clean may be NULL. */
 int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session, const cama_model *source,
                                cama_model *model, const cama_dataset *clean, const cama_dataset *test,
@@ -39,10 +46,17 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
 /* Measures and keeps the copy as it is before its first step. */
 int32_t cama__early_stop_start(cama__early_stop *monitor);
 int32_t cama__early_stop_measure(cama__early_stop *monitor); /* for the report alone */
-/* Measures the copy. *stop: at `patience` checks in a row, or at the last, the clean objective was below that of the
- * start by more than the tolerance, or the predictions had collapsed to few classes; the copy is then back at its
- * best state, or, if that is the start, at the source, as which it then predicts. (A few bad checks are forgiven:
- * while q_m begins to speak, the clean objective dips for some steps.) */
+/* Measures the copy. *stop: `patience` checks in a row, or the last, found harm:
+ *   - the objective on the held-out clean examples fell since the start by more than the tolerance;
+ *   - the predictions collapsed to few classes;
+ *   - the shares of the predicted classes moved away from those of the clean labels by more than share_tolerance (total
+ *     variation): a manipulation that is understood brings them nearer. Not asked of models with parents, p(y|a);
+ * and the last check, since both dip while q_m begins to speak, but what they say of a state is that it is no best one:
+ *   - the accuracy on the held-out clean examples is below the source's by more than clean_tolerance and by more than the
+ *     standard error of that difference;
+ *   - their objective fell by more than the tolerance in standard errors, and their accuracy too: labels that are
+ *     predicted as before are no harm.
+ * The copy is then back at its best state, or, if that is the start, at the source, as which it then predicts. */
 int32_t cama__early_stop_check(cama__early_stop *monitor, bool last, bool *stop);
 void cama__early_stop_free(cama__early_stop *monitor);
 #endif

@@ -6,6 +6,7 @@
 #include "early_stop.h"
 #include "predict_views.h"
 #include "steps.h"
+#include "train_plan.h"
 #include "verbs.h"
 
 enum { CLEAN = 0, TEST = 1 };
@@ -35,16 +36,20 @@ typedef struct {
     bool knows_views; /* the source's q(m|x) was trained on views */
 } plan;
 
-/* What the options leave open is other for views than for the paper's form: from nothing, and where q_m knows views. */
-static void fill_in(plan *p)
+/* What the options leave open is other for views than for the paper's form, from nothing and where q_m knows views, and
+ * other for small networks. */
+static void fill_in(plan *p, bool views)
 {
     static const struct {
-        double lr;
-        int64_t steps, batch;
-    } forms[] = {{1e-3, 150, 16}, {2e-4, 60, 16}};
-    if (!p->o.lr_given) p->o.lr = forms[p->knows_views].lr;
-    if (!p->o.steps_given) p->o.steps = forms[p->knows_views].steps;
-    if (!p->o.batch_given) p->o.batch = forms[p->knows_views].batch;
+        double alpha, lr;
+        int64_t steps, batch, clean_batch;
+    } forms[] = {{.5, 1e-3, 150, 16, 64}, {.5, 2e-4, 60, 16, 64}, {.7, 3e-3, 600, 128, 128}};
+    const int form = views ? p->knows_views : 2;
+    if (!p->o.alpha_given) p->o.alpha = forms[form].alpha;
+    if (!p->o.lr_given) p->o.lr = forms[form].lr;
+    if (!p->o.steps_given) p->o.steps = forms[form].steps;
+    if (!p->o.batch_given) p->o.batch = forms[form].batch;
+    if (!p->o.clean_batch_given) p->o.clean_batch = forms[form].clean_batch;
 }
 
 static plan make_plan(const cama_model *source, const cama_options *options)
@@ -59,7 +64,8 @@ static plan make_plan(const cama_model *source, const cama_options *options)
                                    .kl_weight = 1};
     if (p.o.proposals < 0) p.o.proposals = views ? 8 : 0;
     if (p.o.simulate < 0) p.o.simulate = p.knows_views ? 1 : 0;
-    if (views && p.o.proposals > 0) fill_in(&p);
+    if (views && p.o.proposals > 0) fill_in(&p, true);
+    if (!views && !cama__train_plan_images(source)) fill_in(&p, false);
     return p;
 }
 
@@ -113,7 +119,7 @@ static cama__term clean_term(const plan *p)
 static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *clean, const cama_dataset *test)
 {
     int32_t status = CAMA_OK;
-    const int64_t held = clean == NULL ? 0 : cama__early_stop_held_out(clean->n);
+    const int64_t held = clean == NULL ? 0 : cama__early_stop_held_out(steps->optimizer->model, clean->n);
     /* Of known views, simulated ones stand for the clean examples. */
     const bool labelled = !(p->knows_views && p->o.proposals > 0 && p->o.simulate > 0);
     if (clean != NULL && p->o.alpha > 0 && labelled)
@@ -161,7 +167,7 @@ typedef struct {
 
 static int32_t look_at_views(const cama__early_stop *m, const cama_model *model, int32_t when, seen_views *v)
 {
-    const int64_t n = cama__early_stop_watched(m->test->n);
+    const int64_t n = cama__early_stop_watched(model, m->test->n);
     if (!cama__model_views(model)) return CAMA_OK;
     return cama__views_summary(m->session, model, m->test, n, v->mean[when], v->spread[when]);
 }
@@ -179,6 +185,9 @@ static int32_t make_report(const cama__early_stop *m, const seen_views *v, int64
                 {"objective_after", &m->last.test, 1},
                 {"clean_before", &m->before.clean, 1},
                 {"clean_after", &m->last.clean, 1},
+                {"clean_accuracy_before", &m->before.accuracy, 1},
+                {"clean_accuracy_after", &m->last.accuracy, 1},
+                {"changed", &m->last.changed, 1},
                 {"classes_before", m->before.shares, m->classes},
                 {"classes_after", m->last.shares, m->classes},
                 {"steps", &taken, 1},

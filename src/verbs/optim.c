@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "../base/elementary.h"
+#include "train_plan.h"
+
+/* Small networks over few numbers bear larger steps. */
+#define RATE_OF_VECTORS 3e-3
 
 int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
 {
@@ -13,7 +17,7 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
     cama_optimizer *o = cama__mem_alloc(1, sizeof *o);
     if (o == NULL) return CAMA_E_MEMORY;
     o->model = model;
-    o->lr = given.lr;
+    o->lr = given.lr_given || cama__train_plan_images(model) ? given.lr : RATE_OF_VECTORS;
     o->beta1 = given.beta1;
     o->beta2 = given.beta2;
     o->eps = given.eps;

@@ -1,7 +1,15 @@
 /* predict - p(y|x) by Bayes' rule over log-weights: Eq. 7, or of a model with views the mean over proposed views. */
 #include "evaluate.h"
 #include "predict_views.h"
+#include "train_plan.h"
 #include "verbs.h"
+
+/* Where m is inferred one draw of it that all examples share is a matter of luck; small networks can have more. */
+static int32_t draws_of_m(const cama_model *model, const cama__predict_options *given)
+{
+    enum { DRAWS = 4 };
+    return given->m_samples_given || cama__train_plan_images(model) ? (int32_t)given->m_samples : DRAWS;
+}
 
 /* As the draws of m and z say, at the m that is inferred or 0. */
 static int32_t predict_score(cama_session *session, const cama_model *model, const cama_dataset *dataset,
@@ -9,7 +17,7 @@ static int32_t predict_score(cama_session *session, const cama_model *model, con
 {
     const cama__logw_options o = {.head = HEAD_BAYES,
                                   .m = m,
-                                  .u = m == SCORE_M_DO ? 1 : (int32_t)given->m_samples,
+                                  .u = m == SCORE_M_DO ? 1 : draws_of_m(model, given),
                                   .k = (int32_t)given->samples,
                                   .mean_noise = given->noise == NOISE_MEAN,
                                   .seed = (uint64_t)given->seed,

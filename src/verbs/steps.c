@@ -35,7 +35,10 @@ static void begin_pass(cama__stream *s)
     if (s->shuffle)
         cama__rng_permutation((cama__rng_key){s->seed, RNG_SHUFFLE, 0, RNG_NO_EXAMPLE, (uint32_t)s->pass}, s->count,
                               s->order);
-    for (int64_t i = 0; i < s->count; i++) s->order[i] = s->first + (s->shuffle ? s->order[i] : i);
+    for (int64_t i = 0; i < s->count; i++) {
+        const int64_t at = s->first + (s->shuffle ? s->order[i] : i);
+        s->order[i] = s->rows != NULL ? s->rows[at] : at;
+    }
 }
 
 int64_t cama__stream_next(cama__stream *stream, int64_t most, const int64_t **rows)
@@ -150,7 +153,7 @@ static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, dou
     if (status != CAMA_OK) return status;
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += steps->values[i];
-    *mean = sum / (double)n;
+    *mean = t->mean = sum / (double)n;
     *examples = n;
     if (isfinite(*mean)) return CAMA_OK;
     return cama__error(CAMA_E_NONFINITE,

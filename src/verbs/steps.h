@@ -12,6 +12,7 @@ typedef struct {
     uint64_t seed;
     bool shuffle;
     int64_t first, count; /* rows [first, first + count) take part */
+    const int64_t *rows;  /* or those of this list, at these places; NULL: none */
     int64_t *order, cursor, pass;
 } cama__stream;
 int32_t cama__stream_create(const cama_dataset *dataset, int64_t first, int64_t count, uint64_t seed, bool shuffle,
@@ -33,7 +34,7 @@ cama__term_add cama__term_importance; /* the score under draws of m, by importan
 cama__term_add cama__term_proposals;  /* the same under proposals of a trained q_m (term_proposals.c) */
 
 struct cama__term {
-    const char *name; /* for messages: "clean", "manipulated", "test", "views" */
+    const char *name; /* for messages: "clean", "manipulated", "test", "views", "label" */
     cama__term_add *add;
     cama__stream stream;
     cama__batch_room room;
@@ -43,12 +44,13 @@ struct cama__term {
     double temper;              /* of cama__term_proposals (proposals.h) */
     double weight;              /* of the mean over its examples in the objective */
     bool apart;                 /* trained beside the objective: its value is no part of it */
+    double mean;                /* of its examples' values in the last step */
     int64_t batch;
     void *room_for; /* what the term's kind keeps between steps, so that a step allocates nothing; freed by: */
     void (*room_free)(void *);
 };
 
-enum { TERMS_MAX = 3 };
+enum { TERMS_MAX = 4 };
 struct cama__steps {
     cama_session *session;
     cama_optimizer *optimizer;

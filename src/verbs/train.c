@@ -1,30 +1,11 @@
 /* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told
  * m. */
-#include <math.h>
-
 #include "../data/c_fit.h"
 #include "../data/standardise.h"
 #include "steps.h"
+#include "train_plan.h"
+#include "validation.h"
 #include "verbs.h"
-
-static const double pi = 3.14159265358979323846;
-
-/* Share of the learning rate at a step of `total`. */
-static double rate(const cama__train_options *o, int64_t step, int64_t total)
-{
-    const double done = (double)step / (double)total;
-    const double fall[] = {
-        [SCHEDULE_CONSTANT] = 1, [SCHEDULE_COSINE] = 0.5 * (1 + cos(pi * done)), [SCHEDULE_LINEAR] = 1 - done};
-    const double level = o->lr_final + (1 - o->lr_final) * fall[o->schedule];
-    const double rise = step < o->warmup ? (double)(step + 1) / (double)o->warmup : 1;
-    return rise * (o->schedule == SCHEDULE_CONSTANT ? 1 : level);
-}
-
-static double kl_weight(const cama__train_options *o, int64_t step, int64_t total)
-{
-    const double length = o->kl_warmup * (double)total;
-    return o->kl_weight * ((double)step < length ? (double)step / length : 1);
-}
 
 /* seed: beyond the option's. */
 static cama__logw_options score_options(const cama__train_options *o, uint64_t seed)
@@ -45,16 +26,26 @@ static uint32_t trainable(const cama__spec *spec)
     return CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M) & ~CAMA__NET_BIT(NET_C_LINEAR) & ~readings;
 }
 
-/* A term over all rows of a dataset; each term has an order and noise of its own. */
-static int32_t add_term(cama__steps *steps, const cama_dataset *data, const cama__train_options *o, cama__term term)
+/* What the terms of one run have in common: options, and the clean rows that are trained on. */
+typedef struct {
+    const cama__train_options *o;
+    const cama__validation *watch;
+} setting;
+
+/* A term over all rows of a dataset but those held out; each term has an order and noise of its own. */
+static int32_t add_term(cama__steps *steps, const cama_dataset *data, const setting *by, cama__term term)
 {
+    const cama__train_options *o = by->o;
+    const bool some = data == by->watch->clean && by->watch->held > 0;
     const uint64_t seed = (uint64_t)o->seed + term.options.seed;
     cama__term *t = &steps->term[steps->terms++];
     *t = term;
     t->options.seed = seed;
     t->batch = o->batch;
     steps->trainable |= t->trainable;
-    const int32_t status = cama__stream_create(data, 0, data->n, seed, o->shuffle != 0, &t->stream);
+    const int32_t status =
+        cama__stream_create(data, 0, some ? by->watch->trained : data->n, seed, o->shuffle != 0, &t->stream);
+    if (some) t->stream.rows = by->watch->order;
     t->stream.pass = steps->optimizer->epochs - 1;
     return status;
 }
@@ -66,6 +57,17 @@ static cama__term clean_term(const cama_model *model, const cama__train_options 
                         .options = score_options(o, 0),
                         .trainable = trainable(&model->spec),
                         .weight = weight};
+}
+
+/* log p(y|x) of the same examples: a generative model spends its parameters on x, most of which says little of y. */
+static cama__term label_term(const cama_model *model, const cama__train_options *o, double weight)
+{
+    cama__term t = clean_term(model, o, weight);
+    t.name = "label";
+    t.options.head = HEAD_BAYES;
+    t.options.seed = 3;
+    t.apart = true; /* the objective that is told is the ELBO */
+    return t;
 }
 
 /* m is inferred, or the known m0. */
@@ -101,14 +103,16 @@ static cama__term views_term(bool alone)
 
 /* The terms of the objective. */
 static int32_t set_terms(cama__steps *steps, const cama_dataset *clean, const cama_dataset *manipulated,
-                         const cama__train_options *o)
+                         const setting *by)
 {
     const cama_model *model = steps->optimizer->model;
-    const double lambda = manipulated == NULL ? 1 : o->lambda;
+    const cama__train_options *o = by->o;
+    const double lambda = manipulated == NULL ? 1 : o->lambda, label = lambda * o->label_weight;
     int32_t status = CAMA_OK;
-    if (o->simulate != SIMULATE_ALONE) TRY(add_term(steps, clean, o, clean_term(model, o, lambda)));
-    if (manipulated != NULL) TRY(add_term(steps, manipulated, o, manipulated_term(model, o, 1 - lambda)));
-    if (o->simulate != SIMULATE_OFF) TRY(add_term(steps, clean, o, views_term(o->simulate == SIMULATE_ALONE)));
+    if (o->simulate != SIMULATE_ALONE) TRY(add_term(steps, clean, by, clean_term(model, o, lambda)));
+    if (manipulated != NULL) TRY(add_term(steps, manipulated, by, manipulated_term(model, o, 1 - lambda)));
+    if (o->simulate != SIMULATE_OFF) TRY(add_term(steps, clean, by, views_term(o->simulate == SIMULATE_ALONE)));
+    if (o->simulate != SIMULATE_ALONE && label > 0) TRY(add_term(steps, clean, by, label_term(model, o, label)));
 out:
     return status;
 }
@@ -134,16 +138,46 @@ out:
     return status;
 }
 
-static int32_t make_report(const double *objectives, int64_t epochs, int64_t steps, int64_t examples, double seconds,
-                           cama_report **out)
+/* The run itself: its counts, and the mean objective of each epoch. */
+typedef struct {
+    const cama__train_plan *plan;
+    cama__validation *watch;
+    double *objectives, *labels; /* (epochs) each; labels: log p(y|x), where it is trained on */
+    int64_t step, examples, epoch;
+} course;
+
+/* Where log p(y|x) is known it says whether more training helps: ELBO(x,y) may rise for long with p(x|.) alone. */
+static bool converged(const course *c)
 {
+    const cama__validation *v = c->watch;
+    const bool labels = v->held > 0 || c->plan->o.label_weight > 0;
+    const double *curve = v->held > 0 ? v->labels : labels ? c->labels : c->objectives;
+    return c->step >= 2 * c->plan->o.warmup && cama__validation_settled(curve, c->epoch, labels ? .1 : .25);
+}
+
+static int32_t make_report(const course *c, double seconds, cama_report **out)
+{
+    const cama__train_plan *p = c->plan;
+    const cama__validation *v = c->watch;
+    const bool watched = v->held > 0;
+    const struct {
+        const char *name;
+        double value;
+    } counts[] = {
+        {"seconds", seconds},          {"examples_per_second", seconds > 0 ? (double)c->examples / seconds : 0},
+        {"steps", (double)c->step},    {"epochs", (double)c->epoch},
+        {"batch", (double)p->o.batch}, {"warmup", (double)p->o.warmup},
+        {"converged", converged(c)},   {"best_epoch", (double)v->best_epoch}};
     int32_t status = CAMA_OK;
     cama_report *report = NULL;
-    const double counts[] = {seconds, seconds > 0 ? (double)examples / seconds : 0, (double)steps, (double)epochs};
-    static const char *const names[] = {"seconds", "examples_per_second", "steps", "epochs"};
     TRY(cama__report_create(&report));
-    TRY(cama__report_add(report, "objective", epochs, objectives));
-    for (int i = 0; i < 4; i++) TRY(cama__report_add(report, names[i], 1, &counts[i]));
+    TRY(cama__report_add(report, "objective", c->epoch, c->objectives));
+    if (p->o.label_weight > 0) TRY(cama__report_add(report, "label", c->epoch, c->labels));
+    for (size_t i = 0; i < sizeof counts / sizeof *counts - !watched; i++)
+        TRY(cama__report_add(report, counts[i].name, 1, &counts[i].value));
+    if (watched) TRY(cama__report_add(report, "validation", c->epoch, v->elbo));
+    if (watched) TRY(cama__report_add(report, "validation_label", c->epoch, v->labels));
+    if (watched) TRY(cama__report_add(report, "validation_accuracy", c->epoch, v->accuracy));
     *out = report;
     report = NULL;
 out:
@@ -172,46 +206,71 @@ static void forget(cama_model *model, const learned *now)
     if (now->linear) cama__c_fit_forget(model);
 }
 
+static int32_t run_epoch(cama__steps *steps, course *c)
+{
+    const int64_t n = c->watch->trained;
+    int32_t status = CAMA_OK;
+    double sum = 0, labels = 0;
+    const cama__term *last = &steps->term[steps->terms - 1]; /* that of the labels, if there is one */
+    for (int64_t seen = 0; seen < n;) {
+        double objective = 0;
+        int64_t taken = 0;
+        TRY(cama__steps_take(steps, cama__train_plan_rate(c->plan, c->step), cama__train_plan_kl(c->plan, c->step),
+                             &objective, &taken));
+        sum += objective * (double)taken;
+        labels += last->mean * (double)taken;
+        seen += taken;
+        c->examples += taken;
+        c->step++;
+        if (seen == n) steps->optimizer->epochs++;
+        TRY(cama__session_step(steps->session, c->step, c->plan->total, sum / (double)seen, seen == n));
+    }
+    c->objectives[c->epoch] = sum / (double)n;
+    c->labels[c->epoch] = labels / (double)n;
+out:
+    return status;
+}
+
+static int32_t run(cama__steps *steps, course *c)
+{
+    int32_t status = CAMA_OK;
+    bool stop = false;
+    while (c->epoch < c->plan->o.epochs && !stop) {
+        TRY(run_epoch(steps, c));
+        TRY(cama__validation_check(c->watch, c->epoch++, &stop));
+    }
+    cama__validation_restore(c->watch);
+out:
+    return status;
+}
+
 int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                     const cama_dataset *manipulated, const cama_options *options, cama_report **report)
 {
     const cama__train_options o = cama__options_train(options);
     cama__steps steps = {.session = session, .optimizer = optimizer};
+    cama__validation watch = {.session = NULL};
     int32_t status = CAMA_OK;
-    int64_t step = 0, examples = 0, epoch = 0;
-    double *objectives = NULL;
+    cama__train_plan plan;
+    course c = {.plan = &plan, .watch = &watch};
     learned now = {false, false};
     cama__session_begin(session, "train");
     TRY(check(optimizer->model, clean, manipulated, &o));
-    TRY(set_terms(&steps, clean, manipulated, &o));
+    TRY(cama__validation_begin(&watch, session, optimizer->model, clean, &o));
+    plan = cama__train_plan_make(optimizer->model, &o, watch.trained);
+    TRY(cama__validation_prepare(&watch, &plan));
+    TRY(set_terms(&steps, clean, manipulated, &(setting){&plan.o, &watch}));
     TRY(cama__steps_prepare(&steps));
-    const int64_t batch = steps.term[0].batch, per_epoch = (clean->n + batch - 1) / batch;
-    const int64_t total = o.epochs * per_epoch;
-    objectives = cama__mem_alloc((size_t)o.epochs, sizeof *objectives);
-    if (objectives == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
+    c.objectives = cama__mem_alloc(2 * (size_t)plan.o.epochs, sizeof *c.objectives);
+    if (c.objectives == NULL) TRY(CAMA_E_MEMORY);
+    c.labels = c.objectives + plan.o.epochs;
     TRY(look_at_data(optimizer->model, clean, &now));
-    for (; epoch < o.epochs; epoch++) {
-        double sum = 0;
-        for (int64_t seen = 0; seen < clean->n;) {
-            double objective = 0;
-            int64_t n = 0;
-            TRY(cama__steps_take(&steps, rate(&o, step, total), kl_weight(&o, step, total), &objective, &n));
-            sum += objective * (double)n;
-            seen += n;
-            examples += n;
-            step++;
-            if (seen == clean->n) optimizer->epochs++;
-            TRY(cama__session_step(session, step, total, sum / (double)seen, seen == clean->n));
-        }
-        objectives[epoch] = sum / (double)clean->n;
-    }
-    if (report != NULL) TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->began, report));
+    TRY(run(&steps, &c));
+    if (report != NULL) TRY(make_report(&c, cama__seconds() - session->began, report));
 out:
-    if (status != CAMA_OK && step == 0) forget(optimizer->model, &now);
-    cama__mem_free(objectives);
+    if (status != CAMA_OK && c.step == 0) forget(optimizer->model, &now);
+    cama__mem_free(c.objectives);
+    cama__validation_free(&watch);
     cama__steps_free(&steps);
     return status;
 }

@@ -62,7 +62,7 @@ static cama_model *trained_model(bool discriminative)
     OK(cama__model_build(&spec, measured_s.schema, &model));
     OK(cama__model_init(model, 3, 1));
     cama_optimizer *o = small_optimizer(model, "lr=0.01");
-    OK(small_train(measured_s.session, o, measured_s.data, NULL, "epochs=25 batch=32"));
+    OK(small_train(measured_s.session, o, measured_s.data, NULL, "epochs=25 batch=32 warmup=100 label_weight=0"));
     cama_optimizer_free(o);
     assert_true(model->standardised);
     return model;

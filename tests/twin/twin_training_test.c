@@ -99,6 +99,7 @@ static cama_options *plain_options(const twin *t, int64_t batch, bool mean)
     twin_set_int(options, "warmup", 0);
     twin_set_real(options, "kl_warmup", 0);
     twin_set_real(options, "lambda", t->lambda);
+    twin_set_real(options, "label_weight", 0);
     return options;
 }
 

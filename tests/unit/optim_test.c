@@ -257,13 +257,13 @@ static void test_q_m_trained(void **state)
     cama__model_free(model);
 }
 
-/* Options reach the optimizer; defaults are those of the table. */
+/* Options reach the optimizer; defaults are those of the table, but for the learning rate of vectors. */
 static void test_options(void **state)
 {
     (void)state;
     cama_model *model = make_model(0);
     cama_optimizer *o = make_optimizer(model);
-    assert_true(o->lr == 1e-3 && o->beta1 == 0.9 && o->beta2 == 0.999 && o->eps == 1e-8 && o->weight_decay == 0 &&
+    assert_true(o->lr == 3e-3 && o->beta1 == 0.9 && o->beta2 == 0.999 && o->eps == 1e-8 && o->weight_decay == 0 &&
                 o->clip == 0);
     cama__optimizer_free(o);
     static const char *const keys[] = {"lr", "beta1", "beta2", "eps", "weight_decay", "clip"};

@@ -21,8 +21,6 @@ from .running import Callback, Run
 from .validate import Array, class_numbers, classes_of, labels_of, seed_of
 
 Self = TypeVar("Self", bound="Estimator")
-LEAST_STEPS, LEAST_EPOCHS = 1500, 20  # of training, so that small data are seen often enough
-STEPS_OF_A_RISE = 10  # the learning rate rises over at most this part of the steps
 
 
 class Rows:
@@ -65,8 +63,6 @@ class Estimator(Parameters):
     n_iter_: int
     _clean: Rows | None
     _source: Model
-    _finetune_defaults: Mapping[str, Any] = {}
-    _least_steps, _least_epochs = LEAST_STEPS, LEAST_EPOCHS
 
     # ---- What the two kinds differ in
 
@@ -91,22 +87,16 @@ class Estimator(Parameters):
 
     # ---- Training
 
-    def _batch_of(self, n: int) -> int:
-        """Rows in a step of training, of n."""
-        return 128 if n >= 4096 else min(32, n)
+    def _plan(self, seed: int) -> dict[str, Any]:
+        """Options "train". What is not set the library chooses by the number of rows (docs/options.md)."""
+        given = {"epochs": self.epochs, "batch": self.batch}
+        return {**{key: value for key, value in given.items() if value is not None}, "seed": seed,
+                **(self.train_options or {})}
 
-    def _rate(self, facts: dict[str, Any]) -> float:
-        """The learning rate."""
-        return 3e-3
-
-    def _plan(self, n: int, seed: int) -> dict[str, Any]:
-        """Options "train" for n rows: enough epochs for the least number of steps; the learning rate rises over a tenth
-        of them, 100 at most."""
-        batch = self._batch_of(n) if self.batch is None else self.batch
-        in_epoch = -(-n // max(batch, 1))  # the library refuses what cannot be
-        epochs = max(self._least_epochs, -(-self._least_steps // in_epoch)) if self.epochs is None else self.epochs
-        warmup = min(100, max(int(epochs * in_epoch) // STEPS_OF_A_RISE, 0))
-        return {"epochs": epochs, "batch": batch, "warmup": warmup, "seed": seed, **(self.train_options or {})}
+    def _interrupted(self, steps: int, n: int) -> int:
+        """The epochs that so many steps are, in batches as the library chooses them."""
+        batch = self._plan(0).get("batch") or (128 if n >= 4096 else 32)
+        return steps // -(-n // int(batch))
 
     def fit(self: Self, X: Any, y: Any, *, manipulated: tuple[Any, Any] | None = None,
             callback: Callback | None = None) -> Self:
@@ -125,9 +115,8 @@ class Estimator(Parameters):
         if not (model.number("a") or model.number("discriminative")):
             low.model_set_prior(model.handle, data.handle)
         optimizer = low.optimizer_create(model.handle, options.make(
-            "optimizer", {"lr": self._rate(facts) if self.lr is None else self.lr, **(self.optimizer_options or {})}))
-        plan = self._plan(len(rows), seed)
-        how = options.make("train", plan)
+            "optimizer", {**({} if self.lr is None else {"lr": self.lr}), **(self.optimizer_options or {})}))
+        how = options.make("train", self._plan(seed))
         run = Run(self.threads, callback, self.verbose, may_stop=True)
         report: dict[str, Any] = {}
         try:
@@ -137,7 +126,7 @@ class Estimator(Parameters):
         finally:
             if report or run.told > 0:  # what an interruption leaves is a model too
                 self._accept(facts, model, rows, seed, {**report, "stopped": not report})
-                self.n_iter_ = int(report.get("epochs", run.told // -(-len(rows) // plan["batch"])))
+                self.n_iter_ = int(report["epochs"]) if report else self._interrupted(run.told, len(rows))
         return self
 
     def _accept(self, facts: dict[str, Any], model: Model, rows: Rows, seed: int, report: dict[str, Any]) -> None:
@@ -171,7 +160,7 @@ class Estimator(Parameters):
         """
         self._need_fit()
         target = self._dataset(self._rows(X), self.model_)
-        values = {**self._finetune_defaults, "seed": seed_of(self.random_state), **(self.finetune_options or {}),
+        values = {"seed": seed_of(self.random_state), **(self.finetune_options or {}),
                   **finetune}
         source = self._labelled(*clean) if clean is not None else self._clean
         if source is None and values.get("alpha") != 0:

@@ -196,6 +196,6 @@ def report_of(report: Handle, verb: str) -> dict[str, Any]:
         for index in range(count.value):
             low.report_get(report, name, index, ctypes.byref(value))
             values.append(value.value)
-        several = len(values) != 1 or name == "objective" or name.startswith("classes")
+        several = len(values) != 1 or name in ("objective", "label") or name.startswith(("classes", "validation"))
         found[name] = np.array(values) if several else values[0]
     return found

@@ -64,7 +64,6 @@ class CamaImageClassifier(Viewer):
     """
 
     _images = True
-    _least_steps, _least_epochs = 1000, 10
     shape_: Shape
     likelihood_: str
 
@@ -128,11 +127,9 @@ class CamaImageClassifier(Viewer):
         given = {key: value for key, value in values.items() if value is not None}
         return Model(low.model_create(preset, options.make("model", {**made, **given})))
 
-    def _batch_of(self, n: int) -> int:
-        return min(64, n)
-
-    def _rate(self, facts: dict[str, Any]) -> float:
-        return 3e-3 if min(facts["shape_"][:2]) < networks.LEAST_SIDE else 1e-3
+    def _interrupted(self, steps: int, n: int) -> int:
+        small = min(self.model_.number("height"), self.model_.number("width")) < networks.LEAST_SIDE
+        return super()._interrupted(steps, n) if small else steps // -(-n // int(self._plan(0).get("batch") or 64))
 
     def _dataset(self, rows: Rows, model: Model) -> Dataset:
         height, width, channels = (model.number(name) for name in ("height", "width", "channels"))

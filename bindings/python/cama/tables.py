@@ -54,7 +54,6 @@ class CamaClassifier(Estimator):
     ['classes_after', 'classes_before', 'clean_after', 'clean_before']
     """
 
-    _finetune_defaults = {"steps": 300, "lr": 0.01, "batch": 128, "clean_batch": 128}
     layout_: Layout
     target_: str
     feature_names_in_: Array

@@ -62,7 +62,7 @@ class Viewer(Estimator):
         seed = seed_of(self.random_state)
         model = Model(low.model_with_views(self.model_.handle, options.make("model", seed=seed)))
         optimizer = low.optimizer_create(model.handle, options.make("optimizer", self.optimizer_options))
-        how = options.make("train", {**self._plan(len(rows), seed), "simulate": "alone", **train})
+        how = options.make("train", {**self._plan(seed), "simulate": "alone", **train})
         data = self._dataset(rows, model)
         made = copy.copy(self)
         with Run(self.threads, callback, self.verbose) as session:

@@ -58,15 +58,20 @@ class TableTest(unittest.TestCase):
             self.assertGreater((model.predict(X[:400]) == labels[Y[:400]]).mean(), 0.8)
 
     def test_defaults_give_small_tables_enough_steps(self):
-        for n, batch, steps in ((50, 32, 1500), (400, 32, 1500), (5000, 128, 1500), (60000, 128, 20 * 469)):
-            plan = CamaClassifier()._plan(n, 0)
-            self.assertEqual(plan["batch"], batch)
-            took = plan["epochs"] * -(-n // batch)
-            self.assertGreaterEqual(took, steps)
-            self.assertLess(took, steps + n // batch + 2)
-            self.assertEqual(plan["warmup"], min(100, took // 10))
-        self.assertEqual(CamaClassifier(epochs=20)._plan(64, 0)["warmup"], 4)
-        self.assertEqual(CamaClassifier(train_options={"warmup": 7})._plan(100, 0)["warmup"], 7)
+        report = CamaClassifier(threads=1).fit(X[:50], Y[:50]).report_
+        self.assertEqual((report["batch"], report["epochs"], report["steps"], report["warmup"]), (32, 750, 1500, 100))
+        report = CamaClassifier(epochs=20, threads=1).fit(X[:64], Y[:64]).report_
+        self.assertEqual((report["steps"], report["warmup"]), (40, 4))
+        report = CamaClassifier(train_options={"warmup": 7}, epochs=1, threads=1).fit(X[:64], Y[:64]).report_
+        self.assertEqual(report["warmup"], 7)
+
+    def test_rows_that_are_held_out(self):
+        model = CamaClassifier(train_options={"validation": 0.2}, threads=1).fit(X[:400], Y[:400])
+        report = model.report_
+        self.assertEqual(len(report["validation"]), model.n_iter_)
+        self.assertEqual(len(report["objective"]), model.n_iter_)
+        self.assertLessEqual(report["best_epoch"], model.n_iter_)
+        self.assertIn(report["converged"], (0, 1))
 
     def test_seeds(self):
         same, again, other = clouds(), clouds(), clouds(random_state=1)

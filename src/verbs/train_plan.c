@@ -1,0 +1,50 @@
+/* train_plan - see train_plan.h. */
+#include "train_plan.h"
+
+#include <math.h>
+
+static const double pi = 3.14159265358979323846;
+
+/* What small data need: at least so many steps and passes, in batches of at most `few` rows, or of `many` from
+ * MANY_ROWS on. A network of images learns from fewer passes, each of which takes long. */
+static const struct {
+    int64_t steps, epochs, few, many;
+} least[] = {{1500, 20, 32, 128}, {1000, 10, 64, 64}};
+enum { MANY_ROWS = 4096, LONGEST_WARMUP = 100, STEPS_OF_A_RISE = 10, LEAST_PATIENCE = 5 };
+
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+cama__train_plan cama__train_plan_make(const cama_model *model, const cama__train_options *options, int64_t n)
+{
+    const bool images = cama__train_plan_images(model);
+    cama__train_plan p = {.o = *options};
+    cama__train_options *o = &p.o;
+    if (!o->batch_given) o->batch = n >= MANY_ROWS ? least[images].many : least[images].few;
+    o->batch = smaller(o->batch, n);
+    const int64_t in_epoch = (n + o->batch - 1) / o->batch;
+    if (!o->epochs_given) o->epochs = larger(least[images].epochs, (least[images].steps + in_epoch - 1) / in_epoch);
+    p.total = o->epochs * in_epoch;
+    if (!o->warmup_given) o->warmup = smaller(LONGEST_WARMUP, p.total / STEPS_OF_A_RISE);
+    if (o->label_weight < 0) o->label_weight = images ? 0 : 2;
+    if (model->spec.discriminative) o->label_weight = 0; /* its ELBO is log p(y|x) */
+    if (o->patience < 0) o->patience = larger(LEAST_PATIENCE, o->epochs / 10);
+    return p;
+}
+
+double cama__train_plan_rate(const cama__train_plan *p, int64_t step)
+{
+    const cama__train_options *o = &p->o;
+    const double done = (double)step / (double)p->total;
+    const double fall[] = {
+        [SCHEDULE_CONSTANT] = 1, [SCHEDULE_COSINE] = 0.5 * (1 + cos(pi * done)), [SCHEDULE_LINEAR] = 1 - done};
+    const double level = o->lr_final + (1 - o->lr_final) * fall[o->schedule];
+    const double rise = step < o->warmup ? (double)(step + 1) / (double)o->warmup : 1;
+    return rise * (o->schedule == SCHEDULE_CONSTANT ? 1 : level);
+}
+
+double cama__train_plan_kl(const cama__train_plan *p, int64_t step)
+{
+    const double length = p->o.kl_warmup * (double)p->total;
+    return p->o.kl_weight * ((double)step < length ? (double)step / length : 1);
+}
