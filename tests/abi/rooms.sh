@@ -50,7 +50,7 @@ found=$(awk '/^(static |inline )*[a-z].*\)[ ]*\{/ || (/^\{/ && last ~ /\)$/) { p
     { last = $0 }' tests/*/*.h) && [ -n "$found" ] && { printf 'FAILED: a body in a header:\n%s\n' "$found"; failed=1; }
 
 # Users of the public header: no path into src.
-for folder in examples tests/api; do
+for folder in examples tests/api tools; do
     [ -d $folder ] || continue
     found=$(grep -rnE '#[ ]*include *"[^"]*(src/|base/|tensor/|conv/|nn/|prob/|model/|logw/|data/|verbs/|io/)' --include='*.[ch]' $folder) &&
         { printf 'FAILED: %s uses more than cama.h:\n%s\n' $folder "$found"; failed=1; }

@@ -37,6 +37,7 @@ cama_model *process_train(cama_session *session, const char *table, const cama_s
     OK(cama_options_set_int(how, "epochs", 25));
     OK(cama_options_set_int(how, "batch", 64));
     OK(cama_options_set_real(how, "kl_warmup", 0));
+    OK(cama_options_set_real(how, "label_weight", 0)); /* Bayes' rule of the roles alone, be they right or wrong */
     OK(cama_train(session, optimizer, first, NULL, how, NULL));
     cama_options_free(how);
     cama_optimizer_free(optimizer);

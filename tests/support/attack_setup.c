@@ -43,6 +43,7 @@ cama_dataset *attack_sample(const cama_model *m, int64_t n, double low, double h
     cama_options *o = NULL; /* the noise of the attacks below */
     OK(cama__options_create(VERB_PREDICT, &o));
     OK(cama__options_set_int(o, "samples", 1));
+    OK(cama__options_set_int(o, "m_samples", 1));
     OK(cama__options_set_int(o, "seed", 11));
     OK(cama__predict(attack_session, m, plain, o, p));
     cama__options_free(o);

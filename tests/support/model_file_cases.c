@@ -189,6 +189,10 @@ void model_file_refused(const void *bytes, int64_t size, const char *words)
     assert_null(model);
     assert_memory_equal(cama_last_error(), "PATH: ", 6);
     check_said(words);
+    char said[1024];
+    snprintf(said, sizeof said, "%s", cama_last_error());
+    assert_int_equal(cama__model_file_check(bytes, size, "PATH"), CAMA_E_FORMAT); /* without a model: the same */
+    assert_string_equal(cama_last_error(), said);
 }
 
 /* ---- Forged files: the tensors and metadata of a good one, changed and sealed again ---- */
