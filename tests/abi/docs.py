@@ -12,7 +12,7 @@ SOURCES = ("bench", "bindings", "docs", "examples", "include", "src", "tests", "
 ROOMS = "unit|grad|oracle|laws|twin|api|abi|slow|fuzz"
 # Words that stand for any name, and names of other people's files and programs.
 PLACEHOLDER = re.compile(r"[A-Z]{3,}[./]|[./_-][A-Z]{3,}|_thing_|_noun_|_file_verb|_NOUN_|cama__name")
-FOREIGN = set("blis.h zlib.h pthread.h omp.h digits.c".split())  # digits.c: the README's program
+FOREIGN = set("blis.h zlib.h pthread.h omp.h digits.c first.c".split())  # programs of the README, docs/site
 
 
 def tree(root):

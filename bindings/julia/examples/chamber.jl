@@ -1,5 +1,5 @@
-# chamber - deep CAMA on a table with a causal graph: the class is how bright a machine's red lamp is. A sensor's exposure
-# is changed, and the model is adapted to such rows without their labels.
+# chamber - deep CAMA on a table with a causal graph: the class is how bright a machine's red lamp is. A sensor's
+# exposure is changed, and the model is adapted to such rows without their labels.
 #   julia --project=bindings/julia bindings/julia/examples/chamber.jl       (from the root of libcama's source tree)
 
 using Cama
@@ -24,7 +24,8 @@ println("clean: ", accuracy(predict(model, test_data), labels(test_data)))
 changed = Dataset(file("t_ir_1_strong"), roles)
 truth = labels(changed)
 println("sensor changed: ", accuracy(predict(model, changed), truth))
-adapted, report = finetune(model, clean, without_labels(changed); steps = 100, lr = 0.01, batch = 128, clean_batch = 128)
+adapted, report = finetune(model, clean, without_labels(changed); steps = 100, lr = 0.01, batch = 128,
+                           clean_batch = 128)
 println("adapted: ", accuracy(predict(adapted, changed), truth), ", rolled back: ", report["rolled_back", 1])
 
 # What would the sensors have read without the green light? A column is a row of the table.

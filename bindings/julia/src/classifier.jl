@@ -1,4 +1,4 @@
-# A classifier with fit! and predict, as the machine learning packages of Julia have them, for matrices, images and tables.
+# A classifier with fit! and predict, as Julia's machine learning packages have them, for matrices, images and tables.
 
 const LEAST_STEPS, LEAST_EPOCHS = (table = 1500, image = 1000), (table = 20, image = 10)
 const MOST_VARIABLES = 4096 # of a schema: wider vectors have none
@@ -9,18 +9,18 @@ const MANY_ROWS = 4096
     CamaClassifier(; preset = nothing, graph, target = "y", parents, co_parents, ignore, epochs, batch, lr,
                    model, training, finetuning, prediction, keep_clean = 4096, seed = 0)
 
-Deep CAMA with `fit!(classifier, X, y)`, `predict(classifier, X)` (labels), `predict_proba` (C, n), `adapt(classifier, X)`
-(a new classifier, adapted to rows without labels), `score`, `classes`, `report`, `save`.
+Deep CAMA with `fit!(classifier, X, y)`, `predict(classifier, X)` (labels), `predict_proba` (C, n),
+`adapt(classifier, X)` (a new classifier, adapted to rows without labels), `score`, `classes`, `report`, `save`.
 
 X is a matrix (features, n), images (width, height, channels, n), or a table: a NamedTuple or dictionary of columns, a
 DataFrame. y are n labels of any kind. Of a table, all columns are effects of y unless `parents` and `co_parents` list
-some, or `graph` has the causal graph, edges `"cause" => "effect"` with y's name in it, `target`; `ignore` leaves columns
-out. Without `preset`, tables and matrices have "measurement", with co-parents "measurement-sensors", images "mnist" or
-"cifar" by their size.
+some, or `graph` has the causal graph, edges `"cause" => "effect"` with y's name in it, `target`; `ignore` leaves
+columns out. Without `preset`, tables and matrices have "measurement", with co-parents "measurement-sensors", images
+"mnist" or "cifar" by their size.
 
-Small data need more epochs than the library's own 10: there are at least 1,500 steps and 20 epochs (images 1,000 and 10).
-`model`, `training`, `finetuning` and `prediction` are NamedTuples of any options of docs/options.md. For `adapt`, a copy
-of at most `keep_clean` training rows is kept.
+Small data need more epochs than the library's own 10: there are at least 1,500 steps and 20 epochs (images 1,000 and
+10). `model`, `training`, `finetuning` and `prediction` are NamedTuples of any options of docs/options.md. For `adapt`,
+a copy of at most `keep_clean` training rows is kept.
 """
 mutable struct CamaClassifier
     settings::NamedTuple
@@ -46,8 +46,8 @@ end
 Base.show(io::IO, classifier::CamaClassifier) =
     print(io, "CamaClassifier(", classifier.model === nothing ? "not fitted" : classifier.model, ")")
 
-fitted(classifier) = classifier.model === nothing ?
-                     refuse("expected a classifier that is fitted, got one that is not: call fit! first") : classifier.model
+fitted(classifier) = classifier.model !== nothing ? classifier.model :
+                     refuse("expected a classifier that is fitted, got one that is not: call fit! first")
 
 "Labels in the order of the rows of `predict_proba`."
 classes(classifier::CamaClassifier) = (fitted(classifier); copy(classifier.names))
@@ -62,9 +62,11 @@ row_count(X) = is_table(X) ? length(column(X, first(column_names(X)))) : size(X,
 
 "Numbers of the classes of y, from 0."
 function class_numbers(names, y, n)
-    length(y) == n || refuse("y: expected ", n, " labels, one for each example (the last dimension of X), got ", length(y))
+    length(y) == n ||
+        refuse("y: expected ", n, " labels, one for each example (the last dimension of X), got ", length(y))
     place = Dict{Any,Int32}(name => index - 1 for (index, name) in enumerate(names))
-    return Int32[get(() -> refuse("expected classes among ", names, ", got ", repr(label)), place, label) for label in y]
+    unknown(label) = refuse("expected classes among ", names, ", got ", repr(label))
+    return Int32[get(() -> unknown(label), place, label) for label in y]
 end
 
 # ---- Data

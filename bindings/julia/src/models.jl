@@ -48,7 +48,23 @@ Base.copy(model::Model) = Model(out -> Low.cama_model_clone(model, out))
 
 schema(model::Model) = lent(Low.cama_model_schema(model), model)
 
-"A number of a model by its name in cama_model_get_int: \"x\", \"a\", \"c\", \"classes\", \"z\", \"m\", \"parameters\", ..."
+"Check the file of a model as `load_model` does, without building one: a `CamaError` says what is wrong with it."
+verify(path::AbstractString) = check(Low.cama_model_verify(path))
+
+"Names of a model's classes; nothing where it has none. Label y is the (y+1)-th."
+function class_names(model::Model)
+    names = [text_of(out -> Low.cama_model_class_name(model, index, out)) for index in 0:number(model, "classes")-1]
+    return all(isempty, names) ? nothing : names
+end
+
+"Give names to the classes of a model of images or vectors, which its copies and its file keep."
+function set_class_names!(model::Model, names::AbstractVector{<:AbstractString})
+    check_size(names, (number(model, "classes"),), "names")
+    check(Low.cama_model_set_class_names(model, Vector{String}(names)))
+    return model
+end
+
+"A number of a model by its name in cama_model_get_int: \"x\", \"a\", \"c\", \"classes\", \"z\", \"m\", ..."
 function number(model::Model, name::Key)
     value = Ref{Int64}(0)
     check(Low.cama_model_get_int(model, String(name), value))

@@ -1,5 +1,5 @@
-# What comes in, made into the library's arrays or refused. An array of Float32 that lies in memory without gaps is passed
-# on as it is; other real numbers are converted once; what cannot be meant is an ArgumentError that says where.
+# What comes in, made into the library's arrays or refused. An array of Float32 that lies in memory without gaps is
+# passed on as it is; other real numbers are converted once; what cannot be meant is an ArgumentError that says where.
 
 "Whether an array's numbers follow each other in memory without gaps, as those of an Array."
 is_dense(::Array) = true

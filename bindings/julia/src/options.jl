@@ -36,7 +36,10 @@ set(options, key, value::AbstractVector{<:Union{AbstractString,Symbol}}) =
 set(options, key, value) = refuse("option ", key, ": expected a number, a text or a vector, got ", typeof(value))
 
 # As in CSV: names with commas or quotes stand in quotes.
-quoted(name) = occursin(r"[,\"\n\r]", String(name)) ? string('"', replace(String(name), "\"" => "\"\""), '"') : String(name)
+function quoted(name)
+    name = String(name)
+    return occursin(r"[,\"\n\r]", name) ? string('"', replace(name, "\"" => "\"\""), '"') : name
+end
 
 function Base.setindex!(options::Options, value, key::Key)
     check(set(options, String(key), value))

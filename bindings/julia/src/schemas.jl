@@ -1,6 +1,7 @@
 # Schemas: the variables of a table, their roles in the causal graph, and the classes.
 
-const ROLES = Dict(:child => Low.CAMA_ROLE_CHILD, :parent => Low.CAMA_ROLE_PARENT, :co_parent => Low.CAMA_ROLE_CO_PARENT)
+const ROLES = Dict(:child => Low.CAMA_ROLE_CHILD, :parent => Low.CAMA_ROLE_PARENT,
+                   :co_parent => Low.CAMA_ROLE_CO_PARENT)
 const KINDS = Dict(:continuous => Low.CAMA_KIND_CONTINUOUS, :binary => Low.CAMA_KIND_BINARY,
                    :categorical => Low.CAMA_KIND_CATEGORICAL)
 
@@ -88,6 +89,17 @@ function variable(schema, index)
             levels = [text_of(out -> Low.cama_schema_level_name(schema, index, level, out))
                       for level in 0:(named ? levels[] : 0)-1],
             range = first[]+1:first[]+levels[], offset = offset[])
+end
+
+"The columns of a table that have no role in a schema made from it: column and reason of each."
+function left_out(schema::Schema)
+    count = Ref{Int32}(0)
+    check(Low.cama_schema_left_out_count(schema, count))
+    return map(0:count[]-1) do index
+        column, reason = Ref{Cstring}(C_NULL), Ref{Cstring}(C_NULL)
+        check(Low.cama_schema_left_out(schema, index, column, reason))
+        (column = string_of(column[]), reason = string_of(reason[]))
+    end
 end
 
 "Whether do(name) is answered: nothing, or the name of a variable that was left out and confounds it."

@@ -1,11 +1,14 @@
 # Sessions: the threads that compute; progress, cancelling, Ctrl-C and exceptions of callbacks.
 #
-# While a verb runs, Julia's Ctrl-C is held back, since it must not be thrown through the library. The progress callback,
-# which the library calls ten times a second, lets it through: there it is caught, like every exception of the user's own
-# callback, kept, and thrown again when the verb has returned. A task that runs a verb stays on its thread, since the
-# library goes on, after the callback, on the thread it was called on.
+# While a verb runs, Julia's Ctrl-C is held back, since it must not be thrown through the library. The progress
+# callback, which the library calls ten times a second, lets it through: there it is caught, like every exception of the
+# user's own callback, kept, and thrown again when the verb has returned. A task that runs a verb stays on its thread:
+# the library goes on, after the callback, on the thread it was called on.
 
-"What a running verb tells: phase, step of total, objective (mean per example, in nats; NaN where there is none), seconds."
+"""
+What a running verb tells: phase, step of total, objective (mean per example, in nats; NaN where there is none), and
+seconds since it began.
+"""
 struct Progress
     phase::String
     step::Int
@@ -26,7 +29,8 @@ mutable struct Session <: Handle{Low.cama_session}
 
     function Session(; options = nothing, values...)
         given = options_of("session", options, values)
-        return owned(new(made(Low.cama_session, out -> Low.cama_session_create(given, out)), Threads.Atomic{Bool}(false)))
+        pointer = made(Low.cama_session, out -> Low.cama_session_create(given, out))
+        return owned(new(pointer, Threads.Atomic{Bool}(false)))
     end
 end
 

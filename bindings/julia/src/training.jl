@@ -64,7 +64,8 @@ end
 A copy of source, adapted to the unlabelled examples of `test` (Eq. 8), and a [`Report`](@ref) of what that did.
 `clean` is labelled, or `nothing` with `alpha = 0`. Options "finetune".
 """
-function finetune(source::Model, clean, test::Dataset; session = nothing, callback = nothing, options = nothing, values...)
+function finetune(source::Model, clean, test::Dataset; session = nothing, callback = nothing, options = nothing,
+                  values...)
     given = options_of("finetune", options, values)
     model, report = Ref{Ptr{Low.cama_model}}(C_NULL), Ref{Ptr{Low.cama_report}}(C_NULL)
     run_verb(mine -> Low.cama_finetune(mine, source, clean, test, given, model, report), session, callback)

@@ -9,7 +9,8 @@ const DATA = joinpath(ROOT, "examples", "data")
 "Three clouds in five dimensions, and their labels in 0:2."
 function clouds(n = 600)
     y = Int32[(index * 7) % 3 for index in 1:n]
-    x = Float32[sin(12.9f0 * index * feature + feature) + 3 * (y[index] + 1 == feature) for feature in 1:5, index in 1:n]
+    x = Float32[sin(12.9f0 * index * feature + feature) + 3 * (y[index] + 1 == feature)
+                for feature in 1:5, index in 1:n]
     return x, y
 end
 

@@ -46,7 +46,8 @@ end
 @test_throws ArgumentError train(progress -> close!(session), Optimizer(model), data; session = session, epochs = 1)
 
 # cancel! from another task, which runs where the callback yields.
-cancelled = @async failure(() -> train(progress -> (yield(); nothing), Optimizer(model), data; session = session, long...))
+endless() = train(progress -> (yield(); nothing), Optimizer(model), data; session = session, long...)
+cancelled = @async failure(endless)
 yield()
 sleep(0.2)
 cancel!(session)
@@ -75,7 +76,8 @@ program(setting, callback) = """
     try
         train($(callback)optimizer, data; epochs = 1_000_000)
     catch error
-        println(time(), " ", typeof(error), " ", all(isfinite, parameter(model, "p_y.0.bias")), " ", size(predict(model, data)))
+        print(time(), " ", typeof(error), " ", all(isfinite, parameter(model, "p_y.0.bias")))
+        println(" ", size(predict(model, data)))
     end
     """
 function interrupted(setting, callback)

@@ -35,6 +35,8 @@ data = Dataset(csv, read_schema; invalid = "drop")
 @test [(each.line, each.column, each.reason) for each in refused(data)] == [(4, "a", "invalid")]
 @test occursin("memory", failure(() -> Dataset(csv, read_schema)).message)
 @test class_names(schema(data)) == ["0", "1"]
+wide = Vector{UInt8}("y,a,b\n0,1,2\n1,3,4\n1,2,5\n")
+@test left_out(Schema(wide; target = "y", children = ["a"])) == [(column = "b", reason = "no role")]
 
 # A lent schema keeps its owner.
 function lent_alone()

@@ -59,8 +59,15 @@ save(model, path)
 @test predict(load_model(path), test_data) == p == predict(load_model(save(model)), test_data)
 @test failure(() -> load_model(rand(UInt8, 100))).code == Cama.Low.CAMA_E_FORMAT
 @test failure(() -> load_model(path * "x")).code == Cama.Low.CAMA_E_IO
+@test verify(path) === nothing
+write(path, read(path)[1:end-1])
+@test failure(() -> verify(path)).code == Cama.Low.CAMA_E_FORMAT
 rm(path)
 twin = copy(model)
+@test class_names(twin) === nothing
+set_class_names!(twin, ["low", "middle", "high"])
+@test class_names(load_model(save(twin))) == ["low", "middle", "high"]
+@test_throws ArgumentError set_class_names!(twin, ["low"])
 name = first(parameter_names(twin))
 weight = parameter(twin, name)
 @test occursin(string(size(weight, 1)), text(model, "summary"))
