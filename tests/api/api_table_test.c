@@ -62,16 +62,16 @@ static void assert_left_out(const char *of, int32_t count, const char *const wan
     int32_t got = -1;
     const char *column = NULL, *reason = NULL;
     cama_schema *made = NULL;
-    cama_options *how = options("schema", of);
-    must(cama_schema_from_csv(path, how, &made));
+    cama_options *how = chamber_options("schema", of);
+    OK(cama_schema_from_csv(chamber_path, how, &made));
     cama_options_free(how);
-    must(cama_schema_left_out_count(made, &got));
+    OK(cama_schema_left_out_count(made, &got));
     assert_int_equal(got, count);
     for (int32_t i = 0; i < count; i++) {
-        must(cama_schema_left_out(made, i, &column, &reason));
+        OK(cama_schema_left_out(made, i, &column, &reason));
         assert_string_equal(column, wanted[i][0]);
         assert_string_equal(reason, wanted[i][1]);
-        must(cama_schema_left_out(made, i, NULL, NULL));
+        OK(cama_schema_left_out(made, i, NULL, NULL));
     }
     REFUSED(CAMA_E_ARGUMENT, "index", cama_schema_left_out(made, count, &column, &reason));
     REFUSED(CAMA_E_ARGUMENT, "index", cama_schema_left_out(made, -1, &column, &reason));
@@ -81,12 +81,13 @@ static void assert_left_out(const char *of, int32_t count, const char *const wan
 static void test_columns_that_are_left_out_are_told(void **state)
 {
     (void)state;
-    static const char *const by_name[][2] = {{"time", "no role"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
+    static const char *const by_name[][2] = {
+        {"time", "no role"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
     static const char *const by_graph[][2] = {
         {"time", "not in the graph"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
-    char dag[sizeof path + 8], of[sizeof dag + 64];
+    char dag[sizeof chamber_path + 8], of[sizeof dag + 64];
     int32_t count = -1;
-    snprintf(dag, sizeof dag, "%s.dag", path);
+    snprintf(dag, sizeof dag, "%s.dag", chamber_path);
     FILE *file = fopen(dag, "w");
     assert_non_null(file);
     assert_true(fputs("from,to\ny,x\nfan,x\ncause,x\nfar,cause\nb,x\n", file) >= 0);
@@ -95,7 +96,7 @@ static void test_columns_that_are_left_out_are_told(void **state)
     assert_left_out("target=y;children=x;co_parents=fan,cause,b;ignore=b", 4, by_name);
     snprintf(of, sizeof of, "target=y;dag=%s;ignore=b", dag);
     assert_left_out(of, 4, by_graph);
-    must(cama_schema_left_out_count(cama_dataset_schema(reference), &count)); /* copies know of none */
+    OK(cama_schema_left_out_count(cama_dataset_schema(chamber_reference), &count)); /* copies know of none */
     assert_int_equal(count, 0);
     remove(dag);
 }

@@ -119,7 +119,7 @@ static int32_t call_names(void)
     char bytes[65536];
     int64_t size = sizeof bytes;
     int32_t status;
-    TRY_CALL(cama_model_clone(model, &made[0]));
+    TRY_CALL(cama_model_clone(alloc_model, &made[0]));
     TRY_CALL(cama_model_set_class_names(made[0], names));
     TRY_CALL(cama_model_clone(made[0], &made[1]));
     TRY_CALL(cama_model_save_memory(made[1], bytes, &size));

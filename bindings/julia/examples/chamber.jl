@@ -13,7 +13,7 @@ reference = Dataset(file("reference"), roles)
 clean = reference[1:4000]
 model = Model("measurement-sensors", roles; seed = 1)
 set_prior!(model, clean)
-train(Optimizer(model), clean; epochs = 20, batch = 128, kl_warmup = 0.0)
+train(Optimizer(model), clean)
 
 "The share of columns of p (C, n) whose largest number is that of the label."
 accuracy(p, y) = count(argmax(p[:, row]) == y[row] + 1 for row in eachindex(y)) / length(y)
@@ -24,9 +24,8 @@ println("clean: ", accuracy(predict(model, test_data), labels(test_data)))
 changed = Dataset(file("t_ir_1_strong"), roles)
 truth = labels(changed)
 println("sensor changed: ", accuracy(predict(model, changed), truth))
-adapted, report = finetune(model, clean, without_labels(changed); steps = 100, lr = 0.01, batch = 128,
-                           clean_batch = 128)
-println("adapted: ", accuracy(predict(adapted, changed), truth), ", rolled back: ", report["rolled_back", 1])
+adapted, report = finetune(model, clean, without_labels(changed))
+println("adapted: ", accuracy(predict(adapted, changed), truth), ", rolled back: ", report["rolled_back", 1], ", why: ", report["stopped", 1])
 
 # What would the sensors have read without the green light? A column is a row of the table.
 green = only(each.range for each in variables(roles) if each.name == "green")

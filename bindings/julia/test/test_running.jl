@@ -5,7 +5,7 @@ data = Dataset(x, y)
 long = (epochs = 100_000,)
 
 told = Progress[]
-train(Optimizer(cloud_model()), data; epochs = 2) do progress
+train(Optimizer(cloud_model()), data; epochs = 2, batch = 64) do progress
     push!(told, progress)
 end
 @test !isempty(told) && last(told).step == last(told).total == 20 && last(told).phase == "train"

@@ -3,7 +3,7 @@
 x, y = clouds()
 train_data, test_data = Dataset(x[:, 1:500], y[1:500]), Dataset(x[:, 501:600], y[501:600])
 model = cloud_model()
-log = train(Optimizer(model; lr = 3e-3), train_data; epochs = 15)
+log = train(Optimizer(model; lr = 3e-3), train_data; epochs = 15, batch = 64)
 @test log["epochs"] == [15.0] && length(log["objective"]) == 15 && log["steps", 1] == 15 * 8
 @test failure(() -> log["no such key"]).code == Cama.Low.CAMA_E_ARGUMENT
 
