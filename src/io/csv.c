@@ -161,10 +161,9 @@ int32_t cama__csv_parse_as(char *text, int64_t size, const char *where, const ca
     start.delimiter = said != '\0' && csv.dialect->delimiter == '\0' ? said : find_delimiter(&start, &csv);
     cama__scanner s = start;
     TRY(scan(&s, &csv));
-    csv.cell = cama__mem_alloc(cama__file_room((csv.rows + 1) * csv.columns), sizeof *csv.cell);
-    csv.line = cama__mem_alloc(cama__file_room(csv.rows + 1), sizeof *csv.line);
-    csv.by_name = cama__mem_alloc(cama__file_room(csv.columns), sizeof *csv.by_name);
-    if (csv.cell == NULL || csv.line == NULL || csv.by_name == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&csv.cell, cama__file_room((csv.rows + 1) * csv.columns)));
+    TRY(cama__mem_new(&csv.line, cama__file_room(csv.rows + 1)));
+    TRY(cama__mem_new(&csv.by_name, cama__file_room(csv.columns)));
     s = start;
     s.write = true;
     TRY(scan(&s, &csv));

@@ -170,7 +170,7 @@ static int32_t spool(cama__file *file, int64_t limit)
     int32_t status = CAMA_OK;
     int64_t room = CHUNK, size = 0, taken = 0;
     char *bytes = cama__mem_room(CHUNK), *larger = NULL;
-    if (bytes == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(bytes));
     while (true) {
         TRY(take_plain(file, bytes + size, room - size, &taken));
         size += taken;
@@ -178,7 +178,7 @@ static int32_t spool(cama__file *file, int64_t limit)
         if (size > limit)
             FAIL(CAMA_E_FORMAT, "%s: oversized: expected at most %lld bytes, got more", file->path, (long long)limit);
         larger = cama__mem_room(cama__file_room(2 * room));
-        if (larger == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_got(larger));
         memcpy(larger, bytes, (size_t)size);
         cama__mem_free(bytes);
         bytes = larger;
@@ -195,11 +195,11 @@ out:
 static int32_t begin(const char *path, cama__file **out)
 {
     int32_t status = CAMA_OK;
-    cama__file *file = cama__mem_alloc(1, sizeof *file);
-    if (file == NULL) return CAMA_E_MEMORY;
+    cama__file *file = NULL;
+    TRY(cama__mem_new(&file, 1));
     file->fd = -1;
     file->path = cama__mem_text(path);
-    if (file->path == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(file->path));
     *out = file;
     file = NULL;
 out:
@@ -253,12 +253,11 @@ void cama__file_close(cama__file *file)
 static int32_t measure(cama__file *file, int64_t limit, int64_t *size)
 {
     int32_t status = CAMA_OK;
-    void *scratch = NULL;
+    char *scratch = NULL;
     bool exact;
     int64_t total = cama__file_most(file, &exact);
     if (!exact) {
-        scratch = cama__mem_alloc(CHUNK, 1);
-        if (scratch == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_new(&scratch, CHUNK));
         int64_t taken = CHUNK;
         for (total = 0; taken == CHUNK && total <= limit; total += taken) {
             TRY(cama__file_take(file, scratch, CHUNK, &taken));
@@ -282,7 +281,7 @@ static int32_t take_all(cama__file *file, int64_t limit, void **data, int64_t *s
     int64_t wanted = 0, taken = 0;
     TRY(measure(file, limit, &wanted));
     bytes = cama__mem_room(cama__file_room(wanted + 1));
-    if (bytes == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(bytes));
     TRY(cama__file_take(file, bytes, wanted + 1, &taken)); /* one byte too many, so as to see the end */
     if (taken != wanted) {
         FAIL(CAMA_E_IO, "%s: expected %lld bytes, got %s%lld: the file changed while it was read", file->path,

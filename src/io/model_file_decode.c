@@ -281,8 +281,8 @@ static int32_t confirm(const cama__safetensors *file, const char *where, bool st
     int32_t status = CAMA_OK, count = model->params.count;
     const char *keys[FILE_KEYS + 1];
     cama__extra extras[EXTRAS];
-    const char **names = cama__mem_alloc((size_t)count + EXTRAS, sizeof *names);
-    if (names == NULL) TRY(CAMA_E_MEMORY);
+    const char **names = NULL;
+    TRY(cama__mem_new(&names, count + EXTRAS));
     cama__extras_list(model, standardised, extras);
     for (int32_t i = 0; i < count; i++) names[i] = model->params.item[i].name;
     for (int32_t e = 0; e < EXTRAS; e++)

@@ -175,9 +175,9 @@ static int32_t leave_invalid(cama__table *t)
     int32_t status = CAMA_OK;
     int64_t kept = 0;
     judge j = {.t = t,
-               .bad = cama__mem_alloc(cama__file_room(t->rows), 1),
-               .sample = cama__mem_alloc(SPREAD_SAMPLE, sizeof *j.sample)};
-    if (j.bad == NULL || j.sample == NULL) TRY(CAMA_E_MEMORY);
+               .bad = cama__mem_alloc(cama__file_room(t->rows), 1), .sample = cama__mem_alloc(SPREAD_SAMPLE, sizeof *j.sample)};
+    TRY(cama__mem_got(j.bad));
+    TRY(cama__mem_got(j.sample));
     TRY(judge_column(&j, t->target));
     for (int64_t i = 0; i < t->count; i++) {
         TRY(judge_column(&j, t->item[i].column));
@@ -198,9 +198,8 @@ out:
 int32_t cama__table_choose_rows(cama__table *t)
 {
     int32_t status = CAMA_OK;
-    t->row = cama__mem_alloc(cama__file_room(t->csv.rows), sizeof *t->row);
-    t->place = cama__mem_alloc(cama__file_room(t->count), sizeof *t->place);
-    if (t->row == NULL || t->place == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&t->row, cama__file_room(t->csv.rows)));
+    TRY(cama__mem_new(&t->place, cama__file_room(t->count)));
     TRY(leave_missing(t));
     TRY(leave_invalid(t));
 out:

@@ -184,8 +184,7 @@ int32_t cama__options_set_vector(cama_options *options, const char *key, const f
         TRY(refuse(options, row, got));
     }
     if (count > 0) {
-        copy = cama__mem_alloc((size_t)count, sizeof *copy);
-        if (copy == NULL) return CAMA_E_MEMORY;
+        TRY(cama__mem_new(&copy, count));
         memcpy(copy, vector, (size_t)count * sizeof *copy);
     }
     put(options, index, (value){.given = true, .vector = copy, .count = count});

@@ -188,19 +188,18 @@ out:
 /* For batches of a->n rows and a result of all. */
 static int32_t make_room(int64_t all, attack *a)
 {
-    const int32_t status = cama__batch_room_create(a->model, a->n, &a->room);
-    if (status != CAMA_OK) return status;
-    a->value = cama__mem_alloc((size_t)a->n, sizeof *a->value);
-    bool ready = a->value != NULL;
+    int32_t status = CAMA_OK;
+    TRY(cama__batch_room_create(a->model, a->n, &a->room));
+    TRY(cama__mem_new(&a->value, a->n));
     for (int32_t k = 0; k < a->ball.parts; k++) {
         tensors *b = &a->block[k];
-        b->clean = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->clean);
-        b->d = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->d);
-        b->gradient = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->gradient);
-        b->out = cama__mem_alloc((size_t)(all * a->ball.part[k].width), sizeof *b->out);
-        ready = ready && b->clean != NULL && b->d != NULL && b->gradient != NULL && b->out != NULL;
+        TRY(cama__mem_new(&b->clean, count_of(a, k)));
+        TRY(cama__mem_new(&b->d, count_of(a, k)));
+        TRY(cama__mem_new(&b->gradient, count_of(a, k)));
+        TRY(cama__mem_new(&b->out, all * a->ball.part[k].width));
     }
-    return ready ? CAMA_OK : CAMA_E_MEMORY;
+out:
+    return status;
 }
 
 static void free_attack(attack *a)

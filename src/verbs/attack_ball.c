@@ -26,10 +26,12 @@ static int32_t make_part(const cama_model *model, int32_t role, cama__attack_par
 {
     p->role = role;
     p->width = cama__model_width(model, role);
-    p->free = cama__mem_alloc((size_t)p->width, sizeof *p->free);
-    p->lower = cama__mem_alloc((size_t)p->width, sizeof *p->lower);
-    p->upper = cama__mem_alloc((size_t)p->width, sizeof *p->upper);
-    return p->free != NULL && p->lower != NULL && p->upper != NULL ? CAMA_OK : CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    TRY(cama__mem_new(&p->free, p->width));
+    TRY(cama__mem_new(&p->lower, p->width));
+    TRY(cama__mem_new(&p->upper, p->width));
+out:
+    return status;
 }
 
 /* Option of. */
@@ -181,8 +183,7 @@ int32_t cama__attack_ball_create(const cama_model *model, const cama_dataset *da
         TRY(read_box(model, schema, o, p));
         convert_box(model, p);
         cama__mem_free(row);
-        row = cama__mem_alloc((size_t)p->width, sizeof *row);
-        if (row == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_new(&row, p->width));
         TRY(check_inside(dataset, p, row));
     }
 out:

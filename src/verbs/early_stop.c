@@ -131,6 +131,7 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
                                const cama__finetune_options *options)
 {
     const int64_t classes = model->spec.classes;
+    int32_t status = CAMA_OK;
     *monitor = (cama__early_stop){.session = session,
                                   .source = source,
                                   .model = model,
@@ -142,14 +143,15 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
                                   .tolerance = options->tolerance,
                                   .min_classes = options->min_classes};
     forgive(monitor, options);
-    monitor->values = cama__mem_alloc((size_t)(WATCHED + WATCHED * classes + 3 * classes), sizeof *monitor->values);
-    monitor->kept = cama__mem_alloc((size_t)model->params.reals, sizeof *monitor->kept);
-    if (monitor->values == NULL || monitor->kept == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&monitor->values, WATCHED + WATCHED * classes + 3 * classes));
+    TRY(cama__mem_new(&monitor->kept, model->params.reals));
     monitor->probabilities = monitor->values + WATCHED;
     monitor->before.shares = monitor->probabilities + WATCHED * classes;
     monitor->start.shares = monitor->before.shares + classes;
     monitor->last.shares = monitor->start.shares + classes;
-    return measure(monitor, &monitor->before);
+    TRY(measure(monitor, &monitor->before));
+out:
+    return status;
 }
 
 int32_t cama__early_stop_start(cama__early_stop *monitor)

@@ -6,19 +6,17 @@
 int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room)
 {
     const int64_t lanes = cama__blocks(capacity) * cama__kernel()->nr;
+    int32_t status = CAMA_OK;
     *room = (cama__batch_room){.model = model, .capacity = capacity};
-    bool ready = true;
     for (int32_t role = 0; role < ROLE_COUNT; role++) {
         const int64_t width = cama__model_width(model, role);
-        if (width == 0) continue;
-        room->block[role] = cama__mem_alloc((size_t)(lanes * width), sizeof *room->block[role]);
-        ready = ready && room->block[role] != NULL;
+        if (width > 0) TRY(cama__mem_new(&room->block[role], lanes * width));
     }
-    room->y = cama__mem_alloc((size_t)capacity, sizeof *room->y);
-    room->example = cama__mem_alloc((size_t)capacity, sizeof *room->example);
-    if (ready && room->y != NULL && room->example != NULL) return CAMA_OK;
-    cama__batch_room_free(room);
-    return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&room->y, capacity));
+    TRY(cama__mem_new(&room->example, capacity));
+out:
+    if (status != CAMA_OK) cama__batch_room_free(room);
+    return status;
 }
 
 void cama__batch_room_free(cama__batch_room *room)

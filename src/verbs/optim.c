@@ -10,8 +10,8 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
 {
     const cama__optimizer_options given = cama__options_optimizer(options);
     int32_t status = CAMA_OK;
-    cama_optimizer *o = cama__mem_alloc(1, sizeof *o);
-    if (o == NULL) return CAMA_E_MEMORY;
+    cama_optimizer *o = NULL;
+    TRY(cama__mem_new(&o, 1));
     o->model = model;
     o->lr = given.lr;
     o->beta1 = given.beta1;
@@ -19,14 +19,9 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
     o->eps = given.eps;
     o->weight_decay = given.weight_decay;
     o->clip = given.clip;
-    real **const blocks[] = {&o->gradient, &o->m1, &o->m2};
-    for (int i = 0; i < 3; i++) {
-        *blocks[i] = cama__mem_alloc((size_t)model->params.reals, sizeof(real));
-        if (*blocks[i] == NULL) {
-            status = CAMA_E_MEMORY;
-            goto out;
-        }
-    }
+    TRY(cama__mem_new(&o->gradient, model->params.reals));
+    TRY(cama__mem_new(&o->m1, model->params.reals));
+    TRY(cama__mem_new(&o->m2, model->params.reals));
     *out = o;
 out:
     if (status != CAMA_OK) cama__optimizer_free(o);

@@ -63,17 +63,16 @@ static int32_t asking_create(const cama_model *model, asking *a)
 {
     const int64_t lanes = cama__blocks(AT_ONCE) * cama__kernel()->nr, size = cama__shape_size(model->spec.x),
                   classes = model->spec.classes;
-    a->chosen.x = cama__mem_alloc((size_t)(lanes * size), sizeof *a->chosen.x);
-    a->chosen.encoded = cama__mem_alloc((size_t)(lanes * size), sizeof *a->chosen.encoded);
-    a->chosen.m = cama__mem_alloc((size_t)(lanes * model->spec.m), sizeof *a->chosen.m);
-    a->seen = cama__mem_alloc((size_t)(lanes * size), sizeof *a->seen);
-    a->chosen.probabilities = cama__mem_alloc((size_t)(AT_ONCE * classes), sizeof *a->chosen.probabilities);
-    a->cama = cama__mem_alloc((size_t)(2 * AT_ONCE * classes), sizeof *a->cama);
-    a->read = a->cama == NULL ? NULL : a->cama + AT_ONCE * classes;
-    return a->chosen.x != NULL && a->chosen.encoded != NULL && a->chosen.m != NULL && a->seen != NULL &&
-                   a->chosen.probabilities != NULL && a->cama != NULL
-               ? CAMA_OK
-               : CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    TRY(cama__mem_new(&a->chosen.x, lanes * size));
+    TRY(cama__mem_new(&a->chosen.encoded, lanes * size));
+    TRY(cama__mem_new(&a->chosen.m, lanes * model->spec.m));
+    TRY(cama__mem_new(&a->seen, lanes * size));
+    TRY(cama__mem_new(&a->chosen.probabilities, AT_ONCE * classes));
+    TRY(cama__mem_new(&a->cama, 2 * AT_ONCE * classes));
+    a->read = a->cama + AT_ONCE * classes;
+out:
+    return status;
 }
 
 static void asking_free(asking *a)

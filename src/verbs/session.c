@@ -16,8 +16,8 @@ double cama__seconds(void)
 int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_limit, cama_session **out)
 {
     int32_t status = CAMA_OK;
-    cama_session *s = cama__mem_alloc(1, sizeof *s);
-    if (s == NULL) return CAMA_E_MEMORY;
+    cama_session *s = NULL;
+    TRY(cama__mem_new(&s, 1));
     s->memory_limit = memory_limit;
     s->tile_rows = tile_rows;
     s->winograd = true;

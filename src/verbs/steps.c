@@ -18,8 +18,7 @@ int32_t cama__stream_create(const cama_dataset *dataset, int64_t first, int64_t 
                              .count = count,
                              .cursor = count,
                              .pass = -1};
-    stream->order = cama__mem_alloc((size_t)count, sizeof *stream->order);
-    return stream->order == NULL ? CAMA_E_MEMORY : CAMA_OK;
+    return cama__mem_new(&stream->order, count);
 }
 
 void cama__stream_free(cama__stream *stream)
@@ -57,10 +56,8 @@ int32_t cama__steps_prepare(cama__steps *steps)
         if (t->batch > largest) largest = t->batch;
         TRY(cama__batch_room_create(steps->optimizer->model, t->batch, &t->room));
     }
-    steps->values = cama__mem_alloc((size_t)largest, sizeof *steps->values);
-    steps->m = cama__mem_alloc((size_t)(cama__blocks(largest) * cama__kernel()->nr * steps->optimizer->model->spec.m),
-                               sizeof *steps->m);
-    if (steps->values == NULL || steps->m == NULL) status = CAMA_E_MEMORY;
+    TRY(cama__mem_new(&steps->values, largest));
+    TRY(cama__mem_new(&steps->m, cama__blocks(largest) * cama__kernel()->nr * steps->optimizer->model->spec.m));
 out:
     return status;
 }

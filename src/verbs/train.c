@@ -187,11 +187,7 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
     TRY(cama__steps_prepare(&steps));
     const int64_t batch = steps.term[0].batch, per_epoch = (clean->n + batch - 1) / batch;
     const int64_t total = o.epochs * per_epoch;
-    objectives = cama__mem_alloc((size_t)o.epochs, sizeof *objectives);
-    if (objectives == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
+    TRY(cama__mem_new(&objectives, o.epochs));
     TRY(look_at_data(optimizer->model, clean, &now));
     for (; epoch < o.epochs; epoch++) {
         double sum = 0;
