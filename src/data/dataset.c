@@ -235,7 +235,7 @@ out:
     return status;
 }
 
-/* What the file says of rows first .. first + count, and labels that not all of them have. */
+/* The origin of rows first .. first + count, and their labels where not all of them have one. */
 static int32_t take_rows(const cama_dataset *from, int64_t first, int64_t count, bool labels, cama_dataset *d)
 {
     const bool some = labels && from->given != NULL && d->y == NULL;

@@ -1,4 +1,4 @@
-/* origin - see origin.h. */
+/* origin - copies of the lists that belong to a range of rows. */
 #include "origin.h"
 
 #include <string.h>

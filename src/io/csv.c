@@ -1,5 +1,5 @@
-/* csv - which records of a text are the table: the scan of csv_scan.h is led twice over the lines, and the names of the
- * columns are looked up. */
+/* csv - the scanner of csv_scan.h runs twice over the lines, first to count and then to split; then the columns' names
+ * are sorted. */
 #include "csv.h"
 
 #include <inttypes.h>
@@ -98,7 +98,7 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : (left > right) - (left < right);
 }
 
-/* Of a table without a header: those of option columns, or 1, 2, 3, ... */
+/* The names of a table without a header: those of option columns, or 1, 2, 3, ... */
 static int32_t make_header(cama__csv *csv)
 {
     enum { ROOM = 24 };

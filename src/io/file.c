@@ -1,6 +1,7 @@
 /* file - reading is a loop over read(), or over bytes in memory, and inflate() behind one face. */
 #define _POSIX_C_SOURCE 200809L
 #include "file.h"
+#include "../base/arith.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +27,6 @@ struct cama__file {
     z_stream z;
     unsigned char input[CHUNK];
 };
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 int32_t cama__file_os_error(const char *path, const char *verb)
 {
@@ -55,13 +54,13 @@ static int32_t take_plain(cama__file *file, void *buffer, int64_t size, int64_t 
 {
     *taken = 0;
     if (file->bytes != NULL) {
-        *taken = least(size, file->stored - file->at);
+        *taken = cama__least(size, file->stored - file->at);
         memcpy(buffer, file->bytes + file->at, (size_t)*taken);
         file->at += *taken;
         return CAMA_OK;
     }
     while (*taken < size) {
-        const ssize_t got = read(file->fd, (char *)buffer + *taken, (size_t)least(size - *taken, CALL_MAX));
+        const ssize_t got = read(file->fd, (char *)buffer + *taken, (size_t)cama__least(size - *taken, CALL_MAX));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return cama__file_os_error(file->path, "read");
         if (got == 0) break;
@@ -117,7 +116,7 @@ static int32_t take_packed(cama__file *file, void *buffer, int64_t size, int64_t
             FAIL(CAMA_E_FORMAT, "%s: gzip stream truncated: the file ends after %lld bytes (%lld inflated)", file->path,
                  (long long)file->stored, (long long)file->given);
         }
-        const int64_t room = least(size - *taken, CALL_MAX);
+        const int64_t room = cama__least(size - *taken, CALL_MAX);
         z->next_out = (unsigned char *)buffer + *taken;
         z->avail_out = (unsigned)room;
         const int code = inflate(z, Z_NO_FLUSH);

@@ -28,7 +28,8 @@ static int32_t check_edge(int64_t nodes, int64_t edge, int32_t cause, int32_t ef
     return CAMA_OK;
 }
 
-/* Of nodes that all have a cause among them (causes > 0): from cause to cause the way ends in a cycle. */
+/* A node on a cycle. causes > 0 marks nodes that all have a cause among them: a walk from cause to cause ends in
+ * one. */
 static int64_t node_on_cycle(const cama__graph *g, const int64_t *causes, int64_t *up)
 {
     int64_t node = 0;

@@ -1,4 +1,4 @@
-/* graph_walk - one walk over edges in both directions, on its own stack; a node is passed at most once for each
+/* graph_walk - one walk over edges in both directions, on its own stack; it passes a node at most once for each
  * direction in which it was entered, so that a question costs nodes + edges. */
 #include "graph_walk.h"
 
@@ -56,7 +56,7 @@ void cama__graph_walk_below(cama__graph_walk *w, int64_t node, bool *below)
 
 /* ---- Connected --------------------------------------------------------------------------------------------------- */
 
-/* What is known of a node: it is given or above a given one, and how it was entered. */
+/* Flags of a node: given, an ancestor of a given one, and the directions in which it was entered. */
 enum { OPENS = 1, FROM_BELOW = 2, FROM_ABOVE = 4 };
 
 /* Nodes that are given, and all that lead to them: a collider among these is open. */

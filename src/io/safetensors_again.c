@@ -1,4 +1,4 @@
-/* safetensors_again - a file that another program wrote again: the checksum is that of the file as it was, which is
+/* safetensors_again - a file that another program has rewritten: the checksum is that of the original file, which is
  * made once more from what was read. */
 #include <string.h>
 

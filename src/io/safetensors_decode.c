@@ -1,5 +1,5 @@
-/* safetensors - the reader: nothing in the header is believed that the size of the file, the order of the offsets or
- * the checksum do not confirm. */
+/* safetensors_decode - the reader: nothing in the header is believed that the size of the file, the order of the
+ * offsets or the checksum do not confirm. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* safetensors - the writer. It reads the header that it has written before it gives it away, and the numbers have been
- * found finite: what is returned can be read. */
+/* safetensors_encode - the writer. It reads back the header that it has written, and it has found all numbers finite:
+ * whatever it returns can be read. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -155,7 +155,7 @@ static int32_t need_word(const cama__json *json, const members *got, int32_t wor
                        json->where, (long long)json->at, keys[word]);
 }
 
-/* What a schema refuses is an argument there and a malformed file here. */
+/* A refusal of the schema is CAMA_E_ARGUMENT there; here it means a malformed file. */
 static int32_t as_format(const cama__json *json, int32_t status)
 {
     if (status != CAMA_E_ARGUMENT) return status;

@@ -1,5 +1,5 @@
-/* table - one pass over a file's records: each is written behind the last one that is kept; what becomes of those with
- * a cell that is refused is said by options, and written down. */
+/* table - one pass over a file's records: each is written behind the last one that was kept. Options decide what
+ * happens to a record with a refused cell: an error, dropped, or kept and flagged. */
 #include "table.h"
 
 #include <inttypes.h>

@@ -112,7 +112,7 @@ out:
     return status;
 }
 
-/* What is left out must be there: in the file, or unobserved in the graph. */
+/* A name in option ignore must exist: as a column, or as an unobserved variable of the graph. */
 static int32_t check_ignore(const cama__table *t, const cama__csv_names *ignore)
 {
     int32_t status = CAMA_OK;

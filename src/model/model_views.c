@@ -1,5 +1,5 @@
-/* model_views - see model_views.h. p_m's feature at m = 0 is a constant for p_merge: its product goes into the bias of
- * the join, and its columns go. q_z reads m = 0 as nothing: its columns for m go, and those of the new m are zero. */
+/* model_views - p_m's feature at m = 0 is a constant for p_merge: its product goes into the bias of the join, and its
+ * columns go. q_z reads m = 0 as nothing: its columns for m go, and those of the new m are zero. */
 #include "model_views.h"
 
 #include <stdio.h>
@@ -62,7 +62,7 @@ static void copy_columns(const join *from, join *to)
     memcpy(to->bias, from->bias, (size_t)to->out * sizeof *to->bias);
 }
 
-/* What p_m's feature at m = 0 adds to the join, to its bias. */
+/* Adds the product of p_m's feature at m = 0 to the bias of the join. */
 static int32_t fold_feature(const cama_model *source, const join *from, join *to)
 {
     const cama__net *p_m = &source->net[NET_P_M];

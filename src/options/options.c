@@ -1,4 +1,4 @@
-/* options - values checked against a constant table when they are set, and a default behind each that is not. */
+/* options - values are checked against a constant table when they are set; behind each that is not stands a default. */
 #include "options.h"
 
 #include <inttypes.h>

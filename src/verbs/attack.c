@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attack_ball.h"
+#include "../base/arith.h"
 #include "evaluate.h"
 #include "verbs.h"
 
@@ -136,7 +137,7 @@ static void write_rows(const attack *a, const cama_dataset *dataset)
 /* Rows [first, first + n) of the dataset, attacked. */
 static int32_t attack_batch(cama_session *session, const cama_dataset *dataset, attack *a)
 {
-    const int64_t blocks = cama__blocks(a->n), all_steps = (dataset->n + AT_ONCE - 1) / AT_ONCE * a->steps;
+    const int64_t blocks = cama__blocks(a->n), all_steps = cama__ceil_div(dataset->n, AT_ONCE) * a->steps;
     int32_t status = CAMA_OK;
     cama__batch_fill(&a->room, session->pool, dataset, NULL, a->first, a->n, false);
     for (int32_t k = 0; k < a->ball.parts; k++)
@@ -219,7 +220,7 @@ int32_t cama__attack(cama_session *session, const cama_model *model, const cama_
                      const cama_options *options, cama_dataset **out)
 {
     const cama__attack_options o = cama__options_attack(options);
-    attack a = {.model = model, .n = dataset->n < AT_ONCE ? dataset->n : AT_ONCE};
+    attack a = {.model = model, .n = cama__least(dataset->n, AT_ONCE)};
     const float *changed[ROLE_COUNT] = {NULL};
     int32_t status = CAMA_OK;
     TRY(cama__dataset_check(dataset, model, true, "dataset"));

@@ -34,7 +34,7 @@ out:
     return status;
 }
 
-/* Option of. */
+/* The blocks that option "of" names. */
 static int32_t make_parts(const cama_model *model, const cama__attack_options *o, cama__attack_ball *b)
 {
     static const struct {
@@ -53,7 +53,7 @@ out:
     return status;
 }
 
-/* What a binary or categorical variable says is no quantity; a co-parent that is a parent too is in a. */
+/* Only continuous values are perturbed, and no co-parent that is a parent too: its numbers are in a as well. */
 static void free_continuous(const cama_schema *schema, cama__attack_part *p)
 {
     for (int64_t d = 0; d < p->width; d++) p->free[d] = schema == NULL;

@@ -1,20 +1,17 @@
-/* early_stop - see early_stop.h. */
+/* early_stop - a check compares two means with those at the start; the best theta so far is kept in one copy. */
 #include "early_stop.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "../base/arith.h"
 #include "predict_views.h"
 
 enum { WATCHED = 288, AT_ONCE = 144 };
 
-int64_t cama__early_stop_held_out(int64_t n)
-{
-    const int64_t tenth = n / 10;
-    return tenth < WATCHED ? tenth : WATCHED;
-}
+int64_t cama__early_stop_held_out(int64_t n) { return cama__least(n / 10, WATCHED); }
 
-int64_t cama__early_stop_watched(int64_t n) { return n < WATCHED ? n : WATCHED; }
+int64_t cama__early_stop_watched(int64_t n) { return cama__least(n, WATCHED); }
 
 static double mean(const double *v, int64_t n)
 {
@@ -117,9 +114,9 @@ static void keep(cama__early_stop *m)
     m->best = objective(m, &m->last);
 }
 
-/* While q_m learns from nothing what a view is, the clean objective falls by tens of nats and comes back: of models
- * with views the last check alone decides, unless the options say otherwise. */
-static void forgive(cama__early_stop *m, const cama__finetune_options *o)
+/* While an untrained q_m learns views, the clean objective falls by tens of nats and recovers. For models with views
+ * the last check alone decides, unless the options say otherwise. */
+static void set_view_defaults(cama__early_stop *m, const cama__finetune_options *o)
 {
     if (!cama__model_views(m->model)) return;
     if (!o->patience_given) m->patience = INT64_MAX;
@@ -142,7 +139,7 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
                                   .patience = options->patience,
                                   .tolerance = options->tolerance,
                                   .min_classes = options->min_classes};
-    forgive(monitor, options);
+    set_view_defaults(monitor, options);
     TRY(cama__mem_new(&monitor->values, WATCHED + WATCHED * classes + 3 * classes));
     TRY(cama__mem_new(&monitor->kept, model->params.reals));
     monitor->probabilities = monitor->values + WATCHED;

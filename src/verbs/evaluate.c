@@ -1,5 +1,6 @@
-/* evaluate - see evaluate.h. */
+/* evaluate - one batch at a time: its rows are packed, log-weights are computed and reduced, results are checked. */
 #include "evaluate.h"
+#include "../base/arith.h"
 
 #include <math.h>
 
@@ -79,9 +80,9 @@ int32_t cama__evaluate(cama_session *session, const cama_model *model, const cam
     const int64_t classes = model->spec.classes;
     int32_t status = CAMA_OK;
     cama__batch_room room = {0};
-    TRY(cama__batch_room_create(model, e->at_once < e->n ? e->at_once : e->n, &room));
+    TRY(cama__batch_room_create(model, cama__least(e->at_once, e->n), &room));
     for (int64_t done = 0; done < e->n;) {
-        const int64_t count = e->n - done < e->at_once ? e->n - done : e->at_once, first = e->first + done;
+        const int64_t count = cama__least(e->at_once, e->n - done), first = e->first + done;
         const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first, count, e->keyed);
         const cama__logw_sink sink = {.value = e->value == NULL ? NULL : e->value + done,
                                       .probabilities =

@@ -1,5 +1,5 @@
-/* finetune - Eq. 8 on a copy of the source: p_m and q_m alone, a clean term and an unlabelled term over all classes,
- * watched. */
+/* finetune - Eq. 8 on a copy of the source: p_m and q_m are adapted by a clean term and an unlabelled term over all
+ * classes, under early stopping. */
 #include <math.h>
 #include <string.h>
 
@@ -28,14 +28,15 @@ out:
     return status;
 }
 
-/* What the terms of one run have in common. */
+/* The numbers that all terms of a run share. */
 typedef struct {
     cama__finetune_options o; /* with what they leave open filled in; proposals 0: Eq. 8 as it stands */
     cama__logw_options score;
     bool knows_views; /* the source's q(m|x) was trained on views */
 } plan;
 
-/* What the options leave open is other for views than for the paper's form: from nothing, and where q_m knows views. */
+/* Options that are not set have other defaults for models with views: one set of numbers while q_m knows no views, one
+ * where it was trained on them. */
 static void fill_in(plan *p)
 {
     static const struct {
@@ -63,7 +64,7 @@ static plan make_plan(const cama_model *source, const cama_options *options)
     return p;
 }
 
-/* Rows [first, n) of a dataset; each term has an order and noise of its own. */
+/* A term over rows [first, n) of a dataset. Each term has its own order of examples and its own noise. */
 static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, int64_t batch,
                         cama__term term)
 {
@@ -75,8 +76,8 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
     return cama__stream_create(data, first, data->n - first, seed, true, &t->stream);
 }
 
-/* p_m says what a view does to every image. Where q_m knows views they are what they were simulated to be, and it
- * stays. */
+/* p_m maps m to the numbers of a view, for every image. Where q_m was trained on simulated views, p_m is already right
+ * and is not adapted. */
 static uint32_t adapted(const plan *p)
 {
     return p->knows_views && p->o.proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
@@ -114,7 +115,7 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
 {
     int32_t status = CAMA_OK;
     const int64_t held = clean == NULL ? 0 : cama__early_stop_held_out(clean->n);
-    /* Of known views, simulated ones stand for the clean examples. */
+    /* Where q_m was trained on views, simulated views of the clean examples replace the clean term. */
     const bool labelled = !(p->knows_views && p->o.proposals > 0 && p->o.simulate > 0);
     if (clean != NULL && p->o.alpha > 0 && labelled)
         TRY(add_term(steps, p, clean, held, p->o.clean_batch, clean_term(p)));
@@ -154,12 +155,12 @@ out:
     return status;
 }
 
-/* Mean and spread of the views of test examples, before and after. */
+/* Mean and deviation of the views of test examples, before and after adaptation. */
 typedef struct {
     double mean[2][VIEW_COUNT], spread[2][VIEW_COUNT];
 } seen_views;
 
-static int32_t look_at_views(const cama__early_stop *m, const cama_model *model, int32_t when, seen_views *v)
+static int32_t summarise_views(const cama__early_stop *m, const cama_model *model, int32_t when, seen_views *v)
 {
     const int64_t n = cama__early_stop_watched(m->test->n);
     if (!cama__model_views(model)) return CAMA_OK;
@@ -229,12 +230,12 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
     TRY(cama__steps_prepare(&steps));
     cama__session_begin(session, "finetune");
     TRY(cama__early_stop_begin(&monitor, session, source, copy, clean, test, &p.o));
-    TRY(look_at_views(&monitor, source, 0, &views));
+    TRY(summarise_views(&monitor, source, 0, &views));
     if (!source->q_m_trained) cama__model_settle_q_m(copy);
     TRY(cama__early_stop_start(&monitor));
     TRY(run(&steps, &monitor, &p, &taken));
-    TRY(look_at_views(&monitor, copy, 1, &views));
-    if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->began, report));
+    TRY(summarise_views(&monitor, copy, 1, &views));
+    if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->started, report));
     *adapted = copy;
     copy = NULL;
 out:

@@ -1,9 +1,10 @@
-/* latents - see latents.h. */
+/* latents - a batch is packed, encoded, its causes are changed, and x is decoded; nothing is written before the end. */
 #include "latents.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "../base/arith.h"
 #include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "../data/standardise.h"
@@ -74,7 +75,7 @@ int32_t cama__latents_each(cama__latents *a, const char *verb, int64_t n, const 
     for (int i = 1; i < LATENTS_RESULTS; i++) part[i] = part[i - 1] + n * results[i - 1].numbers;
     cama__session_begin(a->session, verb);
     for (a->first = 0; a->first < n; a->first += a->n) {
-        a->n = n - a->first < ABDUCT_ROWS ? n - a->first : ABDUCT_ROWS;
+        a->n = cama__least(n - a->first, ABDUCT_ROWS);
         for (int i = 0; i < LATENTS_RESULTS; i++) rows[i] = part[i] + a->first * results[i].numbers;
         TRY(task(a, arg, rows));
         TRY(cama__session_step(a->session, a->first + a->n, n, NAN, false));

@@ -1,9 +1,11 @@
-/* optim - see optim.h. Elementwise over the packed block: padding has zero gradients and stays zero. */
+/* optim - one loop over theta in pieces of fixed size. Parameters are padded; padding has zero gradients and stays
+ * zero. */
 #include "optim.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "../base/arith.h"
 #include "../base/elementary.h"
 
 int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
@@ -53,7 +55,7 @@ static int64_t divide(job *j)
     const cama__params *p = &j->o->model->params;
     for (int32_t i = 0; i < p->count; i++) {
         const bool trained = (j->trainable & CAMA__NET_BIT(p->item[i].net)) != 0;
-        j->at[i + 1] = j->at[i] + (trained ? (p->item[i].size + PIECE - 1) / PIECE : 0);
+        j->at[i + 1] = j->at[i] + (trained ? cama__ceil_div(p->item[i].size, PIECE) : 0);
     }
     return j->at[p->count];
 }
@@ -170,5 +172,5 @@ static void zero_piece(void *arg, int64_t piece, int32_t worker)
 void cama__optim_zero(cama_optimizer *optimizer, cama__pool *pool)
 {
     zeroing z = {optimizer->gradient, optimizer->model->params.reals};
-    cama__pool_run(pool, (z.count + PIECE - 1) / PIECE, zero_piece, &z);
+    cama__pool_run(pool, cama__ceil_div(z.count, PIECE), zero_piece, &z);
 }

@@ -1,4 +1,4 @@
-/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 7, or of a model with views the mean over proposed views. */
+/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 6, or for a model with views the mean over proposed views. */
 #include "evaluate.h"
 #include "predict_views.h"
 #include "verbs.h"

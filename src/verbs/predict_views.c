@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "predict_views.h"
+#include "../base/arith.h"
 
 enum { AT_ONCE = PROPOSALS_AT_ONCE };
 static const double negligible = 0.01; /* a proposal of less weight is not asked for its classes */
@@ -23,11 +24,11 @@ int32_t cama__proposals_each(const cama__proposals_pass *pass, cama__proposals_t
     cama__proposals p = {0};
     cama__batch_room room = {0};
     cama_session *session = pass->session;
-    const int64_t n = pass->n, at_once = n < AT_ONCE ? n : AT_ONCE;
+    const int64_t n = pass->n, at_once = cama__least(n, AT_ONCE);
     TRY(cama__batch_room_create(pass->model, at_once, &room));
     TRY(cama__proposals_create(session, pass->model, pass->options, at_once, &p));
     for (int64_t first = 0; first < n; first += at_once) {
-        const int64_t count = n - first < at_once ? n - first : at_once;
+        const int64_t count = cama__least(n - first, at_once);
         const cama__batch batch = cama__batch_fill(&room, session->pool, pass->dataset, NULL, first, count, false);
         TRY(cama__proposals_weigh(&p, &batch));
         TRY(task(&p, first, arg));

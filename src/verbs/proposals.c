@@ -1,4 +1,4 @@
-/* proposals - see proposals.h. */
+/* proposals - candidates of m are made one after the other; each is scored by ELBO(x; m), then all are weighed. */
 #include "proposals.h"
 
 #include <math.h>

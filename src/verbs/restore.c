@@ -1,4 +1,4 @@
-/* restore - see restore.h. */
+/* restore - the contaminated images of a batch are gathered, improved in rounds, and put back. */
 #include "restore.h"
 
 #include <string.h>

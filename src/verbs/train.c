@@ -1,7 +1,8 @@
-/* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told
- * m. */
+/* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, a term in which m is inferred or
+ * known. */
 #include <math.h>
 
+#include "../base/arith.h"
 #include "../data/c_fit.h"
 #include "../data/standardise.h"
 #include "steps.h"
@@ -38,14 +39,15 @@ static cama__logw_options score_options(const cama__train_options *o, uint64_t s
                                 .seed = seed};
 }
 
-/* do(m) never reaches q_m. And where m says how x was measured, do(m=0) is x as it is, which p_m must not change. */
+/* Under do(m) the objective does not depend on q_m. Where m is a reading of x, do(m=0) is x as it is: p_m must not
+ * change that. */
 static uint32_t trainable(const cama__spec *spec)
 {
     const uint32_t readings = spec->m_enters == M_ENTERS_MERGE ? 0 : CAMA__NET_BIT(NET_P_M);
     return CAMA__NET_ALL & ~CAMA__NET_BIT(NET_Q_M) & ~CAMA__NET_BIT(NET_C_LINEAR) & ~readings;
 }
 
-/* A term over all rows of a dataset; each term has an order and noise of its own. */
+/* A term over all rows of a dataset. Each term has its own order of examples and its own noise. */
 static int32_t add_term(cama__steps *steps, const cama_dataset *data, const cama__train_options *o, cama__term term)
 {
     const uint64_t seed = (uint64_t)o->seed + term.options.seed;
@@ -68,7 +70,7 @@ static cama__term clean_term(const cama_model *model, const cama__train_options 
                         .weight = weight};
 }
 
-/* m is inferred, or the known m0. */
+/* m is inferred by q(m|x), or known to be m0. */
 static cama__term manipulated_term(const cama_model *model, const cama__train_options *o, double weight)
 {
     cama__term t = {.name = "manipulated",
@@ -151,12 +153,12 @@ out:
     return status;
 }
 
-/* What is learned from the clean examples as a whole, once, before the first step. */
+/* Preprocessing that is fitted once to all clean examples, before the first step. */
 typedef struct {
     bool units, linear; /* learned in this call */
 } learned;
 
-static int32_t look_at_data(cama_model *model, const cama_dataset *clean, learned *now)
+static int32_t fit_preprocessing(cama_model *model, const cama_dataset *clean, learned *now)
 {
     const bool first = !model->spec.standardise || !model->standardised;
     now->units = first && model->spec.standardise;
@@ -165,8 +167,8 @@ static int32_t look_at_data(cama_model *model, const cama_dataset *clean, learne
     return now->linear ? cama__c_fit_learn(model, clean) : CAMA_OK;
 }
 
-/* Of a run that took no step nothing stays. */
-static void forget(cama_model *model, const learned *now)
+/* A run that fails before its first step leaves the model unchanged. */
+static void undo_preprocessing(cama_model *model, const learned *now)
 {
     if (now->units) cama__model_forget_units(model);
     if (now->linear) cama__c_fit_forget(model);
@@ -185,10 +187,10 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
     TRY(check(optimizer->model, clean, manipulated, &o));
     TRY(set_terms(&steps, clean, manipulated, &o));
     TRY(cama__steps_prepare(&steps));
-    const int64_t batch = steps.term[0].batch, per_epoch = (clean->n + batch - 1) / batch;
+    const int64_t batch = steps.term[0].batch, per_epoch = cama__ceil_div(clean->n, batch);
     const int64_t total = o.epochs * per_epoch;
     TRY(cama__mem_new(&objectives, o.epochs));
-    TRY(look_at_data(optimizer->model, clean, &now));
+    TRY(fit_preprocessing(optimizer->model, clean, &now));
     for (; epoch < o.epochs; epoch++) {
         double sum = 0;
         for (int64_t seen = 0; seen < clean->n;) {
@@ -204,9 +206,9 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
         }
         objectives[epoch] = sum / (double)clean->n;
     }
-    if (report != NULL) TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->began, report));
+    if (report != NULL) TRY(make_report(objectives, epoch, step, examples, cama__seconds() - session->started, report));
 out:
-    if (status != CAMA_OK && step == 0) forget(optimizer->model, &now);
+    if (status != CAMA_OK && step == 0) undo_preprocessing(optimizer->model, &now);
     cama__mem_free(objectives);
     cama__steps_free(&steps);
     return status;

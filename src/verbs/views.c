@@ -37,7 +37,7 @@ static void numbers_task(const cama__exec *exec, void *arg)
     cama__logw_view_numbers(exec, t->p->model, t->p->n, t->m, t->numbers);
 }
 
-/* What q_m and p_m say of an image has to be finite: what follows from it is told to people. */
+/* A view that is not finite would be reported to people as a measurement: it is refused. */
 static int32_t check_finite(double v, int64_t row)
 {
     if (isfinite(v)) return CAMA_OK;
