@@ -163,7 +163,7 @@ int32_t cama__options_set_text(cama_options *options, const char *key, const cha
     snprintf(got, sizeof got, "\"%.*s\"", OPTION_QUOTED, text);
     if (row->type != CAMA_TYPE_TEXT || (row->words && word_index(row->range, text) < 0)) TRY(refuse(options, row, got));
     char *copy = cama__mem_text(text);
-    if (copy == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_got(copy));
     put(options, index, (value){.given = true, .text = copy});
 out:
     return status;
