@@ -28,8 +28,7 @@ static int32_t read_labels(const char *path, int64_t limit, int64_t n, int32_t *
     if (labels.shape[0] != n)
         FAIL(CAMA_E_FORMAT, "%s: expected %" PRId64 " labels, one for each image, got %" PRId64, path, n,
              labels.shape[0]);
-    *y = cama__mem_alloc((size_t)n, sizeof **y);
-    if (*y == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(y, n));
     for (int64_t i = 0; i < n; i++) (*y)[i] = labels.data[i];
 out:
     cama__idx_free(&labels);

@@ -43,10 +43,9 @@ int32_t cama_graph_roles(int32_t nodes, int64_t edges, const int32_t *cause, con
     if (target < 0 || target >= nodes)
         FAIL(CAMA_E_ARGUMENT, "%s: expected a target from 0 to %" PRId32 ", got %" PRId32, __func__, nodes - 1, target);
     TRY(cama__graph_of_numbers(nodes, edges, cause, effect, &g));
-    is_hidden = cama__mem_alloc((size_t)nodes, sizeof *is_hidden);
-    role = cama__mem_alloc((size_t)nodes, sizeof *role);
-    confounder = cama__mem_alloc((size_t)nodes, sizeof *confounder);
-    if (is_hidden == NULL || role == NULL || confounder == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&is_hidden, nodes));
+    TRY(cama__mem_new(&role, nodes));
+    TRY(cama__mem_new(&confounder, nodes));
     for (int32_t i = 0; i < nodes; i++) is_hidden[i] = hidden != NULL && hidden[i] != 0;
     TRY(check_target(&g, target, is_hidden));
     TRY(cama__graph_roles_of(&g, target, is_hidden, role, confounder));

@@ -332,7 +332,8 @@ int32_t cama_model_set_class_names(cama_model *model, const char *const *names)
     NEED(model);
     NEED(names);
     if (model->schema != NULL)
-        FAIL(CAMA_E_ARGUMENT, "%s: expected a model without a schema, got one whose schema names the classes", __func__);
+        FAIL(CAMA_E_ARGUMENT, "%s: expected a model without a schema, got one whose schema names the classes",
+             __func__);
     TRY(cama__schema_create(NULL, model->spec.classes, names, NULL, &made));
     cama__schema_free(model->names);
     model->names = made;
@@ -370,8 +371,7 @@ int32_t cama_model_set_prior(cama_model *model, const cama_dataset *labelled)
     if (labelled->y == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected a dataset with labels, got one without", __func__);
     if (model->schema != NULL && labelled->schema != NULL)
         TRY(cama__schema_match_target(model->schema, labelled->schema, __func__));
-    counts = cama__mem_alloc((size_t)labelled->classes, sizeof *counts);
-    if (counts == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&counts, labelled->classes));
     for (int64_t i = 0; i < labelled->n; i++) counts[labelled->y[i]]++;
     cama__model_set_prior(model, counts);
 out:

@@ -1,4 +1,4 @@
-/* api_options - the public cama_options_ functions: refuse NULL, then call through to options/. */
+/* api_options - the public cama_options_ functions: they refuse NULL, then call src/options. */
 #include <inttypes.h>
 
 #include "api_check.h"

@@ -1,4 +1,4 @@
-/* api_verbs - the public functions that compute: refuse NULL and another verb's options, then call through to run/. */
+/* api_verbs - the public functions that compute: they refuse NULL and another verb's options, then call src/verbs. */
 #include <inttypes.h>
 
 #include "../verbs/verbs.h"

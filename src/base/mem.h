@@ -28,6 +28,10 @@ void cama__mem_set_hook(const cama__mem_hook *hook);
 /* count * size bytes, zeroed, 64-byte aligned; NULL with the error message set when there is no memory or the product
  * overflows. Zero bytes give a valid pointer. */
 void *cama__mem_alloc(size_t count, size_t size);
+/* Status of an allocation: TRY(cama__mem_new(&p, n)) for n of what p points to, otherwise TRY(cama__mem_got(p)).
+ * CAMA_E_MEMORY if there was none; p is NULL then. */
+#define cama__mem_new(place, count) cama__mem_got(*(place) = cama__mem_alloc((size_t)(count), sizeof **(place)))
+static inline int32_t cama__mem_got(const void *pointer) { return pointer != NULL ? CAMA_OK : CAMA_E_MEMORY; }
 void *cama__mem_room(size_t bytes); /* the same without zeroing, for what is overwritten at once */
 void cama__mem_free(void *pointer);
 char *cama__mem_text(const char *text); /* copy of a string, or NULL with the message set */

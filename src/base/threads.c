@@ -293,10 +293,7 @@ int32_t cama__pool_create(int32_t threads, cama__pool **out)
     if (forks_watched != 0) FAIL(CAMA_E_SYSTEM, "threads: cannot watch for fork: %s", strerror(forks_watched));
 
     pool = cama__mem_alloc(1, sizeof *pool + (size_t)threads * sizeof *pool->lanes);
-    if (pool == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
+    TRY(cama__mem_got(pool));
     pool->threads = threads;
     pool->spin_nanoseconds = threads > cama__processors() ? 0 : SPIN_NANOSECONDS;
     for (int32_t t = 0; t < threads; t++) {

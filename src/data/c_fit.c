@@ -29,9 +29,10 @@ static void read_row(const cama_model *model, const cama_dataset *data, int64_t 
 
 static int32_t find_means(const cama_model *model, const cama_dataset *data, fit *f)
 {
+    int32_t status = CAMA_OK;
     const int64_t width = f->dims + f->causes;
-    double *count = cama__mem_alloc((size_t)f->classes, sizeof *count);
-    if (count == NULL) return CAMA_E_MEMORY;
+    double *count = NULL;
+    TRY(cama__mem_new(&count, f->classes));
     for (int64_t i = 0; i < f->n; i++) {
         double *mean = f->class_mean + data->y[i] * width;
         read_row(model, data, i, f->row);
@@ -39,7 +40,8 @@ static int32_t find_means(const cama_model *model, const cama_dataset *data, fit
         for (int64_t d = 0; d < width; d++) mean[d] += (f->row[d] - mean[d]) / count[data->y[i]];
     }
     cama__mem_free(count);
-    return CAMA_OK;
+out:
+    return status;
 }
 
 /* In units that were not learned a column is of any size. */
@@ -99,8 +101,8 @@ static int32_t write_weight(cama_model *model, const fit *f)
 {
     int32_t status = CAMA_OK;
     const cama__param *param = cama__params_find(&model->params, "c_linear.0.weight");
-    float *weight = cama__mem_alloc((size_t)param->count, sizeof *weight);
-    if (weight == NULL) return CAMA_E_MEMORY;
+    float *weight = NULL;
+    TRY(cama__mem_new(&weight, param->count));
     for (int64_t d = 0; d < f->dims; d++)
         for (int64_t j = 0; j < f->causes; j++) {
             const double effect = model->reads[d] ? f->cross[j * f->dims + d] : 0;
@@ -135,15 +137,11 @@ int32_t cama__c_fit_learn(cama_model *model, const cama_dataset *labelled)
     const int64_t dims = cama__shape_size(model->spec.x), p = model->spec.c, classes = model->spec.classes;
     fit f = {.n = labelled->n, .dims = dims, .causes = p, .classes = classes};
     int32_t status = CAMA_OK;
-    f.class_mean = cama__mem_alloc((size_t)(classes * (dims + p)), sizeof *f.class_mean);
-    f.ridge = cama__mem_alloc((size_t)p, sizeof *f.ridge);
-    f.row = cama__mem_alloc((size_t)(dims + p), sizeof *f.row);
-    f.gram = cama__mem_alloc((size_t)(p * p), sizeof *f.gram);
-    f.cross = cama__mem_alloc((size_t)(p * dims), sizeof *f.cross);
-    if (f.class_mean == NULL || f.ridge == NULL || f.row == NULL || f.gram == NULL || f.cross == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
+    TRY(cama__mem_new(&f.class_mean, classes * (dims + p)));
+    TRY(cama__mem_new(&f.ridge, p));
+    TRY(cama__mem_new(&f.row, dims + p));
+    TRY(cama__mem_new(&f.gram, p * p));
+    TRY(cama__mem_new(&f.cross, p * dims));
     TRY(find_means(model, labelled, &f));
     find_ridge(model, labelled, &f);
     add_products(model, labelled, &f);

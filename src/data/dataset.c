@@ -143,11 +143,8 @@ static int32_t finish(cama_dataset d, cama_dataset **out)
     TRY(check_labels(d.n, d.y, d.classes));
     TRY(check_values(&d));
     TRY(check_columns(&d));
-    cama_dataset *dataset = cama__mem_alloc(1, sizeof *dataset);
-    if (dataset == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
+    cama_dataset *dataset = NULL;
+    TRY(cama__mem_new(&dataset, 1));
     *dataset = d;
     *out = dataset;
 out:
@@ -171,30 +168,35 @@ static void *copy_of(const void *array, int64_t count, size_t size)
     return copy != NULL ? memcpy(copy, array, (size_t)count * size) : NULL;
 }
 
-/* Replaces *array (count) by a copy of it; NULL stays. */
-static bool copy_array(const void **array, int64_t count, size_t size)
+/* Replaces *array (count) by a copy of it, or by NULL if there is no memory; NULL stays. */
+static int32_t copy_array(const void **array, int64_t count, size_t size)
 {
-    if (*array == NULL) return true;
+    if (*array == NULL) return CAMA_OK;
     *array = copy_of(*array, count, size);
-    return *array != NULL;
+    return cama__mem_got(*array);
 }
 
-/* Replaces borrowed arrays by copies of them; all of them, so that what is owned is never what was borrowed. */
+/* Replaces borrowed arrays by copies of them; on failure what is left is owned or NULL. */
 static int32_t own(cama_dataset *d)
 {
-    const void *bytes = d->bytes, *y = d->y;
-    bool all = true;
+    const cama_dataset from = *d;
+    const void *bytes = from.bytes, *y = from.y, *block;
+    int32_t status = CAMA_OK;
     d->owns_x = d->owns_y = true;
+    d->bytes = NULL;
+    d->y = NULL;
+    for (int32_t role = 0; role < ROLE_COUNT; role++) d->block[role] = NULL;
     for (int32_t role = 0; role < ROLE_COUNT; role++) {
-        const void *block = d->block[role];
-        all &= copy_array(&block, d->n * cama__dataset_width(d, role), sizeof(float));
+        block = from.block[role];
+        TRY(copy_array(&block, from.n * cama__dataset_width(&from, role), sizeof *from.block[role]));
         d->block[role] = block;
     }
-    all &= copy_array(&bytes, d->n * cama__shape_size(d->shape), 1);
-    all &= copy_array(&y, d->n, sizeof(int32_t));
+    TRY(copy_array(&bytes, from.n * cama__shape_size(from.shape), 1));
     d->bytes = bytes;
+    TRY(copy_array(&y, from.n, sizeof *from.y));
     d->y = y;
-    return all ? CAMA_OK : CAMA_E_MEMORY;
+out:
+    return status;
 }
 
 int32_t cama__dataset_from_arrays(int64_t n, cama__shape shape, int32_t classes, const float *x, const int32_t *y,
@@ -233,13 +235,18 @@ out:
     return status;
 }
 
-/* What the file says of rows first .. first + count, and labels that not all of them have. */
+/* The origin of rows first .. first + count, and their labels where not all of them have one. */
 static int32_t take_rows(const cama_dataset *from, int64_t first, int64_t count, bool labels, cama_dataset *d)
 {
     const bool some = labels && from->given != NULL && d->y == NULL;
-    if (some) d->given = (int32_t *)copy_of(from->given + first, count, sizeof *d->given);
-    if (some && d->given == NULL) return CAMA_E_MEMORY;
-    return cama__origin_slice(from->origin, first, count, &d->origin);
+    int32_t status = CAMA_OK;
+    if (some) {
+        d->given = copy_of(from->given + first, count, sizeof *d->given);
+        TRY(cama__mem_got(d->given));
+    }
+    TRY(cama__origin_slice(from->origin, first, count, &d->origin));
+out:
+    return status;
 }
 
 int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out)

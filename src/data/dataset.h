@@ -64,15 +64,15 @@ typedef struct {
     const int64_t *index;
     int64_t first, n;
 } cama__selection;
-/* These rows of a role's block as a batch: out (blocks, width, NR) with zeros in the lanes past n, in the standard units
- * of mean and scale (width; NULL: as they are). */
+/* These rows of a role's block as a batch: out (blocks, width, NR) with zeros in the lanes past n, in the standard
+ * units of mean and scale (width; NULL: as they are). */
 void cama__dataset_pack(cama__pool *pool, const cama_dataset *dataset, int32_t role, const cama__selection *rows,
                         const float *mean, const float *scale, real *out);
 /* Their labels, y (n), if not NULL and the dataset is labelled, and example (n), if not NULL: the low 32 bits of the
  * row's number. */
 void cama__dataset_pack_labels(const cama_dataset *dataset, const cama__selection *rows, int32_t *y, uint32_t *example);
 
-/* What a file says of its rows: takes ownership of both (either may be NULL), also on failure. */
+/* Labels and origin that a file gives its rows: takes ownership of both (either may be NULL), also on failure. */
 int32_t cama__dataset_describe(cama_dataset *dataset, int32_t *given, cama__origin *origin);
 /* CAMA_E_DATA if a row is flagged: its numbers are made up, and nothing may be learned from them. */
 int32_t cama__dataset_unflagged(const cama_dataset *dataset, const char *what);

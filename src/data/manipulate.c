@@ -202,8 +202,9 @@ out:
 /* offset = amount * the standard deviation of a column (about its mean, divided by n), where a column is chosen. */
 static int32_t plan_offset(job *j)
 {
-    double *mean = cama__mem_alloc(2 * (size_t)j->dims, sizeof *mean);
-    if (mean == NULL) return CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    double *mean = NULL;
+    TRY(cama__mem_new(&mean, 2 * (size_t)j->dims));
     double *square = mean + j->dims;
     for (int64_t i = 0; i < j->dataset->n; i++) {
         read_row(j, i, j->row);
@@ -216,7 +217,8 @@ static int32_t plan_offset(job *j)
     for (int64_t d = 0; d < j->dims; d++)
         if (j->chosen[d]) j->offset[d] = (float)(j->amount * sqrt(square[d] / (double)j->dataset->n));
     cama__mem_free(mean);
-    return CAMA_OK;
+out:
+    return status;
 }
 
 /* ---- The table of kinds ------------------------------------------------------------------------------------------ */
@@ -297,15 +299,12 @@ int32_t cama__manipulate(const cama_dataset *dataset, const cama_options *option
     char *x = NULL;
     int32_t status = CAMA_OK;
     TRY(check(&j, k));
-    j.row = cama__mem_alloc((size_t)dims, sizeof *j.row);
-    j.offset = cama__mem_alloc((size_t)dims, sizeof *j.offset);
-    j.normals = cama__mem_alloc((size_t)dims, sizeof *j.normals);
-    j.chosen = cama__mem_alloc((size_t)dims, sizeof *j.chosen);
+    TRY(cama__mem_new(&j.row, dims));
+    TRY(cama__mem_new(&j.offset, dims));
+    TRY(cama__mem_new(&j.normals, dims));
+    TRY(cama__mem_new(&j.chosen, dims));
     x = cama__mem_alloc((size_t)(dataset->n * dims), j.size);
-    if (j.row == NULL || j.offset == NULL || j.normals == NULL || j.chosen == NULL || x == NULL) {
-        status = CAMA_E_MEMORY;
-        goto out;
-    }
+    TRY(cama__mem_got(x));
     TRY(choose_columns(&j));
     if (k->plan != NULL) TRY(k->plan(&j));
     for (int64_t i = 0; i < dataset->n; i++) k->apply(&j, i, x + (size_t)(i * dims) * j.size);

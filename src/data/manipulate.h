@@ -1,4 +1,4 @@
-/* manipulate - interventions on x that are known to us and not to the model: shifts, rotation, zoom, noise,
+/* manipulate - interventions on x or c that are known to us and not to the model: shifts, rotation, zoom, noise,
  * offset, scale. */
 #ifndef CAMA_DATA_MANIPULATE_H
 #define CAMA_DATA_MANIPULATE_H

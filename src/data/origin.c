@@ -1,4 +1,4 @@
-/* origin - see origin.h. */
+/* origin - copies of the lists that belong to a range of rows. */
 #include "origin.h"
 
 #include <string.h>
@@ -17,13 +17,16 @@ int32_t cama__origin_slice(const cama__origin *origin, int64_t first, int64_t co
         *out = NULL;
         return CAMA_OK;
     }
-    made = cama__mem_alloc(1, sizeof *made);
-    if (made == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&made, 1));
     made->n = count;
     made->row = copy_of(origin->row, first, count, sizeof *made->row);
     made->line = copy_of(origin->line, first, count, sizeof *made->line);
-    if (origin->flag != NULL) made->flag = copy_of(origin->flag, first, count, 1);
-    if (made->row == NULL || made->line == NULL || (origin->flag != NULL && made->flag == NULL)) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(made->row));
+    TRY(cama__mem_got(made->line));
+    if (origin->flag != NULL) {
+        made->flag = copy_of(origin->flag, first, count, 1);
+        TRY(cama__mem_got(made->flag));
+    }
     *out = made;
     made = NULL;
 out:

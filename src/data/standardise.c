@@ -1,5 +1,5 @@
-/* standardise - see standardise.h. Numbers that are not continuous have mean 0 and scale 1, so that undoing needs no
- * exceptions. */
+/* standardise - one pass over each column. Numbers that are not continuous have mean 0 and scale 1, so that undoing
+ * needs no exceptions. */
 #include "standardise.h"
 
 #include <math.h>

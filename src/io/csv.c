@@ -1,5 +1,5 @@
-/* csv - which records of a text are the table: the scan of csv_scan.h is led twice over the lines, and the names of the
- * columns are looked up. */
+/* csv - the scanner of csv_scan.h runs twice over the lines, first to count and then to split; then the columns' names
+ * are sorted. */
 #include "csv.h"
 
 #include <inttypes.h>
@@ -98,7 +98,7 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : (left > right) - (left < right);
 }
 
-/* Of a table without a header: those of option columns, or 1, 2, 3, ... */
+/* The names of a table without a header: those of option columns, or 1, 2, 3, ... */
 static int32_t make_header(cama__csv *csv)
 {
     enum { ROOM = 24 };
@@ -161,10 +161,9 @@ int32_t cama__csv_parse_as(char *text, int64_t size, const char *where, const ca
     start.delimiter = said != '\0' && csv.dialect->delimiter == '\0' ? said : find_delimiter(&start, &csv);
     cama__scanner s = start;
     TRY(scan(&s, &csv));
-    csv.cell = cama__mem_alloc(cama__file_room((csv.rows + 1) * csv.columns), sizeof *csv.cell);
-    csv.line = cama__mem_alloc(cama__file_room(csv.rows + 1), sizeof *csv.line);
-    csv.by_name = cama__mem_alloc(cama__file_room(csv.columns), sizeof *csv.by_name);
-    if (csv.cell == NULL || csv.line == NULL || csv.by_name == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&csv.cell, cama__file_room((csv.rows + 1) * csv.columns)));
+    TRY(cama__mem_new(&csv.line, cama__file_room(csv.rows + 1)));
+    TRY(cama__mem_new(&csv.by_name, cama__file_room(csv.columns)));
     s = start;
     s.write = true;
     TRY(scan(&s, &csv));

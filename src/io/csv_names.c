@@ -11,8 +11,8 @@
 static int32_t check_names(const cama__csv_names *names, const char *option)
 {
     int32_t status = CAMA_OK;
-    const char **sorted = cama__mem_alloc((size_t)names->count, sizeof *sorted);
-    if (sorted == NULL) TRY(CAMA_E_MEMORY);
+    const char **sorted = NULL;
+    TRY(cama__mem_new(&sorted, names->count));
     for (int64_t i = 0; i < names->count; i++) {
         sorted[i] = names->name[i];
         if (*sorted[i] == '\0') FAIL(CAMA_E_OPTION, "option %s: expected names, got an empty one", option);
@@ -43,8 +43,7 @@ static int32_t split_names(const char *where, cama__csv_names *names)
     TRY(cama__scan_record(&s, NULL, 0, &names->count, &spare));
     if (s.at < s.size || (size > 0 && names->text[size - 1] == '\n'))
         TRY(cama__scan_wrong(&s, 1, "expected names in one line, got the end of a line"));
-    names->name = cama__mem_alloc((size_t)names->count, sizeof *names->name);
-    if (names->name == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&names->name, names->count));
     s = start;
     s.write = true;
     TRY(cama__scan_record(&s, names->name, names->count, &names->count, &spare));
@@ -60,7 +59,7 @@ int32_t cama__csv_names_read(const char *text, const char *option, cama__csv_nam
     snprintf(where, sizeof where, "option %s", option);
     if (text[strspn(text, " \t")] != '\0') {
         names.text = cama__mem_text(text);
-        if (names.text == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_got(names.text));
         TRY(split_names(where, &names));
         TRY(check_names(&names, option));
     }

@@ -24,7 +24,7 @@ extern const cama__dialect cama__dialect_plain; /* of a graph's edges: nothing b
 int32_t cama__dialect_read(const cama__dialect_options *o, cama__dialect *out);
 void cama__dialect_free(cama__dialect *dialect); /* also of a zeroed one */
 
-/* What a cell is as a number, and whether it stands for none. */
+/* A cell as a number, and whether it stands for a missing one. */
 enum cama__decimal cama__dialect_number(const cama__dialect *dialect, const char *text, double *value);
 bool cama__dialect_missing(const cama__dialect *dialect, const char *text);
 

@@ -1,6 +1,7 @@
 /* file - reading is a loop over read(), or over bytes in memory, and inflate() behind one face. */
 #define _POSIX_C_SOURCE 200809L
 #include "file.h"
+#include "../base/arith.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +27,6 @@ struct cama__file {
     z_stream z;
     unsigned char input[CHUNK];
 };
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 int32_t cama__file_os_error(const char *path, const char *verb)
 {
@@ -55,13 +54,13 @@ static int32_t take_plain(cama__file *file, void *buffer, int64_t size, int64_t 
 {
     *taken = 0;
     if (file->bytes != NULL) {
-        *taken = least(size, file->stored - file->at);
+        *taken = cama__least(size, file->stored - file->at);
         memcpy(buffer, file->bytes + file->at, (size_t)*taken);
         file->at += *taken;
         return CAMA_OK;
     }
     while (*taken < size) {
-        const ssize_t got = read(file->fd, (char *)buffer + *taken, (size_t)least(size - *taken, CALL_MAX));
+        const ssize_t got = read(file->fd, (char *)buffer + *taken, (size_t)cama__least(size - *taken, CALL_MAX));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return cama__file_os_error(file->path, "read");
         if (got == 0) break;
@@ -117,7 +116,7 @@ static int32_t take_packed(cama__file *file, void *buffer, int64_t size, int64_t
             FAIL(CAMA_E_FORMAT, "%s: gzip stream truncated: the file ends after %lld bytes (%lld inflated)", file->path,
                  (long long)file->stored, (long long)file->given);
         }
-        const int64_t room = least(size - *taken, CALL_MAX);
+        const int64_t room = cama__least(size - *taken, CALL_MAX);
         z->next_out = (unsigned char *)buffer + *taken;
         z->avail_out = (unsigned)room;
         const int code = inflate(z, Z_NO_FLUSH);
@@ -170,7 +169,7 @@ static int32_t spool(cama__file *file, int64_t limit)
     int32_t status = CAMA_OK;
     int64_t room = CHUNK, size = 0, taken = 0;
     char *bytes = cama__mem_room(CHUNK), *larger = NULL;
-    if (bytes == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(bytes));
     while (true) {
         TRY(take_plain(file, bytes + size, room - size, &taken));
         size += taken;
@@ -178,7 +177,7 @@ static int32_t spool(cama__file *file, int64_t limit)
         if (size > limit)
             FAIL(CAMA_E_FORMAT, "%s: oversized: expected at most %lld bytes, got more", file->path, (long long)limit);
         larger = cama__mem_room(cama__file_room(2 * room));
-        if (larger == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_got(larger));
         memcpy(larger, bytes, (size_t)size);
         cama__mem_free(bytes);
         bytes = larger;
@@ -195,11 +194,11 @@ out:
 static int32_t begin(const char *path, cama__file **out)
 {
     int32_t status = CAMA_OK;
-    cama__file *file = cama__mem_alloc(1, sizeof *file);
-    if (file == NULL) return CAMA_E_MEMORY;
+    cama__file *file = NULL;
+    TRY(cama__mem_new(&file, 1));
     file->fd = -1;
     file->path = cama__mem_text(path);
-    if (file->path == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(file->path));
     *out = file;
     file = NULL;
 out:
@@ -253,12 +252,11 @@ void cama__file_close(cama__file *file)
 static int32_t measure(cama__file *file, int64_t limit, int64_t *size)
 {
     int32_t status = CAMA_OK;
-    void *scratch = NULL;
+    char *scratch = NULL;
     bool exact;
     int64_t total = cama__file_most(file, &exact);
     if (!exact) {
-        scratch = cama__mem_alloc(CHUNK, 1);
-        if (scratch == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_new(&scratch, CHUNK));
         int64_t taken = CHUNK;
         for (total = 0; taken == CHUNK && total <= limit; total += taken) {
             TRY(cama__file_take(file, scratch, CHUNK, &taken));
@@ -282,7 +280,7 @@ static int32_t take_all(cama__file *file, int64_t limit, void **data, int64_t *s
     int64_t wanted = 0, taken = 0;
     TRY(measure(file, limit, &wanted));
     bytes = cama__mem_room(cama__file_room(wanted + 1));
-    if (bytes == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(bytes));
     TRY(cama__file_take(file, bytes, wanted + 1, &taken)); /* one byte too many, so as to see the end */
     if (taken != wanted) {
         FAIL(CAMA_E_IO, "%s: expected %lld bytes, got %s%lld: the file changed while it was read", file->path,

@@ -18,7 +18,7 @@ int32_t cama__file_open(const char *path, bool inflate, cama__file **out);
 int32_t cama__file_take(cama__file *file, void *buffer, int64_t size, int64_t *taken);
 
 /* Bytes that the whole file can give: exact for a plain file, otherwise the most that deflate could have packed into
- * it. Whoever believes a size that stands in a file compares it with this one before allocating. */
+ * it. A size that stands in a file is compared with this one before anything is allocated for it. */
 int64_t cama__file_most(const cama__file *file, bool *exact);
 void cama__file_close(cama__file *file); /* NULL is allowed */
 

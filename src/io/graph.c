@@ -45,15 +45,16 @@ out:
 /* The names at the ends of all edges, sorted, each once. */
 static int32_t make_nodes(cama__graph *g, const int64_t column[2])
 {
+    int32_t status = CAMA_OK;
     const int64_t ends = 2 * g->csv.rows;
-    g->name = cama__mem_alloc(cama__file_room(ends), sizeof *g->name);
-    if (g->name == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&g->name, cama__file_room(ends)));
     for (int64_t i = 0; i < ends; i++) g->name[i] = cama__csv_cell(&g->csv, i / 2, column[i % 2]);
     cama__sort(g->name, ends, sizeof *g->name, cama__sort_texts);
     for (int64_t i = 0; i < ends; i++) {
         if (g->nodes == 0 || strcmp(g->name[g->nodes - 1], g->name[i]) != 0) g->name[g->nodes++] = g->name[i];
     }
-    return CAMA_OK;
+out:
+    return status;
 }
 
 static int by_ends(const void *a, const void *b)
@@ -65,9 +66,9 @@ static int by_ends(const void *a, const void *b)
 
 static int32_t make_edges(cama__graph *g, const int64_t column[2])
 {
-    g->edge = cama__mem_alloc(cama__file_room(g->csv.rows), sizeof *g->edge);
-    g->first = cama__mem_alloc(cama__file_room(g->nodes + 1), sizeof *g->first);
-    if (g->edge == NULL || g->first == NULL) return CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    TRY(cama__mem_new(&g->edge, cama__file_room(g->csv.rows)));
+    TRY(cama__mem_new(&g->first, cama__file_room(g->nodes + 1)));
     for (int64_t row = 0; row < g->csv.rows; row++) {
         g->edge[row].from = cama__graph_find(g, cama__csv_cell(&g->csv, row, column[0]));
         g->edge[row].to = cama__graph_find(g, cama__csv_cell(&g->csv, row, column[1]));
@@ -80,7 +81,8 @@ static int32_t make_edges(cama__graph *g, const int64_t column[2])
     for (int64_t i = 0; i < g->nodes; i++) {
         if (g->first[i + 1] < g->first[i]) g->first[i + 1] = g->first[i];
     }
-    return CAMA_OK;
+out:
+    return status;
 }
 
 /* ---- Cycles ---- */
@@ -112,9 +114,10 @@ static int32_t check_cycles(const cama__graph *g)
 {
     int32_t status = CAMA_OK;
     enum { UNSEEN, ON_THE_WAY, DONE };
-    uint8_t *state = cama__mem_alloc(cama__file_room(g->nodes), 1);
-    stop *way = cama__mem_alloc(cama__file_room(g->nodes), sizeof *way);
-    if (state == NULL || way == NULL) TRY(CAMA_E_MEMORY);
+    uint8_t *state = NULL;
+    stop *way = NULL;
+    TRY(cama__mem_new(&state, cama__file_room(g->nodes)));
+    TRY(cama__mem_new(&way, cama__file_room(g->nodes)));
     for (int64_t root = 0; root < g->nodes; root++) {
         int64_t length = 0;
         if (state[root] == UNSEEN) way[length++] = (stop){root, g->first[root]};

@@ -86,7 +86,7 @@ static void word(parser *p)
     p->quoted = false;
 }
 
-/* What is between brackets, quotes respected. */
+/* The text between brackets; brackets within quotes do not count. */
 static int32_t attributes(parser *p)
 {
     cama__graph_reader *r = p->r;

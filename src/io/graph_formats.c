@@ -72,10 +72,9 @@ static int32_t make_table(cama__graph_reader *r, cama__csv *out)
     cama__csv csv = {
         .where = r->where, .dialect = &cama__dialect_plain, .columns = 2, .rows = r->count, .size = r->size};
     if (r->count == 0) FAIL(CAMA_E_FORMAT, "%s: expected edges, got a graph without any", r->where);
-    csv.cell = cama__mem_alloc(cama__file_room(2 * (r->count + 1)), sizeof *csv.cell);
-    csv.line = cama__mem_alloc(cama__file_room(r->count + 1), sizeof *csv.line);
-    csv.by_name = cama__mem_alloc(2, sizeof *csv.by_name);
-    if (csv.cell == NULL || csv.line == NULL || csv.by_name == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&csv.cell, cama__file_room(2 * (r->count + 1))));
+    TRY(cama__mem_new(&csv.line, cama__file_room(r->count + 1)));
+    TRY(cama__mem_new(&csv.by_name, 2));
     csv.cell[0] = "source";
     csv.cell[1] = "target";
     for (int64_t i = 0; i < r->count; i++) {
@@ -312,8 +311,7 @@ int32_t cama__graph_edges_parse(char *text, int64_t size, const char *where, cam
         TRY(read_list(text + skip, size - skip, where, out));
         goto out;
     }
-    r.pool = cama__mem_alloc(cama__file_room(r.size + 2), 1);
-    if (r.pool == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&r.pool, cama__file_room(r.size + 2)));
     TRY(read(&r));
     TRY(make_table(&r, out));
 out:

@@ -28,7 +28,8 @@ static int32_t check_edge(int64_t nodes, int64_t edge, int32_t cause, int32_t ef
     return CAMA_OK;
 }
 
-/* Of nodes that all have a cause among them (causes > 0): from cause to cause the way ends in a cycle. */
+/* A node on a cycle. causes > 0 marks nodes that all have a cause among them: a walk from cause to cause ends in
+ * one. */
 static int64_t node_on_cycle(const cama__graph *g, const int64_t *causes, int64_t *up)
 {
     int64_t node = 0;
@@ -46,9 +47,10 @@ static int32_t check_cycles(const cama__graph *g)
 {
     int32_t status = CAMA_OK;
     int64_t count = 0, gone = 0;
-    int64_t *causes = cama__mem_alloc(cama__file_room(g->nodes), sizeof *causes);
-    int64_t *stack = cama__mem_alloc(cama__file_room(g->nodes), sizeof *stack);
-    if (causes == NULL || stack == NULL) TRY(CAMA_E_MEMORY);
+    int64_t *causes = NULL;
+    int64_t *stack = NULL;
+    TRY(cama__mem_new(&causes, cama__file_room(g->nodes)));
+    TRY(cama__mem_new(&stack, cama__file_room(g->nodes)));
     for (int64_t i = 0; i < g->edges; i++) causes[g->edge[i].to]++;
     for (int64_t i = 0; i < g->nodes; i++)
         if (causes[i] == 0) stack[count++] = i;
@@ -72,9 +74,8 @@ int32_t cama__graph_of_numbers(int64_t nodes, int64_t edges, const int32_t *caus
 {
     int32_t status = CAMA_OK;
     cama__graph g = {.csv = {.where = "graph"}, .nodes = nodes};
-    g.edge = cama__mem_alloc(cama__file_room(edges), sizeof *g.edge);
-    g.first = cama__mem_alloc(cama__file_room(nodes + 1), sizeof *g.first);
-    if (g.edge == NULL || g.first == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&g.edge, cama__file_room(edges)));
+    TRY(cama__mem_new(&g.first, cama__file_room(nodes + 1)));
     for (int64_t i = 0; i < edges; i++) {
         TRY(check_edge(nodes, i, cause[i], effect[i]));
         g.edge[i] = (cama__edge){cause[i], effect[i]};

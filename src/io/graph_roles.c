@@ -135,9 +135,8 @@ int32_t cama__graph_roles_of(const cama__graph *graph, int64_t y, const bool *hi
     int32_t status = CAMA_OK;
     finding f = {.graph = graph, .y = y, .hidden = hidden, .role = role};
     TRY(cama__graph_walk_create(graph, &f.walk));
-    f.mark = cama__mem_alloc(cama__file_room(4 * graph->nodes), sizeof *f.mark);
-    f.set = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *f.set);
-    if (f.mark == NULL || f.set == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&f.mark, cama__file_room(4 * graph->nodes)));
+    TRY(cama__mem_new(&f.set, cama__file_room(graph->nodes)));
     f.child = f.mark;
     f.cause = f.mark + graph->nodes;
     f.of_y = f.mark + 2 * graph->nodes;

@@ -84,7 +84,7 @@ out:
 
 /* ---- a -> b ---- */
 
-/* What joins two names: its end, and its direction, 1, -1, or 0 for none. NULL if there is none before end. */
+/* The arrow between two names: its end, and its direction, 1, -1, or 0 for none. NULL if there is none before end. */
 static const char *find_arrow(const char *text, const char *end, const char **behind, int32_t *direction)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* graph_walk - one walk over edges in both directions, on its own stack; a node is passed at most once for each
+/* graph_walk - one walk over edges in both directions, on its own stack; it passes a node at most once for each
  * direction in which it was entered, so that a question costs nodes + edges. */
 #include "graph_walk.h"
 
@@ -12,11 +12,10 @@ int32_t cama__graph_walk_create(const cama__graph *graph, cama__graph_walk *out)
 {
     int32_t status = CAMA_OK;
     cama__graph_walk w = {.graph = graph};
-    w.in = cama__mem_alloc(cama__file_room(graph->edges), sizeof *w.in);
-    w.first = cama__mem_alloc(cama__file_room(graph->nodes + 2), sizeof *w.first);
-    w.seen = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *w.seen);
-    w.stack = cama__mem_alloc(cama__file_room(2 * graph->nodes), sizeof *w.stack);
-    if (w.in == NULL || w.first == NULL || w.seen == NULL || w.stack == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&w.in, cama__file_room(graph->edges)));
+    TRY(cama__mem_new(&w.first, cama__file_room(graph->nodes + 2)));
+    TRY(cama__mem_new(&w.seen, cama__file_room(graph->nodes)));
+    TRY(cama__mem_new(&w.stack, cama__file_room(2 * graph->nodes)));
     for (int64_t i = 0; i < graph->edges; i++) w.first[graph->edge[i].to + 2]++; /* counting sort, one place ahead */
     for (int64_t i = 1; i < graph->nodes + 2; i++) w.first[i] += w.first[i - 1];
     for (int64_t i = 0; i < graph->edges; i++) w.in[w.first[graph->edge[i].to + 1]++] = i;
@@ -57,7 +56,7 @@ void cama__graph_walk_below(cama__graph_walk *w, int64_t node, bool *below)
 
 /* ---- Connected --------------------------------------------------------------------------------------------------- */
 
-/* What is known of a node: it is given or above a given one, and how it was entered. */
+/* Flags of a node: given, an ancestor of a given one, and the directions in which it was entered. */
 enum { OPENS = 1, FROM_BELOW = 2, FROM_ABOVE = 4 };
 
 /* Nodes that are given, and all that lead to them: a collider among these is open. */

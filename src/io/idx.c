@@ -67,8 +67,8 @@ static int32_t skip(cama__file *file, int64_t count, int64_t *taken)
 {
     int32_t status = CAMA_OK;
     int64_t total = 0, got = 1;
-    void *scratch = cama__mem_alloc(CHUNK, 1);
-    if (scratch == NULL) TRY(CAMA_E_MEMORY);
+    char *scratch = NULL;
+    TRY(cama__mem_new(&scratch, CHUNK));
     while (total < count && got > 0) {
         TRY(cama__file_take(file, scratch, count - total < CHUNK ? count - total : CHUNK, &got));
         total += got;
@@ -102,8 +102,7 @@ int32_t cama__idx_read(const char *path, int32_t dims_wanted, int64_t limit, cam
              whole, shape, most);
     }
     const int64_t kept = limit > 0 && limit < idx.shape[0] ? bytes / idx.shape[0] * limit : bytes;
-    idx.data = cama__mem_alloc(cama__file_room(kept), 1);
-    if (idx.data == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&idx.data, cama__file_room(kept)));
     TRY(cama__file_take(file, idx.data, kept, &taken));
     TRY(skip(file, bytes - kept, &rest));
     if (taken + rest < bytes) TRY(short_error(path, whole, shape, whole - bytes + taken + rest));

@@ -250,7 +250,7 @@ int32_t cama__json_key(cama__json *json, const char **key)
     json->at++;
 
     cama__json_seen *seen = cama__json_grow(json->seen, json->seen_count, &json->seen_room, sizeof *seen);
-    if (seen == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(seen));
     json->seen = seen;
     seen[json->seen_count++] = (cama__json_seen){text, at};
     *key = text;

@@ -105,8 +105,8 @@ int32_t cama__model_file_encode(const cama_model *model, void **buffer, int64_t 
     metadata meta = {.used = 0};
     contents all = {.model = model};
     char *schema = NULL, *names = NULL;
-    cama__tensor *tensors = cama__mem_alloc((size_t)model->params.count + EXTRAS, sizeof *tensors);
-    if (tensors == NULL) TRY(CAMA_E_MEMORY);
+    cama__tensor *tensors = NULL;
+    TRY(cama__mem_new(&tensors, model->params.count + EXTRAS));
     if (model->schema != NULL) TRY(cama__schema_json_encode(model->schema, &schema));
     if (model->names != NULL) TRY(cama__schema_json_encode(model->names, &names));
     put_metadata(&meta, model, schema, names);

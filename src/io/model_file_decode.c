@@ -236,8 +236,8 @@ static int32_t take_names(const cama__safetensors *file, const char *where, cama
         FAIL(CAMA_E_FORMAT, "%s: __metadata__: expected one of schema and class_names, got both", where);
     TRY(cama__schema_json_decode(text, (int64_t)strlen(text), where, &model->names));
     if (model->names->classes != model->spec.classes || model->names->count > 0)
-        FAIL(CAMA_E_FORMAT, "%s: __metadata__ class_names: expected the names of %" PRId32 " classes, got %" PRId32, where,
-             model->spec.classes, model->names->classes);
+        FAIL(CAMA_E_FORMAT, "%s: __metadata__ class_names: expected the names of %" PRId32 " classes, got %" PRId32,
+             where, model->spec.classes, model->names->classes);
 out:
     return status;
 }
@@ -281,8 +281,8 @@ static int32_t confirm(const cama__safetensors *file, const char *where, bool st
     int32_t status = CAMA_OK, count = model->params.count;
     const char *keys[FILE_KEYS + 1];
     cama__extra extras[EXTRAS];
-    const char **names = cama__mem_alloc((size_t)count + EXTRAS, sizeof *names);
-    if (names == NULL) TRY(CAMA_E_MEMORY);
+    const char **names = NULL;
+    TRY(cama__mem_new(&names, count + EXTRAS));
     cama__extras_list(model, standardised, extras);
     for (int32_t i = 0; i < count; i++) names[i] = model->params.item[i].name;
     for (int32_t e = 0; e < EXTRAS; e++)

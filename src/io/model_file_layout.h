@@ -23,12 +23,12 @@ enum { Q_M_TRAINED, STANDARDISE, STANDARDISED, DISCRIMINATIVE, FILE_FLAGS };
 extern const char *const cama__file_flag[FILE_FLAGS];
 
 /* All keys in the order in which they are written, and NULL: the kinds, library_version, preset, numbers, likelihood,
- * networks (but c_linear, which is a number: it is there or not), flags, schema, class_names. The last two only where the
- * model has them. */
+ * networks (but c_linear, which is a number: it is there or not), flags, schema, class_names. The last two only where
+ * the model has them. */
 enum { FILE_KEYS = FILE_KINDS + 2 + FILE_NUMBERS + 1 + NET_COUNT - 1 + FILE_FLAGS + 2 };
 void cama__file_keys(const char *keys[FILE_KEYS + 1]);
 
-/* What a model holds beside its parameters, each a tensor of one dimension: count 0 means that this model has none. */
+/* The tensors of a model beside its parameters, of one dimension each; a model that has none of a kind has count 0. */
 enum { EXTRA_PRIOR, EXTRA_NU, EXTRA_CLIP, EXTRA_LOW, EXTRA_HIGH, EXTRA_MEAN, EXTRA_SCALE, EXTRAS };
 extern const char *const cama__extra_name[EXTRAS];
 typedef struct {

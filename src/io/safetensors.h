@@ -73,7 +73,7 @@ int64_t cama__safetensors_bad(const float *values, int64_t count);
 bool cama__safetensors_native(void); /* floats in memory are as they are in the file */
 /* Bytes of a tensor: false if its shape breaks the rules or they are 2^63 or more. */
 bool cama__safetensors_bytes(const cama__tensor *tensor, int64_t *bytes);
-/* Of a whole file (size) with its digits at byte at; ends in a zero byte. */
+/* The checksum of a whole file (size) that has its digits at byte at; ends in a zero byte. */
 void cama__safetensors_checksum(const void *file, int64_t size, int64_t at, char digits[CAMA__CHECKSUM_DIGITS + 1]);
 
 #endif

@@ -1,4 +1,4 @@
-/* safetensors_again - a file that another program wrote again: the checksum is that of the file as it was, which is
+/* safetensors_again - a file that another program has rewritten: the checksum is that of the original file, which is
  * made once more from what was read. */
 #include <string.h>
 
@@ -13,9 +13,10 @@ static int32_t count_again(const cama__safetensors *s, const char *const *names,
     int64_t size = 0;
     cama__safetensors *made = NULL;
     while (keys[most] != NULL) most++;
-    cama__tensor *tensors = cama__mem_alloc((size_t)count, sizeof *tensors);
-    const char **meta = cama__mem_alloc(2 * (size_t)most + 1, sizeof *meta);
-    if (tensors == NULL || meta == NULL) TRY(CAMA_E_MEMORY);
+    cama__tensor *tensors = NULL;
+    const char **meta = NULL;
+    TRY(cama__mem_new(&tensors, count));
+    TRY(cama__mem_new(&meta, 2 * (size_t)most + 1));
     for (int32_t i = 0; i < count; i++) tensors[i] = *cama__safetensors_find(s, names[i]);
     for (int32_t i = 0; i < most; i++) {
         const char *value = cama__safetensors_meta(s, keys[i]);

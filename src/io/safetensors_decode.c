@@ -1,5 +1,5 @@
-/* safetensors - the reader: nothing in the header is believed that the size of the file, the order of the offsets or
- * the checksum do not confirm. */
+/* safetensors_decode - the reader: nothing in the header is believed that the size of the file, the order of the
+ * offsets or the checksum do not confirm. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,8 +143,7 @@ int32_t cama__safetensors_outline(const void *buffer, int64_t size, const char *
              size - CAMA__LENGTH_BYTES < CAMA__HEADER_MOST ? size - CAMA__LENGTH_BYTES : CAMA__HEADER_MOST, header);
     }
     const int64_t data_at = CAMA__LENGTH_BYTES + (int64_t)header;
-    s = cama__mem_alloc(1, sizeof *s);
-    if (s == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&s, 1));
     TRY(cama__safetensors_read_header(s, (const char *)file + CAMA__LENGTH_BYTES, (int64_t)header, where));
     if (s->data_size != size - data_at)
         FAIL(CAMA_E_FORMAT, "%s: expected %" PRId64 " bytes after the header, got %" PRId64, where, s->data_size,

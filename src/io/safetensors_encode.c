@@ -1,5 +1,5 @@
-/* safetensors - the writer. It reads the header that it has written before it gives it away, and the numbers have been
- * found finite: what is returned can be read. */
+/* safetensors_encode - the writer. It reads back the header that it has written, and it has found all numbers finite:
+ * whatever it returns can be read. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,7 +124,7 @@ int32_t cama__safetensors_encode_filled(const cama__tensor *tensors, int32_t cou
              CAMA__HEADER_MOST, header);
     }
     file = cama__mem_room(cama__file_room(total));
-    if (file == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(file));
     little_endian(file, CAMA__LENGTH_BYTES, (uint64_t)header);
     memset(file + CAMA__LENGTH_BYTES, ' ', (size_t)header);
     writer = (cama__json_writer){.text = (char *)file + CAMA__LENGTH_BYTES};

@@ -40,7 +40,7 @@ static int32_t read_metadata(cama__safetensors *s, cama__json *json)
             TRY(cama__json_string(json, &pair.value));
 
         cama__text_pair *meta = cama__json_grow(s->meta, s->meta_count, &s->meta_room, sizeof *meta);
-        if (meta == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_got(meta));
         s->meta = meta;
         meta[s->meta_count++] = pair;
     }
@@ -124,8 +124,8 @@ static int by_begin(const void *a, const void *b)
 static int32_t order_tensors(cama__safetensors *s, const char *where)
 {
     int32_t status = CAMA_OK;
-    cama__tensor *ordered = cama__mem_alloc((size_t)s->count, sizeof *ordered);
-    if (ordered == NULL) TRY(CAMA_E_MEMORY);
+    cama__tensor *ordered = NULL;
+    TRY(cama__mem_new(&ordered, s->count));
     cama__sort(s->spans, s->count, sizeof *s->spans, by_begin);
     for (int32_t i = 0; i < s->count; i++) {
         int64_t bytes;
@@ -177,10 +177,10 @@ static int32_t read_tensor(cama__safetensors *s, cama__json *json, const char *n
     TRY(check_tensor(json->where, &t, begin_end));
 
     cama__tensor *tensors = cama__json_grow(s->tensors, s->count, &s->room, sizeof *tensors);
-    if (tensors == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(tensors));
     s->tensors = tensors;
     cama__tensor_span *spans = cama__json_grow(s->spans, s->count, &s->span_room, sizeof *spans);
-    if (spans == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(spans));
     s->spans = spans;
     spans[s->count] = (cama__tensor_span){begin_end[0], s->count};
     tensors[s->count++] = t;
@@ -195,8 +195,7 @@ int32_t cama__safetensors_read_header(cama__safetensors *s, const char *text, in
     bool more;
     if (size < 1 || text[0] != '{') FAIL(CAMA_E_FORMAT, "%s: expected a header that begins with '{'", where);
     while (text[size - 1] == ' ') size--;
-    s->pool = cama__mem_alloc((size_t)size, 1);
-    if (s->pool == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&s->pool, size));
     cama__json_start(&json, text, size, where, s->pool);
     TRY(cama__json_open(&json, '{'));
     while (true) {

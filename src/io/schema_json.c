@@ -70,14 +70,16 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
 
 int32_t cama__schema_json_encode(const cama_schema *schema, char **text)
 {
+    int32_t status = CAMA_OK;
     cama__json_writer writer = {.text = NULL};
     put_schema(&writer, schema);
-    char *made = cama__mem_alloc((size_t)writer.used + 1, 1);
-    if (made == NULL) return CAMA_E_MEMORY;
+    char *made = NULL;
+    TRY(cama__mem_new(&made, writer.used + 1));
     writer = (cama__json_writer){.text = made};
     put_schema(&writer, schema);
     *text = made;
-    return CAMA_OK;
+out:
+    return status;
 }
 
 /* ---- Reading ---- */
@@ -109,7 +111,7 @@ static int32_t read_list(cama__json *json, members *got, int32_t which)
         if (!more) break;
         const int64_t count = got->list[which].count;
         void *grown = cama__json_grow(got->list[which].text, count, &got->list[which].room, sizeof(char *));
-        if (grown == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_got(grown));
         got->list[which].text = grown;
         if (count == LEVELS_MAX)
             FAIL(CAMA_E_FORMAT, "%s: schema: expected at most %d texts in a list, got more", json->where, LEVELS_MAX);
@@ -153,7 +155,7 @@ static int32_t need_word(const cama__json *json, const members *got, int32_t wor
                        json->where, (long long)json->at, keys[word]);
 }
 
-/* What a schema refuses is an argument there and a malformed file here. */
+/* A refusal of the schema is CAMA_E_ARGUMENT there; here it means a malformed file. */
 static int32_t as_format(const cama__json *json, int32_t status)
 {
     if (status != CAMA_E_ARGUMENT) return status;
@@ -174,8 +176,7 @@ static int32_t read_cuts(const cama__json *json, const members *got, double **cu
     if (count != wanted)
         FAIL(CAMA_E_FORMAT, "%s: schema: expected %lld cuts, one less than classes, got %lld", json->where,
              (long long)wanted, (long long)count);
-    *cuts = cama__mem_alloc((size_t)count, sizeof **cuts);
-    if (*cuts == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(cuts, count));
     for (int64_t i = 0; i < count; i++) {
         const char *text = got->list[LIST_CUTS - WORDS].text[i];
         if (cama__decimal_parse(text, &(*cuts)[i]) != DECIMAL_NUMBER)
@@ -255,8 +256,8 @@ int32_t cama__schema_json_decode(const char *text, int64_t size, const char *whe
     cama__json json = {.text = NULL};
     members got = {.word = {NULL}};
     cama_schema *schema = NULL;
-    char *pool = cama__mem_alloc(cama__file_room(size), 1);
-    if (pool == NULL) TRY(CAMA_E_MEMORY);
+    char *pool = NULL;
+    TRY(cama__mem_new(&pool, cama__file_room(size)));
     cama__json_start(&json, text, size, where, pool);
     TRY(cama__json_open(&json, '['));
     TRY(cama__json_more(&json, &more));

@@ -1,5 +1,5 @@
-/* table - one pass over a file's records: each is written behind the last one that is kept; what becomes of those with
- * a cell that is refused is said by options, and written down. */
+/* table - one pass over a file's records: each is written behind the last one that was kept. Options decide what
+ * happens to a record with a refused cell: an error, dropped, or kept and flagged. */
 #include "table.h"
 
 #include <inttypes.h>
@@ -156,8 +156,7 @@ static int32_t add_target(reader *r, enum cama__choice_labels labels)
         r->sources--;
         goto out;
     }
-    r->y = cama__mem_alloc(cama__file_room(r->csv.rows), sizeof *r->y);
-    if (r->y == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&r->y, cama__file_room(r->csv.rows)));
 out:
     return status;
 }
@@ -166,8 +165,7 @@ static int32_t find_sources(reader *r, const cama__csv_options *o)
 {
     int32_t status = CAMA_OK;
     const int32_t count = r->schema->count;
-    r->from = cama__mem_alloc((size_t)count + 1, sizeof *r->from);
-    if (r->from == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&r->from, count + 1));
     for (int32_t i = 0; i < count; i++) {
         const cama__variable *v = &r->schema->variable[i];
         if (v->twin < 0 || v->twin > i) TRY(add_source(r, v, v->name, true, o->extreme));
@@ -188,15 +186,13 @@ static int32_t make_blocks(reader *r)
         int64_t numbers;
         if (width == 0) continue;
         if (__builtin_mul_overflow(r->csv.rows, (int64_t)width, &numbers)) numbers = INT64_MAX;
-        r->value[role] = cama__mem_alloc(cama__file_room(numbers), sizeof *r->value[role]);
-        if (r->value[role] == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_new(&r->value[role], cama__file_room(numbers)));
     }
     cama__origin *o = r->origin = cama__mem_alloc(1, sizeof *o);
-    if (o == NULL) TRY(CAMA_E_MEMORY);
-    o->row = cama__mem_alloc(cama__file_room(r->csv.rows), sizeof *o->row);
-    o->line = cama__mem_alloc(cama__file_room(r->csv.rows), sizeof *o->line);
-    o->flag = cama__mem_alloc(cama__file_room(r->csv.rows), 1);
-    if (o->row == NULL || o->line == NULL || o->flag == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(o));
+    TRY(cama__mem_new(&o->row, cama__file_room(r->csv.rows)));
+    TRY(cama__mem_new(&o->line, cama__file_room(r->csv.rows)));
+    TRY(cama__mem_new(&o->flag, cama__file_room(r->csv.rows)));
 out:
     return status;
 }

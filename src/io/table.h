@@ -65,7 +65,7 @@ int32_t cama__table_roles(cama__table *table);
 /* Sets rows and row, and place of the items: what is missing or invalid is an error or goes. */
 int32_t cama__table_choose_rows(cama__table *table);
 
-/* What the cells of a column are, over the rows that are kept. */
+/* The kind of a column's cells, over the rows that are kept. */
 typedef struct {
     bool numbers;     /* all are; otherwise none is */
     bool wholes;      /* all are integers */
@@ -91,7 +91,7 @@ int32_t cama__table_target(const cama__table *table, cama_schema **out);
 /* Notes the columns that have no role in the schema, and why (table_left_out.c). */
 int32_t cama__table_left_out(const cama__table *table, cama_schema *schema);
 
-/* What a schema refuses is an argument there and wrong data here. */
+/* A refusal of the schema is CAMA_E_ARGUMENT there; here it means wrong data. */
 int32_t cama__table_as_data(const cama__table *table, int32_t status);
 
 /* Whether the one-hot numbers of a table, rows * width floats, are in proportion to its text: at most 64 MB, or 1024

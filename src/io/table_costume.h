@@ -16,7 +16,7 @@ typedef struct {
 /* Whether a text is digits, with whatever divides thousands and decimals, and an exponent or none, between a prefix
  * without letters and a suffix without digits. */
 bool cama__costume_read(const char *text, cama__costume *out);
-/* Of the same prefix and suffix, or each with a unit: "3 kg" and "500 g" may be, "1st" and "2nd" are not. */
+/* Whether both have the same prefix and suffix, or each a unit: "3 kg" and "500 g" do, "1st" and "2nd" do not. */
 bool cama__costume_same(const cama__costume *a, const cama__costume *b);
 
 #endif

@@ -1,5 +1,5 @@
-/* table_left_out - the columns that a schema does not have, and why, so that a run on somebody's own table can say what it
- * did not read. */
+/* table_left_out - the columns that a schema does not have, and why, so that a run on somebody's own table can say what
+ * it did not read. */
 #include <string.h>
 
 #include "csv_names.h"
@@ -36,13 +36,12 @@ int32_t cama__table_left_out(const cama__table *t, cama_schema *schema)
     for (int64_t i = 0; i < t->csv.columns; i++) count += is_left_out(t, schema, i);
     if (count == 0) goto out;
     TRY(cama__csv_names_read(t->o->ignore, "ignore", &ignore));
-    schema->left_out = cama__mem_alloc((size_t)count, sizeof *schema->left_out);
-    if (schema->left_out == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&schema->left_out, count));
     for (int64_t i = 0; i < t->csv.columns; i++) {
         if (!is_left_out(t, schema, i)) continue;
         cama__left_out *made = &schema->left_out[schema->left_out_count];
         made->column = cama__mem_text(t->csv.cell[i]);
-        if (made->column == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_got(made->column));
         made->reason = reason_of(t, &ignore, i);
         schema->left_out_count++;
     }

@@ -113,8 +113,8 @@ int32_t cama__table_levels_find(const cama__table *t, int64_t column, bool by_va
 {
     int32_t status = CAMA_OK;
     cama__table_levels made = {.count = 0};
-    level *items = cama__mem_alloc(cama__file_room(t->rows), sizeof *items);
-    if (items == NULL) TRY(CAMA_E_MEMORY);
+    level *items = NULL;
+    TRY(cama__mem_new(&items, cama__file_room(t->rows)));
     for (int64_t i = 0; i < t->rows; i++) {
         double value = 0;
         const char *text = cell(t, i, column);

@@ -39,9 +39,8 @@ int32_t cama__names_index(char *const *names, int32_t count, cama__names *out)
 {
     int32_t status = CAMA_OK;
     cama__names made = {.count = count};
-    made.by_text = cama__mem_alloc((size_t)count, sizeof *made.by_text);
-    made.by_value = cama__mem_alloc((size_t)count, sizeof *made.by_value);
-    if (made.by_text == NULL || made.by_value == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&made.by_text, count));
+    TRY(cama__mem_new(&made.by_value, count));
     for (int32_t i = 0; i < count; i++) {
         double value = 0;
         const bool number = exact_number(cama__decimal_parse(names[i], &value), value);

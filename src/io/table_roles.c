@@ -83,11 +83,14 @@ static int32_t from_graph(cama__table *t, const cama__csv_names *ignore, int8_t 
 {
     int32_t status = CAMA_OK;
     const cama__graph *graph = &t->graph;
-    int8_t *node_role = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *node_role);
-    bool *hidden = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *hidden);
-    int64_t *confounder = cama__mem_alloc(cama__file_room(graph->nodes), sizeof *confounder);
-    int64_t *node = cama__mem_alloc(cama__file_room(t->csv.columns), sizeof *node);
-    if (node_role == NULL || hidden == NULL || confounder == NULL || node == NULL) TRY(CAMA_E_MEMORY);
+    int8_t *node_role = NULL;
+    bool *hidden = NULL;
+    int64_t *confounder = NULL;
+    int64_t *node = NULL;
+    TRY(cama__mem_new(&node_role, cama__file_room(graph->nodes)));
+    TRY(cama__mem_new(&hidden, cama__file_room(graph->nodes)));
+    TRY(cama__mem_new(&confounder, cama__file_room(graph->nodes)));
+    TRY(cama__mem_new(&node, cama__file_room(t->csv.columns)));
     find_hidden(graph, ignore, hidden);
     TRY(cama__graph_roles(graph, t->csv.cell[t->target], hidden, node_role, confounder));
     TRY(find_columns(t, node_role, role, node));
@@ -109,7 +112,7 @@ out:
     return status;
 }
 
-/* What is left out must be there: in the file, or unobserved in the graph. */
+/* A name in option ignore must exist: as a column, or as an unobserved variable of the graph. */
 static int32_t check_ignore(const cama__table *t, const cama__csv_names *ignore)
 {
     int32_t status = CAMA_OK;
@@ -166,7 +169,8 @@ int32_t cama__table_roles(cama__table *t)
 
     role = cama__mem_alloc(cama__file_room(t->csv.columns), 1);
     t->item = cama__mem_alloc(cama__file_room(t->csv.columns), 2 * sizeof *t->item);
-    if (role == NULL || t->item == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(role));
+    TRY(cama__mem_got(t->item));
     memset(role, ROLE_NONE, (size_t)t->csv.columns);
     role[t->target] = ROLE_TARGET;
     TRY(*dag != '\0' ? from_graph(t, &ignore, role) : from_lists(t, &ignore, role));

@@ -1,11 +1,11 @@
-/* table_rows - which rows of a file make the schema: those without a missing or invalid cell in a column that is used.
- * */
+/* table_rows - which rows of a file make the schema: those without missing or invalid cells in the columns it uses. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "decimal.h"
+#include "../base/arith.h"
 #include "file.h"
 #include "table.h"
 #include "table_costume.h"
@@ -57,7 +57,7 @@ out:
 
 /* ---- Invalid ---- */
 
-/* What one column needs: bad (rows) marks its invalid cells. */
+/* The judging of one column: bad (rows) marks its invalid cells. */
 typedef struct {
     cama__table *t;
     int64_t column;
@@ -132,7 +132,7 @@ static int32_t judge_extremes(judge *j, int64_t numbers)
     int32_t status = CAMA_OK;
     const cama__table *t = j->t;
     const double times = t->o->extreme;
-    const int64_t stride = (numbers + SPREAD_SAMPLE - 1) / SPREAD_SAMPLE;
+    const int64_t stride = cama__ceil_div(numbers, SPREAD_SAMPLE);
     int64_t count = 0, at = 0;
     for (int64_t i = 0; i < t->rows; i++) {
         double value;
@@ -177,7 +177,8 @@ static int32_t leave_invalid(cama__table *t)
     judge j = {.t = t,
                .bad = cama__mem_alloc(cama__file_room(t->rows), 1),
                .sample = cama__mem_alloc(SPREAD_SAMPLE, sizeof *j.sample)};
-    if (j.bad == NULL || j.sample == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(j.bad));
+    TRY(cama__mem_got(j.sample));
     TRY(judge_column(&j, t->target));
     for (int64_t i = 0; i < t->count; i++) {
         TRY(judge_column(&j, t->item[i].column));
@@ -198,9 +199,8 @@ out:
 int32_t cama__table_choose_rows(cama__table *t)
 {
     int32_t status = CAMA_OK;
-    t->row = cama__mem_alloc(cama__file_room(t->csv.rows), sizeof *t->row);
-    t->place = cama__mem_alloc(cama__file_room(t->count), sizeof *t->place);
-    if (t->row == NULL || t->place == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&t->row, cama__file_room(t->csv.rows)));
+    TRY(cama__mem_new(&t->place, cama__file_room(t->count)));
     TRY(leave_missing(t));
     TRY(leave_invalid(t));
 out:

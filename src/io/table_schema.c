@@ -89,8 +89,8 @@ out:
     return status;
 }
 
-/* What is taken off the numbers of a column so that floats tell them apart: 0 where they do without. A float has 24
- * bits; numbers whose range has fewer than STEPS of their steps are counted from the lowest. */
+/* The offset that is subtracted from the numbers of a column so that floats distinguish them; 0 where none is needed. A
+ * float has 24 bits: numbers whose range has fewer than STEPS of their steps are counted from the lowest. */
 static double offset_of(const cama__table_survey *s)
 {
     enum { STEPS = 1 << 14 };
@@ -98,7 +98,7 @@ static double offset_of(const cama__table_survey *s)
     return (s->high - s->low) / step < STEPS && s->low < s->high ? s->low : 0;
 }
 
-/* What varies, varies as floats: numbers below all of theirs do not. */
+/* A column that varies has to vary as floats, too. */
 static int32_t check_floats(const cama__table *t, int64_t column, const cama__table_survey *s)
 {
     const double offset = offset_of(s);

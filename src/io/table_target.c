@@ -101,7 +101,8 @@ static int32_t from_cuts(const cama__table *t, const char *name, const double *v
     const size_t room = strlen(name) + 2 * DECIMAL_TEXT + 16;
     char *text = cama__mem_alloc((size_t)classes, room);
     const char **names = cama__mem_alloc((size_t)classes, sizeof *names);
-    if (text == NULL || names == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(text));
+    TRY(cama__mem_got(names));
     name_classes(name, cuts, classes, text, room, names);
     TRY(check_classes(t, values, cuts, classes, names));
     TRY(cama__table_as_data(t, cama__schema_create(name, classes, names, cuts, out)));
@@ -143,9 +144,10 @@ static int32_t from_numbers(const cama__table *t, const char *name, const float 
                             cama_schema **out)
 {
     int32_t status = CAMA_OK;
-    double *values = cama__mem_alloc(cama__file_room(t->rows), sizeof *values);
-    double *cuts = cama__mem_alloc(cama__file_room(count), sizeof *cuts);
-    if (values == NULL || cuts == NULL) TRY(CAMA_E_MEMORY);
+    double *values = NULL;
+    double *cuts = NULL;
+    TRY(cama__mem_new(&values, cama__file_room(t->rows)));
+    TRY(cama__mem_new(&cuts, cama__file_room(count)));
     if (count >= LEVELS_MAX)
         FAIL(CAMA_E_OPTION, "option cuts: expected at most %d numbers, got %" PRId64, LEVELS_MAX - 1, count);
     read_values(t, values);

@@ -1,4 +1,4 @@
-/* writeback - apart from file.c, where _GNU_SOURCE would bring another strerror_r. */
+/* writeback - in a file of its own: _GNU_SOURCE, which it needs, would give file.c another strerror_r. */
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* sync_file_range */
 #endif

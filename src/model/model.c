@@ -1,6 +1,8 @@
 /* model - building the networks from a spec, and the life of their parameters. */
 #include "model.h"
 
+#include "../base/arith.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,9 +156,9 @@ static int32_t build_likelihood(cama_model *model)
 
 static int32_t write_summary(cama_model *model)
 {
+    int32_t status = CAMA_OK;
     const size_t room = 256 + NET_COUNT * (SPEC_TEXT + 64);
-    model->summary = cama__mem_alloc(room, 1);
-    if (model->summary == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&model->summary, room));
     const cama__spec *s = &model->spec;
     int used = snprintf(model->summary, room, "x %dx%dx%d %s, a %d, c %d, %d classes, z %d, m %d", s->x.h, s->x.w,
                         s->x.c, s->discriminative ? "given" : cama__likelihood_name(s->likelihood), s->a, s->c,
@@ -169,7 +171,8 @@ static int32_t write_summary(cama_model *model)
         used += snprintf(model->summary + used, room - (size_t)used, "\n%-8s %9lld  %s", cama__net_name[i],
                          (long long)count, s->net[i]);
     }
-    return CAMA_OK;
+out:
+    return status;
 }
 
 /* Descriptions of networks that the model does not have are not part of it. */
@@ -191,8 +194,8 @@ static void drop_absent(cama__spec *s)
 int32_t cama__model_plan(const cama__spec *spec, const cama_schema *schema, cama_model **out)
 {
     int32_t status = CAMA_OK;
-    cama_model *model = cama__mem_alloc(1, sizeof *model);
-    if (model == NULL) return CAMA_E_MEMORY;
+    cama_model *model = NULL;
+    TRY(cama__mem_new(&model, 1));
     model->spec = *spec;
     drop_absent(&model->spec);
     if (schema != NULL) TRY(cama__schema_clone(schema, &model->schema));
@@ -245,22 +248,21 @@ void cama__model_forget_units(cama_model *model)
 
 int32_t cama__model_allocate(cama_model *model)
 {
+    int32_t status = CAMA_OK;
     const int64_t numbers = cama__model_place(model, ROLE_C) + model->spec.c;
-    model->theta = cama__mem_alloc((size_t)model->params.reals, sizeof *model->theta);
-    model->log_prior = cama__mem_alloc((size_t)model->spec.classes, sizeof *model->log_prior);
-    model->mean = cama__mem_alloc((size_t)numbers, sizeof *model->mean);
-    model->scale = cama__mem_alloc((size_t)numbers, sizeof *model->scale);
-    model->zero = cama__mem_alloc((size_t)numbers, sizeof *model->zero);
-    model->reads = cama__mem_alloc((size_t)numbers, sizeof *model->reads);
-    model->c_low = cama__mem_alloc((size_t)model->spec.c + 1, sizeof *model->c_low);
-    model->c_high = cama__mem_alloc((size_t)model->spec.c + 1, sizeof *model->c_high);
-    if (model->theta == NULL || model->log_prior == NULL || model->mean == NULL || model->scale == NULL ||
-        model->zero == NULL || model->reads == NULL || model->c_low == NULL || model->c_high == NULL)
-        return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&model->theta, model->params.reals));
+    TRY(cama__mem_new(&model->log_prior, model->spec.classes));
+    TRY(cama__mem_new(&model->mean, numbers));
+    TRY(cama__mem_new(&model->scale, numbers));
+    TRY(cama__mem_new(&model->zero, numbers));
+    TRY(cama__mem_new(&model->reads, numbers));
+    TRY(cama__mem_new(&model->c_low, model->spec.c + 1));
+    TRY(cama__mem_new(&model->c_high, model->spec.c + 1));
     cama__model_forget_units(model);
     for (int64_t d = 0; d < cama__shape_size(model->spec.x); d++) model->reads[d] = is_continuous(model, d);
     cama__model_set_prior(model, NULL);
-    return CAMA_OK;
+out:
+    return status;
 }
 
 int32_t cama__model_build(const cama__spec *spec, const cama_schema *schema, cama_model **out)
@@ -321,13 +323,14 @@ static void silence_m(cama_model *model)
 
 int32_t cama__model_init(cama_model *model, uint64_t seed, double output_scale)
 {
+    int32_t status = CAMA_OK;
     int64_t largest = 1;
-    for (int32_t i = 0; i < model->params.count; i++)
-        if (model->params.item[i].count > largest) largest = model->params.item[i].count;
-    real *draws = cama__mem_alloc((size_t)largest, sizeof *draws);
-    float *values = cama__mem_alloc((size_t)largest, sizeof *values);
-    const bool ready = draws != NULL && values != NULL;
-    for (int32_t i = 0; ready && i < model->params.count; i++) {
+    real *draws = NULL;
+    float *values = NULL;
+    for (int32_t i = 0; i < model->params.count; i++) largest = cama__most(largest, model->params.item[i].count);
+    TRY(cama__mem_new(&draws, largest));
+    TRY(cama__mem_new(&values, largest));
+    for (int32_t i = 0; i < model->params.count; i++) {
         const cama__param *p = &model->params.item[i];
         if (p->role != PARAM_WEIGHT) continue;
         const double scale = spread(model, p, output_scale);
@@ -337,9 +340,10 @@ int32_t cama__model_init(cama_model *model, uint64_t seed, double output_scale)
         cama__param_write(p, &model->net[p->net], model->theta, values);
     }
     silence_m(model);
+out:
     cama__mem_free(draws);
     cama__mem_free(values);
-    return ready ? CAMA_OK : CAMA_E_MEMORY;
+    return status;
 }
 
 void cama__model_settle_q_m(cama_model *model)

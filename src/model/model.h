@@ -1,5 +1,5 @@
-/* model - the networks of deep CAMA (Figures 4 and 6) and their parameters. Const while computing; written by the
- * optimizer, by parameter writes and by loading. */
+/* model - the networks of deep CAMA (Figures 4 and 6) and their parameters. Verbs read it; training, fine-tuning,
+ * parameter writes and loading write it. */
 #ifndef CAMA_MODEL_MODEL_H
 #define CAMA_MODEL_MODEL_H
 
@@ -40,7 +40,7 @@ enum { SPEC_TEXT = 1024 };
  * an image was seen: x is judged under the mean image as a view shows it (logw_view.c). */
 enum cama__m_enters { M_ENTERS_MERGE, M_ENTERS_GAIN, M_ENTERS_AFFINE, M_ENTERS_VIEW };
 
-/* What a model is, apart from its parameters: all that a file's metadata must say to build it again. */
+/* The definition of a model apart from its parameters: all that a file's metadata must hold to build it again. */
 typedef struct {
     char preset[32];
     cama__shape x;
@@ -75,8 +75,8 @@ struct cama_model {
     real *c_low, *c_high; /* (P) limits of c as the networks read it, in standard units; infinite: none */
     bool standardised;    /* mean and scale have been learned */
     double log_scale;     /* sum of log scale over x: log p(x) in the data's units is that much lower */
-    bool q_m_trained; /* q_m has been trained: training under do(m=0) alone (Eq. 3) never updates it */
-    char *summary;    /* one line for each network */
+    bool q_m_trained;     /* q(m|x) has been trained; training under do(m=0) alone (Eq. 3) never updates it */
+    char *summary;        /* one line for each network */
 };
 
 /* The spec of a preset; CAMA_E_OPTION names the known ones. Sizes of x are 0 where the preset leaves them open. */

@@ -1,5 +1,5 @@
-/* model_views - see model_views.h. p_m's feature at m = 0 is a constant for p_merge: its product goes into the bias of
- * the join, and its columns go. q_z reads m = 0 as nothing: its columns for m go, and those of the new m are zero. */
+/* model_views - p_m's feature at m = 0 is a constant for p_merge: its product goes into the bias of the join, and its
+ * columns go. q_z reads m = 0 as nothing: its columns for m go, and those of the new m are zero. */
 #include "model_views.h"
 
 #include <stdio.h>
@@ -31,16 +31,17 @@ static int64_t part_in(const cama__net *net, int32_t i) { return cama__shape_siz
 
 static int32_t join_read(const cama_model *model, int32_t net, int32_t part, join *j)
 {
+    int32_t status = CAMA_OK;
     const cama__param *w = param_of(model, net, PARAM_WEIGHT), *b = param_of(model, net, PARAM_BIAS);
     *j = (join){.out = w->shape[0], .in = w->shape[1]};
     for (int32_t i = 0; i < part; i++) j->m_first += part_in(&model->net[net], i);
     j->m_count = part_in(&model->net[net], part);
-    j->weight = cama__mem_alloc((size_t)w->count, sizeof *j->weight);
-    j->bias = cama__mem_alloc((size_t)b->count, sizeof *j->bias);
-    if (j->weight == NULL || j->bias == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&j->weight, w->count));
+    TRY(cama__mem_new(&j->bias, b->count));
     cama__param_read(w, &model->net[net], model->theta, j->weight);
     cama__param_read(b, &model->net[net], model->theta, j->bias);
-    return CAMA_OK;
+out:
+    return status;
 }
 
 static void join_write(cama_model *model, int32_t net, const join *j)
@@ -61,7 +62,7 @@ static void copy_columns(const join *from, join *to)
     memcpy(to->bias, from->bias, (size_t)to->out * sizeof *to->bias);
 }
 
-/* What p_m's feature at m = 0 adds to the join, to its bias. */
+/* Adds the product of p_m's feature at m = 0 to the bias of the join. */
 static int32_t fold_feature(const cama_model *source, const join *from, join *to)
 {
     const cama__net *p_m = &source->net[NET_P_M];
@@ -106,16 +107,18 @@ out:
 /* Tensors of the same name and size, of all networks but p_m and q_m. */
 static int32_t copy_rest(const cama_model *source, cama_model *model)
 {
+    int32_t status = CAMA_OK;
     for (int32_t i = 0; i < model->params.count; i++) {
         const cama__param *p = &model->params.item[i], *from = cama__params_find(&source->params, p->name);
         if (p->net == NET_P_M || p->net == NET_Q_M || from == NULL || from->count != p->count) continue;
-        float *v = cama__mem_alloc((size_t)p->count, sizeof *v);
-        if (v == NULL) return CAMA_E_MEMORY;
+        float *v = NULL;
+        TRY(cama__mem_new(&v, p->count));
         cama__param_read(from, cama__model_param_net(source, from), source->theta, v);
         cama__param_write(p, cama__model_param_net(model, p), model->theta, v);
         cama__mem_free(v);
     }
-    return CAMA_OK;
+out:
+    return status;
 }
 
 static int32_t check(const cama_model *source)

@@ -64,8 +64,8 @@ static int32_t check_names(const char *const *names, int32_t count, const char *
 {
     int32_t status = CAMA_OK;
     char each[NAME_MAX_BYTES + 64];
-    const char **sorted = cama__mem_alloc((size_t)count, sizeof *sorted);
-    if (sorted == NULL) TRY(CAMA_E_MEMORY);
+    const char **sorted = NULL;
+    TRY(cama__mem_new(&sorted, count));
     snprintf(each, sizeof each, "name of a %s", what);
     for (int32_t i = 0; i < count; i++) {
         if (names[i] == NULL) FAIL(CAMA_E_ARGUMENT, "%s: expected %d texts, got NULL at index %d", each, count, i);
@@ -120,8 +120,8 @@ int32_t cama__schema_create(const char *target, int32_t classes, const char *con
                             cama_schema **out)
 {
     int32_t status = CAMA_OK;
-    cama_schema *schema = cama__mem_alloc(1, sizeof *schema);
-    if (schema == NULL) TRY(CAMA_E_MEMORY);
+    cama_schema *schema = NULL;
+    TRY(cama__mem_new(&schema, 1));
     if (target == NULL) target = "y";
     TRY(check_name(target, "name of the target"));
     if (classes < 2 || classes > LEVELS_MAX)
@@ -131,10 +131,11 @@ int32_t cama__schema_create(const char *target, int32_t classes, const char *con
     schema->classes = classes;
     schema->target = cama__mem_text(target);
     schema->class_name = copy_names(class_names, classes);
-    if (schema->target == NULL || schema->class_name == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(schema->target));
+    TRY(cama__mem_got(schema->class_name));
     if (cuts != NULL) {
         schema->cut = cama__mem_alloc((size_t)classes - 1, sizeof *cuts);
-        if (schema->cut == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_got(schema->cut));
         memcpy(schema->cut, cuts, ((size_t)classes - 1) * sizeof *cuts);
     }
     *out = schema;
@@ -211,9 +212,9 @@ int32_t cama__schema_add(cama_schema *schema, const char *name, int32_t role, in
     snprintf(what, sizeof what, "level of \"%s\"", name);
     if (names > 0 && level_names != NULL) TRY(check_names(level_names, names, what));
     made.name = cama__mem_text(name);
-    if (made.name == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(made.name));
     made.level = names > 0 ? copy_names(level_names, names) : NULL;
-    if (names > 0 && made.level == NULL) TRY(CAMA_E_MEMORY);
+    if (names > 0) TRY(cama__mem_got(made.level));
     if (made.twin >= 0) TRY(cama__schema_match_kind(&schema->variable[made.twin], &made, name));
     TRY(make_room(schema));
     if (made.twin >= 0) schema->variable[made.twin].twin = schema->count;
@@ -232,7 +233,7 @@ int32_t cama__schema_confound(cama_schema *schema, int32_t index, const char *co
     char *copy = NULL;
     TRY(check_name(confounder, "name of a confounder"));
     copy = cama__mem_text(confounder);
-    if (copy == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_got(copy));
     cama__mem_free(*place);
     *place = copy;
 out:

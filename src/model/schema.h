@@ -26,7 +26,7 @@ typedef struct {
     int32_t first;  /* place of its first number in the role's block */
     int32_t twin;   /* index of the variable of the same name in the other role, or -1 */
     char *confounder; /* a variable that was left out and through which do() of this one is not answered, or NULL */
-    /* Of a continuous variable that was made from a table, otherwise 0: */
+    /* For a continuous variable that was made from a table, otherwise 0: */
     double offset;         /* its numbers are the table's less this: where floats would not tell them apart */
     double centre, spread; /* median and distance of the quartiles in the table; spread 0: not known */
 } cama__variable;
@@ -88,7 +88,7 @@ const char *cama__kind_name(int32_t kind);
 /* Checks n rows of a role's block (n, width): binary numbers are 0 or 1, one-hot runs are one-hot. CAMA_E_DATA names
  * row and variable. That numbers are finite is checked elsewhere. */
 int32_t cama__schema_check(const cama_schema *schema, int32_t role, int64_t n, const float *values);
-/* Of n rows of a (n, A) and c (n, P): twins have the same numbers. CAMA_E_DATA names row and variable. */
+/* Whether twins have the same numbers in n rows of a (n, A) and c (n, P). CAMA_E_DATA names row and variable. */
 int32_t cama__schema_check_twins(const cama_schema *schema, int64_t n, const float *a, const float *c);
 /* Gives the twins in a the numbers that they have in c. */
 void cama__schema_copy_twins(const cama_schema *schema, int64_t n, const float *c, float *a);

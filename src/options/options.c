@@ -1,4 +1,4 @@
-/* options - values checked against a constant table when they are set, and a default behind each that is not. */
+/* options - values are checked against a constant table when they are set; behind each that is not stands a default. */
 #include "options.h"
 
 #include <inttypes.h>
@@ -163,7 +163,7 @@ int32_t cama__options_set_text(cama_options *options, const char *key, const cha
     snprintf(got, sizeof got, "\"%.*s\"", OPTION_QUOTED, text);
     if (row->type != CAMA_TYPE_TEXT || (row->words && word_index(row->range, text) < 0)) TRY(refuse(options, row, got));
     char *copy = cama__mem_text(text);
-    if (copy == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_got(copy));
     put(options, index, (value){.given = true, .text = copy});
 out:
     return status;
@@ -184,8 +184,7 @@ int32_t cama__options_set_vector(cama_options *options, const char *key, const f
         TRY(refuse(options, row, got));
     }
     if (count > 0) {
-        copy = cama__mem_alloc((size_t)count, sizeof *copy);
-        if (copy == NULL) return CAMA_E_MEMORY;
+        TRY(cama__mem_new(&copy, count));
         memcpy(copy, vector, (size_t)count * sizeof *copy);
     }
     put(options, index, (value){.given = true, .vector = copy, .count = count});

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attack_ball.h"
+#include "../base/arith.h"
 #include "evaluate.h"
 #include "verbs.h"
 
@@ -136,7 +137,7 @@ static void write_rows(const attack *a, const cama_dataset *dataset)
 /* Rows [first, first + n) of the dataset, attacked. */
 static int32_t attack_batch(cama_session *session, const cama_dataset *dataset, attack *a)
 {
-    const int64_t blocks = cama__blocks(a->n), all_steps = (dataset->n + AT_ONCE - 1) / AT_ONCE * a->steps;
+    const int64_t blocks = cama__blocks(a->n), all_steps = cama__ceil_div(dataset->n, AT_ONCE) * a->steps;
     int32_t status = CAMA_OK;
     cama__batch_fill(&a->room, session->pool, dataset, NULL, a->first, a->n, false);
     for (int32_t k = 0; k < a->ball.parts; k++)
@@ -188,19 +189,18 @@ out:
 /* For batches of a->n rows and a result of all. */
 static int32_t make_room(int64_t all, attack *a)
 {
-    const int32_t status = cama__batch_room_create(a->model, a->n, &a->room);
-    if (status != CAMA_OK) return status;
-    a->value = cama__mem_alloc((size_t)a->n, sizeof *a->value);
-    bool ready = a->value != NULL;
+    int32_t status = CAMA_OK;
+    TRY(cama__batch_room_create(a->model, a->n, &a->room));
+    TRY(cama__mem_new(&a->value, a->n));
     for (int32_t k = 0; k < a->ball.parts; k++) {
         tensors *b = &a->block[k];
-        b->clean = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->clean);
-        b->d = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->d);
-        b->gradient = cama__mem_alloc((size_t)count_of(a, k), sizeof *b->gradient);
-        b->out = cama__mem_alloc((size_t)(all * a->ball.part[k].width), sizeof *b->out);
-        ready = ready && b->clean != NULL && b->d != NULL && b->gradient != NULL && b->out != NULL;
+        TRY(cama__mem_new(&b->clean, count_of(a, k)));
+        TRY(cama__mem_new(&b->d, count_of(a, k)));
+        TRY(cama__mem_new(&b->gradient, count_of(a, k)));
+        TRY(cama__mem_new(&b->out, all * a->ball.part[k].width));
     }
-    return ready ? CAMA_OK : CAMA_E_MEMORY;
+out:
+    return status;
 }
 
 static void free_attack(attack *a)
@@ -220,7 +220,7 @@ int32_t cama__attack(cama_session *session, const cama_model *model, const cama_
                      const cama_options *options, cama_dataset **out)
 {
     const cama__attack_options o = cama__options_attack(options);
-    attack a = {.model = model, .n = dataset->n < AT_ONCE ? dataset->n : AT_ONCE};
+    attack a = {.model = model, .n = cama__least(dataset->n, AT_ONCE)};
     const float *changed[ROLE_COUNT] = {NULL};
     int32_t status = CAMA_OK;
     TRY(cama__dataset_check(dataset, model, true, "dataset"));

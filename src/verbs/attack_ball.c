@@ -26,13 +26,15 @@ static int32_t make_part(const cama_model *model, int32_t role, cama__attack_par
 {
     p->role = role;
     p->width = cama__model_width(model, role);
-    p->free = cama__mem_alloc((size_t)p->width, sizeof *p->free);
-    p->lower = cama__mem_alloc((size_t)p->width, sizeof *p->lower);
-    p->upper = cama__mem_alloc((size_t)p->width, sizeof *p->upper);
-    return p->free != NULL && p->lower != NULL && p->upper != NULL ? CAMA_OK : CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    TRY(cama__mem_new(&p->free, p->width));
+    TRY(cama__mem_new(&p->lower, p->width));
+    TRY(cama__mem_new(&p->upper, p->width));
+out:
+    return status;
 }
 
-/* Option of. */
+/* The blocks that option "of" names. */
 static int32_t make_parts(const cama_model *model, const cama__attack_options *o, cama__attack_ball *b)
 {
     static const struct {
@@ -51,7 +53,7 @@ out:
     return status;
 }
 
-/* What a binary or categorical variable says is no quantity; a co-parent that is a parent too is in a. */
+/* Only continuous values are perturbed, and no co-parent that is a parent too: its numbers are in a as well. */
 static void free_continuous(const cama_schema *schema, cama__attack_part *p)
 {
     for (int64_t d = 0; d < p->width; d++) p->free[d] = schema == NULL;
@@ -181,8 +183,7 @@ int32_t cama__attack_ball_create(const cama_model *model, const cama_dataset *da
         TRY(read_box(model, schema, o, p));
         convert_box(model, p);
         cama__mem_free(row);
-        row = cama__mem_alloc((size_t)p->width, sizeof *row);
-        if (row == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_new(&row, p->width));
         TRY(check_inside(dataset, p, row));
     }
 out:

@@ -55,8 +55,7 @@ int32_t cama__counterfactual(cama_session *session, const cama_model *model, con
     TRY(cama__latents_infer(&a, model, o.infer_m));
     TRY(cama__latents_create(session, model, &a));
     if (o.residual == RESIDUAL_KEEP) {
-        ch.noise = cama__mem_alloc((size_t)(cama__blocks(ABDUCT_ROWS) * cama__kernel()->nr * size), sizeof *ch.noise);
-        if (ch.noise == NULL) TRY(CAMA_E_MEMORY);
+        TRY(cama__mem_new(&ch.noise, cama__blocks(ABDUCT_ROWS) * cama__kernel()->nr * size));
     }
     TRY(cama__latents_each(&a, "counterfactual", n, results, counterfactual_rows, &ch));
 out:

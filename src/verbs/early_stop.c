@@ -1,9 +1,10 @@
-/* early_stop - see early_stop.h. */
+/* early_stop - a check compares two means with those at the start; the best theta so far is kept in one copy. */
 #include "early_stop.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "../base/arith.h"
 #include "predict_views.h"
 #include "train_plan.h"
 
@@ -165,7 +166,7 @@ static void keep(cama__early_stop *m)
 
 /* While q_m learns from nothing what a view is, the clean objective falls by tens of nats and comes back: of models
  * with views the last check alone decides, by the objective, unless the options say otherwise. */
-static void forgive(cama__early_stop *m, const cama__finetune_options *options)
+static void set_view_defaults(cama__early_stop *m, const cama__finetune_options *options)
 {
     const bool viewed = cama__model_views(m->model), given = options->tolerance_given;
     m->errors = !viewed && !given;
@@ -178,14 +179,13 @@ static void forgive(cama__early_stop *m, const cama__finetune_options *options)
 
 static int32_t make_room(cama__early_stop *m)
 {
+    int32_t status = CAMA_OK;
     const int64_t classes = m->classes;
     m->watched = cama__early_stop_watched(m->model, INT64_MAX);
-    m->values = cama__mem_alloc((size_t)(m->watched * (2 + classes) + 4 * classes), sizeof *m->values);
-    m->source_class = cama__mem_alloc((size_t)m->watched, 2 * sizeof *m->source_class);
-    m->right_before = cama__mem_alloc((size_t)m->watched, 2 * sizeof *m->right_before);
-    m->kept = cama__mem_alloc((size_t)m->model->params.reals, sizeof *m->kept);
-    if (m->values == NULL || m->source_class == NULL || m->right_before == NULL || m->kept == NULL)
-        return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&m->values, m->watched * (2 + classes) + 4 * classes));
+    TRY(cama__mem_new(&m->source_class, 2 * m->watched));
+    TRY(cama__mem_new(&m->right_before, 2 * m->watched));
+    TRY(cama__mem_new(&m->kept, m->model->params.reals));
     m->probabilities = m->values + m->watched;
     m->clean_start = m->probabilities + m->watched * classes;
     m->before.shares = m->clean_start + m->watched;
@@ -193,7 +193,8 @@ static int32_t make_room(cama__early_stop *m)
     m->last.shares = m->start.shares + classes;
     m->class_now = m->source_class + m->watched;
     m->right_now = m->right_before + m->watched;
-    return CAMA_OK;
+out:
+    return status;
 }
 
 /* What the clean labels let expect of test examples, if anything does. */
@@ -225,7 +226,7 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
                                   .tolerance = options->tolerance,
                                   .clean_tolerance = options->clean_tolerance,
                                   .min_classes = options->min_classes};
-    forgive(monitor, options);
+    set_view_defaults(monitor, options);
     TRY(make_room(monitor));
     expect(monitor, options);
     TRY(measure(monitor, &monitor->before));

@@ -1,5 +1,5 @@
-/* early_stop - the watch over fine-tuning: it measures the clean objective on held-out examples and the unlabelled
- * one on test examples, keeps the best state of what is adapted, and goes back to it when adaptation does harm. */
+/* early_stop - early stopping of fine-tuning, with roll-back: it measures the clean objective on held-out examples and
+ * the unlabelled one on test examples, keeps the best parameters, and restores them when adaptation does harm. */
 #ifndef CAMA_VERBS_EARLY_STOP_H
 #define CAMA_VERBS_EARLY_STOP_H
 

@@ -27,8 +27,7 @@ int32_t cama__elbo(cama_session *session, const cama_model *model, const cama_da
     for (int64_t j = 0; m0 != NULL && j < model->spec.m; j++)
         if (!isfinite(m0[j]))
             FAIL(CAMA_E_DATA, "m0, element %lld: expected a finite number, got %g", (long long)j, m0[j]);
-    found = cama__mem_alloc((size_t)dataset->n, sizeof *found);
-    if (found == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&found, dataset->n));
     cama__session_begin(session, phases[verb]);
     const cama__evaluation all = {
         .n = dataset->n, .keyed = true, .at_once = cama__evaluate_at_once(model), .value = found};

@@ -1,24 +1,23 @@
-/* evaluate - see evaluate.h. */
+/* evaluate - one batch at a time: its rows are packed, log-weights are computed and reduced, results are checked. */
 #include "evaluate.h"
+#include "../base/arith.h"
 
 #include <math.h>
 
 int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama__batch_room *room)
 {
     const int64_t lanes = cama__blocks(capacity) * cama__kernel()->nr;
+    int32_t status = CAMA_OK;
     *room = (cama__batch_room){.model = model, .capacity = capacity};
-    bool ready = true;
     for (int32_t role = 0; role < ROLE_COUNT; role++) {
         const int64_t width = cama__model_width(model, role);
-        if (width == 0) continue;
-        room->block[role] = cama__mem_alloc((size_t)(lanes * width), sizeof *room->block[role]);
-        ready = ready && room->block[role] != NULL;
+        if (width > 0) TRY(cama__mem_new(&room->block[role], lanes * width));
     }
-    room->y = cama__mem_alloc((size_t)capacity, sizeof *room->y);
-    room->example = cama__mem_alloc((size_t)capacity, sizeof *room->example);
-    if (ready && room->y != NULL && room->example != NULL) return CAMA_OK;
-    cama__batch_room_free(room);
-    return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&room->y, capacity));
+    TRY(cama__mem_new(&room->example, capacity));
+out:
+    if (status != CAMA_OK) cama__batch_room_free(room);
+    return status;
 }
 
 void cama__batch_room_free(cama__batch_room *room)
@@ -81,9 +80,9 @@ int32_t cama__evaluate(cama_session *session, const cama_model *model, const cam
     const int64_t classes = model->spec.classes;
     int32_t status = CAMA_OK;
     cama__batch_room room = {0};
-    TRY(cama__batch_room_create(model, e->at_once < e->n ? e->at_once : e->n, &room));
+    TRY(cama__batch_room_create(model, cama__least(e->at_once, e->n), &room));
     for (int64_t done = 0; done < e->n;) {
-        const int64_t count = e->n - done < e->at_once ? e->n - done : e->at_once, first = e->first + done;
+        const int64_t count = cama__least(e->at_once, e->n - done), first = e->first + done;
         const cama__batch batch = cama__batch_fill(&room, session->pool, dataset, NULL, first, count, e->keyed);
         const cama__logw_sink sink = {.value = e->value == NULL ? NULL : e->value + done,
                                       .probabilities =

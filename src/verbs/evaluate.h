@@ -1,4 +1,4 @@
-/* evaluate - a score over a whole dataset, batch by batch. */
+/* evaluate - an objective over the rows of a dataset, batch by batch. */
 #ifndef CAMA_VERBS_EVALUATE_H
 #define CAMA_VERBS_EVALUATE_H
 
@@ -20,14 +20,14 @@ void cama__batch_room_free(cama__batch_room *room);
 cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset,
                              const int64_t *index, int64_t first, int64_t n, bool keyed);
 
-/* What m is under an option m. CAMA_E_ARGUMENT if the option asks a model with M = 0 to infer m. */
+/* How log-weights treat m under an option m. CAMA_E_ARGUMENT if the option asks a model with M = 0 to infer m. */
 int32_t cama__evaluate_m(const cama_model *model, enum cama__choice_infer_m option, enum cama__logw_m *m);
 
 /* Rows [first, first + n) of a dataset, `at_once` at a time, and where their results go. */
 typedef struct {
     int64_t first, n, at_once;
     bool keyed;            /* the noise is keyed by row; otherwise all rows share it */
-    bool quiet;            /* the session's progress is not told */
+    bool quiet;            /* no progress is reported */
     double *value;         /* (n), from row `first` on, or NULL */
     double *probabilities; /* (n, C), or NULL */
 } cama__evaluation;

@@ -1,5 +1,5 @@
-/* finetune - Eq. 8 on a copy of the source: p_m and q_m alone, a clean term and an unlabelled term over all classes,
- * watched. */
+/* finetune - Eq. 8 on a copy of the source: p_m and q_m are adapted by a clean term and an unlabelled term over all
+ * classes, under early stopping. */
 #include <math.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ out:
     return status;
 }
 
-/* What the terms of one run have in common. */
+/* The numbers that all terms of a run share. */
 typedef struct {
     cama__finetune_options o; /* with what they leave open filled in; proposals 0: Eq. 8 as it stands */
     cama__logw_options score;
@@ -69,7 +69,7 @@ static plan make_plan(const cama_model *source, const cama_options *options)
     return p;
 }
 
-/* Rows [first, n) of a dataset; each term has an order and noise of its own. */
+/* A term over rows [first, n) of a dataset. Each term has its own order of examples and its own noise. */
 static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, int64_t batch,
                         cama__term term)
 {
@@ -81,8 +81,8 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
     return cama__stream_create(data, first, data->n - first, seed, true, &t->stream);
 }
 
-/* p_m says what a view does to every image. Where q_m knows views they are what they were simulated to be, and it
- * stays. */
+/* p_m maps m to the numbers of a view, for every image. Where q_m was trained on simulated views, p_m is already right
+ * and is not adapted. */
 static uint32_t adapted(const plan *p)
 {
     return p->knows_views && p->o.proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
@@ -160,12 +160,12 @@ out:
     return status;
 }
 
-/* Mean and spread of the views of test examples, before and after. */
+/* Mean and deviation of the views of test examples, before and after adaptation. */
 typedef struct {
     double mean[2][VIEW_COUNT], spread[2][VIEW_COUNT];
 } seen_views;
 
-static int32_t look_at_views(const cama__early_stop *m, const cama_model *model, int32_t when, seen_views *v)
+static int32_t summarise_views(const cama__early_stop *m, const cama_model *model, int32_t when, seen_views *v)
 {
     const int64_t n = cama__early_stop_watched(model, m->test->n);
     if (!cama__model_views(model)) return CAMA_OK;
@@ -238,12 +238,12 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
     TRY(cama__steps_prepare(&steps));
     cama__session_begin(session, "finetune");
     TRY(cama__early_stop_begin(&monitor, session, source, copy, clean, test, &p.o));
-    TRY(look_at_views(&monitor, source, 0, &views));
+    TRY(summarise_views(&monitor, source, 0, &views));
     if (!source->q_m_trained) cama__model_settle_q_m(copy);
     TRY(cama__early_stop_start(&monitor));
     TRY(run(&steps, &monitor, &p, &taken));
-    TRY(look_at_views(&monitor, copy, 1, &views));
-    if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->began, report));
+    TRY(summarise_views(&monitor, copy, 1, &views));
+    if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->started, report));
     *adapted = copy;
     copy = NULL;
 out:

@@ -1,4 +1,4 @@
-/* identify - the schema holds the answer, and the message says what would have to be observed. */
+/* identify - the schema names the confounder, and the message says what would have to be observed. */
 #include "identify.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
-/* latents - see latents.h. */
+/* latents - a batch is packed, encoded, its causes are changed, and x is decoded; nothing is written before the end. */
 #include "latents.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "../base/arith.h"
 #include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "../data/standardise.h"
@@ -30,18 +31,18 @@ int32_t cama__latents_create(cama_session *session, const cama_model *model, cam
         2 * (int64_t)model->spec.m, model->spec.m, 2 * (int64_t)model->spec.z, model->spec.z, size,
         cama__model_outputs(model)};
     real **const tensors[] = {&a->post_m, &a->m, &a->post_z, &a->z, &a->seen, &a->params};
+    int32_t status = CAMA_OK;
     int64_t all = 0;
     a->session = session;
     a->model = model;
     for (int i = 0; i < 6; i++) all += widths[i];
-    const int32_t status = cama__batch_room_create(model, ABDUCT_ROWS, &a->room);
-    if (status != CAMA_OK) return status;
-    a->block = cama__mem_alloc((size_t)(lanes * all), sizeof *a->block);
-    a->probabilities = cama__mem_alloc((size_t)(ABDUCT_ROWS * (int64_t)model->spec.classes), sizeof *a->probabilities);
-    if (a->block == NULL || a->probabilities == NULL) return CAMA_E_MEMORY;
+    TRY(cama__batch_room_create(model, ABDUCT_ROWS, &a->room));
+    TRY(cama__mem_new(&a->block, lanes * all));
+    TRY(cama__mem_new(&a->probabilities, ABDUCT_ROWS * (int64_t)model->spec.classes));
     real *next = a->block;
     for (int i = 0; i < 6; next += lanes * widths[i++]) *tensors[i] = next;
-    return CAMA_OK;
+out:
+    return status;
 }
 
 void cama__latents_free(cama__latents *a)
@@ -69,13 +70,12 @@ int32_t cama__latents_each(cama__latents *a, const char *verb, int64_t n, const 
     int64_t all = 0;
     float *whole = NULL, *part[LATENTS_RESULTS], *rows[LATENTS_RESULTS];
     for (int i = 0; i < LATENTS_RESULTS; i++) all += results[i].numbers;
-    whole = cama__mem_alloc((size_t)(n * all), sizeof *whole);
-    if (whole == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&whole, n * all));
     part[0] = whole;
     for (int i = 1; i < LATENTS_RESULTS; i++) part[i] = part[i - 1] + n * results[i - 1].numbers;
     cama__session_begin(a->session, verb);
     for (a->first = 0; a->first < n; a->first += a->n) {
-        a->n = n - a->first < ABDUCT_ROWS ? n - a->first : ABDUCT_ROWS;
+        a->n = cama__least(n - a->first, ABDUCT_ROWS);
         for (int i = 0; i < LATENTS_RESULTS; i++) rows[i] = part[i] + a->first * results[i].numbers;
         TRY(task(a, arg, rows));
         TRY(cama__session_step(a->session, a->first + a->n, n, NAN, false));

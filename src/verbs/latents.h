@@ -1,5 +1,5 @@
-/* latents - from a row to its latents and back, a batch at a time: m and z inferred from what is observed, and what
- * p(x|.) says under given causes. The steps that encode, reconstruct, generate and counterfactual are made of. */
+/* latents - the encoder and the decoder over a batch: m and z inferred from an observed row, and x under given causes.
+ * encode, reconstruct, generate and counterfactual are made of these steps and of one loop over rows. */
 #ifndef CAMA_VERBS_LATENTS_H
 #define CAMA_VERBS_LATENTS_H
 
@@ -32,7 +32,7 @@ int32_t cama__latents_check(const cama_model *model, const char *verb);
 /* Whether m is inferred under an option m: a->infer. CAMA_E_ARGUMENT if a model with M = 0 is asked to. */
 int32_t cama__latents_infer(cama__latents *a, const cama_model *model, enum cama__choice_infer_m option);
 
-/* What a verb answers: arrays of n rows, filled at the end, when nothing can go wrong any more. */
+/* A result of a verb: an array of n rows, filled at the end, when nothing can fail any more. */
 enum { LATENTS_RESULTS = 4 };
 typedef struct {
     float *to; /* (n, numbers), or NULL: not wanted */
@@ -42,8 +42,8 @@ typedef struct {
 /* The verb's rows [a->first, a->first + a->n) into found[k] (a->n, numbers) of each result. */
 typedef int32_t cama__latents_task(cama__latents *a, void *arg, float *const found[LATENTS_RESULTS]);
 
-/* Begins the session's verb and runs the task over n rows, ABDUCT_ROWS at a time. Of a failure, of which results that
- * are not finite are one (CAMA_E_NONFINITE), nothing is seen in the results. results has LATENTS_RESULTS rows, those
+/* Begins the session's verb and runs the task over n rows, ABDUCT_ROWS at a time. After a failure the results are
+ * untouched; numbers that are not finite are a failure (CAMA_E_NONFINITE). results has LATENTS_RESULTS rows, those
  * that are not used have no numbers. */
 int32_t cama__latents_each(cama__latents *a, const char *verb, int64_t n, const cama__latents_result *results,
                            cama__latents_task *task, void *arg);

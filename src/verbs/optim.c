@@ -1,9 +1,11 @@
-/* optim - see optim.h. Elementwise over the packed block: padding has zero gradients and stays zero. */
+/* optim - one loop over theta in pieces of fixed size. Parameters are padded; padding has zero gradients and stays
+ * zero. */
 #include "optim.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "../base/arith.h"
 #include "../base/elementary.h"
 #include "train_plan.h"
 
@@ -14,8 +16,8 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
 {
     const cama__optimizer_options given = cama__options_optimizer(options);
     int32_t status = CAMA_OK;
-    cama_optimizer *o = cama__mem_alloc(1, sizeof *o);
-    if (o == NULL) return CAMA_E_MEMORY;
+    cama_optimizer *o = NULL;
+    TRY(cama__mem_new(&o, 1));
     o->model = model;
     o->lr = given.lr_given || cama__train_plan_images(model) ? given.lr : RATE_OF_VECTORS;
     o->beta1 = given.beta1;
@@ -23,14 +25,9 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
     o->eps = given.eps;
     o->weight_decay = given.weight_decay;
     o->clip = given.clip;
-    real **const blocks[] = {&o->gradient, &o->m1, &o->m2};
-    for (int i = 0; i < 3; i++) {
-        *blocks[i] = cama__mem_alloc((size_t)model->params.reals, sizeof(real));
-        if (*blocks[i] == NULL) {
-            status = CAMA_E_MEMORY;
-            goto out;
-        }
-    }
+    TRY(cama__mem_new(&o->gradient, model->params.reals));
+    TRY(cama__mem_new(&o->m1, model->params.reals));
+    TRY(cama__mem_new(&o->m2, model->params.reals));
     *out = o;
 out:
     if (status != CAMA_OK) cama__optimizer_free(o);
@@ -62,7 +59,7 @@ static int64_t divide(job *j)
     const cama__params *p = &j->o->model->params;
     for (int32_t i = 0; i < p->count; i++) {
         const bool trained = (j->trainable & CAMA__NET_BIT(p->item[i].net)) != 0;
-        j->at[i + 1] = j->at[i] + (trained ? (p->item[i].size + PIECE - 1) / PIECE : 0);
+        j->at[i + 1] = j->at[i] + (trained ? cama__ceil_div(p->item[i].size, PIECE) : 0);
     }
     return j->at[p->count];
 }
@@ -179,5 +176,5 @@ static void zero_piece(void *arg, int64_t piece, int32_t worker)
 void cama__optim_zero(cama_optimizer *optimizer, cama__pool *pool)
 {
     zeroing z = {optimizer->gradient, optimizer->model->params.reals};
-    cama__pool_run(pool, (z.count + PIECE - 1) / PIECE, zero_piece, &z);
+    cama__pool_run(pool, cama__ceil_div(z.count, PIECE), zero_piece, &z);
 }

@@ -1,4 +1,4 @@
-/* optim - Adam (Kingma and Ba), ascending; the only writer of theta besides loading and parameter writes. */
+/* optim - Adam (Kingma and Ba 2015), ascending: one step moves the parameters of the trained networks. */
 #ifndef CAMA_VERBS_OPTIM_H
 #define CAMA_VERBS_OPTIM_H
 

@@ -1,4 +1,4 @@
-/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 7, or of a model with views the mean over proposed views. */
+/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 6, or for a model with views the mean over proposed views. */
 #include "evaluate.h"
 #include "predict_views.h"
 #include "train_plan.h"
@@ -40,8 +40,7 @@ static int32_t predict(cama_session *session, const cama_model *model, const cam
     enum cama__logw_m m = SCORE_M_DO;
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(cama__evaluate_m(model, o.m, &m));
-    found = cama__mem_alloc((size_t)count, sizeof *found);
-    if (found == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&found, count));
     cama__session_begin(session, "predict");
     if (m == SCORE_M_INFER && cama__model_views(model))
         TRY(cama__predict_views(session, model, reader, dataset, &o, found));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "predict_views.h"
+#include "../base/arith.h"
 
 enum { AT_ONCE = PROPOSALS_AT_ONCE };
 static const double negligible = 0.01; /* a proposal of less weight is not asked for its classes */
@@ -23,11 +24,11 @@ int32_t cama__proposals_each(const cama__proposals_pass *pass, cama__proposals_t
     cama__proposals p = {0};
     cama__batch_room room = {0};
     cama_session *session = pass->session;
-    const int64_t n = pass->n, at_once = n < AT_ONCE ? n : AT_ONCE;
+    const int64_t n = pass->n, at_once = cama__least(n, AT_ONCE);
     TRY(cama__batch_room_create(pass->model, at_once, &room));
     TRY(cama__proposals_create(session, pass->model, pass->options, at_once, &p));
     for (int64_t first = 0; first < n; first += at_once) {
-        const int64_t count = n - first < at_once ? n - first : at_once;
+        const int64_t count = cama__least(n - first, at_once);
         const cama__batch batch = cama__batch_fill(&room, session->pool, pass->dataset, NULL, first, count, false);
         TRY(cama__proposals_weigh(&p, &batch));
         TRY(task(&p, first, arg));
@@ -63,17 +64,16 @@ static int32_t asking_create(const cama_model *model, asking *a)
 {
     const int64_t lanes = cama__blocks(AT_ONCE) * cama__kernel()->nr, size = cama__shape_size(model->spec.x),
                   classes = model->spec.classes;
-    a->chosen.x = cama__mem_alloc((size_t)(lanes * size), sizeof *a->chosen.x);
-    a->chosen.encoded = cama__mem_alloc((size_t)(lanes * size), sizeof *a->chosen.encoded);
-    a->chosen.m = cama__mem_alloc((size_t)(lanes * model->spec.m), sizeof *a->chosen.m);
-    a->seen = cama__mem_alloc((size_t)(lanes * size), sizeof *a->seen);
-    a->chosen.probabilities = cama__mem_alloc((size_t)(AT_ONCE * classes), sizeof *a->chosen.probabilities);
-    a->cama = cama__mem_alloc((size_t)(2 * AT_ONCE * classes), sizeof *a->cama);
-    a->read = a->cama == NULL ? NULL : a->cama + AT_ONCE * classes;
-    return a->chosen.x != NULL && a->chosen.encoded != NULL && a->chosen.m != NULL && a->seen != NULL &&
-                   a->chosen.probabilities != NULL && a->cama != NULL
-               ? CAMA_OK
-               : CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    TRY(cama__mem_new(&a->chosen.x, lanes * size));
+    TRY(cama__mem_new(&a->chosen.encoded, lanes * size));
+    TRY(cama__mem_new(&a->chosen.m, lanes * model->spec.m));
+    TRY(cama__mem_new(&a->seen, lanes * size));
+    TRY(cama__mem_new(&a->chosen.probabilities, AT_ONCE * classes));
+    TRY(cama__mem_new(&a->cama, 2 * AT_ONCE * classes));
+    a->read = a->cama + AT_ONCE * classes;
+out:
+    return status;
 }
 
 static void asking_free(asking *a)

@@ -15,7 +15,7 @@ typedef struct {
     const cama__proposal_options *options;
     const cama_dataset *dataset;
     int64_t n;
-    bool quiet; /* the session's progress is not told */
+    bool quiet; /* no progress is reported */
 } cama__proposals_pass;
 
 /* task(p, first, arg) for each batch, its proposals weighed; first is its first row. */

@@ -1,4 +1,4 @@
-/* proposals - see proposals.h. */
+/* proposals - candidates of m are made one after the other; each is scored by ELBO(x; m), then all are weighed. */
 #include "proposals.h"
 
 #include <math.h>
@@ -22,25 +22,24 @@ static int64_t classes_of(const cama__proposals *p) { return p->model->spec.clas
 int32_t cama__proposals_create(cama_session *session, const cama_model *model, const cama__proposal_options *options,
                                int64_t capacity, cama__proposals *p)
 {
+    int32_t status = CAMA_OK;
     const int64_t size = cama__shape_size(model->spec.x), m = model->spec.m;
     *p = (cama__proposals){.session = session, .model = model, .options = *options, .capacity = capacity};
     p->count = FIRST_AGAIN + options->again + options->draws;
     p->lanes = cama__blocks(capacity) * cama__kernel()->nr;
-    p->post = cama__mem_alloc((size_t)(2 * p->lanes * 2 * m), sizeof *p->post);
-    p->eps = cama__mem_alloc((size_t)m, sizeof *p->eps);
-    p->m = cama__mem_alloc((size_t)(p->count * p->lanes * m), sizeof *p->m);
-    p->seen = cama__mem_alloc((size_t)(p->lanes * size), sizeof *p->seen);
-    p->restored = cama__mem_alloc((size_t)(2 * p->lanes * size), sizeof *p->restored);
-    p->contaminated = cama__mem_alloc((size_t)capacity, sizeof *p->contaminated);
-    p->value = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->value);
-    p->weight = cama__mem_alloc((size_t)(p->count * capacity), sizeof *p->weight);
-    p->probabilities = cama__mem_alloc((size_t)(p->count * capacity * classes_of(p)), sizeof *p->probabilities);
-    p->best = cama__mem_alloc((size_t)capacity, sizeof *p->best);
-    if (p->post != NULL && p->eps != NULL && p->m != NULL && p->seen != NULL && p->restored != NULL &&
-        p->contaminated != NULL && p->value != NULL && p->weight != NULL && p->probabilities != NULL && p->best != NULL)
-        return CAMA_OK;
-    cama__proposals_free(p);
-    return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&p->post, 2 * p->lanes * 2 * m));
+    TRY(cama__mem_new(&p->eps, m));
+    TRY(cama__mem_new(&p->m, p->count * p->lanes * m));
+    TRY(cama__mem_new(&p->seen, p->lanes * size));
+    TRY(cama__mem_new(&p->restored, 2 * p->lanes * size));
+    TRY(cama__mem_new(&p->contaminated, capacity));
+    TRY(cama__mem_new(&p->value, p->count * capacity));
+    TRY(cama__mem_new(&p->weight, p->count * capacity));
+    TRY(cama__mem_new(&p->probabilities, p->count * capacity * classes_of(p)));
+    TRY(cama__mem_new(&p->best, capacity));
+out:
+    if (status != CAMA_OK) cama__proposals_free(p);
+    return status;
 }
 
 void cama__proposals_free(cama__proposals *p)

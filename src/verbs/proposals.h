@@ -55,7 +55,7 @@ static inline real *cama__proposals_m(const cama__proposals *p, int32_t k)
 {
     return p->m + k * p->lanes * p->model->spec.m;
 }
-/* What q_z, and whoever else reads the image, gets of it under proposal k: x, or x restored. */
+/* The image as the encoder reads it under proposal k: x, or x restored. */
 const real *cama__proposals_encoded(const cama__proposals *p, int32_t k);
 /* The images (lanes, D) as proposal k sees them, restored and with its view undone. */
 int32_t cama__proposals_see(cama__proposals *p, int32_t k, real *seen);

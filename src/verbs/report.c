@@ -6,10 +6,12 @@
 
 int32_t cama__report_create(cama_report **out)
 {
-    cama_report *report = cama__mem_alloc(1, sizeof *report);
-    if (report == NULL) return CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    cama_report *report = NULL;
+    TRY(cama__mem_new(&report, 1));
     *out = report;
-    return CAMA_OK;
+out:
+    return status;
 }
 
 void cama__report_free(cama_report *report)

@@ -1,4 +1,4 @@
-/* restore - see restore.h. */
+/* restore - the contaminated images of a batch are gathered, improved in rounds, and put back. */
 #include "restore.h"
 
 #include <string.h>
@@ -51,15 +51,16 @@ static void choose(job *j)
 
 static int32_t create(job *j)
 {
+    int32_t status = CAMA_OK;
     const int64_t lanes = cama__blocks(j->batch->n) * cama__kernel()->nr, size = cama__shape_size(j->model->spec.x);
-    j->share = cama__mem_alloc((size_t)lanes, sizeof *j->share);
-    j->index = cama__mem_alloc((size_t)lanes, sizeof *j->index);
-    j->x = cama__mem_alloc((size_t)(3 * lanes * size), sizeof *j->x);
-    j->m = cama__mem_alloc((size_t)(lanes * j->model->spec.m), sizeof *j->m);
-    if (j->share == NULL || j->index == NULL || j->x == NULL || j->m == NULL) return CAMA_E_MEMORY;
+    TRY(cama__mem_new(&j->share, lanes));
+    TRY(cama__mem_new(&j->index, lanes));
+    TRY(cama__mem_new(&j->x, 3 * lanes * size));
+    TRY(cama__mem_new(&j->m, lanes * j->model->spec.m));
     j->mean = j->x + lanes * size;
     j->restored = j->mean + lanes * size;
-    return CAMA_OK;
+out:
+    return status;
 }
 
 static int32_t rounds_of(cama_session *session, job *j, int32_t rounds, enum cama__restore_start start)

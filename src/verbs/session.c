@@ -1,5 +1,5 @@
-/* session - see session.h. */
-#define _POSIX_C_SOURCE 200809L
+/* session - each computation runs twice: once without memory, which measures what it takes from the arena, and then in
+ * an arena of that size. */
 #include "session.h"
 
 #include <math.h>
@@ -16,8 +16,8 @@ double cama__seconds(void)
 int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_limit, cama_session **out)
 {
     int32_t status = CAMA_OK;
-    cama_session *s = cama__mem_alloc(1, sizeof *s);
-    if (s == NULL) return CAMA_E_MEMORY;
+    cama_session *s = NULL;
+    TRY(cama__mem_new(&s, 1));
     s->memory_limit = memory_limit;
     s->tile_rows = tile_rows;
     s->winograd = true;
@@ -53,8 +53,8 @@ void cama__session_leave(cama_session *session) { atomic_flag_clear(&session->in
 void cama__session_begin(cama_session *session, const char *phase)
 {
     session->phase = phase;
-    session->began = cama__seconds();
-    session->told = 0;
+    session->started = cama__seconds();
+    session->last_progress = 0;
     atomic_store(&session->cancelled, 0);
 }
 
@@ -62,9 +62,9 @@ int32_t cama__session_step(cama_session *session, int64_t step, int64_t total, d
 {
     const double time = cama__seconds();
     bool stop = atomic_load(&session->cancelled) != 0;
-    if (!stop && session->progress != NULL && (now || time - session->told >= 0.1)) {
-        session->told = time;
-        stop = session->progress(session->user, session->phase, step, total, objective, time - session->began) != 0 ||
+    if (!stop && session->progress != NULL && (now || time - session->last_progress >= 0.1)) {
+        session->last_progress = time;
+        stop = session->progress(session->user, session->phase, step, total, objective, time - session->started) != 0 ||
                atomic_load(&session->cancelled) != 0;
     }
     if (!stop) return CAMA_OK;
@@ -132,9 +132,9 @@ out:
     return status;
 }
 
-/* Rows at once, of a network like the preset mnist's. Forward only: few enough that what a layer makes is still in
- * cache when the next one reads it, and enough blocks for each thread. With gradients: enough that weights are read
- * seldom. Small networks take more, so that what a tile costs besides its rows does not count. */
+/* Rows of a tile, for networks like the preset mnist's. Forward only: few enough that a layer's output is still in
+ * cache when the next layer reads it, and enough blocks for each thread. With gradients: enough to amortise reading the
+ * weights. Small networks take more rows to amortise the fixed cost of a tile. */
 enum { ROWS_FORWARD = 64, ROWS_OF_THREAD = 48, ROWS_GRADIENT = 480, ROWS_LEAST = 48, IMAGES = 144 };
 enum { NUMBERS = 8192, MOST_TIMES = 8 };
 
@@ -154,7 +154,8 @@ double cama__session_prune(const cama_model *model, double share)
     return cama__session_times(model) == 1 ? share : 0;
 }
 
-/* Within the limit of memory, with few rows cut into windows or as they are; if in neither way, in the smaller one. */
+/* Whether the step stays within memory_limit, with small batches cut into tiles or, if only that fits, whole; if
+ * neither fits, the smaller of the two is chosen. */
 static bool fits(cama_session *session, score_task *task)
 {
     size_t bytes[2] = {0};

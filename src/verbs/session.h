@@ -1,5 +1,5 @@
 /* session - what a verb runs on: threads, one arena that grows to the largest step and is then reused, progress and
- * cancel. */
+ * cancellation. */
 #ifndef CAMA_VERBS_SESSION_H
 #define CAMA_VERBS_SESSION_H
 
@@ -19,7 +19,7 @@ struct cama_session {
     atomic_flag in_use; /* by a verb: from _enter to _leave */
     /* of the verb that is running */
     const char *phase;
-    double began, told; /* seconds of a monotonic clock */
+    double started, last_progress; /* seconds of a monotonic clock */
 };
 
 int32_t cama__session_create(int32_t threads, int64_t tile_rows, int64_t memory_limit, cama_session **out);
@@ -34,7 +34,7 @@ void cama__session_leave(cama_session *session);
 
 /* A verb begins: clears an old cancel, starts its clock. */
 void cama__session_begin(cama_session *session, const char *phase);
-/* Between steps: CAMA_E_CANCELLED if asked to stop; tells progress at most ten times a second, or always with `now`. */
+/* Between steps: CAMA_E_CANCELLED if asked to stop. Reports progress at most ten times a second, with `now` always. */
 int32_t cama__session_step(cama_session *session, int64_t step, int64_t total, double objective, bool now);
 
 /* Room for `bytes` in the arena, whose contents are lost. CAMA_E_MEMORY with the number of bytes needed. */

@@ -1,8 +1,7 @@
-/* simulate - see simulate.h. An image is untouched, or moved by whole pixels, or seen under a view of one, two or
- * any of the groups position, rotation, zoom and shear; tone and blur come with some of them or alone, contamination
- * mostly with none. Untouched images and whole pixels are there so that q_m cannot tell a view by the softness that
- * interpolation leaves; for the same reason half of the images are made a little sharper or softer beyond their
- * view. */
+/* simulate - the mixture of views. An image is untouched, moved by whole pixels, or warped by one, two or any of the
+ * groups position, rotation, zoom and shear. Tone and blur come with some of these or alone, contamination mostly
+ * alone. Untouched images and whole pixels keep q_m from recognising a view by the softness of interpolation; half of
+ * the images are sharpened or softened a little beyond their view for the same reason. */
 #include "simulate.h"
 
 #include <math.h>

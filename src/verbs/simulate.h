@@ -6,7 +6,7 @@
 #include "../base/rng.h"
 #include "../logw/logw.h"
 
-/* What keys the noise of n rows: seed, step, and the example of each row (n), or NULL for its place in the batch. */
+/* The keys of the noise of n rows: seed, step, and the example of each row (n), or NULL for its place in the batch. */
 typedef struct {
     int64_t n;
     const uint32_t *example;

@@ -1,9 +1,10 @@
-/* steps - see steps.h. */
+/* steps - one step: a batch of each term, the sum of their gradients, the norm, and the optimizer. */
 #include "steps.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "../base/arith.h"
 #include "../base/rng.h"
 #include "../logw/posterior_m.h"
 #include "simulate.h"
@@ -18,8 +19,7 @@ int32_t cama__stream_create(const cama_dataset *dataset, int64_t first, int64_t 
                              .count = count,
                              .cursor = count,
                              .pass = -1};
-    stream->order = cama__mem_alloc((size_t)count, sizeof *stream->order);
-    return stream->order == NULL ? CAMA_E_MEMORY : CAMA_OK;
+    return cama__mem_new(&stream->order, count);
 }
 
 void cama__stream_free(cama__stream *stream)
@@ -44,7 +44,7 @@ static void begin_pass(cama__stream *s)
 int64_t cama__stream_next(cama__stream *stream, int64_t most, const int64_t **rows)
 {
     if (stream->cursor == stream->count) begin_pass(stream);
-    const int64_t left = stream->count - stream->cursor, taken = left < most ? left : most;
+    const int64_t taken = cama__least(stream->count - stream->cursor, most);
     *rows = stream->order + stream->cursor;
     stream->cursor += taken;
     return taken;
@@ -60,10 +60,8 @@ int32_t cama__steps_prepare(cama__steps *steps)
         if (t->batch > largest) largest = t->batch;
         TRY(cama__batch_room_create(steps->optimizer->model, t->batch, &t->room));
     }
-    steps->values = cama__mem_alloc((size_t)largest, sizeof *steps->values);
-    steps->m = cama__mem_alloc((size_t)(cama__blocks(largest) * cama__kernel()->nr * steps->optimizer->model->spec.m),
-                               sizeof *steps->m);
-    if (steps->values == NULL || steps->m == NULL) status = CAMA_E_MEMORY;
+    TRY(cama__mem_new(&steps->values, largest));
+    TRY(cama__mem_new(&steps->m, cama__blocks(largest) * cama__kernel()->nr * steps->optimizer->model->spec.m));
 out:
     return status;
 }
@@ -82,8 +80,8 @@ void cama__steps_free(cama__steps *steps)
     steps->m = NULL;
 }
 
-/* The tensor whose gradient is not finite; NULL: none, the sum of their squares is not. */
-static const char *bad_net(const cama_optimizer *o, uint32_t trainable)
+/* The name of the first tensor whose gradient is not finite. NULL: each is, but the sum of their squares is not. */
+static const char *bad_tensor(const cama_optimizer *o, uint32_t trainable)
 {
     const cama__params *p = &o->model->params;
     for (int32_t i = 0; i < p->count; i++)
@@ -177,7 +175,7 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
     }
     const double norm = cama__optim_norm(o, steps->trainable, steps->session->pool);
     if (!isfinite(norm)) {
-        const char *bad = bad_net(o, steps->trainable);
+        const char *bad = bad_tensor(o, steps->trainable);
         FAIL(CAMA_E_NONFINITE, "step %lld: expected a finite gradient, got %s%s; parameters are those before the step",
              (long long)o->steps,
              bad != NULL ? "one that is not in " : "numbers whose squares are too large for a float",

@@ -1,5 +1,6 @@
-/* steps - the optimizer's loop, which training and fine-tuning share: an objective is a table of terms, each a weighted
- * mean over a stream of examples, and a step adds their gradients and moves the trained nets. */
+/* steps - one optimization step of training and fine-tuning. An objective is a table of terms, each a weighted mean
+ * over a stream of examples; a step adds their gradients and moves the trained networks. The loops over steps are in
+ * train.c and finetune.c. */
 #ifndef CAMA_VERBS_STEPS_H
 #define CAMA_VERBS_STEPS_H
 

@@ -23,8 +23,7 @@ static int32_t room_of(cama__steps *steps, cama__term *term, int64_t n, cama__pr
                                             .restore = 0,
                                             .temper = term->temper};
     if (p == NULL) {
-        p = cama__mem_alloc(1, sizeof *p);
-        if (p == NULL) return CAMA_E_MEMORY;
+        TRY(cama__mem_new(&p, 1));
         term->room_for = p;
         term->room_free = room_free;
         TRY(cama__proposals_create(steps->session, steps->optimizer->model, &options, n, p));

@@ -19,7 +19,8 @@ static cama__logw_options score_options(const cama__train_options *o, uint64_t s
                                 .seed = seed};
 }
 
-/* do(m) never reaches q_m. And where m says how x was measured, do(m=0) is x as it is, which p_m must not change. */
+/* Under do(m) the objective does not depend on q_m. Where m is a reading of x, do(m=0) is x as it is: p_m must not
+ * change that. */
 static uint32_t trainable(const cama__spec *spec)
 {
     const uint32_t readings = spec->m_enters == M_ENTERS_MERGE ? 0 : CAMA__NET_BIT(NET_P_M);
@@ -185,12 +186,12 @@ out:
     return status;
 }
 
-/* What is learned from the clean examples as a whole, once, before the first step. */
+/* Preprocessing that is fitted once to all clean examples, before the first step. */
 typedef struct {
     bool units, linear; /* learned in this call */
 } learned;
 
-static int32_t look_at_data(cama_model *model, const cama_dataset *clean, learned *now)
+static int32_t fit_preprocessing(cama_model *model, const cama_dataset *clean, learned *now)
 {
     const bool first = !model->spec.standardise || !model->standardised;
     now->units = first && model->spec.standardise;
@@ -199,8 +200,8 @@ static int32_t look_at_data(cama_model *model, const cama_dataset *clean, learne
     return now->linear ? cama__c_fit_learn(model, clean) : CAMA_OK;
 }
 
-/* Of a run that took no step nothing stays. */
-static void forget(cama_model *model, const learned *now)
+/* A run that fails before its first step leaves the model unchanged. */
+static void undo_preprocessing(cama_model *model, const learned *now)
 {
     if (now->units) cama__model_forget_units(model);
     if (now->linear) cama__c_fit_forget(model);
@@ -261,14 +262,13 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
     TRY(cama__validation_prepare(&watch, &plan));
     TRY(set_terms(&steps, clean, manipulated, &(setting){&plan.o, &watch}));
     TRY(cama__steps_prepare(&steps));
-    c.objectives = cama__mem_alloc(2 * (size_t)plan.o.epochs, sizeof *c.objectives);
-    if (c.objectives == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&c.objectives, 2 * plan.o.epochs));
     c.labels = c.objectives + plan.o.epochs;
-    TRY(look_at_data(optimizer->model, clean, &now));
+    TRY(fit_preprocessing(optimizer->model, clean, &now));
     TRY(run(&steps, &c));
-    if (report != NULL) TRY(make_report(&c, cama__seconds() - session->began, report));
+    if (report != NULL) TRY(make_report(&c, cama__seconds() - session->started, report));
 out:
-    if (status != CAMA_OK && c.step == 0) forget(optimizer->model, &now);
+    if (status != CAMA_OK && c.step == 0) undo_preprocessing(optimizer->model, &now);
     cama__mem_free(c.objectives);
     cama__validation_free(&watch);
     cama__steps_free(&steps);

@@ -11,7 +11,7 @@
 typedef enum { SCORE_ELBO, SCORE_ELBO_DO, SCORE_ELBO_MARGINAL } cama__elbo_kind;
 
 int32_t cama__elbo(cama_session *session, const cama_model *model, const cama_dataset *dataset, cama__elbo_kind verb,
-                   const float *m0, const cama_options *options, double *values); /* logw.c verbs */
+                   const float *m0, const cama_options *options, double *values);
 int32_t cama__predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                       const cama_options *options, float *probabilities);
 int32_t cama__predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
@@ -22,7 +22,7 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
                   const cama_options *options, cama_dataset **out);
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, cama_dataset **out);
-/* What encode answers; NULL: not wanted. */
+/* The results of encode; NULL: not wanted. */
 typedef struct {
     float *m_mu, *m_lv; /* (n, M) */
     float *z_mu, *z_lv; /* (n, Z) */

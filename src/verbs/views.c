@@ -37,7 +37,7 @@ static void numbers_task(const cama__exec *exec, void *arg)
     cama__logw_view_numbers(exec, t->p->model, t->p->n, t->m, t->numbers);
 }
 
-/* What q_m and p_m say of an image has to be finite: what follows from it is told to people. */
+/* A view that is not finite would be reported to people as a measurement: it is refused. */
 static int32_t check_finite(double v, int64_t row)
 {
     if (isfinite(v)) return CAMA_OK;
@@ -81,10 +81,9 @@ int32_t cama__views(cama_session *session, const cama_model *model, const cama_d
     const size_t numbers = (size_t)dataset->n * VIEW_COUNT;
     telling t = {.mean = NULL};
     TRY(check(model, dataset, "views"));
-    t.mean = cama__mem_alloc(2 * numbers, sizeof *t.mean);
-    t.m = cama__mem_alloc((size_t)(lanes * model->spec.m), sizeof *t.m);
-    t.numbers = cama__mem_alloc((size_t)(lanes * VIEW_COUNT), sizeof *t.numbers);
-    if (t.mean == NULL || t.m == NULL || t.numbers == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&t.mean, 2 * numbers));
+    TRY(cama__mem_new(&t.m, lanes * model->spec.m));
+    TRY(cama__mem_new(&t.numbers, lanes * VIEW_COUNT));
     t.deviation = t.mean + numbers;
     cama__session_begin(session, "views");
     const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
@@ -147,8 +146,7 @@ int32_t cama__views_summary(cama_session *session, const cama_model *model, cons
     cama__batch_room room = {0};
     summing s = {.model = model, .n = n};
     TRY(cama__batch_room_create(model, n, &room));
-    s.post = cama__mem_alloc((size_t)(lanes * (3 * m + VIEW_COUNT)), sizeof *s.post);
-    if (s.post == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&s.post, lanes * (3 * m + VIEW_COUNT)));
     s.m = s.post + lanes * 2 * m;
     s.numbers = s.m + lanes * m;
     s.x = cama__batch_fill(&room, session->pool, dataset, NULL, 0, n, false).x;
@@ -198,9 +196,8 @@ int32_t cama__see(cama_session *session, const cama_model *model, const cama_dat
     const int64_t lanes = cama__blocks(PROPOSALS_AT_ONCE) * cama__kernel()->nr, size = cama__shape_size(model->spec.x);
     seeing s = {NULL, NULL};
     TRY(check(model, dataset, "see"));
-    s.x = cama__mem_alloc((size_t)(dataset->n * size), sizeof *s.x);
-    s.seen = cama__mem_alloc((size_t)(lanes * size), sizeof *s.seen);
-    if (s.x == NULL || s.seen == NULL) TRY(CAMA_E_MEMORY);
+    TRY(cama__mem_new(&s.x, dataset->n * size));
+    TRY(cama__mem_new(&s.seen, lanes * size));
     cama__session_begin(session, "see");
     const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
     TRY(cama__proposals_each(&pass, see, &s));

@@ -1,4 +1,4 @@
-/* weighted_m - see weighted_m.h. */
+/* weighted_m - q_m is trained on all draws of an image, p_m on one that is drawn in proportion to its share. */
 #include "weighted_m.h"
 
 #include "../base/rng.h"
