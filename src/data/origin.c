@@ -1,4 +1,4 @@
-/* origin - see origin.h. */
+/* origin - copies and slices of the records' numbers. */
 #include "origin.h"
 
 #include <string.h>

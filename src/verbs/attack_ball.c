@@ -51,7 +51,7 @@ out:
     return status;
 }
 
-/* What a binary or categorical variable says is no quantity; a co-parent that is a parent too is in a. */
+/* Only continuous values are perturbed, and no co-parent that is a parent too: it stands in a. */
 static void free_continuous(const cama_schema *schema, cama__attack_part *p)
 {
     for (int64_t d = 0; d < p->width; d++) p->free[d] = schema == NULL;

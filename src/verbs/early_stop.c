@@ -1,4 +1,4 @@
-/* early_stop - see early_stop.h. */
+/* early_stop - scores on watched rows, the rule that stops, and the copy of the best theta. */
 #include "early_stop.h"
 
 #include <math.h>

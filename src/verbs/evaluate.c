@@ -1,4 +1,4 @@
-/* evaluate - see evaluate.h. */
+/* evaluate - a batch after the other: fill, score, check that all is finite, copy out. */
 #include "evaluate.h"
 
 #include <math.h>

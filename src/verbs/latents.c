@@ -1,4 +1,4 @@
-/* latents - see latents.h. */
+/* latents - one batch at a time: fill, infer, draw, decode; the verbs give a step for each batch. */
 #include "latents.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* proposals - see proposals.h. */
+/* proposals - each kind of proposal, the images as each shows them, and the weights from their ELBOs. */
 #include "proposals.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* restore - see restore.h. */
+/* restore - shares of the classes, mean images, and pixels replaced round after round. */
 #include "restore.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* session - see session.h. */
+/* session - threads and arena, the turn of one verb at a time, and a task measured before it runs. */
 #define _POSIX_C_SOURCE 200809L
 #include "session.h"
 
@@ -134,7 +134,7 @@ out:
 
 /* Rows at once, of a network like the preset mnist's. Forward only: few enough that what a layer makes is still in
  * cache when the next one reads it, and enough blocks for each thread. With gradients: enough that weights are read
- * seldom. Small networks take more, so that what a tile costs besides its rows does not count. */
+ * seldom. Small networks take more, to amortise the fixed cost of a tile. */
 enum { ROWS_FORWARD = 64, ROWS_OF_THREAD = 48, ROWS_GRADIENT = 480, ROWS_LEAST = 48, IMAGES = 144 };
 enum { NUMBERS = 8192, MOST_TIMES = 8 };
 

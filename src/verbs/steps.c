@@ -1,4 +1,4 @@
-/* steps - see steps.h. */
+/* steps - streams of rows, terms that add to the gradient, and one step of the optimizer. */
 #include "steps.h"
 
 #include <math.h>

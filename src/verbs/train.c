@@ -165,7 +165,7 @@ static int32_t look_at_data(cama_model *model, const cama_dataset *clean, learne
     return now->linear ? cama__c_fit_learn(model, clean) : CAMA_OK;
 }
 
-/* Of a run that took no step nothing stays. */
+/* A run that fails before its first step leaves the model unchanged. */
 static void forget(cama_model *model, const learned *now)
 {
     if (now->units) cama__model_forget_units(model);

@@ -1,4 +1,4 @@
-/* weighted_m - see weighted_m.h. */
+/* weighted_m - q_m is trained on all m of an example with their shares, p_m on one of them that is chosen by its share. */
 #include "weighted_m.h"
 
 #include "../base/rng.h"
