@@ -48,8 +48,7 @@ static bool padded_size(size_t count, size_t size, size_t *bytes)
     return true;
 }
 
-/* BLIS's micro-kernels load one step ahead: up to 128 bytes past the end of a panel, which may be the end of a block.
- * */
+/* BLIS's micro-kernels load one step ahead: up to 128 bytes past the end of a panel, which may end a block. */
 enum { SPARE = 256 };
 
 /* Without zeroing; *bytes is what there is. */

@@ -1,4 +1,4 @@
-/* winograd_transform - see winograd_transform.h. */
+/* winograd_transform - sums of long vectors, compiled once for each vector width; the widest that runs is taken. */
 #include "winograd_transform.h"
 
 #include <math.h>

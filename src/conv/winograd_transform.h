@@ -16,7 +16,7 @@ enum { POINTS_MAX = 9, PHASES_MAX = 3, AXIS_MAX = 15 };
 typedef struct {
     int32_t points, size;                 /* of the matrix: rows, columns */
     int32_t point, first, step;           /* its first point on the axis; its numbers are first, first + step, ... */
-    bool identity;                        /* a point is a number: no matrix, size == points */
+    bool identity;                        /* a single tap: the points are the input values */
     real matrix[POINTS_MAX * POINTS_MAX]; /* (points, POINTS_MAX) */
 } cama__polyphase;
 

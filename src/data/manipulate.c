@@ -172,7 +172,7 @@ static void multiply(const job *j, int64_t example, void *out)
         if (j->chosen[d]) x[d] = (float)(x[d] * (1 + j->amount));
 }
 
-/* Option columns; what a binary or categorical variable says is no quantity. */
+/* Option columns; only continuous values are changed. */
 static int32_t choose_columns(job *j)
 {
     const int64_t count = j->o->columns.count;

@@ -7,12 +7,10 @@
  *   - the header, at most 100 MB, begins with "{" and may end in spaces (encode: data begins at a multiple of 64)
  *   - every number is finite
  *   - __metadata__ (text to text) has the key "checksum": 16 lower-case hexadecimal digits of a hash of the file with
- *     these 16 digits replaced by "0" and zeros added up to a multiple of 64 bytes. Its 64-bit little-endian words go
- * to
- *     eight chains in turn, word i to chain i % 8: h = (h ^ word) * 0x100000001b3 modulo 2^64, from h =
- *     0xcbf29ce484222325 (FNV-1a's step on words); then one more chain takes the eight results and the size of the
- * file.
- *     All steps are one-to-one: any change of a single word is found. */
+ *     these 16 digits replaced by "0" and zeros added up to a multiple of 64 bytes. Its 64-bit little-endian words
+ *     go to eight chains in turn, word i to chain i % 8: h = (h ^ word) * 0x100000001b3 modulo 2^64, from
+ *     h = 0xcbf29ce484222325 (FNV-1a's step on words); then one more chain takes the eight results and the size of
+ *     the file. All steps are one-to-one: any change of a single word is found. */
 #ifndef CAMA_IO_SAFETENSORS_H
 #define CAMA_IO_SAFETENSORS_H
 

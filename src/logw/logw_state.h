@@ -90,7 +90,7 @@ typedef struct {
     cama__row_plan plan;
     const real *x;       /* (X rows, D) */
     const real *encoded; /* the same, or what stands in its place for q_z */
-    /* x as the networks and the likelihood see it (seen rows, D): M rows where m reads x, otherwise X rows */
+    /* x after the sensor correction (seen rows, D): M rows where m enters as a reading, otherwise X rows */
     const real *seen;
     int64_t seen_rows;
     real *dseen; /* may be dx itself */

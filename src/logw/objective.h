@@ -4,8 +4,7 @@
  *     HEAD_MARGINAL  log sum_c exp mean_{u,k} w[u,c,k]                               Eq. 7
  *     HEAD_BAYES     p_c = softmax_c log mean_{u,k} exp w[u,c,k]; value log p_label   Eq. 6
  *     HEAD_ODDS      the same p; value log p_label - log(1 - p_label), whose gradient points where that of log p_label
- *     does and
- *                    does not vanish when p_label rounds to 1: for attacks */
+ *                    does and does not vanish when p_label rounds to 1: for attacks */
 #ifndef CAMA_LOGW_OBJECTIVE_H
 #define CAMA_LOGW_OBJECTIVE_H
 

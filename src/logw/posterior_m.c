@@ -1,4 +1,4 @@
-/* posterior_m - see posterior_m.h. */
+/* posterior_m - the diagonal normal density of one row, and its gradient for all rows through q_m. */
 #include "posterior_m.h"
 
 #include <math.h>

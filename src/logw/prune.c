@@ -1,4 +1,4 @@
-/* prune - see prune.h. */
+/* prune - rounds of the race, and its judgement by differences from the best arm. */
 #include "prune.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* row_plan - see row_plan.h. */
+/* row_plan - arithmetic of groups, cells and rows; a last, ragged group is counted apart. */
 #include "row_plan.h"
 
 static int64_t round_up(int64_t a, int64_t unit) { return (a + unit - 1) / unit * unit; }

@@ -1,4 +1,4 @@
-/* net_parse - see net_parse.h. */
+/* net_parse - a parser by hand, a function for each kind of layer; then what a network must be for its place. */
 #include "net_parse.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* param - see param.h. */
+/* param - where each number of PyTorch's order lies in the packed block, one by one and tile by tile. */
 #include "param.h"
 
 #include <stdio.h>

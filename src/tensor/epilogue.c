@@ -1,4 +1,4 @@
-/* epilogue - see epilogue.h. */
+/* epilogue - bias and ReLU of rows as they are, and of columns that are transposed on the way. */
 #include "epilogue.h"
 
 #include "../base/elementary.h"
@@ -46,7 +46,7 @@ enum { LANES = 12, CHANNELS = 16, QUADS = LANES / 4 };
 #define UNROLL _Pragma("GCC unroll 4")
 #endif
 
-/* Of four columns the quads of channel i in quad[i * QUADS]: of every fourth channel one. */
+/* Transposes four columns: quad[i * QUADS] receives the four lanes of channels i, i + 4, i + 8 and i + 12. */
 CAMA__WIDE void turn_columns(const float *from, int64_t mr, __m512 bias, __m512 least, __m512 *quad)
 {
     __m512 column[4], row[4];
