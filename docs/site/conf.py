@@ -6,7 +6,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, HERE)
+sys.path.append(HERE)
 import header  # noqa: E402
 
 with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as file:
