@@ -6,7 +6,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, HERE)
+sys.path.append(HERE)
 import header  # noqa: E402
 
 with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as file:
@@ -30,7 +30,7 @@ html_title = f"libcama {release}"
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_theme_options = {"description": "Robust classification with a causal generative model", "page_width": "1240px",
-                      "sidebar_width": "240px", "fixed_sidebar": True, "show_powered_by": False}
+                      "sidebar_width": "240px", "fixed_sidebar": False, "show_powered_by": False}
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
 html_show_sourcelink = False
 

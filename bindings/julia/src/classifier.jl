@@ -193,7 +193,7 @@ A new classifier whose model was adapted to the unlabelled rows of X (Eq. 8); `r
 function adapt(classifier::CamaClassifier, X; clean = nothing, session = nothing, callback = nothing, values...)
     model, settings = fitted(classifier), classifier.settings
     given = merge(is_image(X) ? NamedTuple() : FINETUNE_TABLE, (seed = settings.seed,), settings.finetuning,
-                  NamedTuple{keys(values)}(Tuple(last(each) for each in values)))
+                  (; values...))
     source = clean === nothing ? classifier.clean :
              dataset(classifier, first(clean),
                      class_numbers(classifier.names, last(clean), row_count(first(clean))))

@@ -1,17 +1,17 @@
 # CamaClassifier on matrices: any labels, adaptation, what is refused, stopping.
 
 x, y = clouds()
-names = ["low", "middle", "high"]
-labels_of = names[y .+ 1]
+words = ["low", "middle", "high"]
+labels_of = words[y .+ 1]
 classifier = CamaClassifier()
 @test_throws ArgumentError predict(classifier, x)
 @test fit!(classifier, x[:, 1:500], labels_of[1:500]) === classifier
-@test classes(classifier) == sort(names)
+@test classes(classifier) == sort(words)
 plain = score(classifier, x[:, 501:600], labels_of[501:600])
 println("score of the clouds: ", plain)
 @test plain > 0.85
 p = predict_proba(classifier, x[:, 501:600])
-@test size(p) == (3, 100) && predict(classifier, x[:, 501:600]) == [sort(names)[argmax(p[:, i])] for i in 1:100]
+@test size(p) == (3, 100) && predict(classifier, x[:, 501:600]) == [sort(words)[argmax(p[:, i])] for i in 1:100]
 @test predict(classifier, x[:, 501:510]) isa Vector{String}
 @test predict(classifier, Float64.(x[:, 501:510])) == predict(classifier, x[:, 501:510])
 
@@ -43,5 +43,5 @@ mixed = fit!(CamaClassifier(epochs = 1), x[:, 1:300], y[1:300]; manipulated = (x
 @test number(mixed.model, "q_m_trained") == 1
 path = tempname()
 save(classifier, path)
-@test class_names(schema(load_model(path))) == sort(names)
+@test class_names(schema(load_model(path))) == sort(words)
 rm(path)

@@ -18,9 +18,10 @@ data = Dataset(x, y)
 @test failure(() -> labels(without_labels(data))).code == Cama.Low.CAMA_E_ARGUMENT
 @test failure(() -> data[50:70]).code == Cama.Low.CAMA_E_ARGUMENT
 
-# A label vector that grows afterwards is not what the dataset has.
+# A label vector that changes or grows afterwards is not what the dataset has.
 mine = copy(y)
 held = Dataset(x, mine)
+fill!(mine, Int32(2))
 append!(mine, fill(Int32(9), 100_000))
 @test labels(held) == y
 

@@ -26,10 +26,10 @@ Cama.Low.cama_dataset_free(out[])
 # A handle of one kind is no handle of another.
 @test_throws MethodError Cama.Low.cama_model_clone(Options("train"), out)
 
-error = failure(() -> Options("trian"))
-@test error.code == Cama.Low.CAMA_E_OPTION && error.name == "CAMA_E_OPTION"
-@test occursin("train", error.message)
-@test occursin("CAMA_E_OPTION", sprint(showerror, error))
+refusal = failure(() -> Options("trian"))
+@test refusal.code == Cama.Low.CAMA_E_OPTION && refusal.name == "CAMA_E_OPTION"
+@test occursin("train", refusal.message)
+@test occursin("CAMA_E_OPTION", sprint(showerror, refusal))
 @test failure(() -> Options("train"; epochs = 0)).code == Cama.Low.CAMA_E_OPTION
 @test failure(() -> Options("train"; epochs = 1.5)).code == Cama.Low.CAMA_E_OPTION
 

@@ -14,13 +14,13 @@ end
 count_calls = 0
 model = cloud_model()
 before = parameters(model)
-error = failure() do
+refusal = failure() do
     train(Optimizer(model), data; long...) do progress
         global count_calls += 1
         progress.step > 50
     end
 end
-@test iscancelled(error) && error.name == "CAMA_E_CANCELLED" && count_calls > 0
+@test iscancelled(refusal) && refusal.name == "CAMA_E_CANCELLED" && count_calls > 0
 @test parameters(model) != before && all(isfinite, parameter(model, first(parameter_names(model))))
 @test predict(progress -> 1, model, data) isa Matrix
 

@@ -3,9 +3,9 @@
 x, y = clouds()
 train_data, test_data = Dataset(x[:, 1:500], y[1:500]), Dataset(x[:, 501:600], y[501:600])
 model = cloud_model()
-log = train(Optimizer(model; lr = 3e-3), train_data; epochs = 15, batch = 64)
-@test log["epochs"] == [15.0] && length(log["objective"]) == 15 && log["steps", 1] == 15 * 8
-@test failure(() -> log["no such key"]).code == Cama.Low.CAMA_E_ARGUMENT
+told = train(Optimizer(model; lr = 3e-3), train_data; epochs = 15, batch = 64)
+@test told["epochs"] == [15.0] && length(told["objective"]) == 15 && told["steps", 1] == 15 * 8
+@test failure(() -> told["no such key"]).code == Cama.Low.CAMA_E_ARGUMENT
 
 p = predict(model, test_data)
 @test size(p) == (3, 100) && all(sum(p; dims = 1) .≈ 1)
@@ -26,8 +26,8 @@ far = Dataset(x[:, 501:600] .+ 20, y[501:600])
 @test sum(elbo_marginal(model, far)) < sum(elbo_marginal(model, test_data)) - 1000
 
 before = parameters(model)
-adapted, log = finetune(model, train_data, without_labels(Dataset(x[:, 501:600] .* 1.5f0, y[501:600])); steps = 30)
-@test log["rolled_back", 1] in (0, 1) && length(log["classes_after"]) == 3
+adapted, told = finetune(model, train_data, without_labels(Dataset(x[:, 501:600] .* 1.5f0, y[501:600])); steps = 30)
+@test told["rolled_back", 1] in (0, 1) && length(told["classes_after"]) == 3
 @test parameters(model) == before                             # the source is not touched
 @test all(parameters(adapted)[name] == before[name] for name in parameter_names(model)
           if !startswith(name, "p_m") && !startswith(name, "q_m"))

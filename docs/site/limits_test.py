@@ -1,6 +1,6 @@
-"""numbers - every accuracy in limits.md stands in a page that its paragraph links to.
+"""limits_test - every accuracy in limits.md stands in a page that its paragraph links to.
 
-usage: numbers.py PAGE
+usage: limits_test.py PAGE
 """
 import os
 import re
