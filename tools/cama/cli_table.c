@@ -36,7 +36,7 @@ const option option_table[] = {
     {"manipulated", 0, OPTION_TEXT, TRAIN, AT(manipulated), 0, "DATA", "labelled data under a manipulation (Eq. 5)"},
     {"manipulated-labels", 0, OPTION_TEXT, TRAIN, AT(manipulated_labels), 0, "FILE", "their classes, if IDX or NPY"},
     {"clean", 0, OPTION_TEXT, ADAPT | EVAL, AT(clean), 0, "DATA",
-     "clean labelled data: what adapting must not forget, what evaluating compares with"},
+     "clean labelled data: what adapting must not forget; what evaluating compares with, not seen in training"},
     {"clean-labels", 0, OPTION_TEXT, ADAPT | EVAL, AT(clean_labels), 0, "FILE", "their classes, if IDX or NPY"},
     {"reader", 0, OPTION_TEXT, PREDICT | EVAL, AT(reader), 0, "MODEL",
      "a discriminative model that reads the images as the first model sees them"},

@@ -100,7 +100,6 @@ static int convert_data(const arguments *args)
     if (!is_array && args->part != NULL) usage("--part is for an NPY file: expected -o FILE.npy");
     cama_model *model = args->model != NULL ? saved_load(args->model) : NULL;
     output *array = is_array ? output_open(args->output) : NULL;
-    pictures *images = is_array ? NULL : pictures_open(args->output);
     input_read(&(request){args, args->operands.items[0], args->labels, LABELS_WANTED, model, 0}, &data);
     if (!args->quiet && !args->json) told_input(stderr, &data);
     if (is_array) {
@@ -109,7 +108,7 @@ static int convert_data(const arguments *args)
     } else {
         if (cama_dataset_schema(data.data) != NULL) fail("%s: a table gives no images: expected -o FILE.npy", data.path);
         data_names(&data, &names);
-        write_images(images, &data, &names);
+        write_images(pictures_open(args->output), &data, &names);
         texts_free(&names);
     }
     input_free(&data);

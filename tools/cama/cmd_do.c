@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cells.h"
 #include "commands.h"
 #include "fail.h"
 #include "intervention.h"
@@ -14,6 +13,7 @@
 #include "run.h"
 #include "saved.h"
 #include "settings.h"
+#include "sheet.h"
 #include "told.h"
 
 enum { LEVELS = 3 };
@@ -59,38 +59,15 @@ static void prepare(asking *self)
     }
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------------------------- */
-
-static void put_names(const asking *self, FILE *out)
+static sheet sheet_of(const asking *self, FILE *out)
 {
-    int32_t count = 0;
-    if (self->schema == NULL) {
-        for (int32_t i = 0; i < self->width; i++) fprintf(out, ",x%d", (int)i);
-    } else {
-        went(cama_schema_sizes(self->schema, &count, NULL, NULL, NULL, NULL));
-    }
-    for (int32_t i = 0; i < count; i++) {
-        const char *name = NULL, *level_name = NULL;
-        int32_t role = 0, kind = 0, levels = 0;
-        went(cama_schema_variable(self->schema, i, &name, &role, &kind, &levels, NULL));
-        for (int32_t level = 0; role == CAMA_ROLE_CHILD && level < levels; level++) {
-            if (kind == CAMA_KIND_CATEGORICAL) went(cama_schema_level_name(self->schema, i, level, &level_name));
-            char *heading = kind == CAMA_KIND_CATEGORICAL ? text_of("%s=%s", name, level_name) : text_of("%s", name);
-            fputc(',', out);
-            cell_text(out, heading);
-            free(heading);
-        }
-    }
-    fputc('\n', out);
-}
-
-static void put_numbers(const asking *self, FILE *out, const float *x)
-{
-    for (int32_t i = 0; i < self->width; i++) {
-        fputc(',', out);
-        cell_number(out, (double)x[i] + self->offsets[i], self->offsets[i] != 0 ? 15 : 6);
-    }
-    fputc('\n', out);
+    return (sheet){.file = out,
+                   .as_json = self->args->json != 0,
+                   .schema = self->schema,
+                   .offsets = self->offsets,
+                   .width = self->width,
+                   .by_row = self->args->sweep == NULL && !self->args->mean,
+                   .moved = self->args->sweep};
 }
 
 static const char *class_of(const asking *self, int64_t i)
@@ -122,15 +99,14 @@ static int ask_rows(asking *self)
 
 static void put_rows(const asking *self, FILE *out)
 {
-    fputs("row,class", out);
-    put_names(self, out);
+    sheet all = sheet_of(self, out);
+    sheet_begin(&all);
     for (int64_t i = 0; i < self->n; i++) {
-        int64_t row = 0;
-        went(cama_dataset_rows(self->data.data, i, 1, &row, NULL, NULL));
-        fprintf(out, "%lld,", (long long)row);
-        cell_text(out, class_of(self, i));
-        put_numbers(self, out, self->x + i * self->width);
+        answer one = {.class_name = class_of(self, i), .x = self->x + i * self->width};
+        went(cama_dataset_rows(self->data.data, i, 1, &one.row, NULL, NULL));
+        sheet_add(&all, &one);
     }
+    sheet_end(&all);
 }
 
 /* ---- Means ------------------------------------------------------------------------------------------------------- */
@@ -164,10 +140,10 @@ static int put_mean(asking *self, FILE *out)
     const int done = ask_mean(self, y);
     free(y);
     if (!done) return 0;
-    fputs("class", out);
-    put_names(self, out);
-    cell_text(out, self->wanted.y >= 0 ? self->names.items[self->wanted.y] : "");
-    put_numbers(self, out, self->x);
+    sheet all = sheet_of(self, out);
+    sheet_begin(&all);
+    sheet_add(&all, &(answer){.class_name = self->wanted.y >= 0 ? self->names.items[self->wanted.y] : "", .x = self->x});
+    sheet_end(&all);
     return 1;
 }
 
@@ -193,9 +169,8 @@ static int put_sweep(asking *self, FILE *out)
     const int32_t place = intervention_place(self->model, self->args->sweep, &offset);
     int32_t *y = room((size_t)self->n, sizeof *y);
     levels_of(self, place, levels);
-    fputs("class,", out);
-    cell_text(out, self->args->sweep);
-    put_names(self, out);
+    sheet all = sheet_of(self, out);
+    sheet_begin(&all);
     for (size_t k = 0; done && k < self->names.count; k++)
         for (int level = 0; done && level < LEVELS; level++) {
             if (self->wanted.y >= 0 && (size_t)self->wanted.y != k) continue;
@@ -205,11 +180,9 @@ static int put_sweep(asking *self, FILE *out)
             }
             done = ask_mean(self, y);
             if (!done) break;
-            cell_text(out, self->names.items[k]);
-            fputc(',', out);
-            cell_number(out, levels[level] + offset, offset != 0 ? 15 : 6);
-            put_numbers(self, out, self->x);
+            sheet_add(&all, &(answer){0, self->names.items[k], levels[level] + offset, offset, self->x});
         }
+    sheet_end(&all);
     free(y);
     return done;
 }
@@ -225,7 +198,7 @@ static int answer_table(asking *self, FILE *out)
     return 1;
 }
 
-static int answer(asking *self)
+static int ask(asking *self)
 {
     output *out = self->schema != NULL ? output_open(self->args->output) : NULL;
     pictures *images = self->schema == NULL ? pictures_open(self->args->output) : NULL;
@@ -257,9 +230,9 @@ int run_do(const arguments *args)
     intervention_read(args, model, &self.names, &self.wanted);
     if (self.wanted.set == 0 && args->sweep == NULL) usage("do: expected NAME=VALUE behind the data, or --sweep COLUMN");
     input_read(&(request){args, args->operands.items[1], args->labels, LABELS_WANTED, model, over_rows}, &self.data);
-    if (!args->quiet) told_input(stderr, &self.data);
+    if (!args->quiet && !args->json) told_input(stderr, &self.data);
     prepare(&self);
-    const int done = answer(&self);
+    const int done = ask(&self);
     free(self.x);
     free(self.c);
     free(self.y);

@@ -53,7 +53,7 @@ void json_real(json *out, const char *key, double value)
 {
     before(out, key);
     if (isfinite(value))
-        fprintf(out->file, "%.9g", value);
+        fprintf(out->file, "%.*g", fabs(value) < 1e9 ? 9 : 15, value);
     else
         fputs("null", out->file);
 }

@@ -24,7 +24,9 @@ void saved_write(const cama_model *model, output *out)
     went(cama_model_save_memory(model, NULL, &size));
     char *bytes = room((size_t)size, 1);
     went(cama_model_save_memory(model, bytes, &size));
-    fwrite(bytes, 1, (size_t)size, output_file(out)); /* output_commit sees an error */
+    errno = 0;
+    if (fwrite(bytes, 1, (size_t)size, output_file(out)) != (size_t)size)
+        fail("%s: not all could be written: %s", output_name(out), strerror(errno));
     free(bytes);
 }
 
