@@ -1,6 +1,6 @@
-/* measurement - deep CAMA on tables with a causal graph: a synthetic process and a real machine (docs/measurement.md),
- * or the user's own table. Models are trained on clean rows, scored under interventions, fine-tuned without labels, and
- * compared with a discriminative network. Uses cama.h alone.
+/* measurement - deep CAMA on tables with a causal graph: a synthetic process and a real machine (docs/measurement.md).
+ * Models are trained on clean rows, scored under interventions, fine-tuned without labels, and compared with a
+ * discriminative network. For tables of one's own there is the program cama (docs/cama.md).
  * This file reads the options and orders the parts; measurement.h says what the others do. */
 #include "measurement.h"
 
@@ -21,15 +21,6 @@ static settings read_settings(int argc, char **argv)
     args_option table[] = {
         {"part", ARGS_TEXT, &set.part, 0, 0, "NAME", "synthetic, chamber or all", 0},
         {"data", ARGS_TEXT, &set.data, 0, 0, "DIR", "chamber: dag.csv and uniform_*.csv, plain or .gz", 0},
-        {"csv", ARGS_TEXT, &set.csv, 0, 0, "FILE", "your own table to train on, instead of both parts", 0},
-        {"dag", ARGS_TEXT, &set.dag, 0, 0, "FILE", "its causal graph, a CSV file of edges source,target", 0},
-        {"target", ARGS_TEXT, &set.target, 0, 0, "COLUMN", "the column that is predicted", 0},
-        {"cuts", ARGS_TEXT, &set.cuts, 0, 0, "LIST", "cuts of a numeric target into classes, 1,2.5,4", 0},
-        {"parents", ARGS_TEXT, &set.parents, 0, 0, "LIST", "without --dag: columns that are causes of the target", 0},
-        {"co-parents", ARGS_TEXT, &set.co_parents, 0, 0, "LIST", "without --dag: other causes of its effects", 0},
-        {"children", ARGS_TEXT, &set.children, 0, 0, "LIST", "without --dag: its effects", 0},
-        {"test", ARGS_REST, &set.tests, 0, 0, "FILE...", "tables to predict and adapt to; labels are optional", 0},
-        {"read", ARGS_TEXTS, &set.reads, 0, 0, "KEY=VALUE", "how tables are written, as delimiter=tab; repeatable", 0},
         {"query", ARGS_TEXT, &set.query, 0, 0, "COLUMN", "co-parent of the do() queries; else green, or the first", 0},
         {"seeds", ARGS_INT, &set.seeds, 1, MOST_SEEDS, "N", "models of measured tables, seeds S to S+N-1", 0},
         {"synthetic-seeds", ARGS_INT, &set.synthetic_seeds, 1, MOST_SEEDS, "N", "the same of the synthetic part", 0},
@@ -55,7 +46,6 @@ static const struct {
 
 static int run_parts(lab *self)
 {
-    if (self->set.csv != NULL) return run_own(self);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (strcmp(parts[i].name, self->set.part) != 0) continue;
         return parts[i].run[0](self) && (parts[i].run[1] == NULL || parts[i].run[1](self));
@@ -68,7 +58,7 @@ static int run_parts(lab *self)
 static void try_outputs(const lab *self)
 {
     static const char *const names[] = {"measurement.csv", "measurement.json", "queries.csv", "fig12a.svg",
-                                        "fig12b.svg",      "fig14.svg",        "chamber.svg", "own.svg"};
+                                        "fig12b.svg",      "fig14.svg",        "chamber.svg"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) output_try(in_folder(self->set.out, names[i]));
 }
 

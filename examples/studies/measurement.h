@@ -57,7 +57,6 @@ typedef struct {
     double at;           /* its place on the axis of a figure */
     cama_dataset *adapt; /* unlabelled rows for fine-tuning, or NULL; owned */
     cama_dataset *score; /* labelled rows, or NULL; owned */
-    cama_dataset *whole; /* rows whose predictions are written, or NULL; owned */
     outcome by[TREATMENTS][MOST_SEEDS];
 } condition;
 
@@ -98,8 +97,8 @@ int column_shown(const study *work, const column *shown);
 
 typedef struct {
     int64_t epochs, seeds, synthetic_seeds, seed, threads;
-    const char *part, *data, *csv, *dag, *target, *cuts, *parents, *co_parents, *children, *query, *out;
-    args_texts sets, reads, tests;
+    const char *part, *data, *query, *out;
+    args_texts sets;
 } settings;
 
 typedef struct {
@@ -114,8 +113,6 @@ typedef struct {
 /* measurement_recipes.c. Options of a verb for a recipe, with that seed where the verb has one; owned by the caller. */
 cama_options *recipe_options(const lab *self, int which, const char *verb, int64_t seed);
 void recipe_check_sets(const lab *self); /* gives up on a --set that cannot be */
-/* The user's value of a recipe's key, "train.epochs", or NULL; of --read too. */
-const char *recipe_set(const lab *self, int which, const char *key);
 
 /* measurement_study.c. Each returns 0 when it was cancelled. */
 study *study_begin(lab *self, const char *key, const char *title, uint32_t made, int64_t seeds);
@@ -134,19 +131,13 @@ typedef struct {
 const shift_axis *synthetic_axis(int group);
 int run_synthetic(lab *self);
 
-/* measurement_chamber.c, measurement_own.c: Part 2, and the user's table. */
+/* measurement_chamber.c: Part 2. */
 int run_chamber(lab *self);
-int run_own(lab *self);
 
 /* measurement_rows.c: rows of a table. */
 void rows_slice(const cama_dataset *from, int64_t first, int64_t count, cama_dataset **out);
 int64_t rows_count(const cama_dataset *dataset);
-/* The rows i with i % step == at, or with invert all others. */
-void rows_every(const cama_dataset *from, int64_t step, int64_t at, int invert, cama_dataset **out);
-/* The rows of which wanted (n) is not 0; *out stays as it is if there are none. */
-void rows_select(const cama_dataset *from, const char *wanted, cama_dataset **out);
-void rows_labels(const cama_dataset *from, int32_t *y); /* y (n): -1 where there is none */
-void rows_unlabelled(cama_dataset **dataset);           /* in place */
+void rows_unlabelled(cama_dataset **dataset); /* in place */
 
 /* measurement_roles.c: roles of the columns, printed and in the JSON. */
 void print_roles(const cama_schema *schema);
@@ -163,9 +154,6 @@ void check_query(const settings *set, const cama_schema *schema); /* gives up on
 
 /* measurement_queries.c: what the model says under do(). */
 int write_queries(lab *self, const study *work);
-
-/* measurement_predictions.c: predicted classes of every row, by name. */
-int write_predictions(lab *self, const study *work, const condition *row, const cama_model *adapted);
 
 /* measurement_tables.c, measurement_json.c, measurement_figures.c: what is printed and left behind in --out. */
 void print_study(const study *work);

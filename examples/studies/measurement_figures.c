@@ -148,12 +148,11 @@ static void draw_bars(const lab *self, const study *work, const char *file)
 
 void write_figures(const lab *self)
 {
-    const study *chamber = find_study(self, "chamber"), *own = find_study(self, "own");
+    const study *chamber = find_study(self, "chamber");
     if (find_study(self, "synthetic") != NULL) {
         draw_shift(self, "fig12a.svg", "Co-parents C shifted, X follows (Figure 12 a)", 0);
         draw_shift(self, "fig12b.svg", "Children X shifted alone (Figure 12 b)", 2);
         draw_mistakes(self, "fig14.svg", "Children declared co-parents by mistake, X shifted (Figure 14)", 2);
     }
     if (chamber != NULL) draw_bars(self, chamber, "chamber.svg");
-    if (own != NULL) draw_bars(self, own, "own.svg");
 }

@@ -127,7 +127,7 @@ static void json_interventions(json *out, const study *work)
 void write_json(const lab *self)
 {
     const char *path = in_folder(self->set.out, "measurement.json");
-    const study *measured = find_study(self, self->set.csv != NULL ? "own" : "chamber");
+    const study *measured = find_study(self, "chamber");
     json out = {.file = fopen(path, "w")};
     if (out.file == NULL) give_up(path, strerror(errno));
     json_open(&out, NULL, '{');

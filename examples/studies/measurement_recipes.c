@@ -54,25 +54,6 @@ static int cut(const char *text, char key[WORD], const char **value)
     return 1;
 }
 
-const char *recipe_set(const lab *self, int which, const char *key)
-{
-    const char *found = NULL;
-    for (int i = 0; i < self->set.sets.count; i++) {
-        const char *rest = NULL, *value = NULL;
-        char set_key[WORD];
-        if (is_for(self->set.sets.items[i], which, &rest) && cut(rest, set_key, &value) && strcmp(set_key, key) == 0)
-            found = value;
-    }
-    for (int i = 0; i < self->set.reads.count; i++) {
-        const char *value = NULL;
-        char read_key[WORD];
-        if (strncmp(key, "csv.", 4) == 0 && cut(self->set.reads.items[i], read_key, &value) &&
-            strcmp(read_key, key + 4) == 0)
-            found = value;
-    }
-    return found;
-}
-
 static int32_t type_of(const char *verb, const char *key)
 {
     int32_t count = 0, type = 0;
@@ -126,18 +107,6 @@ static void apply_user(const lab *self, int which, const char *verb, cama_option
     }
 }
 
-/* --read KEY=VALUE is for both verbs that read tables. */
-static void apply_reads(const lab *self, const char *verb, cama_options *options)
-{
-    for (int i = 0; i < self->set.reads.count; i++) {
-        const char *value = NULL;
-        char key[WORD], full[WORD + 8];
-        if (!cut(self->set.reads.items[i], key, &value)) give_up(self->set.reads.items[i], "expected KEY=VALUE");
-        snprintf(full, sizeof full, "%s.%s", verb, key);
-        apply(options, verb, full, value);
-    }
-}
-
 cama_options *recipe_options(const lab *self, int which, const char *verb, int64_t seed)
 {
     cama_options *options = NULL;
@@ -148,7 +117,6 @@ cama_options *recipe_options(const lab *self, int which, const char *verb, int64
             apply(options, verb, each->key, each->value);
     if (self->set.epochs > 0 && strcmp(verb, "train") == 0)
         went(cama_options_set_int(options, "epochs", self->set.epochs));
-    if (strcmp(verb, "schema") == 0 || strcmp(verb, "csv") == 0) apply_reads(self, verb, options);
     apply_user(self, which, verb, options);
     return options;
 }
@@ -156,8 +124,6 @@ cama_options *recipe_options(const lab *self, int which, const char *verb, int64
 /* Every --set is tried once, before anything takes time. */
 void recipe_check_sets(const lab *self)
 {
-    cama_options_free(recipe_options(self, RECIPE_CAMA, "schema", 0)); /* --read */
-    cama_options_free(recipe_options(self, RECIPE_CAMA, "csv", 0));
     for (int i = 0; i < self->set.sets.count; i++) {
         const char *text = self->set.sets.items[i], *rest = NULL, *value = NULL;
         char verb[WORD];

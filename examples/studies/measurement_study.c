@@ -50,7 +50,6 @@ void study_free(study *work)
     for (int i = 0; i < work->count; i++) {
         cama_dataset_free(work->conditions[i].adapt);
         cama_dataset_free(work->conditions[i].score);
-        cama_dataset_free(work->conditions[i].whole);
     }
     cama_dataset_free(work->train);
     cama_dataset_free(work->clean);
@@ -163,13 +162,11 @@ static int treat(lab *self, const study *work, condition *row, int t, int s, cam
     const cama_model *source = models[how->recipe];
     outcome *result = &row->by[t][s];
     cama_model *adapted = NULL;
-    if (how->rows != 0 && row->adapt == NULL) /* nothing to learn from: predictions of the model as it is */
-        return t != TUNED || s > 0 || row->whole == NULL || write_predictions(self, work, row, source);
+    if (how->rows != 0 && row->adapt == NULL) return 1; /* nothing to learn from */
     if (how->rows == 0) return score(self, how->recipe, seed, source, row->score, row->name, &result->accuracy);
     const int done = adapt(self, work, row, how, seed, source, &adapted, result) &&
                      score(self, how->recipe, seed, adapted, row->score, row->name, &result->accuracy) &&
-                     score(self, how->recipe, seed, adapted, work->clean, row->name, &result->clean) &&
-                     (t != TUNED || s > 0 || row->whole == NULL || write_predictions(self, work, row, adapted));
+                     score(self, how->recipe, seed, adapted, work->clean, row->name, &result->clean);
     cama_model_free(adapted);
     return done;
 }

@@ -46,7 +46,7 @@ found=$(grep -nE '(^|[^_a-z])cama_[a-z][a-z_]*\(' src/*/*.c src/*/*.h | grep -vE
     { printf 'FAILED: calls of public functions below api:\n%s\n' "$found"; failed=1; }
 
 # Users of the public header: no path into src.
-for folder in examples tests/api; do
+for folder in examples tests/api tools; do
     [ -d $folder ] || continue
     found=$(grep -rnE '#[ ]*include *"[^"]*(src/|base/|tensor/|conv/|nn/|prob/|model/|logw/|data/|verbs/|io/)' --include='*.[ch]' $folder) &&
         { printf 'FAILED: %s uses more than cama.h:\n%s\n' $folder "$found"; failed=1; }

@@ -61,7 +61,7 @@ static void append(const args_option *option, const char *text)
 static void set(const args_option *option, const char *text)
 {
     char *end = NULL;
-    if (option->kind == ARGS_TEXTS || option->kind == ARGS_REST) {
+    if (option->kind == ARGS_TEXTS) {
         append(option, text);
         return;
     }
@@ -92,16 +92,6 @@ static const char *refused(char **argv)
     return letter;
 }
 
-static void take_rest(const char *text, const args_option *table, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (table[i].kind == ARGS_REST && table[i].given) {
-            append(&table[i], text);
-            return;
-        }
-    fail("unexpected argument '%s'", text);
-}
-
 void args_read(int argc, char **argv, const char *about, args_option *table, int count)
 {
     struct option names[MOST_OPTIONS + 2] = {{0}};
@@ -123,7 +113,7 @@ void args_read(int argc, char **argv, const char *about, args_option *table, int
         set(&table[found], optarg);
         table[found].given = 1;
     }
-    for (; optind < argc; optind++) take_rest(argv[optind], table, count);
+    if (optind < argc) fail("unexpected argument '%s'", argv[optind]);
 }
 
 int args_list(const char *text, double low, double high, double *values, int room)

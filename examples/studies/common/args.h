@@ -8,8 +8,7 @@ enum args_kind {
     ARGS_INT,
     ARGS_REAL,
     ARGS_TEXT,
-    ARGS_TEXTS, /* may be given more than once */
-    ARGS_REST   /* the same, and takes the arguments that belong to no option: --test a b c */
+    ARGS_TEXTS /* may be given more than once */
 };
 
 enum { ARGS_MOST_TEXTS = 64 };
