@@ -17,7 +17,8 @@ int32_t cama__model_file_decode(const void *buffer, int64_t size, const char *wh
 int32_t cama__model_file_save(const cama_model *model, const char *path);
 int32_t cama__model_file_load(const char *path, cama_model **out);
 
-/* All the checks of loading, without memory for the model's parameters. */
+/* All the checks of the reader, without memory for the model's parameters. */
+int32_t cama__model_file_check(const void *buffer, int64_t size, const char *where);
 int32_t cama__model_file_verify(const char *path);
 
 #endif

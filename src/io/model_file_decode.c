@@ -327,25 +327,40 @@ int32_t cama__model_file_decode(const void *buffer, int64_t size, const char *wh
     return decode(buffer, size, where, false, out);
 }
 
-static int32_t load(const char *path, bool only_plan, cama_model **out)
+int32_t cama__model_file_check(const void *buffer, int64_t size, const char *where)
+{
+    cama_model *plan = NULL;
+    const int32_t status = decode(buffer, size, where, true, &plan);
+    cama__model_free(plan);
+    return status;
+}
+
+static int32_t read_file(const char *path, void **buffer, int64_t *size)
+{
+    const int64_t limit = ((int64_t)1 << 33) + CAMA__HEADER_MOST; /* 2^31 parameters, param.c's most, and a header */
+    return cama__file_read(path, false, limit, buffer, size);
+}
+
+int32_t cama__model_file_load(const char *path, cama_model **out)
 {
     int32_t status = CAMA_OK;
     void *buffer = NULL;
     int64_t size = 0;
-    const int64_t limit = ((int64_t)1 << 33) + CAMA__HEADER_MOST; /* 2^31 parameters, param.c's most, and a header */
-    TRY(cama__file_read(path, false, limit, &buffer, &size));
-    TRY(decode(buffer, size, path, only_plan, out));
+    TRY(read_file(path, &buffer, &size));
+    TRY(cama__model_file_decode(buffer, size, path, out));
 out:
     cama__mem_free(buffer);
     return status;
 }
 
-int32_t cama__model_file_load(const char *path, cama_model **out) { return load(path, false, out); }
-
 int32_t cama__model_file_verify(const char *path)
 {
-    cama_model *plan = NULL;
-    const int32_t status = load(path, true, &plan);
-    cama__model_free(plan);
+    int32_t status = CAMA_OK;
+    void *buffer = NULL;
+    int64_t size = 0;
+    TRY(read_file(path, &buffer, &size));
+    TRY(cama__model_file_check(buffer, size, path));
+out:
+    cama__mem_free(buffer);
     return status;
 }

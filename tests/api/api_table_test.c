@@ -56,6 +56,50 @@ static void test_roles_by_name_and_by_graph_are_the_same(void **state)
     cama_schema_free(graph);
 }
 
+/* Columns without a role, each with why. */
+static void assert_left_out(const char *of, int32_t count, const char *const wanted[][2])
+{
+    int32_t got = -1;
+    const char *column = NULL, *reason = NULL;
+    cama_schema *made = NULL;
+    cama_options *how = options("schema", of);
+    must(cama_schema_from_csv(path, how, &made));
+    cama_options_free(how);
+    must(cama_schema_left_out_count(made, &got));
+    assert_int_equal(got, count);
+    for (int32_t i = 0; i < count; i++) {
+        must(cama_schema_left_out(made, i, &column, &reason));
+        assert_string_equal(column, wanted[i][0]);
+        assert_string_equal(reason, wanted[i][1]);
+        must(cama_schema_left_out(made, i, NULL, NULL));
+    }
+    REFUSED(CAMA_E_ARGUMENT, "index", cama_schema_left_out(made, count, &column, &reason));
+    REFUSED(CAMA_E_ARGUMENT, "index", cama_schema_left_out(made, -1, &column, &reason));
+    cama_schema_free(made);
+}
+
+static void test_columns_that_are_left_out_are_told(void **state)
+{
+    (void)state;
+    static const char *const by_name[][2] = {{"time", "no role"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
+    static const char *const by_graph[][2] = {
+        {"time", "not in the graph"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
+    char dag[sizeof path + 8], of[sizeof dag + 64];
+    int32_t count = -1;
+    snprintf(dag, sizeof dag, "%s.dag", path);
+    FILE *file = fopen(dag, "w");
+    assert_non_null(file);
+    assert_true(fputs("from,to\ny,x\nfan,x\ncause,x\nfar,cause\nb,x\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    write_file("time,x,fan,cause,y,far,b\n1,1,3,0,a,1,0\n2,4,3,1,b,2,1\n3,2,3,2,a,4,0\n4,3,3,0,b,8,1\n");
+    assert_left_out("target=y;children=x;co_parents=fan,cause,b;ignore=b", 4, by_name);
+    snprintf(of, sizeof of, "target=y;dag=%s;ignore=b", dag);
+    assert_left_out(of, 4, by_graph);
+    must(cama_schema_left_out_count(cama_dataset_schema(reference), &count)); /* copies know of none */
+    assert_int_equal(count, 0);
+    remove(dag);
+}
+
 static void test_a_schema_refuses(void **state)
 {
     (void)state;
@@ -171,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roles_by_name_and_by_graph_are_the_same),
+        cmocka_unit_test(test_columns_that_are_left_out_are_told),
         cmocka_unit_test(test_a_schema_refuses),
         cmocka_unit_test(test_a_dataset_holds_the_file),
         cmocka_unit_test(test_a_file_that_does_not_fit),

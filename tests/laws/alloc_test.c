@@ -111,6 +111,26 @@ out:
     return status;
 }
 
+/* Names of classes, in copies and in files; and a file that is only looked through. */
+static int32_t call_names(void)
+{
+    static const char *const names[C] = {"one", "two"};
+    cama_model *made[3] = {NULL};
+    char bytes[65536];
+    int64_t size = sizeof bytes;
+    int32_t status;
+    TRY_CALL(cama_model_clone(model, &made[0]));
+    TRY_CALL(cama_model_set_class_names(made[0], names));
+    TRY_CALL(cama_model_clone(made[0], &made[1]));
+    TRY_CALL(cama_model_save_memory(made[1], bytes, &size));
+    TRY_CALL(cama_model_load_memory(bytes, size, &made[2]));
+    TRY_CALL(cama_model_save(made[1], path));
+    TRY_CALL(cama_model_verify(path));
+out:
+    for (int i = 0; i < 3; i++) cama_model_free(made[i]);
+    return status;
+}
+
 static int32_t call_save_and_load(void)
 {
     cama_model *made = NULL;
@@ -206,6 +226,7 @@ static const book_call all_calls[] = {{"options", call_options},
                                       {"manipulate", call_manipulate},
                                       {"create", call_create},
                                       {"clone", call_clone_and_prior},
+                                      {"names", call_names},
                                       {"save and load", call_save_and_load},
                                       {"in memory", call_memory_save_and_load},
                                       {"predict", call_predict},

@@ -219,6 +219,10 @@ static inline void assert_refused(const void *bytes, int64_t size, const char *w
     assert_null(model);
     assert_memory_equal(cama_last_error(), "PATH: ", 6);
     assert_said(words);
+    char said[1024];
+    snprintf(said, sizeof said, "%s", cama_last_error());
+    assert_int_equal(cama__model_file_check(bytes, size, "PATH"), CAMA_E_FORMAT); /* without a model: the same */
+    assert_string_equal(cama_last_error(), said);
 }
 
 /* ---- Forged files: the tensors and metadata of a good one, changed and sealed again ---- */
