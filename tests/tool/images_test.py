@@ -39,6 +39,9 @@ refused(1, "expected 80 labels, one for each row, got 9", "train", "x.npy", "--l
 refused(1, "cut.npy: expected 20480 bytes of numbers, got 20476", "predict", "idx.safetensors", "cut.npy")
 (work / "big.npy").write_bytes(raw.replace(b"'<f4'", b"'>f4'"))
 refused(1, "big.npy: expected numbers of a type <f4", "predict", "idx.safetensors", "big.npy")
+(work / "odd.npy").write_bytes(raw.replace(b"'<f4'", b"\xff\n\xc3f'"))
+refused(1, "odd.npy: expected numbers of a type <f4, <f8, <i2, <i4, <i8, <u2, |u1, |i1 or |b1, got ???f'", "predict",
+        "idx.safetensors", "odd.npy")
 (work / "f.npy").write_bytes(raw.replace(b"False", b"True "))
 refused(1, "f.npy: expected an array in C order", "predict", "idx.safetensors", "f.npy")
 refused(2, "expected --labels FILE", "train", "x.npy", "-o", "z", *fast)

@@ -10,33 +10,55 @@
 #include "cli.h"
 #include "progress.h"
 
+enum { LINE = 8192 };
+
 static const char *subcommand;
 
 void fail_of(const char *name) { subcommand = name; }
 
+/* Bytes of the character at text: UTF-8 and no control character, otherwise 0. */
+static int character(const unsigned char *text)
+{
+    const int c = text[0], bytes = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+    for (int i = 1; i < bytes; i++)
+        if ((text[i] & 0xc0) != 0x80) return 0;
+    return c < 0x20 || c == 0x7f ? 0 : bytes;
+}
+
+/* One line of valid UTF-8, whatever a file or its name had in it. */
+static void say(const char *format, va_list list, const char *behind)
+{
+    char line[LINE];
+    vsnprintf(line, sizeof line, format, list);
+    progress_wipe();
+    fputs("cama: ", stderr);
+    for (const unsigned char *at = (const unsigned char *)line; *at != '\0';) {
+        const int bytes = character(at);
+        if (bytes > 0)
+            fwrite(at, 1, (size_t)bytes, stderr);
+        else
+            fputc('?', stderr);
+        at += bytes > 0 ? bytes : 1;
+    }
+    fputs(behind, stderr);
+}
+
 void fail(const char *format, ...)
 {
     va_list list;
-    progress_wipe();
-    fputs("cama: ", stderr);
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    say(format, list, "\n");
     va_end(list);
-    fputc('\n', stderr);
     exit(ENDED_FAILED);
 }
 
 void usage(const char *format, ...)
 {
     va_list list;
-    fputs("cama: ", stderr);
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    say(format, list, "");
     va_end(list);
-    if (subcommand != NULL)
-        fprintf(stderr, " (cama %s --help)\n", subcommand);
-    else
-        fputs(" (cama --help)\n", stderr);
+    fprintf(stderr, " (cama %s%s--help)\n", subcommand != NULL ? subcommand : "", subcommand != NULL ? " " : "");
     exit(ENDED_USAGE);
 }
 
