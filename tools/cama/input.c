@@ -20,7 +20,7 @@ enum { CSV, IDX, NPY, PNG, FORMATS };
 static int format_of(const char *path)
 {
     struct stat about;
-    unsigned char begin[8] = {0};
+    unsigned char begin[16] = {0};
     if (strcmp(path, "-") == 0) return CSV;
     if (stat(path, &about) != 0) fail("%s: %s", path, strerror(errno));
     if (S_ISDIR(about.st_mode)) return PNG;
@@ -33,9 +33,9 @@ static int format_of(const char *path)
     if (got >= 4 && begin[0] == 0 && begin[1] == 0 && begin[2] == 8) return IDX;
     if (got >= 2 && begin[0] == 0x1f && begin[1] == 0x8b && strstr(name, "idx") != NULL) return IDX;
     if (npy_is(begin, got)) return NPY;
-    if (got == 8 && memcmp(begin, "\x89PNG", 4) == 0)
+    if (got >= 8 && memcmp(begin, "\x89PNG", 4) == 0)
         fail("%s: one image; expected a folder of images, with one folder inside for each class", path);
-    if (got == 8 && memcmp(begin + 4, "\0\0\0\0", 4) == 0)
+    if (got >= 9 && memcmp(begin + 4, "\0\0\0\0{", 5) == 0)
         fail("%s: a model (safetensors), expected data", path);
     return CSV;
 }
