@@ -53,7 +53,7 @@ static void frame(FILE *out, const char *x_label, double low, double high)
 {
     box(out, LEFT, TOP, INNER_W, INNER_H, "class=\"frame\"");
     for (int i = 0; i <= 4; i++)
-        number_at(out, LEFT + i * INNER_W / 4.0, TOP + INNER_H + 16, "middle", low + (high - low) * i / 4);
+        number_at(out, LEFT + i * INNER_W / 4.0, TOP + INNER_H + 16, i < 4 ? "middle" : "end", low + (high - low) * i / 4);
     words(out, LEFT + INNER_W / 2.0, H - 8, "middle", x_label);
 }
 
@@ -79,14 +79,14 @@ void plot_confusion(FILE *out, const texts *names, const scores *made)
 {
     const int classes = made->classes < MOST_SHOWN ? made->classes : MOST_SHOWN, cell = classes > 12 ? 26 : 38, left = 110;
     const int side = classes * cell;
-    begin(out, left + side + 20, side + 70);
+    begin(out, left + (side > 240 ? side : 240) + 20, side + 70);
     for (int y = 0; y < classes; y++) {
         int64_t sum = 0;
         char name[32];
         for (int c = 0; c < made->classes; c++) sum += made->confusion[y * made->classes + c];
         snprintf(name, sizeof name, "%.*s", 12, names->items[y]);
         words(out, left - 8, 24 + y * cell + cell / 2.0 + 4, "end", name);
-        snprintf(name, sizeof name, "%.*s", cell / 7, names->items[y]);
+        snprintf(name, sizeof name, "%.*s", cell / 8, names->items[y]);
         words(out, left + y * cell + cell / 2.0, 18, "middle", name);
         for (int c = 0; c < classes; c++) {
             const int64_t count = made->confusion[y * made->classes + c];

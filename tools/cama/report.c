@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fail.h"
 #include "plot.h"
@@ -13,7 +14,7 @@ static const char head[] =
     "h1{font-size:1.4em}h2{font-size:1.1em;margin-top:2em}svg text{font:12px sans-serif;fill:#222}\n"
     "svg{max-width:100%;height:auto}.frame{fill:none;stroke:#bbb}rect.frame[fill]{fill:#0369a1}.even{stroke:#999;"
     "stroke-dasharray:4 3}\ntable{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.2em .7em;text-align:right}"
-    "td:first-child,th:first-child{text-align:left}\n</style>\n</head>\n<body>\n";
+    "td:first-child,th:first-child{text-align:left;overflow-wrap:anywhere}\n</style>\n</head>\n<body>\n";
 
 static void heading(FILE *out, const char *text, const char *note)
 {
@@ -30,6 +31,13 @@ static void cell(FILE *out, double value)
         fprintf(out, "<td>%.4g</td>", value);
     else
         fputs("<td>-</td>", out);
+}
+
+/* A path without its folders: what a legend has room for. */
+static const char *name_of(const input *data)
+{
+    const char *slash = strrchr(data->path, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : data->path;
 }
 
 static double mean_elbo(const scores *made)
@@ -89,8 +97,8 @@ static void elbos(FILE *out, const evaluation *about)
     heading(out, "ELBO(x), in nats",
             "A lower bound of log p(x): low where rows are unlike those the model was trained on. If the new data lie lower "
             "than the clean ones, they were manipulated in a way the model has not adapted to.");
-    plot_histogram(out, "ELBO(x)", about->data->path, about->scored->elbo, about->scored->n,
-                   about->clean != NULL ? about->clean->path : NULL,
+    plot_histogram(out, "ELBO(x)", name_of(about->data), about->scored->elbo, about->scored->n,
+                   about->clean != NULL ? name_of(about->clean) : NULL,
                    about->clean != NULL ? about->clean_scored->elbo : NULL,
                    about->clean != NULL ? about->clean_scored->n : 0);
 }
@@ -110,8 +118,8 @@ static void views(FILE *out, const evaluation *about)
         const char *name = seen_name(v, &unit, NULL);
         char *label = text_of("%s (%s)", name, unit);
         double *values = column_of(about->views, v), *clean = column_of(about->clean_views, v);
-        plot_histogram(out, label, about->data->path, values, about->views->n,
-                       about->clean_views != NULL ? about->clean->path : NULL, clean,
+        plot_histogram(out, label, name_of(about->data), values, about->views->n,
+                       about->clean_views != NULL ? name_of(about->clean) : NULL, clean,
                        about->clean_views != NULL ? about->clean_views->n : 0);
         free(clean);
         free(values);
