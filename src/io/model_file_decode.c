@@ -236,8 +236,8 @@ static int32_t take_names(const cama__safetensors *file, const char *where, cama
         FAIL(CAMA_E_FORMAT, "%s: __metadata__: expected one of schema and class_names, got both", where);
     TRY(cama__schema_json_decode(text, (int64_t)strlen(text), where, &model->names));
     if (model->names->classes != model->spec.classes || model->names->count > 0)
-        FAIL(CAMA_E_FORMAT, "%s: __metadata__ class_names: expected the names of %" PRId32 " classes, got %" PRId32, where,
-             model->spec.classes, model->names->classes);
+        FAIL(CAMA_E_FORMAT, "%s: __metadata__ class_names: expected the names of %" PRId32 " classes, got %" PRId32,
+             where, model->spec.classes, model->names->classes);
 out:
     return status;
 }

@@ -1,5 +1,5 @@
-/* table_left_out - the columns that a schema does not have, and why, so that a run on somebody's own table can say what it
- * did not read. */
+/* table_left_out - the columns that a schema does not have, and why, so that a run on somebody's own table can say what
+ * it did not read. */
 #include <string.h>
 
 #include "csv_names.h"

@@ -1,5 +1,5 @@
-/* api_class_names_test - names of a model's classes stay with it: in copies, in the form with views, in files; and files
- * are verified without a model. */
+/* api_class_names_test - names of a model's classes stay with it: in copies, in the form with views, in files; and
+ * files are verified without a model. */
 #include "api_views.h"
 
 static const char *const names[C] = {"zero", "un", "\xe4\xba\x8c"};
@@ -55,7 +55,8 @@ static void test_names_stay_with_the_model(void **state)
 static void test_names_that_cannot_be(void **state)
 {
     (void)state;
-    static const char *const twice[C] = {"a", "b", "a"}, *const none[C] = {"a", NULL, "c"}, *const empty[C] = {"a", "", "c"};
+    static const char *const twice[C] = {"a", "b", "a"}, *const none[C] = {"a", NULL, "c"};
+    static const char *const empty[C] = {"a", "", "c"};
     cama_model *model = make(images), *table = NULL;
     cama_schema *schema = NULL;
     const char *name = &mark;

@@ -81,7 +81,8 @@ static void assert_left_out(const char *of, int32_t count, const char *const wan
 static void test_columns_that_are_left_out_are_told(void **state)
 {
     (void)state;
-    static const char *const by_name[][2] = {{"time", "no role"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
+    static const char *const by_name[][2] = {
+        {"time", "no role"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
     static const char *const by_graph[][2] = {
         {"time", "not in the graph"}, {"fan", "constant"}, {"far", "no role"}, {"b", "ignored"}};
     char dag[sizeof path + 8], of[sizeof dag + 64];
