@@ -49,15 +49,16 @@ refused(2, "expected --labels FILE", "train", "x.npy", "-o", "z", *fast)
 # Into the form with views, q(m|x) from simulated ones, what was done to each image, and undone.
 run("convert", "idx.safetensors", "--views", "-o", "v0.safetensors")
 refused(1, "expected a model with views whose q(m|x) was trained", "view", "v0.safetensors", "x.npy")
-run("train", "x.npy", "--labels", "y.npy", "--from", "v0.safetensors", "--set", "simulate=alone", "-o", "v.safetensors", "-q",
-    "--set", "epochs=2")
+run("train", "x.npy", "--labels", "y.npy", "--from", "v0.safetensors", "--set", "simulate=alone", "-o",
+    "v.safetensors", "-q", "--set", "epochs=2")
 check("form: views" in run("info", "v.safetensors")[0], "form of a model with views")
 rows = rows_of(run("view", "v.safetensors", "x.npy", "--restored", "seen.npy")[0])
 check(len(rows) == 80 and "rotation (degrees)" in rows[0] and "y (pixels)" in rows[0], f"view: {rows[:1]}")
 check((work / "seen.npy").stat().st_size == len(raw), "restored images")
 told = json.loads(run("view", "v.safetensors", "x.npy", "--json", "--limit", 3)[0])
 check(len(told["rows"]) == 3 and len(told["rows"][0]["view"]) == len(told["numbers"]) == 10, "view --json")
-check("Views" in (run("eval", "v.safetensors", "x.npy", "--report", "r.html"), (work / "r.html").read_text())[1], "views")
+check("Views" in (run("eval", "v.safetensors", "x.npy", "--report", "r.html"), (work / "r.html").read_text())[1],
+      "views")
 run("do", "v.safetensors", "x.npy", "m=0", "-o", "undone.npy", "-q")
 check((work / "undone.npy").stat().st_size == len(raw), "do(m = 0)")
 run("train", "x.npy", "--labels", "y.npy", "--preset", "mnist-dnn", "-o", "dnn.safetensors", "-q", "--set", "epochs=5")

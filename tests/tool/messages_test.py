@@ -4,7 +4,8 @@ import json
 from tool import check, end, refused, run, tables, work
 
 tables()
-TRAIN = ["train", "train.csv", "--graph", "g.csv", "--target", "fault", "-q", "-o", "m.safetensors", "--set", "epochs=1"]
+TRAIN = ["train", "train.csv", "--graph", "g.csv", "--target", "fault", "-q", "-o", "m.safetensors", "--set",
+         "epochs=1"]
 run(*TRAIN)
 
 # Usage: status 2, before anything is read or written.
@@ -24,7 +25,8 @@ refused(2, "expected --target COLUMN", "train", "train.csv", "-q", "-o", "z")
 refused(2, "expected --graph FILE, or --children LIST", "train", "train.csv", "--target", "fault", "-q", "-o", "z")
 refused(2, "--format: expected csv, idx, npy or png", "predict", "m.safetensors", "new.csv", "--format", "xlsx")
 refused(2, '"nothing"', "options", "nothing")
-for text, words in (("epochs", "expected [VERB.]KEY=VALUE"), ("epoch=3", 'no verb of the subcommand has an option "epoch"'),
+for text, words in (("epochs", "expected [VERB.]KEY=VALUE"),
+                    ("epoch=3", 'no verb of the subcommand has an option "epoch"'),
                     ("train.epoch=3", 'did you mean "epochs"'), ("train.epochs=many", "expected a number"),
                     ("epochs=0", "epochs"), ("predict.samples=3", 'the subcommand does not use "predict"'),
                     ("tarin.epochs=3", 'there is no verb "tarin"'), ("cuts=a", "expected numbers")):

@@ -1,4 +1,7 @@
-"""The options of the command line are one table: help, man page and completion name the same. usage: ... MAN COMPLETION"""
+"""The options of the command line are one table: help, man page and completion name the same.
+
+usage: options_test.py PROGRAM HAS_PNG MAN COMPLETION
+"""
 import pathlib
 import re
 import sys

@@ -101,7 +101,8 @@ if os.path.exists("/dev/full"):
                   ["adapt", "m.safetensors", "new.csv", "-q", "-o", "/dev/full", "--set", "steps=1"]):
         with open("/dev/full", "w") as full:
             done = subprocess.run([PROGRAM, *words], cwd=work, stdout=full, stderr=subprocess.PIPE, text=True)
-        check(done.returncode == 1 and "No space left" in done.stderr, f"full: {words}: {done.returncode} {done.stderr}")
+        check(done.returncode == 1 and "No space left" in done.stderr,
+              f"full: {words}: {done.returncode} {done.stderr}")
 reader, writer = os.pipe()
 os.close(reader)
 done = subprocess.run([PROGRAM, "options"], cwd=work, stdout=writer, stderr=subprocess.PIPE, text=True)

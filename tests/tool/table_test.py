@@ -1,4 +1,5 @@
-"""The life of a table: train, info, verify, adapt, predict, eval, do; what was read is told, and rows keep their numbers."""
+"""The life of a table: train, info, verify, adapt, predict, eval, do; what was read is told, and rows keep their
+numbers."""
 import gzip
 import json
 
@@ -7,7 +8,8 @@ from tool import CLASSES, check, end, refused, rows_of, run, table, tables, work
 tables()
 out, _ = run("train", "train.csv", "--graph", "g.csv", "--target", "fault", "-o", "m.safetensors")
 for words in ("300 rows, labelled", "target y: fault, 3 classes: loose, none, worn", "parents a: age (continuous)",
-              "co-parents c: load (continuous)", "children x: x1 (continuous), x2 (continuous), kind (categorical, 2 levels)",
+              "co-parents c: load (continuous)",
+              "children x: x1 (continuous), x2 (continuous), kind (categorical, 2 levels)",
               "left out: fan (constant), time (not in the graph)", "trained: "):
     check(words in out, f"train: no \"{words}\" in:\n{out}")
 
@@ -22,18 +24,21 @@ check(told["data"]["rows"] == 300 and told["epochs"] > 20, "numbers in JSON")
 (work / "train.csv.gz").write_bytes(gzip.compress((work / "train.csv").read_bytes(), mtime=0))
 run("train", "train.csv.gz", "--graph", "g.csv", "--target", "fault", "-q", "-o", "packed.safetensors")
 check((work / "m.safetensors").read_bytes() == (work / "packed.safetensors").read_bytes(), "gzip'd: another model")
-out, err = run("train", "train.csv", "--graph", "g.csv", "--target", "fault", "-q", "--ignore", "x2", "-o", "-", text=False)
+out, err = run("train", "train.csv", "--graph", "g.csv", "--target", "fault", "-q", "--ignore", "x2", "-o", "-",
+               text=False)
 check(out[8:9] == b"{" and err == b"", "-o -: no model on standard output")
 
 # Info says all of the file; verify knows a changed one.
 out, _ = run("info", "m.safetensors")
-for words in ("preset measurement-sensors", "form: sensors", "a 1, c 1, classes 3", "q_m_trained no", "p_merge.0.weight",
+for words in ("preset measurement-sensors", "form: sensors", "a 1, c 1, classes 3", "q_m_trained no",
+              "p_merge.0.weight",
               "age (continuous)", "classes: loose, none, worn", "this library: ", "checksum: "):
     check(words in out, f"info: no \"{words}\" in:\n{out}")
 told = json.loads(run("info", "m.safetensors", "--json")[0])
 check(told["x"] == 4 and told["metadata"]["format"] == "cama" and told["m_enters"] == "affine", "info --json")
 check(told["classes_named"] == CLASSES and told["tensors"][0]["shape"], "info --json: classes and tensors")
-check(run("verify", "m.safetensors", "lists.safetensors")[0] == "m.safetensors: good\nlists.safetensors: good\n", "verify")
+check(run("verify", "m.safetensors", "lists.safetensors")[0] == "m.safetensors: good\nlists.safetensors: good\n",
+      "verify")
 raw = bytearray((work / "m.safetensors").read_bytes())
 raw[-5] ^= 1
 (work / "bad.safetensors").write_bytes(raw)
@@ -54,7 +59,8 @@ check("no labels" in out and "ELBO(x,y) of clean data" in out, f"adapt: {out}")
 run("adapt", "m.safetensors", "monday.csv", "-q", "-o", "free.safetensors", "--set", "steps=20")
 before, after = accuracy("m.safetensors", "monday.csv"), accuracy("monday.safetensors", "monday.csv")
 check(after > before + .1, f"adapted: {after}, before: {before}")
-told = json.loads(run("adapt", "m.safetensors", "monday.csv", "--json", "-o", "a.safetensors", "--set", "finetune.steps=5")[0])
+told = json.loads(run("adapt", "m.safetensors", "monday.csv", "--json", "-o", "a.safetensors", "--set",
+                      "finetune.steps=5")[0])
 check(told["steps"] == 5 and told["clean_before"] is None and len(told["classes_after"]) == 3, "adapt --json")
 
 # Every row by its number, every class by its name; cells that cannot be read lose their row alone.
@@ -69,7 +75,8 @@ check([n + 1 for n, row in enumerate(rows) if row["class"] == ""] == [3, 5], "ro
 check(all(row["class"] in CLASSES and abs(sum(float(row[f"p({name})"]) for name in CLASSES) - 1) < 1e-3
           for row in rows if row["class"]), "classes and probabilities")
 check("2 rows with a cell that was refused: row 3 (line 4), kind, unknown; row 5 (line 6), age, invalid" in err, err)
-out, _ = run("predict", "monday.safetensors", "some.csv", "--set", "unknown=drop", "--set", "csv.invalid=drop", "--json")
+out, _ = run("predict", "monday.safetensors", "some.csv", "--set", "unknown=drop", "--set", "csv.invalid=drop",
+             "--json")
 told = json.loads(out)
 check([row["row"] for row in told["rows"]] == [n for n in range(1, 21) if n not in (3, 5)], "rows that were dropped")
 check([row["reason"] for row in told["data"]["refused"]] == ["unknown", "invalid"], "reasons in JSON")
@@ -81,7 +88,8 @@ check(len(rows_of((work / "p.csv").read_text())) == 20, "predict -o")
 out, _ = run("eval", "m.safetensors", "<odd> & name.csv", "--clean", "train.csv", "--report", "r.html")
 check("have an ELBO(x) lower than 95 %" in out and "<- predicted" in out, f"eval: {out}")
 page = (work / "r.html").read_text()
-check(page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and page.count("<svg") == page.count("</svg>") == 4,
+check(page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n"), "the page's ends")
+check(page.count("<svg") == page.count("</svg>") == 4,
       "the page")
 check("&lt;odd&gt; &amp; name.csv" in page and "<odd>" not in page, "names in the page")
 check("http" not in page.replace("http-equiv", "") and "<script" not in page, "the page fetches something")
@@ -100,10 +108,12 @@ check(len(rows) == 150 and {row["class"] for row in rows} == {"worn"}, "do: rows
 check(list(rows[0]) == ["row", "class", "x1", "x2", "kind=cold", "kind=hot"], "do: columns")
 rows = rows_of(run("do", "m.safetensors", "test.csv", "--sweep", "load")[0])
 check(len(rows) == 9 and float(rows[2]["x1"]) > float(rows[0]["x1"]) + 1, "do --sweep: load moves x1")
-mean = [float(rows_of(run("do", "m.safetensors", "test.csv", f"fault={name}", "--mean")[0])[0]["x1"]) for name in CLASSES]
+mean = [float(rows_of(run("do", "m.safetensors", "test.csv", f"fault={name}", "--mean")[0])[0]["x1"])
+        for name in CLASSES]
 check(mean[0] > mean[2] + .4 > mean[1] + .8, f"do --mean: {mean}")
 told = json.loads(run("do", "m.safetensors", "test.csv", "fault=none", "--mean", "--json")[0])
-check(told["columns"][0] == "x1" and len(told["rows"]) == 1 and abs(told["rows"][0]["x"][0] - mean[1]) < 1e-4, "do --json")
+check(told["columns"][0] == "x1" and len(told["rows"]) == 1 and abs(told["rows"][0]["x"][0] - mean[1]) < 1e-4,
+      "do --json")
 refused(2, "do(x1): expected the target", "do", "m.safetensors", "test.csv", "x1=2", "-q")
 refused(2, "expected a class, as loose", "do", "m.safetensors", "test.csv", "fault=broken", "-q")
 refused(2, "expected NAME=VALUE behind the data", "do", "m.safetensors", "test.csv", "-q")
@@ -115,11 +125,12 @@ run("train", "train.csv", "--graph", "hidden.csv", "--target", "fault", "--ignor
 refused(1, "u", "do", "h.safetensors", "test.csv", "load=1", "-q")
 
 # Going on from a model, Eq. 5, seeds, a schema that hides nothing after the file.
-run("train", "train.csv", "--from", "m.safetensors", "--manipulated", "monday.csv", "-o", "both.safetensors", "-q", "--set",
-    "epochs=3")
+run("train", "train.csv", "--from", "m.safetensors", "--manipulated", "monday.csv", "-o", "both.safetensors", "-q",
+    "--set", "epochs=3")
 check("q_m_trained yes" in run("info", "both.safetensors")[0], "trained with manipulated data")
 for seed, name in ((1, "s1"), (1, "s1again"), (2, "s2")):
-    run("train", "train.csv", "--graph", "g.csv", "--target", "fault", "-q", "-o", name, "--seed", seed, "--set", "epochs=1")
+    run("train", "train.csv", "--graph", "g.csv", "--target", "fault", "-q", "-o", name, "--seed", seed, "--set",
+        "epochs=1")
 files = [(work / name).read_bytes() for name in ("s1", "s1again", "s2")]
 check(files[0] == files[1] != files[2], "seeds")
 table("long.csv", 10, 5)

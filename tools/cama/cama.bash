@@ -3,7 +3,8 @@ _cama()
 {
     local word=$2 before=$3 command=${COMP_WORDS[1]} options=
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'train predict adapt eval do view info verify options convert --help --version' -- "$word")
+        options='train predict adapt eval do view info verify options convert --help --version'
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return
     fi
     case $before in
@@ -21,14 +22,15 @@ _cama()
     predict) options='--output --set --seed --threads --json --quiet --format --limit --reader' ;;
     adapt) options='--output --set --seed --threads --json --quiet --format --limit --clean --clean-labels' ;;
     eval)
-        options='--set --seed --threads --json --quiet --format --labels --limit --clean --clean-labels --reader --report' ;;
+        options='--set --seed --threads --json --quiet --format --labels --limit --clean --clean-labels --reader
+            --report' ;;
     do) options='--output --set --seed --threads --json --quiet --format --labels --limit --mean --sweep' ;;
     view) options='--set --seed --threads --json --quiet --format --labels --limit --restored' ;;
     info | verify) options='--json' ;;
     options)
         options='--json'
-        [[ $word == -* ]] || mapfile -t COMPREPLY < <(compgen -W 'session schema csv model optimizer train finetune score
-            predict view attack encode reconstruct generate counterfactual manipulate' -- "$word") ;;
+        [[ $word == -* ]] || mapfile -t COMPREPLY < <(compgen -W 'session schema csv model optimizer train finetune
+            score predict view attack encode reconstruct generate counterfactual manipulate' -- "$word") ;;
     convert) options='--output --set --seed --json --quiet --format --labels --limit --views --model --part' ;;
     esac
     if [[ $word == -* ]]; then

@@ -1,5 +1,5 @@
-/* cli - the command line: a table of subcommands, and one of options from which parsing, --help and the tests of the man
- * page and of the completion come. */
+/* cli - the command line: a table of subcommands, and one of options from which parsing, --help and the tests of the
+ * man page and of the completion come. */
 #ifndef TOOL_CLI_H
 #define TOOL_CLI_H
 
@@ -55,8 +55,8 @@ typedef struct {
     char letter;      /* 0: none */
     enum option_kind kind;
     uint32_t taken_by;
-    uint64_t place;   /* in arguments */
-    double most;      /* of an integer, from 0 */
+    uint64_t place; /* in arguments */
+    double most;    /* of an integer, from 0 */
     const char *unit, *help;
 } option;
 

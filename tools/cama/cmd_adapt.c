@@ -38,15 +38,16 @@ static void tell(FILE *out, const cama_report *report, const texts *names)
                 value_of(report, "clean_after", 0));
     fputs("  predicted share of each class, before and after:", out);
     for (size_t c = 0; c < names->count && c < 20; c++)
-        fprintf(out, "%s %s %.2f %.2f", c > 0 ? "," : "", names->items[c], value_of(report, "classes_before", (int64_t)c),
-                value_of(report, "classes_after", (int64_t)c));
+        fprintf(out, "%s %s %.2f %.2f", c > 0 ? "," : "", names->items[c],
+                value_of(report, "classes_before", (int64_t)c), value_of(report, "classes_after", (int64_t)c));
     fputc('\n', out);
 }
 
-static void tell_json(FILE *file, const arguments *args, const cama_report *report, const texts *names, const input *data)
+static void tell_json(FILE *file, const arguments *args, const cama_report *report, const texts *names,
+                      const input *data)
 {
-    static const char *const numbers[] = {"steps",        "seconds",     "objective_before", "objective_after",
-                                          "clean_before", "clean_after"};
+    static const char *const numbers[] = {"steps",           "seconds",      "objective_before",
+                                          "objective_after", "clean_before", "clean_after"};
     static const char *const shares[] = {"classes_before", "classes_after"};
     json out = {file, 0, 0};
     json_open(&out, NULL, '{');
@@ -96,7 +97,8 @@ int run_adapt(const arguments *args)
     if (!args->quiet && !args->json) {
         told_input(notes, &data);
         if (clean.data != NULL) told_input(notes, &clean);
-        if (clean.data == NULL) fputs("no --clean data: alpha is 0, and nothing holds the model to what it knew\n", notes);
+        if (clean.data == NULL)
+            fputs("no --clean data: alpha is 0, and nothing holds the model to what it knew\n", notes);
         fflush(notes);
     }
     cama_session *session = run_open(args);

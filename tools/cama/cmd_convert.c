@@ -91,7 +91,8 @@ static int convert_data(const arguments *args)
     static const char *const parts[] = {"x", "a", "c", "y"};
     const char *part = args->part != NULL ? args->part : "x";
     const size_t length = strlen(args->output);
-    const int is_array = strcmp(args->output, "-") == 0 || (length > 4 && strcmp(args->output + length - 4, ".npy") == 0);
+    const int is_array =
+        strcmp(args->output, "-") == 0 || (length > 4 && strcmp(args->output + length - 4, ".npy") == 0);
     int known = 0;
     input data;
     texts names;
@@ -106,7 +107,8 @@ static int convert_data(const arguments *args)
         write_part(array, &data, part);
         output_commit(array);
     } else {
-        if (cama_dataset_schema(data.data) != NULL) fail("%s: a table gives no images: expected -o FILE.npy", data.path);
+        if (cama_dataset_schema(data.data) != NULL)
+            fail("%s: a table gives no images: expected -o FILE.npy", data.path);
         data_names(&data, &names);
         write_images(pictures_open(args->output), &data, &names);
         texts_free(&names);

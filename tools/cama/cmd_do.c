@@ -1,5 +1,5 @@
-/* cmd_do - x under interventions: of every row what it would have been (a counterfactual), or the mean over rows. They are
- * asked of the graph in which y and c cause x: what moves one co-parent moves neither y nor the others. */
+/* cmd_do - x under interventions: of every row what it would have been (a counterfactual), or the mean over rows. They
+ * are asked of the graph in which y and c cause x: what moves one co-parent moves neither y nor the others. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +29,11 @@ typedef struct {
     texts names;
     intervention wanted;
     int64_t n;
-    int32_t width;       /* of x */
-    double *offsets;     /* (width): the table's numbers are x and this */
-    int32_t *y;          /* (n), -1 where not known */
+    int32_t width;   /* of x */
+    double *offsets; /* (width): the table's numbers are x and this */
+    int32_t *y;      /* (n), -1 where not known */
     int64_t labelled;
-    float *c, *x;        /* (n, P), (n, width) */
+    float *c, *x; /* (n, P), (n, width) */
 } asking;
 
 static void prepare(asking *self)
@@ -135,14 +135,16 @@ static int put_mean(asking *self, FILE *out)
     int32_t *y = room((size_t)self->n, sizeof *y);
     for (int64_t i = 0; i < self->n; i++) {
         y[i] = self->wanted.y >= 0 ? self->wanted.y : self->y[i];
-        if (y[i] < 0) fail("%s: expected labels, or do() of the target, for --mean, got a row without", self->data.path);
+        if (y[i] < 0)
+            fail("%s: expected labels, or do() of the target, for --mean, got a row without", self->data.path);
     }
     const int done = ask_mean(self, y);
     free(y);
     if (!done) return 0;
     sheet all = sheet_of(self, out);
     sheet_begin(&all);
-    sheet_add(&all, &(answer){.class_name = self->wanted.y >= 0 ? self->names.items[self->wanted.y] : "", .x = self->x});
+    sheet_add(&all,
+              &(answer){.class_name = self->wanted.y >= 0 ? self->names.items[self->wanted.y] : "", .x = self->x});
     sheet_end(&all);
     return 1;
 }
@@ -228,7 +230,8 @@ int run_do(const arguments *args)
     if (self.schema == NULL && args->output == NULL) usage("do: expected -o PLACE, a folder of PNG or FILE.npy");
     names_of(model, &self.names);
     intervention_read(args, model, &self.names, &self.wanted);
-    if (self.wanted.set == 0 && args->sweep == NULL) usage("do: expected NAME=VALUE behind the data, or --sweep COLUMN");
+    if (self.wanted.set == 0 && args->sweep == NULL)
+        usage("do: expected NAME=VALUE behind the data, or --sweep COLUMN");
     input_read(&(request){args, args->operands.items[1], args->labels, LABELS_WANTED, model, over_rows}, &self.data);
     if (!args->quiet && !args->json) told_input(stderr, &self.data);
     prepare(&self);

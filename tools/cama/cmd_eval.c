@@ -1,5 +1,5 @@
-/* cmd_eval - how well a model does on data whose labels are known, as far as they are, and whether the data are like the
- * clean ones. */
+/* cmd_eval - how well a model does on data whose labels are known, as far as they are, and whether the data are like
+ * the clean ones. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,8 +185,13 @@ int run_eval(const arguments *args)
                      (!has_clean || run_part(args, session, model, reader, has_views, &clean));
     run_close(session);
     if (done) {
-        const evaluation about = {path, &names, &data.data, has_clean ? &clean.data : NULL, &data.scored,
-                                  has_clean ? &clean.scored : NULL, has_views ? &data.views : NULL,
+        const evaluation about = {path,
+                                  &names,
+                                  &data.data,
+                                  has_clean ? &clean.data : NULL,
+                                  &data.scored,
+                                  has_clean ? &clean.scored : NULL,
+                                  has_views ? &data.views : NULL,
                                   has_views && has_clean ? &clean.views : NULL,
                                   has_clean ? unlike(&data.scored, &clean.scored) : NAN};
         if (page != NULL) {

@@ -1,5 +1,5 @@
-/* cmd_info - all that a model's file says: the model as the library understands it, what is in its metadata, its tensors;
- * and what this build of the library computes with. */
+/* cmd_info - all that a model's file says: the model as the library understands it, what is in its metadata, its
+ * tensors; and what this build of the library computes with. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ typedef struct {
     int64_t bytes;
 } subject;
 
-static const char *const numbers[] = {"height", "width",   "channels", "x", "a", "c", "classes", "z", "m", "parameters"};
+static const char *const numbers[] = {"height", "width", "channels", "x", "a", "c", "classes", "z", "m", "parameters"};
 static const char *const flags[] = {"q_m_trained", "standardised", "discriminative"};
 static const char *const choices[] = {"m_enters", "variance", "c_linear", "c_range"};
 static const char *const networks[] = {"p_prior", "p_y", "p_z", "p_m", "p_c", "p_merge", "q_m", "q_z", "dnn"};
@@ -145,7 +145,8 @@ static void tell_json(const subject *about)
     }
     tensors_json(&out, about->model);
     json_open(&out, "metadata", '{');
-    for (size_t i = 0; i < about->meta.keys.count; i++) json_text(&out, about->meta.keys.items[i], about->meta.values.items[i]);
+    for (size_t i = 0; i < about->meta.keys.count; i++)
+        json_text(&out, about->meta.keys.items[i], about->meta.values.items[i]);
     json_close(&out, '}');
     json_text(&out, "library", cama_version_string());
     json_text(&out, "build", cama_build_info());

@@ -8,9 +8,9 @@
 #include "fail.h"
 #include "json.h"
 
-static const char *const verbs[] = {"session",  "schema", "csv",    "model",       "optimizer", "train",
-                                    "finetune", "score",  "predict", "view",        "attack",    "encode",
-                                    "reconstruct", "generate", "counterfactual", "manipulate"};
+static const char *const verbs[] = {
+    "session", "schema", "csv",    "model",  "optimizer",   "train",    "finetune",       "score",
+    "predict", "view",   "attack", "encode", "reconstruct", "generate", "counterfactual", "manipulate"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 typedef struct {

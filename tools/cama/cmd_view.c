@@ -80,7 +80,8 @@ static void tell_json(const input *data, const seen *views)
         for (int32_t v = 0; v < views->count; v++) json_real(&out, NULL, (double)views->mean[i * views->count + v]);
         json_close(&out, ']');
         json_open(&out, "deviation", '[');
-        for (int32_t v = 0; v < views->count; v++) json_real(&out, NULL, (double)views->deviation[i * views->count + v]);
+        for (int32_t v = 0; v < views->count; v++)
+            json_real(&out, NULL, (double)views->deviation[i * views->count + v]);
         json_close(&out, ']');
         json_close(&out, '}');
     }
@@ -118,8 +119,10 @@ int run_view(const arguments *args)
     settings_check(args, verbs);
     cama_model *model = saved_load(args->operands.items[0]);
     if (!seen_is_possible(args->operands.items[0], model))
-        fail("%s: expected a model with views whose q(m|x) was trained, got another (cama convert --views, then cama train "
-             "--from it with --set simulate=alone, or cama adapt)", args->operands.items[0]);
+        fail("%s: expected a model with views whose q(m|x) was trained, got another (cama convert --views, then cama "
+             "train "
+             "--from it with --set simulate=alone, or cama adapt)",
+             args->operands.items[0]);
     pictures *to = args->restored != NULL ? pictures_open(args->restored) : NULL;
     input_read(&(request){args, args->operands.items[1], args->labels, LABELS_WANTED, model, 0}, &data);
     if (!args->quiet && !args->json) told_input(stderr, &data);

@@ -33,7 +33,8 @@ void help_command(const command *which)
 void help_all(void)
 {
     puts("usage: cama COMMAND [OPERAND...] [OPTION...]\n\n"
-         "Deep causal manipulation augmented models: train a classifier, adapt it to new data without labels, predict.\n\n"
+         "Deep causal manipulation augmented models: train a classifier, adapt it to new data without labels, "
+         "predict.\n\n"
          "Commands:");
     for (int i = 0; i < command_count; i++) printf("  %-9s %s\n", commands[i].name, commands[i].help);
     puts("\ncama COMMAND --help says more about each, cama --version which library this is.\n"

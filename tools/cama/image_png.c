@@ -22,7 +22,7 @@ image_shape image_png_look(const char *path)
 {
     png_image image = open_image(path);
     const image_shape shape = {(int32_t)image.height, (int32_t)image.width,
-                             (image.format & PNG_FORMAT_FLAG_COLOR) != 0};
+                               (image.format & PNG_FORMAT_FLAG_COLOR) != 0};
     png_image_free(&image);
     return shape;
 }

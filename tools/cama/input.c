@@ -35,8 +35,7 @@ static int format_of(const char *path)
     if (npy_is(begin, got)) return NPY;
     if (got >= 8 && memcmp(begin, "\x89PNG", 4) == 0)
         fail("%s: one image; expected a folder of images, with one folder inside for each class", path);
-    if (got >= 9 && memcmp(begin + 4, "\0\0\0\0{", 5) == 0)
-        fail("%s: a model (safetensors), expected data", path);
+    if (got >= 9 && memcmp(begin + 4, "\0\0\0\0{", 5) == 0) fail("%s: a model (safetensors), expected data", path);
     return CSV;
 }
 

@@ -12,8 +12,8 @@ static int32_t *read_labels(const char *path, int64_t limit, int64_t n)
     npy_array array;
     npy_read(path, limit, &array);
     if (array.dims != 1) fail("%s: expected labels (n), got %d dimensions", path, array.dims);
-    if (array.count != n) fail("%s: expected %lld labels, one for each row, got %lld", path, (long long)n,
-                               (long long)array.count);
+    if (array.count != n)
+        fail("%s: expected %lld labels, one for each row, got %lld", path, (long long)n, (long long)array.count);
     int32_t *y = room((size_t)n, sizeof *y);
     for (int64_t i = 0; i < n; i++) {
         const double value = array.values[i];

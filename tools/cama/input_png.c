@@ -1,5 +1,5 @@
-/* input_png - a folder of images. Each folder inside is a class, and its name the name; images beside each other have no
- * class. They are read in the order of their names. */
+/* input_png - a folder of images. Each folder inside is a class, and its name the name; images beside each other have
+ * no class. They are read in the order of their names. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -58,7 +58,10 @@ static int64_t list(const char *path, texts *folders, texts *files)
     return others;
 }
 
-static int is_number(const char *text) { return *text != '\0' && strlen(text) < 10 && text[strspn(text, "0123456789")] == '\0'; }
+static int is_number(const char *text)
+{
+    return *text != '\0' && strlen(text) < 10 && text[strspn(text, "0123456789")] == '\0';
+}
 
 static int by_number(const void *left, const void *right)
 {
@@ -178,11 +181,11 @@ void input_png(const request *wanted, input *out)
     if (wanted->model != NULL) labelled = rename_classes(wanted, &in);
     if (wanted->labels == LABELS_NONE) labelled = 0;
     float *x = read_images(wanted, &in, &shape, &channels);
-    const int32_t classes = wanted->model != NULL ? input_class_count(wanted, NULL, 0)
+    const int32_t classes = wanted->model != NULL  ? input_class_count(wanted, NULL, 0)
                             : in.folders.count > 2 ? (int32_t)in.folders.count
                                                    : 2;
-    const int32_t status = cama_dataset_from_arrays((int64_t)in.files.count, shape.height, shape.width, channels, classes,
-                                                    x, labelled ? in.y : NULL, 1, &out->data);
+    const int32_t status = cama_dataset_from_arrays((int64_t)in.files.count, shape.height, shape.width, channels,
+                                                    classes, x, labelled ? in.y : NULL, 1, &out->data);
     if (status != CAMA_OK) fail("%s: %s", wanted->path, cama_last_error());
     out->files = in.files;
     out->left_out = in.left_out;

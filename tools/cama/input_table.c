@@ -1,5 +1,5 @@
-/* input_table - a CSV file with the schema of a model, or in training with one that is made from it. What can be read once
- * alone, a pipe or standard input, is read into memory, since training needs it twice. */
+/* input_table - a CSV file with the schema of a model, or in training with one that is made from it. What can be read
+ * once alone, a pipe or standard input, is read into memory, since training needs it twice. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,9 +93,9 @@ void input_table(const request *wanted, input *out)
     else
         schema = out->schema = make_schema(wanted->args, &from);
     cama_options *options = row_options(wanted);
-    went(from.bytes != NULL ? cama_dataset_from_csv_memory(from.path, from.bytes, (int64_t)from.size, schema, options,
-                                                           &out->data)
-                            : cama_dataset_from_csv(from.path, schema, options, &out->data));
+    went(from.bytes != NULL
+             ? cama_dataset_from_csv_memory(from.path, from.bytes, (int64_t)from.size, schema, options, &out->data)
+             : cama_dataset_from_csv(from.path, schema, options, &out->data));
     cama_options_free(options);
     free(from.bytes);
 }

@@ -72,8 +72,8 @@ static void set_one(const char *text, const cama_schema *schema, const texts *na
     if (schema != NULL) went(cama_schema_target(schema, &target));
     if (strcmp(name, target) == 0) {
         out->y = names_find(names, equals + 1);
-        if (out->y < 0) usage("do(%s = %s): expected a class, as %s, got none of that name", name, equals + 1,
-                              names->items[0]);
+        if (out->y < 0)
+            usage("do(%s = %s): expected a class, as %s, got none of that name", name, equals + 1, names->items[0]);
     } else if (strcmp(name, "m") == 0 && (schema == NULL || find_co_parent(schema, name).index < 0)) {
         if (strcmp(equals + 1, "0") != 0) usage("do(m = %s): expected 0", equals + 1);
         out->zero_m = 1;

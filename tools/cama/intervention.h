@@ -6,12 +6,12 @@
 #include "names.h"
 
 typedef struct {
-    int32_t y;    /* the class that is set, or -1 */
-    int zero_m;   /* do(m = 0) */
-    float *c;     /* (P) numbers of the co-parents that are set; NULL without co-parents */
-    char *c_set;  /* (P) whether each is */
+    int32_t y;     /* the class that is set, or -1 */
+    int zero_m;    /* do(m = 0) */
+    float *c;      /* (P) numbers of the co-parents that are set; NULL without co-parents */
+    char *c_set;   /* (P) whether each is */
     int32_t width; /* P */
-    int set;      /* how many interventions there are */
+    int set;       /* how many interventions there are */
 } intervention;
 
 /* From the operands behind the first two. A usage error for a name or a value that cannot be. */

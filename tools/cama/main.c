@@ -23,16 +23,16 @@ const command commands[] = {
      "classes. Rows of a table with a cell that cannot be read have their number alone.\n",
      run_predict},
     {"adapt", "MODEL DATA", "adapt a model to new data, without labels", ADAPT, 2, 2,
-     "The networks of the manipulation alone are moved (Eq. 8). --clean holds the model to labelled clean data while it\n"
-     "adapts; without it alpha is 0: nothing does.\n",
+     "The networks of the manipulation alone are moved (Eq. 8). --clean holds the model to labelled clean data while\n"
+     "it adapts; without it alpha is 0: nothing does.\n",
      run_adapt},
     {"eval", "MODEL DATA", "accuracy, confusion, calibration, ELBO of labelled or unlabelled data", EVAL, 2, 2,
      "With --clean, the same of clean data, and whether the new data are unlike them by their ELBO(x).\n", run_eval},
     {"do", "MODEL DATA [NAME=VALUE...]", "what x would be under do(NAME = VALUE)", DO, 2, ANY,
-     "NAME is the target (or y, of images) or a co-parent, or m with the value 0: without the manipulation. Of each row\n"
-     "what it would have been, all else equal; with --mean the mean of x over the rows under do(), z and m from their\n"
-     "priors; with --sweep COLUMN that for every class at three values of a co-parent. Tables give CSV, images an NPY\n"
-     "file or a folder of PNG (-o).\n",
+     "NAME is the target (or y, of images) or a co-parent, or m with the value 0: without the manipulation. Of each\n"
+     "row what it would have been, all else equal; with --mean the mean of x over the rows under do(), z from its\n"
+     "prior and m = 0; with --sweep COLUMN that for every class at three values of a co-parent. Tables give CSV or\n"
+     "JSON, images an NPY file or a folder of PNG (-o).\n",
      run_do},
     {"view", "MODEL IMAGES", "what was done to each image: shift, rotation, zoom, ...", VIEW, 2, 2,
      "Of models with views (cama convert --views, or preset mnist-view) whose q(m|x) was trained.\n", run_view},
@@ -41,8 +41,8 @@ const command commands[] = {
      "One line a file; exit status 1 if one of them is not what it should be.\n", run_verify},
     {"options", "[VERB]", "the options of the library's verbs, for --set", OPTIONS, 0, 1, NULL, run_options},
     {"convert", "INPUT", "a model into the form with views; data into NPY or PNG", CONVERT, 1, 1,
-     "INPUT is a model (--views), or data: -o FILE.npy writes the numbers of --part, another -o a folder of PNG images\n"
-     "by class. A table is read with the schema of --model.\n",
+     "INPUT is a model (--views), or data: -o FILE.npy writes the numbers of --part, another -o a folder of PNG\n"
+     "images by class. A table is read with the schema of --model.\n",
      run_convert},
 };
 
@@ -55,10 +55,7 @@ static const command *find_command(const char *name)
     usage("there is no command \"%s\"", name);
 }
 
-static void print_version(void)
-{
-    printf("cama %s\n%s\n", cama_version_string(), cama_build_info());
-}
+static void print_version(void) { printf("cama %s\n%s\n", cama_version_string(), cama_build_info()); }
 
 int main(int argc, char **argv)
 {

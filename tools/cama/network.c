@@ -141,8 +141,7 @@ static cama_model *create_for_arrays(const arguments *args, const input *data)
     const char *preset = fit(args, data, &wanted);
     cama_options *options = settings_make(args, "model", wanted.of);
     went(cama_model_create(preset, options, &model));
-    if (data->classes.count >= 2)
-        went(cama_model_set_class_names(model, (const char *const *)data->classes.items));
+    if (data->classes.count >= 2) went(cama_model_set_class_names(model, (const char *const *)data->classes.items));
     cama_options_free(options);
     texts_free(&wanted.words);
     return model;

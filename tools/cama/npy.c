@@ -96,7 +96,8 @@ static void check_size(const char *path, FILE *in, const npy_array *out)
 {
     struct stat about;
     const long at = ftell(in);
-    if (fstat(fileno(in), &about) != 0 || at < 0 || !S_ISREG(about.st_mode)) return; /* what lacks is found in reading */
+    if (fstat(fileno(in), &about) != 0 || at < 0 || !S_ISREG(about.st_mode))
+        return; /* what lacks is found in reading */
     if ((int64_t)about.st_size - at != out->count * out->bytes)
         fail("%s: expected %lld bytes of numbers, got %lld", path, (long long)(out->count * out->bytes),
              (long long)about.st_size - at);
@@ -145,13 +146,15 @@ void npy_write(FILE *out, const char *type, int dims, const int64_t *shape, cons
     int used = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (", type);
     for (int i = 0; i < dims; i++) {
         used += snprintf(header + used, sizeof header - (size_t)used, "%lld%s", (long long)shape[i],
-                         dims == 1 ? "," : i + 1 < dims ? ", " : "");
+                         dims == 1      ? ","
+                         : i + 1 < dims ? ", "
+                                        : "");
         count *= (size_t)shape[i];
     }
     used += snprintf(header + used, sizeof header - (size_t)used, "), }");
     const int whole = (used + 1 + 10 + 63) / 64 * 64 - 10; /* the numbers begin at a multiple of 64 */
-    const unsigned char begin[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(whole & 255),
-                                     (unsigned char)(whole >> 8)};
+    const unsigned char begin[10] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(whole & 255), (unsigned char)(whole >> 8)};
     fwrite(begin, 1, sizeof begin, out);
     fprintf(out, "%s%*s\n", header, whole - used - 1, "");
     fwrite(values, 4, count, out);

@@ -11,9 +11,9 @@ enum { NPY_DIMS = 4 };
 typedef struct {
     int dims;
     int64_t shape[NPY_DIMS];
-    int64_t count; /* numbers: the product */
-    char kind;     /* 'f', 'i', 'u' or 'b' */
-    int bytes;     /* of one number */
+    int64_t count;  /* numbers: the product */
+    char kind;      /* 'f', 'i', 'u' or 'b' */
+    int bytes;      /* of one number */
     double *values; /* (count), owned */
 } npy_array;
 

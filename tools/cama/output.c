@@ -129,8 +129,8 @@ static void finish(output *out, const char *place)
     FILE *file = out->file;
     errno = 0;
     const int flushed = fflush(file) == 0 && !ferror(file);
-    if (!flushed) fail("%s: not all could be written%s%s", output_name(out), errno ? ": " : "",
-                       errno ? strerror(errno) : "");
+    if (!flushed)
+        fail("%s: not all could be written%s%s", output_name(out), errno ? ": " : "", errno ? strerror(errno) : "");
     if (out->path == NULL) return; /* output_end looks again */
     if (place != NULL && fsync(fileno(file)) != 0) fail("%s: %s", out->path, strerror(errno));
     if (fclose(file) != 0) fail("%s: %s", out->path, strerror(errno));

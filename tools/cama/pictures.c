@@ -27,8 +27,10 @@ pictures *pictures_open(const char *place)
         made->array = output_open(place);
         return made;
     }
-    if (!image_png_is_known()) fail("%s: this program was built without libpng and writes no PNG; a name that ends in .npy gives "
-                              "an array", place);
+    if (!image_png_is_known())
+        fail("%s: this program was built without libpng and writes no PNG; a name that ends in .npy gives "
+             "an array",
+             place);
     output_folder(place);
     made->folder = text_of("%s", place);
     return made;
@@ -62,8 +64,8 @@ static char *folder_name(const char *name)
     return made;
 }
 
-static void write_folder(const pictures *to, const input *data, const int32_t shape[3], const float *x, const int32_t *y,
-                         const texts *names)
+static void write_folder(const pictures *to, const input *data, const int32_t shape[3], const float *x,
+                         const int32_t *y, const texts *names)
 {
     const size_t size = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
     for (int64_t i = 0; i < input_rows(data->data); i++) {
@@ -88,8 +90,10 @@ void pictures_write(pictures *to, const input *data, const float *x, const int32
         npy_write(output_file(to->array), "<f4", 4, sizes, x);
         output_commit(to->array);
     } else {
-        if (shape[2] != 1 && shape[2] != 3) fail("%s: expected images of 1 or 3 channels for PNG, got %d; a name that ends "
-                                                 "in .npy gives an array", to->folder, (int)shape[2]);
+        if (shape[2] != 1 && shape[2] != 3)
+            fail("%s: expected images of 1 or 3 channels for PNG, got %d; a name that ends "
+                 "in .npy gives an array",
+                 to->folder, (int)shape[2]);
         write_folder(to, data, shape, x, y, names);
     }
     free(to->folder);

@@ -53,7 +53,8 @@ static void frame(FILE *out, const char *x_label, double low, double high)
 {
     box(out, LEFT, TOP, INNER_W, INNER_H, "class=\"frame\"");
     for (int i = 0; i <= 4; i++)
-        number_at(out, LEFT + i * INNER_W / 4.0, TOP + INNER_H + 16, i < 4 ? "middle" : "end", low + (high - low) * i / 4);
+        number_at(out, LEFT + i * INNER_W / 4.0, TOP + INNER_H + 16, i < 4 ? "middle" : "end",
+                  low + (high - low) * i / 4);
     words(out, LEFT + INNER_W / 2.0, H - 8, "middle", x_label);
 }
 
@@ -77,7 +78,8 @@ void plot_bars(FILE *out, const char *label, char *const *names, const double *v
 
 void plot_confusion(FILE *out, const texts *names, const scores *made)
 {
-    const int classes = made->classes < MOST_SHOWN ? made->classes : MOST_SHOWN, cell = classes > 12 ? 26 : 38, left = 110;
+    const int classes = made->classes < MOST_SHOWN ? made->classes : MOST_SHOWN, cell = classes > 12 ? 26 : 38,
+              left = 110;
     const int side = classes * cell;
     begin(out, left + (side > 240 ? side : 240) + 20, side + 70);
     for (int y = 0; y < classes; y++) {
@@ -106,7 +108,8 @@ void plot_calibration(FILE *out, const scores *made)
 {
     begin(out, W, H);
     frame(out, "probability of the predicted class (line: share that is right)", 0, 1);
-    fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"even\"/>\n", LEFT, TOP + INNER_H, LEFT + INNER_W, TOP);
+    fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"even\"/>\n", LEFT, TOP + INNER_H,
+            LEFT + INNER_W, TOP);
     for (int i = 0; i <= 4; i++) number_at(out, LEFT - 6, TOP + INNER_H * (1 - i / 4.0) + 4, "end", i / 4.0);
     fputs("<polyline fill=\"none\" stroke=\"#c2410c\" stroke-width=\"2\" points=\"", out);
     for (int b = 0; b < BINS; b++) {
@@ -145,7 +148,8 @@ static double *sorted(const double *values, int64_t n, int64_t *count)
     return made;
 }
 
-static void bars(FILE *out, const double *values, int64_t n, double low, double high, double tallest, const char *colour)
+static void bars(FILE *out, const double *values, int64_t n, double low, double high, double tallest,
+                 const char *colour)
 {
     int64_t counts[HISTOGRAM] = {0};
     char style[64];
@@ -157,7 +161,8 @@ static void bars(FILE *out, const double *values, int64_t n, double low, double 
     for (int b = 0; b < HISTOGRAM; b++) {
         const double share = (double)counts[b] / (double)n, height = share / tallest * INNER_H;
         const double width = (double)INNER_W / HISTOGRAM;
-        if (counts[b] > 0) box(out, LEFT + b * width, TOP + INNER_H - fmin(height, INNER_H), width, fmin(height, INNER_H), style);
+        if (counts[b] > 0)
+            box(out, LEFT + b * width, TOP + INNER_H - fmin(height, INNER_H), width, fmin(height, INNER_H), style);
     }
 }
 
@@ -173,12 +178,13 @@ static double peak(const double *values, int64_t n, double low, double high)
 }
 
 /* The axis ends where a hundredth of a sample lies beyond: single far values do not flatten the rest. */
-void plot_histogram(FILE *out, const char *label, const char *name, const double *values, int64_t n, const char *other_name,
-                    const double *other, int64_t other_n)
+void plot_histogram(FILE *out, const char *label, const sample *one, const sample *other)
 {
-    const char *const names[2] = {name, other_name};
+    const sample *const both[2] = {one, other};
     int64_t count[2] = {0, 0};
-    double *all[2] = {sorted(values, n, &count[0]), other != NULL ? sorted(other, other_n, &count[1]) : NULL};
+    double *all[2] = {NULL, NULL};
+    for (int s = 0; s < 2; s++)
+        if (both[s] != NULL) all[s] = sorted(both[s]->values, both[s]->n, &count[s]);
     double low = INFINITY, high = -INFINITY, tallest = 0;
     for (int s = 0; s < 2; s++) {
         if (count[s] == 0) continue;
@@ -192,9 +198,9 @@ void plot_histogram(FILE *out, const char *label, const char *name, const double
         for (int s = 0; s < 2; s++) {
             if (count[s] == 0) continue;
             bars(out, all[s], count[s], low, high, tallest, colours[s]);
-            fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\" fill-opacity=\"0.5\"/>\n", LEFT + 8,
-                    TOP + 8 + 16 * s, colours[s]);
-            words(out, LEFT + 24, TOP + 17 + 16 * s, "start", names[s]);
+            fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\" fill-opacity=\"0.5\"/>\n",
+                    LEFT + 8, TOP + 8 + 16 * s, colours[s]);
+            words(out, LEFT + 24, TOP + 17 + 16 * s, "start", both[s]->name);
         }
     }
     fputs("</svg>\n", out);

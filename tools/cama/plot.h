@@ -20,8 +20,13 @@ void plot_confusion(FILE *out, const texts *names, const scores *made);
 /* Share that is right against the probability that was given. */
 void plot_calibration(FILE *out, const scores *made);
 
-/* One or two samples on one axis; numbers that are not finite are left out. other may be NULL. */
-void plot_histogram(FILE *out, const char *label, const char *name, const double *values, int64_t n, const char *other_name,
-                    const double *other, int64_t other_n);
+typedef struct {
+    const char *name;
+    const double *values; /* (n); those that are not finite are left out */
+    int64_t n;
+} sample;
+
+/* One or two samples on one axis; other may be NULL. */
+void plot_histogram(FILE *out, const char *label, const sample *one, const sample *other);
 
 #endif

@@ -13,7 +13,8 @@ static const char head[] =
     "body{font:15px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222;background:#fff}\n"
     "h1{font-size:1.4em}h2{font-size:1.1em;margin-top:2em}svg text{font:12px sans-serif;fill:#222}\n"
     "svg{max-width:100%;height:auto}.frame{fill:none;stroke:#bbb}rect.frame[fill]{fill:#0369a1}.even{stroke:#999;"
-    "stroke-dasharray:4 3}\ntable{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.2em .7em;text-align:right}"
+    "stroke-dasharray:4 3}\ntable{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.2em "
+    ".7em;text-align:right}"
     "td:first-child,th:first-child{text-align:left;overflow-wrap:anywhere}\n</style>\n</head>\n<body>\n";
 
 static void heading(FILE *out, const char *text, const char *note)
@@ -69,13 +70,16 @@ static void summary(FILE *out, const evaluation *about)
     fputs("<h1>Evaluation of ", out);
     plot_escaped(out, about->model);
     fputs("</h1>\n<table>\n<tr><th>data</th><th>rows</th><th>scored</th><th>accuracy</th><th>log loss</th>"
-          "<th>calibration error</th><th>mean ELBO(x)</th></tr>\n", out);
+          "<th>calibration error</th><th>mean ELBO(x)</th></tr>\n",
+          out);
     summary_row(out, about->data, about->scored);
     if (about->clean != NULL) summary_row(out, about->clean, about->clean_scored);
     fputs("</table>\n", out);
     if (isfinite(about->unlike))
-        fprintf(out, "<p>%.1f %% of the rows have an ELBO(x) lower than 95 %% of the clean rows (5 %% if they are alike)."
-                     "</p>\n", 100 * about->unlike);
+        fprintf(out,
+                "<p>%.1f %% of the rows have an ELBO(x) lower than 95 %% of the clean rows (5 %% if they are alike)."
+                "</p>\n",
+                100 * about->unlike);
 }
 
 static void accuracies(FILE *out, const evaluation *about)
@@ -95,12 +99,14 @@ static void accuracies(FILE *out, const evaluation *about)
 static void elbos(FILE *out, const evaluation *about)
 {
     heading(out, "ELBO(x), in nats",
-            "A lower bound of log p(x): low where rows are unlike those the model was trained on. If the new data lie lower "
+            "A lower bound of log p(x): low where rows are unlike those the model was trained on. If the new data lie "
+            "lower "
             "than the clean ones, they were manipulated in a way the model has not adapted to.");
-    plot_histogram(out, "ELBO(x)", name_of(about->data), about->scored->elbo, about->scored->n,
-                   about->clean != NULL ? name_of(about->clean) : NULL,
-                   about->clean != NULL ? about->clean_scored->elbo : NULL,
-                   about->clean != NULL ? about->clean_scored->n : 0);
+    const sample data = {name_of(about->data), about->scored->elbo, about->scored->n};
+    const int both = about->clean != NULL;
+    const sample clean = {both ? name_of(about->clean) : NULL, both ? about->clean_scored->elbo : NULL,
+                          both ? about->clean_scored->n : 0};
+    plot_histogram(out, "ELBO(x)", &data, both ? &clean : NULL);
 }
 
 static double *column_of(const seen *views, int32_t index)
@@ -118,9 +124,10 @@ static void views(FILE *out, const evaluation *about)
         const char *name = seen_name(v, &unit, NULL);
         char *label = text_of("%s (%s)", name, unit);
         double *values = column_of(about->views, v), *clean = column_of(about->clean_views, v);
-        plot_histogram(out, label, name_of(about->data), values, about->views->n,
-                       about->clean_views != NULL ? name_of(about->clean) : NULL, clean,
-                       about->clean_views != NULL ? about->clean_views->n : 0);
+        const int both = about->clean_views != NULL;
+        const sample data = {name_of(about->data), values, about->views->n};
+        const sample other = {both ? name_of(about->clean) : NULL, clean, both ? about->clean_views->n : 0};
+        plot_histogram(out, label, &data, both ? &other : NULL);
         free(clean);
         free(values);
         free(label);

@@ -11,7 +11,7 @@
 typedef struct {
     const char *model; /* path */
     const texts *names;
-    const input *data, *clean;       /* clean: NULL if there is none */
+    const input *data, *clean; /* clean: NULL if there is none */
     const scores *scored, *clean_scored;
     const seen *views, *clean_views; /* NULL likewise */
     double unlike; /* share of the rows whose ELBO(x) is below that of all but a twentieth of the clean ones; NaN */

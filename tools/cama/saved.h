@@ -13,7 +13,8 @@ cama_model *saved_load(const char *path);
 /* Writes the model's file; it takes its place with output_commit. */
 void saved_write(const cama_model *model, output *out);
 
-/* What __metadata__ of a model's file says: keys and values, in the file's order. Fails if it is no safetensors file. */
+/* What __metadata__ of a model's file says: keys and values, in the file's order. Fails if it is no safetensors
+ * file. */
 typedef struct {
     texts keys, values;
 } metadata;

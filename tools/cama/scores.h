@@ -12,10 +12,10 @@ enum { BINS = 10 };
 typedef struct {
     int64_t n;
     int32_t classes;
-    float *p;      /* (n, classes); NaN in rows that were refused */
-    int32_t *y;    /* (n) label, or -1 */
-    double *elbo;  /* (n) ELBO(x) in nats, NaN likewise; NULL where the model has none */
-    int64_t scored; /* rows that have a label and a prediction */
+    float *p;                                     /* (n, classes); NaN in rows that were refused */
+    int32_t *y;                                   /* (n) label, or -1 */
+    double *elbo;                                 /* (n) ELBO(x) in nats, NaN likewise; NULL where the model has none */
+    int64_t scored;                               /* rows that have a label and a prediction */
     double accuracy, log_loss, calibration_error; /* over them; NaN without any */
     int64_t *confusion;                           /* (classes, classes): label, predicted */
     int64_t bin_count[BINS], bin_right[BINS];     /* by the probability of the predicted class */
@@ -32,6 +32,5 @@ void scores_free(scores *made);
 
 /* The most probable class of row i, or -1 of a row that was refused. */
 int32_t scores_best(const scores *made, int64_t i);
-
 
 #endif

@@ -6,7 +6,7 @@
 
 typedef struct {
     int64_t n;
-    int32_t count;          /* numbers of a view, V */
+    int32_t count;           /* numbers of a view, V */
     float *mean, *deviation; /* (n, V) */
 } seen;
 

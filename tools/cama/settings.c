@@ -38,7 +38,8 @@ static void set_numbers(cama_options *options, const char *key, const char *valu
         char *end = NULL;
         if (count == MOST_NUMBERS) usage("%s: expected at most %d numbers, got more", key, (int)MOST_NUMBERS);
         numbers[count] = strtof(at, &end);
-        if (end == at || (*end != '\0' && *end != ',')) usage("%s: expected numbers as 1,2.5,4, got \"%s\"", key, value);
+        if (end == at || (*end != '\0' && *end != ','))
+            usage("%s: expected numbers as 1,2.5,4, got \"%s\"", key, value);
         at = *end == ',' ? end + 1 : end;
     }
     const int32_t status = cama_options_set_vector(options, key, numbers, count);
@@ -116,7 +117,8 @@ cama_options *settings_make(const arguments *args, const char *verb, const setti
     cama_options *options = NULL;
     went(cama_options_create(verb, &options));
     apply_recipe(options, verb, first);
-    if (args->seed >= 0 && type_of(verb, "seed") == CAMA_TYPE_INT) went(cama_options_set_int(options, "seed", args->seed));
+    if (args->seed >= 0 && type_of(verb, "seed") == CAMA_TYPE_INT)
+        went(cama_options_set_int(options, "seed", args->seed));
     for (size_t i = 0; i < args->sets.count; i++) {
         char *copy = text_of("%s", args->sets.items[i]);
         const char *named = NULL, *key = NULL, *value = NULL;

@@ -1,5 +1,5 @@
-/* settings - options of the library's verbs: a recipe's where the program has better ones than the library's defaults for
- * all, then those of the command line, --set last. */
+/* settings - options of the library's verbs: a recipe's where the program has better ones than the library's defaults
+ * for all, then those of the command line, --set last. */
 #ifndef TOOL_SETTINGS_H
 #define TOOL_SETTINGS_H
 
@@ -8,7 +8,7 @@
 #include "cli.h"
 
 typedef struct {
-    const char *key;  /* "train.epochs"; NULL ends a recipe */
+    const char *key; /* "train.epochs"; NULL ends a recipe */
     const char *value;
 } setting;
 

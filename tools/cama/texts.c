@@ -49,10 +49,7 @@ void texts_free(texts *list)
     *list = (texts){NULL, 0, 0};
 }
 
-static int by_bytes(const void *left, const void *right)
-{
-    return strcmp(*(char *const *)left, *(char *const *)right);
-}
+static int by_bytes(const void *left, const void *right) { return strcmp(*(char *const *)left, *(char *const *)right); }
 
 void texts_sort(texts *list)
 {

@@ -22,6 +22,7 @@ void *room(size_t count, size_t size);
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))
 #endif
-char *text_of(const char *format, ...);
+char *
+text_of(const char *format, ...);
 
 #endif

@@ -96,7 +96,8 @@ void told_schema(FILE *out, const cama_schema *schema)
         fprintf(out, "%s %s", i > 0 ? "," : "", name);
     }
     if (classes > 20) fputs(", ...", out);
-    if (confounder_of(schema, target) != NULL) fprintf(out, " (no do(): confounded by %s)", confounder_of(schema, target));
+    if (confounder_of(schema, target) != NULL)
+        fprintf(out, " (no do(): confounded by %s)", confounder_of(schema, target));
     fputc('\n', out);
     for (int part = 0; part < PARTS; part++) {
         int printed = 0;
@@ -123,7 +124,8 @@ static void tell_refused(FILE *out, const input *in)
         int64_t row = 0, line = 0;
         const char *column = NULL, *reason = NULL;
         went(cama_dataset_refused(in->data, i, &row, &line, &column, &reason));
-        fprintf(out, "%s row %lld (line %lld), %s, %s", i > 0 ? ";" : "", (long long)row, (long long)line, column, reason);
+        fprintf(out, "%s row %lld (line %lld), %s, %s", i > 0 ? ";" : "", (long long)row, (long long)line, column,
+                reason);
     }
     fprintf(out, "%s\n", count > SHOWN ? "; ..." : "");
 }
