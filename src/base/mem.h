@@ -3,11 +3,17 @@
 #ifndef CAMA_BASE_MEM_H
 #define CAMA_BASE_MEM_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"
+
+/* Sums are compared bit by bit, from one place in the code to another: each step has to be rounded to its type. */
+#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#error "libcama needs float arithmetic in float (FLT_EVAL_METHOD 0): on 32-bit x86 compile with -msse2 -mfpmath=sse"
+#endif
 
 #ifdef CAMA_DOUBLE /* the gradient tests' build: same code, double precision, naive kernel */
 typedef double real;

@@ -1,6 +1,5 @@
 /* kernel - the one micro-kernel under every layer: BLIS's sgemm micro-kernel, taken from BLIS's context, or a naive
- * twin in plain C (double builds, and where BLIS offers no usable kernel). kernel.c is the only file that includes
- * blis.h.
+ * twin in plain C (double builds, and where BLIS offers no usable kernel).
  *
  * The kernel multiplies an A panel (k, MR) by a B panel (k, NR):  C(MR,NR) = [C +] sum_k A[k][:] B[k][:]. */
 #ifndef CAMA_TENSOR_KERNEL_H

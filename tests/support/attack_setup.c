@@ -115,7 +115,10 @@ cama_dataset *attacked_once(const cama_model *m, const cama_dataset *d, cama_opt
 double attack_distance_linf(const cama_dataset *a, const cama_dataset *b, int64_t row)
 {
     double most = 0;
-    for (int64_t j = row * DIMS; j < (row + 1) * DIMS; j++) most = fmax(most, fabs((double)a->x[j] - b->x[j]));
+    for (int64_t j = row * DIMS; j < (row + 1) * DIMS; j++) { /* gcc 12 for aarch64 crashes over fmax in such a loop */
+        const double away = fabs((double)a->x[j] - b->x[j]);
+        if (away > most) most = away;
+    }
     return most;
 }
 
