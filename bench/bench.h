@@ -11,11 +11,11 @@
 
 typedef struct bench_run bench_run;
 struct bench_run {
-    const char *unit;                /* what is counted: "images" */
-    double amount;                   /* units of one call of run */
-    double operations;               /* useful operations of one call; 0: not counted */
-    int64_t bytes;                   /* workspace */
-    double (*run)(bench_run *run);   /* one call: the seconds of what is measured */
+    const char *unit;              /* what is counted: "images" */
+    double amount;                 /* units of one call of run */
+    double operations;             /* useful operations of one call; 0: not counted */
+    int64_t bytes;                 /* workspace */
+    double (*run)(bench_run *run); /* one call: the seconds of what is measured */
     void (*close)(bench_run *run);
     void *state;
     int32_t calls; /* of run in a repetition, so that one is long enough for the clock */

@@ -54,9 +54,9 @@ static void warp(const float *in, int height, int width, map back, kernel *weigh
     for (int r = 0; r < height; r++)
         for (int c = 0; c < width; c++) {
             const double down = r - middle, right = c - centre;
-            out[r * width + c] = corrupt_bounded(read_at(in, height, width, weight,
-                                                         middle + back.dd * down + back.dr * right,
-                                                         centre + back.rd * down + back.rr * right));
+            out[r * width + c] =
+                corrupt_bounded(read_at(in, height, width, weight, middle + back.dd * down + back.dr * right,
+                                        centre + back.rd * down + back.rr * right));
         }
 }
 

@@ -125,7 +125,7 @@ int64_t choose_few(const test_case *which, const cama_dataset *test, int repeat,
 /* One row. Numbers that are not known are NaN. Of repetitions: means, and the worst. */
 typedef struct {
     const test_case *which;
-    char method[2 * NAME]; /* "cnn", "oracle", or a model and how it is read */
+    char method[2 * NAME];                                  /* "cnn", "oracle", or a model and how it is read */
     int64_t seed, unlabelled, repeats, rolled_back, images; /* unlabelled 0: as trained */
     double accuracy, unseen, own, worst; /* test images; those not fine-tuned on; those that were; worst repetition */
     double clean, clean_worst;           /* clean test images afterwards */

@@ -129,8 +129,7 @@ int read_classes(const cama_user *user, const cama_model *model, const cama_mode
     progress_begin(user->bar, user->model, 0, (double)count_of(dataset));
     int done = 0;
     if (how == READ_ALONE) done = can(cama_predict(user->session, model, dataset, options, probabilities));
-    if (how == READ_WITH)
-        done = can(cama_predict_read(user->session, model, reader, dataset, options, probabilities));
+    if (how == READ_WITH) done = can(cama_predict_read(user->session, model, reader, dataset, options, probabilities));
     if (how == READ_UNDONE) done = read_undone(user, model, reader, dataset, options, probabilities);
     progress_end(user->bar);
     cama_options_free(options);

@@ -11,9 +11,8 @@ static const char *const mixed[MIXED] = {"clean", "vertical.3", "horizontal.3", 
 
 static const char mixed_strength[] = "in turns clean, vertical.3, horizontal.3, rotation-bicubic, salt-pepper";
 
-static const enum group groups[] = {[CORRUPT_GEOMETRY] = GROUP_GEOMETRY,
-                                    [CORRUPT_PHOTOMETRIC] = GROUP_PHOTOMETRIC,
-                                    [CORRUPT_OTHER] = GROUP_OTHER};
+static const enum group groups[] = {
+    [CORRUPT_GEOMETRY] = GROUP_GEOMETRY, [CORRUPT_PHOTOMETRIC] = GROUP_PHOTOMETRIC, [CORRUPT_OTHER] = GROUP_OTHER};
 
 static int add(manipulation *list, int count, manipulation one, const char *name)
 {
@@ -47,8 +46,8 @@ const manipulation *manipulations(int *count)
         n = add_shifts(list, n, "horizontal");
         for (int i = 0; i < corrupt_kind_count; i++) {
             const corrupt_kind *kind = &corrupt_kinds[i];
-            n = add(list, n,
-                    (manipulation){.strength = kind->strength, .group = groups[kind->group], .kind = kind}, kind->name);
+            n = add(list, n, (manipulation){.strength = kind->strength, .group = groups[kind->group], .kind = kind},
+                    kind->name);
         }
         filled = add(list, n, (manipulation){.strength = mixed_strength, .group = GROUP_MIXTURE}, "mixture");
     }

@@ -88,10 +88,10 @@ static cama_model *trained(cama_session *session, const char *preset, const cama
 
 int main(void)
 {
-    cama_dataset *train = read_digits(EXAMPLE_DATA "/train-images-idx3-ubyte.gz",
-                                      EXAMPLE_DATA "/train-labels-idx1-ubyte.gz", TRAIN);
-    cama_dataset *test = read_digits(EXAMPLE_DATA "/t10k-images-idx3-ubyte.gz",
-                                     EXAMPLE_DATA "/t10k-labels-idx1-ubyte.gz", TEST);
+    cama_dataset *train =
+        read_digits(EXAMPLE_DATA "/train-images-idx3-ubyte.gz", EXAMPLE_DATA "/train-labels-idx1-ubyte.gz", TRAIN);
+    cama_dataset *test =
+        read_digits(EXAMPLE_DATA "/t10k-images-idx3-ubyte.gz", EXAMPLE_DATA "/t10k-labels-idx1-ubyte.gz", TEST);
     cama_session *session;
     cama_options *small; /* smaller networks than the preset's: docs/networks.md */
     check(cama_session_create(NULL, &session));

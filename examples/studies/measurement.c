@@ -13,11 +13,7 @@
 
 static settings read_settings(int argc, char **argv)
 {
-    settings set = {.seeds = 3,
-                    .synthetic_seeds = 1,
-                    .part = "all",
-                    .data = EXAMPLE_CHAMBER,
-                    .out = "out/measurement"};
+    settings set = {.seeds = 3, .synthetic_seeds = 1, .part = "all", .data = EXAMPLE_CHAMBER, .out = "out/measurement"};
     args_option table[] = {
         {"part", ARGS_TEXT, &set.part, 0, 0, "NAME", "synthetic, chamber or all", 0},
         {"data", ARGS_TEXT, &set.data, 0, 0, "DIR", "chamber: dag.csv and uniform_*.csv, plain or .gz", 0},

@@ -80,8 +80,7 @@ settings read_settings(int argc, char **argv);
 
 /* mnist_data.c */
 void open_data(example *self);
-void shift_images(const cama_dataset *images, const char *direction, double range, int64_t seed,
-                  cama_dataset **out);
+void shift_images(const cama_dataset *images, const char *direction, double range, int64_t seed, cama_dataset **out);
 void first_images(const cama_dataset *images, int64_t count, cama_dataset **out);
 int64_t image_count(const cama_dataset *images);
 

@@ -48,9 +48,8 @@ static int is_measured(const curves *directions, int which)
 static svg_panel panel_of(const curves *directions, int direction)
 {
     const curves *self = &directions[direction];
-    svg_panel panel = {.title = direction == 0 ? "vertical shift" : "horizontal shift",
-                       .count = self->count,
-                       .x = self->x};
+    svg_panel panel = {
+        .title = direction == 0 ? "vertical shift" : "horizontal shift", .count = self->count, .x = self->x};
     int next = 0;
     for (int i = 0; i < CURVES; i++)
         if (is_measured(directions, i))

@@ -42,8 +42,7 @@ void open_data(example *self)
     first_images(self->test, res->view_images, &self->first);
 }
 
-void shift_images(const cama_dataset *images, const char *direction, double range, int64_t seed,
-                  cama_dataset **out)
+void shift_images(const cama_dataset *images, const char *direction, double range, int64_t seed, cama_dataset **out)
 {
     cama_options *options = NULL;
     went(cama_options_create("manipulate", &options));

@@ -89,8 +89,7 @@ int write_grid(const example *self)
                          ? lines_put_back(self, shifted_digits, line, images + 3 * line)
                          : 0;
     const char *path = in_folder(self->set.out, "grid.png");
-    if (more > 0 && png_grid(path, images, 3 + more, DIGITS, height, width, SCALE) != 0)
-        give_up(path, strerror(errno));
+    if (more > 0 && png_grid(path, images, 3 + more, DIGITS, height, width, SCALE) != 0) give_up(path, strerror(errno));
     if (more > 0) printf("picture: %s\n", path);
 
     cama_dataset_free(shifted_digits);

@@ -71,8 +71,7 @@ static int score_read(example *self, const cama_model *model, const cama_dataset
     sheet out = sheet_of(images);
     cama_options *options = predict_options(self);
     progress_begin(&self->bar, label, 0, (double)out.n);
-    const int done =
-        went(cama_predict_read(self->session, model, self->cnn, images, options, out.probabilities));
+    const int done = went(cama_predict_read(self->session, model, self->cnn, images, options, out.probabilities));
     progress_end(&self->bar);
     if (done) *accuracy = share_right(&out, out.n);
     cama_options_free(options);
@@ -82,8 +81,7 @@ static int score_read(example *self, const cama_model *model, const cama_dataset
 
 static int has_reader(const example *self) { return self->set.reader && self->cnn != NULL; }
 
-int score_best(example *self, const cama_model *model, const cama_dataset *images, const char *label,
-               double *accuracy)
+int score_best(example *self, const cama_model *model, const cama_dataset *images, const char *label, double *accuracy)
 {
     if (has_reader(self)) return score_read(self, model, images, label, accuracy);
     return score(self, model, images, label, accuracy, NULL);

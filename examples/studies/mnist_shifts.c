@@ -106,9 +106,20 @@ static int published(example *self, const shift_row *row, shift_result *result)
 static shift_result empty_row(int direction, double range)
 {
     const view_score none = {NAN, NAN};
-    return (shift_result){.direction = direction, .range = range, .accuracy = NAN, .finetuned = NAN, .clean = NAN,
-                          .cnn = NAN, .oracle = NAN, .first_accuracy = NAN, .first_finetuned = NAN, .view = none,
-                          .view_finetuned = none, .simulated = none, .simulated_finetuned = none, .view_clean = NAN,
+    return (shift_result){.direction = direction,
+                          .range = range,
+                          .accuracy = NAN,
+                          .finetuned = NAN,
+                          .clean = NAN,
+                          .cnn = NAN,
+                          .oracle = NAN,
+                          .first_accuracy = NAN,
+                          .first_finetuned = NAN,
+                          .view = none,
+                          .view_finetuned = none,
+                          .simulated = none,
+                          .simulated_finetuned = none,
+                          .view_clean = NAN,
                           .simulated_clean = NAN};
 }
 

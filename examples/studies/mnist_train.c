@@ -106,9 +106,9 @@ int train_cnn(example *self)
     if (self->set.cnn_epochs == 0) return 1;
     cama_model *cnn = fresh(self, "mnist-cnn");
     went(cama_optimizer_create(cnn, NULL, &optimizer));
-    const int done = go(self, optimizer, self->train,
-                        (course){.label = "training the CNN", .epochs = self->set.cnn_epochs, .seed = self->set.seed},
-                        &report);
+    const int done =
+        go(self, optimizer, self->train,
+           (course){.label = "training the CNN", .epochs = self->set.cnn_epochs, .seed = self->set.seed}, &report);
     if (done) self->res.cnn_seconds = seconds_of(report);
     self->cnn = cnn;
     cama_report_free(report);
@@ -125,9 +125,9 @@ static int oracle_epoch(example *self, cama_optimizer *optimizer, const char *di
     char label[64];
     snprintf(label, sizeof label, "%s %.3g, CNN with labels", direction, range);
     shift_images(self->train, direction, range, seed, &shifted);
-    const int done = go(self, optimizer, shifted,
-                        (course){.label = label, .schedule = last ? "cosine" : "constant", .epochs = 1, .seed = seed},
-                        NULL);
+    const int done =
+        go(self, optimizer, shifted,
+           (course){.label = label, .schedule = last ? "cosine" : "constant", .epochs = 1, .seed = seed}, NULL);
     cama_dataset_free(shifted);
     return done;
 }
@@ -155,8 +155,10 @@ static int simulate(example *self)
     self->simulated = copy_of(self->view);
     went(cama_optimizer_create(self->simulated, NULL, &optimizer));
     const int done = go(self, optimizer, self->train,
-                        (course){.label = "training q(m|x) on simulated views", .simulate = "alone",
-                                 .epochs = self->set.simulate_epochs, .seed = self->set.seed},
+                        (course){.label = "training q(m|x) on simulated views",
+                                 .simulate = "alone",
+                                 .epochs = self->set.simulate_epochs,
+                                 .seed = self->set.seed},
                         &report);
     if (done) self->res.simulate_seconds = seconds_of(report);
     cama_report_free(report);

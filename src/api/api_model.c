@@ -12,8 +12,10 @@
 
 /* Sizes of a model, and the option that sets each: the value in force is the preset's where the option is `unset`. */
 #define FROM_OPTION(key, member, unset)                                                                                \
-    {#key, offsetof(cama__spec, member), offsetof(cama__model_options, key),                                           \
-     offsetof(cama__model_options, key##_given), unset}
+    {                                                                                                                  \
+#key, offsetof(cama__spec, member), offsetof(cama__model_options, key),                                        \
+            offsetof(cama__model_options, key##_given), unset                                                          \
+    }
 static const struct {
     const char *key;
     size_t offset;        /* of an int32_t in cama__spec */

@@ -262,8 +262,7 @@ const char *cama__csv_hint(const cama__csv *csv, const char *name, char text[CSV
     else if (has_numbers(csv))
         snprintf(text, CSV_HINT, " (the first line has numbers: option header = none reads a file without a header)");
     for (int64_t i = 0; i < csv->columns && text[0] == '\0'; i++)
-        if (differs_in_case(csv->cell[i], name))
-            snprintf(text, CSV_HINT, " (there is \"%.*s\")", SHOWN(csv->cell[i]));
+        if (differs_in_case(csv->cell[i], name)) snprintf(text, CSV_HINT, " (there is \"%.*s\")", SHOWN(csv->cell[i]));
     return text;
 }
 

@@ -14,7 +14,7 @@
 #include "dialect.h"
 
 typedef struct {
-    const char *where; /* borrowed: a path, for messages */
+    const char *where;            /* borrowed: a path, for messages */
     const cama__dialect *dialect; /* borrowed */
     int64_t columns, rows;
     int64_t size;          /* bytes of the text */

@@ -98,8 +98,7 @@ static int32_t unquoted(cama__scanner *s)
     while (s->at < s->size) {
         const char c = s->text[s->at];
         if (divides(s, c) || c == '\n' || c == '\r') break;
-        if (c == '"')
-            return cama__scan_wrong(s, s->line, "expected quotes around the whole field, got one inside it");
+        if (c == '"') return cama__scan_wrong(s, s->line, "expected quotes around the whole field, got one inside it");
         if (c == '\0') return cama__scan_wrong(s, s->line, "expected text, got a NUL byte");
         s->at++;
     }
@@ -123,9 +122,8 @@ static int32_t separator(cama__scanner *s, bool *ends)
     if (!divides(s, c))
         return cama__scan_wrong(
             s, s->line,
-            s->delimiter == ','
-                ? "expected a comma or the end of the line after a closing quote, got more text"
-                : "expected a delimiter or the end of the line after a closing quote, got more text");
+            s->delimiter == ',' ? "expected a comma or the end of the line after a closing quote, got more text"
+                                : "expected a delimiter or the end of the line after a closing quote, got more text");
     s->at++;
     return CAMA_OK;
 }

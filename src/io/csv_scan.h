@@ -9,12 +9,12 @@ typedef struct {
     char *text;
     int64_t size, at, line;
     const char *where;
-    int32_t status;  /* of errors */
-    char delimiter;  /* ' ': any run of spaces and tabs */
-    bool list;       /* one record, an option's: no line numbers in messages */
-    bool cr;         /* lines end in CR alone */
-    bool write;      /* the second time */
-    char mark;       /* what the header begins with */
+    int32_t status; /* of errors */
+    char delimiter; /* ' ': any run of spaces and tabs */
+    bool list;      /* one record, an option's: no line numbers in messages */
+    bool cr;        /* lines end in CR alone */
+    bool write;     /* the second time */
+    char mark;      /* what the header begins with */
 } cama__scanner;
 
 /* status with "WHERE: line 7: TEXT". */

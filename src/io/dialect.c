@@ -119,7 +119,9 @@ int32_t cama__dialect_check_text(const char *bytes, int64_t size, const char *wh
         {"\xd0\xcf\x11\xe0", 4, "an old office file, as .xls is (save the sheet as CSV)"},
         {"\x1f\x8b", 2, "gzip within gzip"},
         {"BZh91AY&SY", 10, "bzip2 (unpack it first)"},
-        {"\xfd" "7zXZ", 5, "xz (unpack it first)"},
+        {"\xfd"
+         "7zXZ",
+         5, "xz (unpack it first)"},
         {"\x28\xb5\x2f\xfd", 4, "Zstandard (unpack it first)"},
         {"PAR1\x15", 5, "Parquet"},
         {"ARROW1\0\0", 8, "Arrow"},

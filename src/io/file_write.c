@@ -16,7 +16,6 @@
 
 #define PIECE (1 << 20) /* bytes of a file after which the system may begin to write them to the disk */
 
-
 static size_t directory_length(const char *path)
 {
     const char *slash = strrchr(path, '/');

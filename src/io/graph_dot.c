@@ -206,8 +206,7 @@ static int32_t note_label(parser *p, const char *name)
     cama__graph_edge *grown = cama__json_grow(p->label, p->labels, &p->label_room, sizeof *grown);
     if (grown == NULL) return CAMA_E_MEMORY;
     p->label = grown;
-    grown[p->labels++] =
-        (cama__graph_edge){name, cama__graph_name(p->r, label, (int64_t)strlen(label)), p->r->line};
+    grown[p->labels++] = (cama__graph_edge){name, cama__graph_name(p->r, label, (int64_t)strlen(label)), p->r->line};
     return CAMA_OK;
 }
 

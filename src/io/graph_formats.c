@@ -121,7 +121,7 @@ static int32_t find_word(const cama__csv *csv, const char *word, int64_t *column
 /* Names of the two columns, as programs call them. */
 static int32_t find_pair(const cama__csv *csv, int64_t column[2])
 {
-    static const char *const pairs[][2] = {{"source", "target"}, {"from", "to"},  {"cause", "effect"},
+    static const char *const pairs[][2] = {{"source", "target"}, {"from", "to"},   {"cause", "effect"},
                                            {"parent", "child"},  {"tail", "head"}, {"start", "end"},
                                            {"node1", "node2"},   {"src", "dst"}};
     int32_t status = CAMA_OK;
@@ -219,7 +219,7 @@ static int32_t read_list(char *text, int64_t size, const char *where, cama__csv 
     for (int64_t row = first; row < csv.rows; row++) {
         const char *from = cama__csv_cell(&csv, row, column[0]), *to = cama__csv_cell(&csv, row, column[1]);
         if (*to == '\0' && *from != '\0') continue; /* stands alone */
-        csv.cell[2 * (rows + 1)] = from; /* behind what is still read: a row has at least two cells */
+        csv.cell[2 * (rows + 1)] = from;            /* behind what is still read: a row has at least two cells */
         csv.cell[2 * (rows + 1) + 1] = to;
         csv.line[++rows] = csv.line[row + 1];
     }

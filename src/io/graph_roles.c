@@ -11,11 +11,11 @@
 typedef struct {
     const cama__graph *graph;
     int64_t y;
-    const bool *hidden; /* (nodes) or NULL */
-    int8_t *role;       /* (nodes) */
-    bool *mark;         /* (4 nodes): all of them, */
+    const bool *hidden;                  /* (nodes) or NULL */
+    int8_t *role;                        /* (nodes) */
+    bool *mark;                          /* (4 nodes): all of them, */
     bool *child, *cause, *of_y, *of_one; /* candidates of a and c are causes; below y, below another node */
-    uint8_t *set;       /* (nodes), of a question to the walk */
+    uint8_t *set;                        /* (nodes), of a question to the walk */
     cama__graph_walk walk;
     bool partial; /* d-separation has something to settle */
 } finding;
@@ -129,8 +129,7 @@ int32_t cama__graph_roles(const cama__graph *graph, const char *target, const bo
     return status != CAMA_OK ? status : cama__graph_roles_of(graph, y, hidden, role, confounder);
 }
 
-int32_t cama__graph_roles_of(const cama__graph *graph, int64_t y, const bool *hidden, int8_t *role,
-                             int64_t *confounder)
+int32_t cama__graph_roles_of(const cama__graph *graph, int64_t y, const bool *hidden, int8_t *role, int64_t *confounder)
 {
     int32_t status = CAMA_OK;
     finding f = {.graph = graph, .y = y, .hidden = hidden, .role = role};

@@ -87,8 +87,8 @@ out:
 enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORD_CONFOUNDER, WORDS };
 enum { LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
-static const char *const keys[MEMBERS] = {"target", "name",   "role",       "kind",    "offset", "centre",
-                                           "spread", "confounder", "classes", "cuts",   "levels"};
+static const char *const keys[MEMBERS] = {"target", "name",       "role",    "kind", "offset", "centre",
+                                          "spread", "confounder", "classes", "cuts", "levels"};
 
 /* The members of one object. A list (count) grows, and stays for the next object. */
 typedef struct {
@@ -219,8 +219,8 @@ static int32_t read_number(const cama__json *json, const members *got, int32_t w
     if (text == NULL) return CAMA_OK;
     if (kind == VARIABLE_CONTINUOUS && cama__decimal_parse(text, value) == DECIMAL_NUMBER) return CAMA_OK;
     return cama__error(CAMA_E_FORMAT,
-                       "%s: schema: expected a finite number as %s of a continuous variable, got \"%.*s\"",
-                       json->where, keys[word], SHOWN(text));
+                       "%s: schema: expected a finite number as %s of a continuous variable, got \"%.*s\"", json->where,
+                       keys[word], SHOWN(text));
 }
 
 static int32_t read_variable(cama__json *json, members *got, cama_schema *schema)

@@ -18,10 +18,10 @@ static const char *reason_of(const cama__table *t, const cama__csv_names *ignore
 {
     const char *name = t->csv.cell[column];
     const bool by_graph = *t->o->dag != '\0';
-    return is_item(t, column)                          ? "constant"
-           : cama__csv_names_find(ignore, name) >= 0   ? "ignored"
+    return is_item(t, column)                                  ? "constant"
+           : cama__csv_names_find(ignore, name) >= 0           ? "ignored"
            : by_graph && cama__graph_find(&t->graph, name) < 0 ? "not in the graph"
-                                                       : "no role";
+                                                               : "no role";
 }
 
 static bool is_left_out(const cama__table *t, const cama_schema *schema, int64_t column)

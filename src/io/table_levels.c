@@ -8,7 +8,7 @@
 #include "table.h"
 #include "table_costume.h"
 
-enum { FEW = 5 }; /* so many different cells, and more than half of all, are not taken for levels */
+enum { FEW = 5 };                /* so many different cells, and more than half of all, are not taken for levels */
 #define EXACT 9007199254740992.0 /* below, neighbouring integers are different doubles */
 
 static const char *cell(const cama__table *t, int64_t i, int64_t column)

@@ -51,9 +51,7 @@ static int32_t find_kind(const cama__table *t, int64_t column, int32_t *kind, ca
     const bool binary = cama__csv_names_find(&t->binary, name) >= 0;
     const bool categorical = cama__csv_names_find(&t->categorical, name) >= 0;
     cama__table_survey_column(t, column, survey);
-    *kind = binary                            ? VARIABLE_BINARY
-            : categorical || !survey->numbers ? VARIABLE_CATEGORICAL
-                                              : VARIABLE_CONTINUOUS;
+    *kind = binary ? VARIABLE_BINARY : categorical || !survey->numbers ? VARIABLE_CATEGORICAL : VARIABLE_CONTINUOUS;
     if (*kind != VARIABLE_CATEGORICAL) goto out;
     TRY(cama__table_levels_find(t, column, false, categorical, levels));
     snprintf(what, sizeof what, "column \"%.*s\"", SHOWN(name));

@@ -1,4 +1,5 @@
-/* logw_m - rows of m: fixed by do(m), given, or inferred for each example; its feature, and the products of the joins. */
+/* logw_m - rows of m: fixed by do(m), given, or inferred for each example; its feature, and the products of the
+ * joins. */
 #include <string.h>
 
 #include "../base/rng.h"

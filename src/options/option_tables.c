@@ -7,13 +7,14 @@
 #include "option_words.inc"
 
 #define VERB(name, NAME) static const cama__option name##_rows[] = {
-#define END(name) };
+#define END(name)                                                                                                      \
+    }                                                                                                                  \
+    ;
 #define INT(key, value, low, high, help)                                                                               \
     {#key, CAMA_TYPE_INT, false, false, #value, "[" #low ", " #high "]", value, low, high, help},
 #define REAL(key, value, left, low, high, right, help)                                                                 \
     {#key, CAMA_TYPE_REAL, false, false, #value, left #low ", " #high right, value, low, high, help},
-#define WORD(key, value, choice, help)                                                                                 \
-    {#key, CAMA_TYPE_TEXT, true, false, value, choice##_words + 1, 0, 0, 0, help},
+#define WORD(key, value, choice, help) {#key, CAMA_TYPE_TEXT, true, false, value, choice##_words + 1, 0, 0, 0, help},
 #define TEXT(key, value, what, help) {#key, CAMA_TYPE_TEXT, false, false, value, what, 0, 0, 0, help},
 #define NUMBERS(key, low, high, help)                                                                                  \
     {#key, CAMA_TYPE_VECTOR, false, false, "", "numbers in [" #low ", " #high "]", 0, low, high, help},

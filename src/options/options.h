@@ -12,7 +12,7 @@
 /* ---- What verbs read --------------------------------------------------------------------------------------------- */
 
 /* The words of a choice: enum cama__choice_noise {NOISE_SAMPLE, NOISE_MEAN}, ... */
-#define CHOICE(name, words) enum cama__choice_##name { words };
+#define CHOICE(name, words) enum cama__choice_##name{words};
 #define WORD_OF(constant, word) constant,
 #include "option_words.inc"
 
@@ -28,7 +28,9 @@ typedef struct {
         rows                                                                                                           \
     } cama__##name##_options;
 #define VERB(name, NAME) typedef struct {
-#define END(name) } cama__##name##_options;
+#define END(name)                                                                                                      \
+    }                                                                                                                  \
+    cama__##name##_options;
 #define INT(key, value, low, high, help)                                                                               \
     int64_t key;                                                                                                       \
     bool key##_given;

@@ -1,9 +1,9 @@
 /* blis - where each release of BLIS keeps its micro-kernel, and how BLIS is started without harm.
  *
- * BLIS 0.9 decides on the CPU's brand string and takes its AVX2 kernels on many cloud Xeons that have AVX-512, at half
- * the speed (docs/kernels.md). The one lever of its shared library is BLIS_ARCH_TYPE, read at the first BLIS call, so it is
- * set around bli_init when the user has not set it and the processor has what the kernel needs. BLIS ends the process when
- * the variable names kernels that it was built without; it does not get to see such a value. */
+ * BLIS 0.9 decides on the CPU's brand string and takes its AVX2 kernels on many cloud Xeons that have AVX-512, at
+ * half the speed (docs/kernels.md). The one lever of its shared library is BLIS_ARCH_TYPE, read at the first BLIS
+ * call, so it is set around bli_init when the user has not set it and the processor has what the kernel needs. BLIS
+ * ends the process when the variable names kernels that it was built without; it does not get to see such a value. */
 #include "blis.h"
 
 #include <stddef.h>
@@ -28,8 +28,8 @@ enum { SKX = 0, MR = 1, NR = 2 }; /* BLIS's numbers, the same in all of its rele
 #define CAMA_BLIS_VERSION ""
 #endif
 
-/* Offsets in the context of its block sizes, its kernels and what storage these prefer, and which of these is sgemm's. In
- * 2.x each is a stack of blocks. `release` is how the release's version begins. */
+/* Offsets in the context of its block sizes, its kernels and what storage these prefer, and which of these is
+ * sgemm's. In 2.x each is a stack of blocks. `release` is how the release's version begins. */
 typedef struct {
     const char *release;
     bool stacks;
@@ -96,7 +96,10 @@ static int arch_of(const char *value, const layout *l)
     return -1;
 }
 
-static bool built_with(int arch) { return arch >= 0 && arch < 64 && ((unsigned long long)(CAMA_BLIS_ARCHS) >> arch & 1); }
+static bool built_with(int arch)
+{
+    return arch >= 0 && arch < 64 && ((unsigned long long)(CAMA_BLIS_ARCHS) >> arch & 1);
+}
 
 bool cama__blis_knows(const char *value)
 {
@@ -118,7 +121,8 @@ static bool wants_skx(const char *version)
 #endif
 }
 
-/* bli_init, with another BLIS_ARCH_TYPE, or none, if need be. False: no memory to keep the user's; BLIS is not started. */
+/* bli_init, with another BLIS_ARCH_TYPE, or none, if need be. False: no memory to keep the user's; BLIS is not
+ * started. */
 static bool start(const char *version, bool *ignored)
 {
     const char *value = getenv("BLIS_ARCH_TYPE");
@@ -160,7 +164,9 @@ const char *cama__blis_reach(cama__blis *out)
                         .padded = mr->usual[0] != mr->widest[0] || nr->usual[0] != nr->widest[0]};
     snprintf(out->name, sizeof out->name, "BLIS %s %s %dx%d%s%s%s", version, bli_arch_string(bli_arch_query_id()),
              (int)out->mr, (int)out->nr, strcmp(version, CAMA_BLIS_VERSION) == 0 ? "" : ", built with ",
-             strcmp(version, CAMA_BLIS_VERSION) == 0 ? "" : CAMA_BLIS_VERSION[0] == 0 ? "another" : CAMA_BLIS_VERSION,
+             strcmp(version, CAMA_BLIS_VERSION) == 0 ? ""
+             : CAMA_BLIS_VERSION[0] == 0             ? "another"
+                                                     : CAMA_BLIS_VERSION,
              ignored ? ", BLIS_ARCH_TYPE ignored: it has no such kernels" : "");
     return NULL;
 }

@@ -1,4 +1,5 @@
-/* kernel - the choice of the micro-kernel, once for the process: BLIS's (blis.h), or plain loops where there is none. */
+/* kernel - the choice of the micro-kernel, once for the process: BLIS's (blis.h), or plain loops where there is
+ * none. */
 #include "kernel.h"
 
 #include <pthread.h>
@@ -72,7 +73,8 @@ static bool multiplies(void)
 static void choose(void)
 {
     const char *why = cama__blis_reach(&blis);
-    if (why == NULL && (blis.mr < 1 || blis.nr < 1 || blis.mr * blis.nr > TILE_MAX || blis.nr > LANES_MAX || blis.padded))
+    if (why == NULL &&
+        (blis.mr < 1 || blis.nr < 1 || blis.mr * blis.nr > TILE_MAX || blis.nr > LANES_MAX || blis.padded))
         why = "SLOW: BLIS has no kernel of a usable shape";
     if (why == NULL && !multiplies()) why = "SLOW: what was found in BLIS is no kernel";
     if (why != NULL) {
@@ -80,8 +82,8 @@ static void choose(void)
         choose_naive(why);
         return;
     }
-    info = (cama__kernel_info){
-        .mr = (int32_t)blis.mr, .nr = (int32_t)blis.nr, .by_rows = blis.by_rows, .name = blis.name};
+    info =
+        (cama__kernel_info){.mr = (int32_t)blis.mr, .nr = (int32_t)blis.nr, .by_rows = blis.by_rows, .name = blis.name};
 }
 
 void cama__kernel_run_row(int64_t count, const cama__kernel_steps *steps, int64_t k, const real *a, const real *b,

@@ -46,15 +46,15 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
 /* Measures and keeps the copy as it is before its first step. */
 int32_t cama__early_stop_start(cama__early_stop *monitor);
 int32_t cama__early_stop_measure(cama__early_stop *monitor); /* for the report alone */
-/* Measures the copy. *stop: `patience` checks in a row, or the last, found harm:
- *   - the objective on the held-out clean examples fell since the start by more than the tolerance;
- *   - the predictions collapsed to few classes;
- *   - the shares of the predicted classes moved away from those of the clean labels by more than share_tolerance (total
+/* Measures the copy. *stop: `patience` checks in a row, or the last, found harm: - the objective on the held-out
+ * clean examples fell since the start by more than the tolerance; - the predictions collapsed to few classes; - the
+ * shares of the predicted classes moved away from those of the clean labels by more than share_tolerance (total
  *     variation): a manipulation that is understood brings them nearer. Not asked of models with parents, p(y|a);
- * and the last check, since both dip while q_m begins to speak, but what they say of a state is that it is no best one:
- *   - the accuracy on the held-out clean examples is below the source's by more than clean_tolerance and by more than the
+ * and the last check, since both dip while q_m begins to speak, but what they say of a state is that it is no best
+ * one: - the accuracy on the held-out clean examples is below the source's by more than clean_tolerance and by more
+ * than the
  *     standard error of that difference;
- *   - their objective fell by more than the tolerance in standard errors, and their accuracy too: labels that are
+ * - their objective fell by more than the tolerance in standard errors, and their accuracy too: labels that are
  *     predicted as before are no harm.
  * The copy is then back at its best state, or, if that is the start, at the source, as which it then predicts. */
 int32_t cama__early_stop_check(cama__early_stop *monitor, bool last, bool *stop);

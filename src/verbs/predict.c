@@ -1,4 +1,5 @@
-/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 6, or for a model with views the mean over proposed views. */
+/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 6, or of a model with views the mean over proposed views. */
+#include "class_shares.h"
 #include "evaluate.h"
 #include "predict_views.h"
 #include "train_plan.h"
@@ -40,12 +41,18 @@ static int32_t predict(cama_session *session, const cama_model *model, const cam
     enum cama__logw_m m = SCORE_M_DO;
     TRY(cama__dataset_check(dataset, model, false, "dataset"));
     TRY(cama__evaluate_m(model, o.m, &m));
+    if (o.class_shares == CLASS_SHARES_ON && model->spec.a > 0)
+        FAIL(CAMA_E_OPTION,
+             "option \"class_shares\" of \"predict\": expected off or auto for a model with parents, whose "
+             "p(y|a) says how classes are shared, got \"on\"");
     TRY(cama__mem_new(&found, count));
     cama__session_begin(session, "predict");
     if (m == SCORE_M_INFER && cama__model_views(model))
         TRY(cama__predict_views(session, model, reader, dataset, &o, found));
     else
         TRY(predict_score(session, reader != NULL ? reader : model, dataset, &o, m, found));
+    if (o.class_shares != CLASS_SHARES_OFF && model->spec.a == 0)
+        TRY(cama__class_shares(model, dataset, o.class_shares == CLASS_SHARES_AUTO, found));
     for (int64_t i = 0; i < count; i++) probabilities[i] = (float)found[i];
 out:
     cama__mem_free(found);

@@ -1,5 +1,5 @@
-/* api_class_names_test - names of a model's classes stay with it: in copies, in the form with views, in files; and files
- * are verified without a model. */
+/* api_class_names_test - names of a model's classes stay with it: in copies, in the form with views, in files; and
+ * files are verified without a model. */
 #include "api_views.h"
 
 static const char *const names[C] = {"zero", "un", "\xe4\xba\x8c"};

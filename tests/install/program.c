@@ -1,5 +1,5 @@
-/* program - what a user links: it trains a model on a small table, classifies it, and gets the same from a copy. It uses
- * what 0.1.0 had, so that it can be compiled with that release's header too. */
+/* program - what a user links: it trains a model on a small table, classifies it, and gets the same from a copy. It
+ * uses what 0.1.0 had, so that it can be compiled with that release's header too. */
 #include <cama/cama.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -114,10 +114,9 @@ static void test_random_start(void **state)
         for (int64_t i = 0; i < N * DIMS; i++) sum += fabs((double)out->x[i] - attack_dataset->x[i]) / 0.04;
         for (int64_t i = 0; i < N; i++) l2 += attack_distance_l2(out, attack_dataset, i) / 0.04;
         const int64_t far = 128 * DIMS;
-        double apart = 0; /* each row has its own start, in whatever batch it is */
+        double apart = 0;                    /* each row has its own start, in whatever batch it is */
         for (int64_t j = 0; j < DIMS; j++) { /* not fmax: see attack_distance_linf */
-            const double away =
-                fabs(out->x[j] - attack_dataset->x[j] - (out->x[far + j] - attack_dataset->x[far + j]));
+            const double away = fabs(out->x[j] - attack_dataset->x[j] - (out->x[far + j] - attack_dataset->x[far + j]));
             if (away > apart) apart = away;
         }
         assert_true(apart > 0.005);

@@ -1,5 +1,6 @@
-/* harm_law_test - the watch over fine-tuning tells harm from change: the accuracy on clean rows, whose labels are known,
- * shares of classes that move away from those of the clean labels, and a tolerance that scales with the clean ELBO. */
+/* harm_law_test - the watch over fine-tuning tells harm from change: the accuracy on clean rows, whose labels are
+ * known, shares of classes that move away from those of the clean labels, and a tolerance that scales with the clean
+ * ELBO. */
 #include "small.h"
 
 enum { ROWS = 300, CLASSES = 4 };

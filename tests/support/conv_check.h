@@ -21,7 +21,10 @@ typedef struct {
     int64_t rows;
 } conv_geometry;
 
-#define SQUARE(big, small, taps, stride, pad) {big, small, taps, stride, pad}
+#define SQUARE(big, small, taps, stride, pad)                                                                          \
+    {                                                                                                                  \
+        big, small, taps, stride, pad                                                                                  \
+    }
 /* A row of the table, or with row < 0 the table's choice under a setting. */
 typedef struct {
     double tolerance; /* relative to the size of the sum */

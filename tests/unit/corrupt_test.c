@@ -149,8 +149,7 @@ static void moments(const float *x, double *down, double *right, double *spread)
     for (int p = 0; p < PIXELS; p++)
         mass += (double)x[p], *down += (double)x[p] * (p / SIDE), *right += (double)x[p] * (p % SIDE);
     *down /= mass, *right /= mass;
-    for (int p = 0; p < PIXELS; p++)
-        square += (double)x[p] * (pow(p / SIDE - *down, 2) + pow(p % SIDE - *right, 2));
+    for (int p = 0; p < PIXELS; p++) square += (double)x[p] * (pow(p / SIDE - *down, 2) + pow(p % SIDE - *right, 2));
     *spread = sqrt(square / mass);
 }
 

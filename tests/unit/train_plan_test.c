@@ -1,5 +1,5 @@
-/* train_plan_test - steps, batch and warm-up follow from the number of rows where the user has not set them; what was set
- * stays; and curves that still rise are told from those that have come to rest. */
+/* train_plan_test - steps, batch and warm-up follow from the number of rows where the user has not set them; what
+ * was set stays; and curves that still rise are told from those that have come to rest. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,7 +15,10 @@
 #include "told.h"
 
 static const char *const verbs[] = {"session", "csv", "finetune", NULL};
-static const char *const ends[] = {"after the last step", "the clean objective fell", "the predictions collapsed"};
+static const char *const ends[] = {"after the last step", "the clean objective fell", "the predictions collapsed",
+                                   "the accuracy on clean data fell",
+                                   "the predicted shares moved away from those of the clean labels"};
+enum { ENDS = sizeof ends / sizeof *ends };
 
 static double value_of(const cama_report *report, const char *key, int64_t index)
 {
@@ -24,7 +27,11 @@ static double value_of(const cama_report *report, const char *key, int64_t index
     return value;
 }
 
-static const char *end_of(const cama_report *report) { return ends[(int)value_of(report, "stopped", 0)]; }
+static const char *end_of(const cama_report *report)
+{
+    const int end = (int)value_of(report, "stopped", 0);
+    return end < ENDS ? ends[end] : "for a reason that a newer library knows";
+}
 
 static void tell(FILE *out, const cama_report *report, const texts *names)
 {
@@ -36,6 +43,10 @@ static void tell(FILE *out, const cama_report *report, const texts *names)
     if (isfinite(value_of(report, "clean_before", 0)))
         fprintf(out, "  ELBO(x,y) of clean data: %.3f before, %.3f after\n", value_of(report, "clean_before", 0),
                 value_of(report, "clean_after", 0));
+    if (isfinite(value_of(report, "clean_accuracy_before", 0)))
+        fprintf(out, "  accuracy on clean data: %.3f before, %.3f after\n",
+                value_of(report, "clean_accuracy_before", 0), value_of(report, "clean_accuracy_after", 0));
+    fprintf(out, "  predictions that changed: %.1f %%\n", 100 * value_of(report, "changed", 0));
     fputs("  predicted share of each class, before and after:", out);
     for (size_t c = 0; c < names->count && c < 20; c++)
         fprintf(out, "%s %s %.2f %.2f", c > 0 ? "," : "", names->items[c],
@@ -46,8 +57,10 @@ static void tell(FILE *out, const cama_report *report, const texts *names)
 static void tell_json(FILE *file, const arguments *args, const cama_report *report, const texts *names,
                       const input *data)
 {
-    static const char *const numbers[] = {"steps",           "seconds",      "objective_before",
-                                          "objective_after", "clean_before", "clean_after"};
+    static const char *const numbers[] = {
+        "steps",        "seconds",     "objective_before",      "objective_after",
+        "clean_before", "clean_after", "clean_accuracy_before", "clean_accuracy_after",
+        "changed"};
     static const char *const shares[] = {"classes_before", "classes_after"};
     json out = {file, 0, 0};
     json_open(&out, NULL, '{');
@@ -72,8 +85,9 @@ static void tell_json(FILE *file, const arguments *args, const cama_report *repo
 static cama_options *tuning(const arguments *args, const cama_model *model)
 {
     enum { MOST = 16 };
-    setting all[MOST] = {{"finetune.alpha", args->clean != NULL ? "0.5" : "0"}};
-    int count = 1;
+    setting all[MOST] = {{NULL, NULL}};
+    int count = 0;
+    if (args->clean == NULL) all[count++] = (setting){"finetune.alpha", "0"};
     if (model_number(model, "height") == 1)
         for (const setting *each = recipe_rows; each->key != NULL; each++) all[count++] = *each;
     return settings_make(args, "finetune", all);

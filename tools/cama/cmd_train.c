@@ -19,7 +19,7 @@ typedef struct {
     input data, manipulated;
     cama_model *model;
     recipe how;
-    double objective, seconds;
+    double objective, seconds, converged;
     int64_t epochs;
 } training;
 
@@ -74,6 +74,7 @@ static int learn(training *self)
         went(cama_report_count(report, "objective", &count));
         went(cama_report_get(report, "objective", count - 1, &self->objective));
         went(cama_report_get(report, "seconds", 0, &self->seconds));
+        went(cama_report_get(report, "converged", 0, &self->converged));
         self->epochs = count;
     }
     cama_report_free(report);
@@ -96,11 +97,12 @@ static void tell_end(const training *self)
         json_int(&out, "epochs", self->epochs);
         json_real(&out, "objective", self->objective);
         json_real(&out, "seconds", self->seconds);
+        json_truth(&out, "converged", self->converged != 0);
         json_close(&out, '}');
     } else if (!self->args->quiet) {
         fprintf(strcmp(self->args->output, "-") == 0 ? stderr : stdout,
-                "trained: %lld epochs in %.1f s, objective %.3f nats\n", (long long)self->epochs, self->seconds,
-                self->objective);
+                "trained: %lld epochs in %.1f s, objective %.3f nats%s\n", (long long)self->epochs, self->seconds,
+                self->objective, self->converged != 0 ? "" : "; it had not converged: train longer");
     }
 }
 

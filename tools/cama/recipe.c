@@ -38,5 +38,4 @@ void recipe_train(int64_t n, int images, const arguments *args, recipe *out)
     out->of[3] = (setting){"train.warmup", out->warmup};
 }
 
-const setting recipe_rows[] = {{"finetune.steps", "300"},       {"finetune.lr", "0.01"},   {"finetune.batch", "128"},
-                               {"finetune.clean_batch", "128"}, {"predict.samples", "20"}, {NULL, NULL}};
+const setting recipe_rows[] = {{"predict.samples", "20"}, {NULL, NULL}};

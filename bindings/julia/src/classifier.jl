@@ -2,7 +2,6 @@
 
 const LEAST_STEPS, LEAST_EPOCHS = (table = 1500, image = 1000), (table = 20, image = 10)
 const MOST_VARIABLES = 4096 # of a schema: wider vectors have none
-const FINETUNE_TABLE = (steps = 300, lr = 0.01, batch = 128, clean_batch = 128)
 const MANY_ROWS = 4096
 
 """
@@ -18,9 +17,9 @@ some, or `graph` has the causal graph, edges `"cause" => "effect"` with y's name
 columns out. Without `preset`, tables and matrices have "measurement", with co-parents "measurement-sensors", images
 "mnist" or "cifar" by their size.
 
-Small data need more epochs than the library's own 10: there are at least 1,500 steps and 20 epochs (images 1,000 and
-10). `model`, `training`, `finetuning` and `prediction` are NamedTuples of any options of docs/options.md. For `adapt`,
-a copy of at most `keep_clean` training rows is kept.
+Small data are gone through often enough, as by the library's defaults: there are at least 1,500 steps and 20 epochs
+(images 1,000 and 10). `model`, `training`, `finetuning` and `prediction` are NamedTuples of any options of docs/options.md. For `adapt`, a copy
+of at most `keep_clean` training rows is kept.
 """
 mutable struct CamaClassifier
     settings::NamedTuple
@@ -192,8 +191,7 @@ A new classifier whose model was adapted to the unlabelled rows of X (Eq. 8); `r
 """
 function adapt(classifier::CamaClassifier, X; clean = nothing, session = nothing, callback = nothing, values...)
     model, settings = fitted(classifier), classifier.settings
-    given = merge(is_image(X) ? NamedTuple() : FINETUNE_TABLE, (seed = settings.seed,), settings.finetuning,
-                  (; values...))
+    given = merge((seed = settings.seed,), settings.finetuning, (; values...))
     source = clean === nothing ? classifier.clean :
              dataset(classifier, first(clean),
                      class_numbers(classifier.names, last(clean), row_count(first(clean))))

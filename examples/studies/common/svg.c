@@ -9,8 +9,8 @@
 
 enum { LETTER_W = 8, LINE_H = 18, BAR = 15 };
 
-static const char *const colours[SVG_MOST_SERIES] = {"#9a3412", "#0369a1", "#15803d", "#a16207", "#7e22ce", "#475569",
-                                                      "#be185d", "#0f766e"};
+static const char *const colours[SVG_MOST_SERIES] = {"#9a3412", "#0369a1", "#15803d", "#a16207",
+                                                     "#7e22ce", "#475569", "#be185d", "#0f766e"};
 static const char *const dashes[SVG_MOST_SERIES] = {"5 4", "none", "none", "2 3", "8 3", "1 3", "none", "6 2"};
 
 typedef struct {

@@ -9,10 +9,7 @@ typedef struct {
     double left, limit;
 } plane;
 
-static double at_x(plane p, double x)
-{
-    return p.left + (fmin(fmax(x / p.limit, -1), 1) + 1) / 2 * SVG_PANEL_W;
-}
+static double at_x(plane p, double x) { return p.left + (fmin(fmax(x / p.limit, -1), 1) + 1) / 2 * SVG_PANEL_W; }
 
 static double at_y(plane p, double y) { return SVG_TOP + (1 - fmin(fmax(y / p.limit, -1), 1)) / 2 * SVG_PANEL_H; }
 
