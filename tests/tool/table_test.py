@@ -58,7 +58,7 @@ out, _ = run("adapt", "m.safetensors", "monday.csv", "--clean", "train.csv", "-o
 check("no labels" in out and "ELBO(x,y) of clean data" in out, f"adapt: {out}")
 run("adapt", "m.safetensors", "monday.csv", "-q", "-o", "free.safetensors", "--set", "steps=20")
 before, after = accuracy("m.safetensors", "monday.csv"), accuracy("monday.safetensors", "monday.csv")
-check(after > before + .1, f"adapted: {after}, before: {before}")
+check(after > before + (1 - before) / 2, f"adapted: {after}, before: {before}")
 told = json.loads(run("adapt", "m.safetensors", "monday.csv", "--json", "-o", "a.safetensors", "--set",
                       "finetune.steps=5")[0])
 check(told["steps"] == 5 and told["clean_before"] is None and len(told["classes_after"]) == 3, "adapt --json")
