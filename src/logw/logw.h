@@ -19,17 +19,17 @@
 enum cama__logw_m { SCORE_M_DO, SCORE_M_INFER, SCORE_M_GIVEN };
 
 typedef struct {
-    enum cama__objective head; /* HEAD_ELBO uses the labels' class only, the others all classes */
+    enum cama__objective objective; /* OBJECTIVE_ELBO uses the labels' class only, the others all classes */
     enum cama__logw_m m;
     const float *m0; /* (M) under SCORE_M_DO; NULL for 0 */
     int32_t u, k;    /* samples of m (1 under SCORE_M_DO) and of z */
     bool mean_noise; /* eps = 0 */
     bool prior_z;    /* z = 0, the mean of its prior, whatever x is; with mean_noise, forward alone */
-    double temper;   /* log-weights are divided by it before the head; 0: 1 */
+    double temper;   /* log-weights are divided by it before the objective; 0: 1 */
     bool dropout;    /* of a discriminative model: training */
     uint64_t seed;
     uint32_t step;
-    double kl_weight; /* of the KL terms in the gradient; values are always those with weight 1. HEAD_BAYES: 1 */
+    double kl_weight; /* of the KL terms in the gradient; values are always those with weight 1. OBJECTIVE_BAYES: 1 */
     double prune; /* share of the sum over u, c that pruned draws may cost (prune.h), not with temper; 0: none are */
     /* Most examples at once, and most rows: of a pass that keeps what a backward needs, and of one that goes forward
      * alone. Rounded; they never change a result. */
@@ -42,15 +42,15 @@ typedef struct {
     const real *a, *c;       /* (blocks, A, NR), (blocks, P, NR); NULL where the model has none */
     const real *m;           /* (blocks, M, NR): SCORE_M_GIVEN */
     const real *encoded;     /* (blocks, D, NR) what q_z reads in place of x, or NULL: x; gradients stop at it */
-    const int32_t *y;        /* (n) or NULL: needed by HEAD_ELBO */
+    const int32_t *y;        /* (n) or NULL: needed by OBJECTIVE_ELBO */
     const uint32_t *example; /* (n) keys of the noise, or NULL: RNG_NO_EXAMPLE for all */
 } cama__batch;
 
 /* What is wanted; any pointer may be NULL. With dtheta, dx or dc, the gradient of scale * (sum of values over the
  * batch) is taken. */
 typedef struct {
-    double *value;         /* (n) the head's value */
-    double *probabilities; /* (n, C); HEAD_BAYES and HEAD_MARGINAL */
+    double *value;         /* (n) the value of the objective */
+    double *probabilities; /* (n, C); OBJECTIVE_BAYES and OBJECTIVE_MARGINAL */
     double *w;             /* (n, U, C or 1, K) */
     double scale;
     const double *weight; /* (n) times scale, for each example; NULL: 1 */
@@ -58,7 +58,7 @@ typedef struct {
     uint32_t trainable;   /* CAMA__NET_BIT(...) */
     real *dx, *dc;        /* (blocks, D, NR), (blocks, P, NR), overwritten */
     real *dm;             /* (blocks, M, NR), overwritten: SCORE_M_GIVEN */
-    /* (blocks, D, NR), overwritten: the mean of p(x|.) over the posterior of the class (HEAD_MARGINAL). No gradient is
+    /* (blocks, D, NR), overwritten: the mean of p(x|.) over the posterior of the class (OBJECTIVE_MARGINAL). No gradient is
      * taken beside it. */
     real *mean;
 } cama__logw_sink;

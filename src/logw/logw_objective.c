@@ -20,10 +20,11 @@ static void reduce_task(void *arg, int64_t i, int32_t worker)
     double *w = s->w + i * each;
     if (sink->w != NULL) memcpy(sink->w + at * each, w, (size_t)each * sizeof *w);
     for (int64_t row = 0; s->o->temper > 0 && row < each; row++) w[row] /= s->o->temper;
-    const int32_t label = cama__objective_is_bayes(s->o->head) && s->batch->y != NULL ? s->batch->y[at] : -1;
-    const double value = cama__objective_apply(
-        s->o->head, u, c, k, w, label, s->gradient, sink->weight == NULL ? sink->scale : sink->scale * sink->weight[at],
-        sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, r->scratch);
+    const int32_t label = cama__objective_is_bayes(s->o->objective) && s->batch->y != NULL ? s->batch->y[at] : -1;
+    const double value =
+        cama__objective_apply(s->o->objective, u, c, k, w, label, s->gradient,
+                              sink->weight == NULL ? sink->scale : sink->scale * sink->weight[at],
+                              sink->probabilities == NULL ? NULL : sink->probabilities + at * classes, r->scratch);
     if (sink->value != NULL) sink->value[at] = value;
 }
 

@@ -115,8 +115,8 @@ void cama__logw_run(const cama__exec *exec, const cama_model *model, const cama_
     const int64_t group = GROUP_BLOCKS * cama__kernel()->nr;
     int64_t tile = options->image_tile / group * group;
     if (tile < group) tile = group;
-    s.per_class = options->head == HEAD_ELBO ? 1 : model->spec.classes;
-    s.sampled = cama__objective_is_bayes(options->head);
+    s.per_class = options->objective == OBJECTIVE_ELBO ? 1 : model->spec.classes;
+    s.sampled = cama__objective_is_bayes(options->objective);
     decide_flow(&s);
     s.sparse = s.gradient && s.per_class > 1 && (sink->dtheta == NULL || (sink->trainable & row_nets) == 0);
     const bool fixed = model->spec.m > 0 && options->m == SCORE_M_DO, generative = !model->spec.discriminative;

@@ -77,7 +77,7 @@ typedef struct {
     const cama__logw_options *o;
     const cama__batch *batch;
     const cama__logw_sink *sink;
-    int32_t per_class;      /* classes that have rows: 1 with HEAD_ELBO */
+    int32_t per_class;      /* classes that have rows: 1 with OBJECTIVE_ELBO */
     bool gradient, sampled; /* sampled: brackets are sampled log-ratios, not KL */
     bool sparse; /* backward may leave out rows whose dw rounds away: no weight gradient is summed over rows */
     /* which gradients have to flow */

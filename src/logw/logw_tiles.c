@@ -191,7 +191,7 @@ static void run_rounds(cama__logw *s, lap *l, int32_t target)
     }
     while (judge(s, l)) draw_up_to(s, l, k);
     for (int64_t j = 0; j < q_rows(s); j++)
-        cama__prune_fill(k, l->seen[j], cama__objective_is_bayes(s->o->head), s->w + j * k);
+        cama__prune_fill(k, l->seen[j], cama__objective_is_bayes(s->o->objective), s->w + j * k);
 }
 
 /* Rounds: Q rows that cannot win have no further draws, and their level in the place of these. */

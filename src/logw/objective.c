@@ -1,4 +1,4 @@
-/* objective - see objective.h. All in the log domain: no exp of a likelihood, and weights are normalised by their
+/* objective - all in the log domain: no exp of a likelihood, and weights are normalised by their
  * own sum, so that they sum to 1 however large the logarithms are. */
 #include "objective.h"
 
@@ -64,11 +64,11 @@ static double softmax(const double *level, int32_t classes, int32_t skip, double
     return top + log(sum);
 }
 
-double cama__objective_apply(enum cama__objective head, int32_t u, int32_t classes, int32_t k, double *w, int32_t label,
-                             bool gradient, double scale, double *probabilities, double *work)
+double cama__objective_apply(enum cama__objective objective, int32_t u, int32_t classes, int32_t k, double *w,
+                             int32_t label, bool gradient, double scale, double *probabilities, double *work)
 {
-    const bool bayes = cama__objective_is_bayes(head), odds = head == HEAD_ODDS,
-               labelled = head == HEAD_BAYES && label >= 0;
+    const bool bayes = cama__objective_is_bayes(objective), odds = objective == OBJECTIVE_ODDS,
+               labelled = objective == OBJECTIVE_BAYES && label >= 0;
     double *level = work, *p = work + classes;
     samples v = {.w = w, .classes = classes, .k = k, .count = (int64_t)u * k};
     for (v.c = 0; v.c < classes; v.c++) level[v.c] = bayes ? log_mean_exp(&v) : mean(&v);

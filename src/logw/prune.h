@@ -1,6 +1,6 @@
 /* prune - which arms of an example deserve more draws: a race between its arms (u, c), draw of m and class.
  *
- * What is wanted is each arm's level, the log of the mean of exp w over its K draws of z (HEAD_MARGINAL: their mean).
+ * What is wanted is each arm's level, the log of the mean of exp w over its K draws of z (OBJECTIVE_MARGINAL: their mean).
  * All arms have the same first draws; those that cannot win get no others. Let b be the best arm so far and D_k =
  * w[a,k] - w[b,k]. For any draws the difference of the levels of a and b is at most the largest D_k. So a is left out
  * when both the D_k that were seen and, with a margin, those to come are below the logarithm of the share that may be

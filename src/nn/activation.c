@@ -1,4 +1,4 @@
-/* activation - see activation.h. One table of names; the loops are over contiguous spans, whatever the channel
+/* activation - one table of names; the loops are over contiguous spans, whatever the channel
  * count. */
 #include "activation.h"
 

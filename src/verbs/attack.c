@@ -173,7 +173,7 @@ static int32_t read_options(const cama__attack_options *o, const cama_dataset *d
     b->seed = (uint64_t)o->seed;
     if (fgsm) b->step = b->eps;
     if (b->step == 0) b->step = 2.5 * b->eps / a->steps;
-    a->score = (cama__logw_options){.head = HEAD_ODDS,
+    a->score = (cama__logw_options){.objective = OBJECTIVE_ODDS,
                                     .u = (int32_t)o->m_samples,
                                     .k = (int32_t)o->samples,
                                     .mean_noise = o->noise == NOISE_MEAN,

@@ -1,4 +1,4 @@
-/* class_shares - see class_shares.h. Each class is counted once more than the rows say, spread as the prior is, so that
+/* class_shares - each class is counted once more than the rows say, spread as the prior is, so that
  * no share becomes zero; the step is repeated until no share moves. */
 #include "class_shares.h"
 

@@ -69,7 +69,7 @@ static void look_at_clean(cama__early_stop *m, int64_t n, cama__measures *out)
 /* Values and probabilities of the first n rows: ELBO(x,y) at the labels, or ELBO(x). */
 static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n, bool labelled)
 {
-    const cama__logw_options o = {.head = labelled ? HEAD_ELBO : HEAD_MARGINAL,
+    const cama__logw_options o = {.objective = labelled ? OBJECTIVE_ELBO : OBJECTIVE_MARGINAL,
                                   .u = 1,
                                   .k = 1,
                                   .mean_noise = true,
@@ -89,8 +89,11 @@ static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n
 static int32_t predict(cama__early_stop *m, const cama_dataset *dataset, int64_t n)
 {
     const bool infer = m->model->q_m_trained;
-    const cama__logw_options o = {
-        .head = HEAD_BAYES, .u = infer ? 4 : 1, .k = 4, .kl_weight = 1, .m = infer ? SCORE_M_INFER : SCORE_M_DO};
+    const cama__logw_options o = {.objective = OBJECTIVE_BAYES,
+                                  .u = infer ? 4 : 1,
+                                  .k = 4,
+                                  .kl_weight = 1,
+                                  .m = infer ? SCORE_M_INFER : SCORE_M_DO};
     return cama__evaluate(
         m->session, m->model, &o, dataset,
         &(cama__evaluation){.n = n, .at_once = AT_ONCE, .quiet = true, .probabilities = m->probabilities});

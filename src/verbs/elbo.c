@@ -12,7 +12,7 @@ int32_t cama__elbo(cama_session *session, const cama_model *model, const cama_da
     const cama__score_options given = cama__options_score(options);
     int32_t status = CAMA_OK;
     double *found = NULL;
-    cama__logw_options o = {.head = verb == SCORE_ELBO_MARGINAL ? HEAD_MARGINAL : HEAD_ELBO,
+    cama__logw_options o = {.objective = verb == SCORE_ELBO_MARGINAL ? OBJECTIVE_MARGINAL : OBJECTIVE_ELBO,
                             .m = SCORE_M_DO,
                             .m0 = m0,
                             .u = (int32_t)given.m_samples,

@@ -88,7 +88,7 @@ static uint32_t adapted(const plan *p)
     return p->knows_views && p->o.proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
 }
 
-static cama__term objective_term(const plan *p, const char *name, enum cama__objective head, uint64_t seed,
+static cama__term objective_term(const plan *p, const char *name, enum cama__objective objective, uint64_t seed,
                                  double weight)
 {
     cama__term t = {.name = name,
@@ -100,15 +100,15 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__obj
                     .trainable = adapted(p),
                     .options = p->score,
                     .weight = weight};
-    t.options.head = head;
-    if (head != HEAD_MARGINAL) t.options.prune = 0; /* one class alone */
+    t.options.objective = objective;
+    if (objective != OBJECTIVE_MARGINAL) t.options.prune = 0; /* one class alone */
     t.options.seed = seed;
     return t;
 }
 
 static cama__term clean_term(const plan *p)
 {
-    cama__term t = objective_term(p, "clean", HEAD_ELBO, 0, p->o.alpha);
+    cama__term t = objective_term(p, "clean", OBJECTIVE_ELBO, 0, p->o.alpha);
     if (t.add == cama__term_proposals) t.add = cama__term_importance; /* it has labels */
     if (p->o.clean_term == ELBO_M_INFER) return t;
     t.add = cama__term_logw;
@@ -125,7 +125,7 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
     if (clean != NULL && p->o.alpha > 0 && labelled)
         TRY(add_term(steps, p, clean, held, p->o.clean_batch, clean_term(p)));
     if (p->o.alpha < 1)
-        TRY(add_term(steps, p, test, 0, p->o.batch, objective_term(p, "test", HEAD_MARGINAL, 1, 1 - p->o.alpha)));
+        TRY(add_term(steps, p, test, 0, p->o.batch, objective_term(p, "test", OBJECTIVE_MARGINAL, 1, 1 - p->o.alpha)));
     if (clean != NULL && p->o.simulate > 0)
         TRY(add_term(steps, p, clean, held, p->o.clean_batch,
                      (cama__term){.name = "views",

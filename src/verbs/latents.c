@@ -92,7 +92,7 @@ out:
 static int32_t fill_classes(cama__latents *a, const cama_dataset *dataset)
 {
     const int64_t classes = a->model->spec.classes;
-    const cama__logw_options o = {.head = HEAD_BAYES,
+    const cama__logw_options o = {.objective = OBJECTIVE_BAYES,
                                   .m = a->infer ? SCORE_M_INFER : SCORE_M_DO,
                                   .u = 1,
                                   .k = 10,

@@ -16,7 +16,7 @@ static int32_t draws_of_m(const cama_model *model, const cama__predict_options *
 static int32_t predict_score(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                              const cama__predict_options *given, enum cama__logw_m m, double *found)
 {
-    const cama__logw_options o = {.head = HEAD_BAYES,
+    const cama__logw_options o = {.objective = OBJECTIVE_BAYES,
                                   .m = m,
                                   .u = m == SCORE_M_DO ? 1 : draws_of_m(model, given),
                                   .k = (int32_t)given->samples,

@@ -151,7 +151,7 @@ static int32_t ask_reader(cama__proposals *p, int32_t k, asking *a)
 {
     int32_t status = CAMA_OK;
     chosen *c = &a->chosen;
-    const cama__logw_options o = {.head = HEAD_BAYES, .u = 1, .k = 1, .kl_weight = 1};
+    const cama__logw_options o = {.objective = OBJECTIVE_BAYES, .u = 1, .k = 1, .kl_weight = 1};
     choose(p, k, false, c);
     if (c->count == 0) return CAMA_OK;
     TRY(cama__proposals_see(p, k, a->seen));
@@ -225,7 +225,7 @@ int32_t cama__predict_views(cama_session *session, const cama_model *model, cons
 {
     int32_t status = CAMA_OK;
     const cama__proposal_options proposal = cama__proposal_options_of(&o->proposing, o->seed);
-    const cama__logw_options bayes = {.head = HEAD_BAYES,
+    const cama__logw_options bayes = {.objective = OBJECTIVE_BAYES,
                                       .m = SCORE_M_GIVEN,
                                       .u = 1,
                                       .k = (int32_t)o->samples,

@@ -173,7 +173,7 @@ static int32_t evaluate(cama__proposals *p, int32_t k)
 {
     cama__batch batch = p->batch;
     const cama__logw_options o = {
-        .head = HEAD_MARGINAL, .m = SCORE_M_GIVEN, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1};
+        .objective = OBJECTIVE_MARGINAL, .m = SCORE_M_GIVEN, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1};
     const cama__logw_sink sink = {.value = p->value + k * p->capacity,
                                   .probabilities = p->probabilities + k * p->capacity * classes_of(p)};
     batch.m = cama__proposals_m(p, k);

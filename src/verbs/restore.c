@@ -67,7 +67,7 @@ static int32_t rounds_of(cama_session *session, job *j, int32_t rounds, enum cam
 {
     const int64_t size = cama__shape_size(j->model->spec.x);
     int32_t status = CAMA_OK;
-    cama__logw_options o = {.head = HEAD_MARGINAL,
+    cama__logw_options o = {.objective = OBJECTIVE_MARGINAL,
                             .m = SCORE_M_GIVEN,
                             .u = 1,
                             .k = 1,

@@ -6,7 +6,7 @@
  * The value is the bound log mean w. q_m follows the gradient of sum a_s log q(m_s|x) (reweighted wake-sleep:
  * Bornschein and Bengio 2015, Le et al. 2019), p_m that of sum a_s ELBO(x; m_s), of which one s is drawn with
  * probability a_s. A gradient through one draw of m, as Eq. 8 has it, finds no view that is some pixels away. With
- * HEAD_ELBO, ELBO(x, y; m) at the label takes the place of ELBO(x; m). */
+ * OBJECTIVE_ELBO, ELBO(x, y; m) at the label takes the place of ELBO(x; m). */
 #include <math.h>
 #include <string.h>
 

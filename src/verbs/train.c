@@ -10,7 +10,7 @@
 /* seed: beyond the option's. */
 static cama__logw_options score_options(const cama__train_options *o, uint64_t seed)
 {
-    return (cama__logw_options){.head = HEAD_ELBO,
+    return (cama__logw_options){.objective = OBJECTIVE_ELBO,
                                 .m = SCORE_M_DO,
                                 .u = 1,
                                 .k = (int32_t)o->samples,
@@ -65,7 +65,7 @@ static cama__term label_term(const cama_model *model, const cama__train_options 
 {
     cama__term t = clean_term(model, o, weight);
     t.name = "label";
-    t.options.head = HEAD_BAYES;
+    t.options.objective = OBJECTIVE_BAYES;
     t.options.seed = 3;
     t.apart = true; /* the objective that is told is the ELBO */
     return t;

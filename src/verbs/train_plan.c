@@ -1,7 +1,9 @@
-/* train_plan - see train_plan.h. */
+/* train_plan - what the options leave open, from the number of rows; the learning rate and the weight of the KL by step. */
 #include "train_plan.h"
 
 #include <math.h>
+
+#include "../base/arith.h"
 
 static const double pi = 3.14159265358979323846;
 
@@ -12,23 +14,20 @@ static const struct {
 } least[] = {{1500, 20, 32, 128}, {1000, 10, 64, 64}};
 enum { MANY_ROWS = 4096, LONGEST_WARMUP = 100, STEPS_OF_A_RISE = 10, LEAST_PATIENCE = 5 };
 
-static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
 cama__train_plan cama__train_plan_make(const cama_model *model, const cama__train_options *options, int64_t n)
 {
     const bool images = cama__train_plan_images(model);
     cama__train_plan p = {.o = *options};
     cama__train_options *o = &p.o;
     if (!o->batch_given) o->batch = n >= MANY_ROWS ? least[images].many : least[images].few;
-    o->batch = smaller(o->batch, n);
-    const int64_t in_epoch = (n + o->batch - 1) / o->batch;
-    if (!o->epochs_given) o->epochs = larger(least[images].epochs, (least[images].steps + in_epoch - 1) / in_epoch);
+    o->batch = cama__least(o->batch, n);
+    const int64_t in_epoch = cama__ceil_div(n, o->batch);
+    if (!o->epochs_given) o->epochs = cama__most(least[images].epochs, cama__ceil_div(least[images].steps, in_epoch));
     p.total = o->epochs * in_epoch;
-    if (!o->warmup_given) o->warmup = smaller(LONGEST_WARMUP, p.total / STEPS_OF_A_RISE);
+    if (!o->warmup_given) o->warmup = cama__least(LONGEST_WARMUP, p.total / STEPS_OF_A_RISE);
     if (o->label_weight < 0) o->label_weight = images ? 0 : 2;
     if (model->spec.discriminative) o->label_weight = 0; /* its ELBO is log p(y|x) */
-    if (o->patience < 0) o->patience = larger(LEAST_PATIENCE, o->epochs / 10);
+    if (o->patience < 0) o->patience = cama__most(LEAST_PATIENCE, o->epochs / 10);
     return p;
 }
 

@@ -1,4 +1,4 @@
-/* validation - see validation.h. */
+/* validation - rows held out of training, their scores after each epoch, and the best state kept. */
 #include "validation.h"
 
 #include <math.h>
@@ -58,10 +58,11 @@ void cama__validation_free(cama__validation *v)
 
 /* ---- The watch --------------------------------------------------------------------------------------------------- */
 
-static int32_t score(cama__validation *v, enum cama__objective head, double *mean)
+static int32_t score(cama__validation *v, enum cama__objective objective, double *mean)
 {
     const int64_t classes = v->model->spec.classes;
-    const cama__logw_options o = {.head = head, .m = SCORE_M_DO, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1};
+    const cama__logw_options o = {
+        .objective = objective, .m = SCORE_M_DO, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1};
     double *probabilities = v->value + v->held, sum = 0;
     int32_t status = CAMA_OK;
     for (int64_t done = 0; done < v->held;) {
@@ -69,7 +70,8 @@ static int32_t score(cama__validation *v, enum cama__objective head, double *mea
         const cama__batch batch =
             cama__batch_fill(&v->room, v->session->pool, v->clean, v->order + v->trained + done, 0, n, true);
         const cama__logw_sink sink = {.value = v->value + done,
-                                      .probabilities = head == HEAD_ELBO ? NULL : probabilities + done * classes};
+                                      .probabilities =
+                                          objective == OBJECTIVE_ELBO ? NULL : probabilities + done * classes};
         TRY(cama__session_logw(v->session, v->model, &o, &batch, &sink));
         done += n;
     }
@@ -100,8 +102,8 @@ int32_t cama__validation_check(cama__validation *v, int64_t epoch, bool *stop)
     int32_t status = CAMA_OK;
     *stop = false;
     if (v->held == 0) return CAMA_OK;
-    TRY(score(v, HEAD_ELBO, &v->elbo[epoch]));
-    TRY(score(v, HEAD_BAYES, &v->labels[epoch]));
+    TRY(score(v, OBJECTIVE_ELBO, &v->elbo[epoch]));
+    TRY(score(v, OBJECTIVE_BAYES, &v->labels[epoch]));
     v->accuracy[epoch] = accuracy(v);
     const double now = v->elbo[epoch] + v->label_weight * v->labels[epoch];
     const bool last = epoch + 1 == v->epochs;

@@ -1,4 +1,4 @@
-/* The discriminative baseline under every head against central differences: a and c joining, dropout with its keys
+/* The discriminative baseline under every objective against central differences: a and c joining, dropout with its keys
  * held, layers before the join. Tolerances as in logw_grad_test.c. */
 #include "logw_grad.h"
 
@@ -53,7 +53,8 @@ static void test_normalised(void **state)
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         grad_setup s = grad_prepare(&subjects[i], 19);
         double w[19 * 3];
-        s.options = (cama__logw_options){.head = HEAD_BAYES, .u = 2, .k = 3}; /* no draws: one w for each class */
+        s.options =
+            (cama__logw_options){.objective = OBJECTIVE_BAYES, .u = 2, .k = 3}; /* no draws: one w for each class */
         grad_run(&s, &(cama__logw_sink){.w = w});
         for (int r = 0; r < 19; r++) assert_near(exp(w[3 * r]) + exp(w[3 * r + 1]) + exp(w[3 * r + 2]), 1, 1e-12);
         grad_finish(&s);

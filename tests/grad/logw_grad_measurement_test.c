@@ -79,7 +79,7 @@ static void test_log_scale(void **state)
     (void)state;
     const grad_subject about = {"units", {VECTOR, .a = 2, .c = 4, GAUSSIAN, NETS}, 0, .standardised = false};
     grad_setup s = grad_prepare(&about, 19);
-    s.options = (cama__logw_options){.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 2, .k = 2, .seed = 1};
+    s.options = (cama__logw_options){.objective = OBJECTIVE_BAYES, .m = SCORE_M_INFER, .u = 2, .k = 2, .seed = 1};
     double w[2][19 * 2 * 3 * 2], log_scale = 0;
     grad_run(&s, &(cama__logw_sink){.w = w[0]});
     grad_standardise(s.model);

@@ -1,4 +1,4 @@
-/* The whole objective against central differences, in double precision with the naive kernel: every head, m fixed or
+/* The whole objective against central differences, in double precision with the naive kernel: every objective, m fixed or
  * inferred, several samples, a ragged batch over several groups and tiles, every network on its own, and x (attacks).
  *
  * Tolerance: with step h the central difference is off by h^2 f'''/6 and by rounding 1e-16 |f| / h; at h = 1e-5 both

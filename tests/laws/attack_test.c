@@ -6,7 +6,7 @@
 static void add_gradient(const cama_model *m, const cama_dataset *d, uint64_t seed, double *gradient)
 {
     cama__logw_options o = attack_score(seed);
-    o.head = HEAD_ODDS;
+    o.objective = OBJECTIVE_ODDS;
     const int64_t lanes = cama__blocks(d->n) * cama__kernel()->nr;
     cama__batch_room room;
     real *dx = cama__mem_alloc((size_t)(lanes * DIMS), sizeof *dx);

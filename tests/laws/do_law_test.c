@@ -39,7 +39,7 @@ static void test_gradient(void **state)
         small_pair t = small_prepare(specs[i], N, 31);
         for (int head = 0; head < 3; head++) {
             cama__logw_options o = {
-                .head = (enum cama__objective)head, .m = SCORE_M_DO, .u = 1, .k = 2, .kl_weight = 1};
+                .objective = (enum cama__objective)head, .m = SCORE_M_DO, .u = 1, .k = 2, .kl_weight = 1};
             for (int given = 0; given < 2; given++) {
                 o.m0 = given ? m0 : NULL;
                 real *g = gradient_of(&t, &o);

@@ -50,11 +50,11 @@ static void tear_down(setting *t)
 }
 
 /* The log-weights (N, U, C, K) under a share. */
-static double *weights(const setting *t, enum cama__objective head, double share)
+static double *weights(const setting *t, enum cama__objective objective, double share)
 {
     double *w = small_doubles((int64_t)N * U * t->classes * K);
     const cama__logw_options o = {
-        .head = head, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 9, .kl_weight = 1, .prune = share};
+        .objective = objective, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 9, .kl_weight = 1, .prune = share};
     cama__batch_room room;
     OK(cama__batch_room_create(t->model, N, &room));
     const cama__batch batch = cama__batch_fill(&room, t->session->pool, t->data, NULL, 0, N, false);
@@ -64,16 +64,16 @@ static double *weights(const setting *t, enum cama__objective head, double share
     return w;
 }
 
-static double level(enum cama__objective head, int32_t count, const double *w)
+static double level(enum cama__objective objective, int32_t count, const double *w)
 {
     double top = -INFINITY, mean = 0;
     for (int32_t k = 0; k < count; k++) top = fmax(top, w[k]);
-    for (int32_t k = 0; k < count; k++) mean += (head == HEAD_BAYES ? exp(w[k] - top) : w[k]) / count;
-    return head == HEAD_BAYES ? top + log(mean) : mean;
+    for (int32_t k = 0; k < count; k++) mean += (objective == OBJECTIVE_BAYES ? exp(w[k] - top) : w[k]) / count;
+    return objective == OBJECTIVE_BAYES ? top + log(mean) : mean;
 }
 
 /* How many draws of an arm have the bits of all draws; the others have to be the level of these. */
-static int32_t check_arm(enum cama__objective head, const double *want, const double *got)
+static int32_t check_arm(enum cama__objective objective, const double *want, const double *got)
 {
     enum { ROUNDS = 4 };
     static const int32_t rounds[ROUNDS] = {2, 4, K, K};
@@ -82,30 +82,30 @@ static int32_t check_arm(enum cama__objective head, const double *want, const do
     assert_true(seen == rounds[0] || seen == rounds[1] || seen == rounds[2]);
     for (int32_t k = seen; k < K; k++) {
         assert_true(got[k] == got[seen]);
-        assert_near(got[k], level(head, seen, want), 1e-9 * fabs(got[k]));
+        assert_near(got[k], level(objective, seen, want), 1e-9 * fabs(got[k]));
     }
     return seen;
 }
 
 /* Best of an example's arms, whose draws are all there. */
-static int64_t best_arm(const setting *t, enum cama__objective head, const double *w)
+static int64_t best_arm(const setting *t, enum cama__objective objective, const double *w)
 {
     int64_t best = 0;
     for (int64_t a = 1; a < U * t->classes; a++)
-        if (level(head, K, w + a * K) > level(head, K, w + best * K)) best = a;
+        if (level(objective, K, w + a * K) > level(objective, K, w + best * K)) best = a;
     return best;
 }
 
-static void check_weights(const char *name, cama__spec spec, enum cama__objective head)
+static void check_weights(const char *name, cama__spec spec, enum cama__objective objective)
 {
     setting t = set_up(spec);
-    double *want = weights(&t, head, 0), *got = weights(&t, head, 1e-3);
+    double *want = weights(&t, objective, 0), *got = weights(&t, objective, 1e-3);
     const int64_t arms = U * t.classes;
     int64_t computed = 0;
     for (int64_t i = 0; i < N; i++) {
-        const int64_t best = best_arm(&t, head, want + i * arms * K);
+        const int64_t best = best_arm(&t, objective, want + i * arms * K);
         for (int64_t a = 0; a < arms; a++) {
-            const int32_t seen = check_arm(head, want + (i * arms + a) * K, got + (i * arms + a) * K);
+            const int32_t seen = check_arm(objective, want + (i * arms + a) * K, got + (i * arms + a) * K);
             if (a == best && seen < K) fail_msg("%s: the best arm of row %d has %d draws", name, (int)i, (int)seen);
             computed += seen;
         }
@@ -119,11 +119,11 @@ static void check_weights(const char *name, cama__spec spec, enum cama__objectiv
 static void test_weights(void **state)
 {
     (void)state;
-    check_weights("image", small_image(), HEAD_BAYES);
-    check_weights("filtered image", small_filtered(), HEAD_BAYES);
-    check_weights("vector", small_vector(), HEAD_BAYES);
-    check_weights("table", small_table(), HEAD_BAYES);
-    check_weights("image, ELBO(x)", small_image(), HEAD_MARGINAL);
+    check_weights("image", small_image(), OBJECTIVE_BAYES);
+    check_weights("filtered image", small_filtered(), OBJECTIVE_BAYES);
+    check_weights("vector", small_vector(), OBJECTIVE_BAYES);
+    check_weights("table", small_table(), OBJECTIVE_BAYES);
+    check_weights("image, ELBO(x)", small_image(), OBJECTIVE_MARGINAL);
 }
 
 /* ---- Predictions ---- */

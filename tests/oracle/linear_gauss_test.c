@@ -47,7 +47,7 @@ static void score(const oracle *o, const cama_model *model, const cama__logw_opt
     cama__batch_room room = {0};
     assert_int_equal(cama__batch_room_create(model, N, &room), CAMA_OK);
     cama__batch batch = cama__batch_fill(&room, NULL, o->data, NULL, 0, N, true);
-    if (options->head == HEAD_BAYES) batch.y = NULL; /* the value is log p(x) then */
+    if (options->objective == OBJECTIVE_BAYES) batch.y = NULL; /* the value is log p(x) then */
     const cama__logw_sink sink = {.w = w, .value = value};
     if (cama__session_logw(o->session, model, options, &batch, &sink) != CAMA_OK) fail_msg("%s", cama_last_error());
     cama__batch_room_free(&room);
@@ -126,7 +126,7 @@ static void test_exact_weights(void **state)
     const oracle *o = *state;
     enum { U = 3, K = 5 };
     double w[N][U][C][K], value[N], worst = 0;
-    cama__logw_options s = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 3};
+    cama__logw_options s = {.objective = OBJECTIVE_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 3};
     score(o, o->exact, &s, &w[0][0][0][0], value);
     for (int i = 0; i < N; i++) {
         for (int c = 0; c < C; c++) {
@@ -141,7 +141,7 @@ static void test_exact_weights(void **state)
         assert_true(fabs(value[i] - oracle_log_evidence(&o->t, i, NULL, false)) <= rounding(&o->t, i));
     }
     assert_true(worst > 0); /* something was compared */
-    cama__logw_options fixed = {.head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = U * K, .seed = 4};
+    cama__logw_options fixed = {.objective = OBJECTIVE_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = U * K, .seed = 4};
     double wd[N][C][U * K];
     score(o, o->exact, &fixed, &wd[0][0][0], value);
     for (int i = 0; i < N; i++)
@@ -195,7 +195,7 @@ static void check_elbo(const oracle *o, const cama_model *model, const oracle_er
     enum { U = 40, K = 100 };
     const int32_t u = fixed ? 1 : U, k = fixed ? U * K : K;
     double *w = doubles((int64_t)N * U * K), value[N], total = 0, total_error = 0, total_truth = 0;
-    const cama__logw_options s = {.head = HEAD_ELBO,
+    const cama__logw_options s = {.objective = OBJECTIVE_ELBO,
                                   .m = fixed ? SCORE_M_DO : SCORE_M_INFER,
                                   .m0 = fixed ? m0 : NULL,
                                   .u = u,
@@ -239,7 +239,7 @@ static void test_elbo_marginal(void **state)
     const oracle *o = *state;
     enum { U = 40, K = 50 };
     double *w = doubles((int64_t)N * U * C * K), value[N];
-    const cama__logw_options s = {.head = HEAD_MARGINAL, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 12};
+    const cama__logw_options s = {.objective = OBJECTIVE_MARGINAL, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 12};
     score(o, o->wrong, &s, w, value);
     for (int i = 0; i < N; i++) {
         double level[C], bound = 0;
@@ -268,7 +268,7 @@ static void test_importance(void **state)
     double value[N], before = -INFINITY, last = 0;
     for (int64_t k = 10; k <= MOST; k *= 10) {
         const cama__logw_options s = {
-            .head = HEAD_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = (int32_t)k, .seed = 13};
+            .objective = OBJECTIVE_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = (int32_t)k, .seed = 13};
         double *all = doubles((int64_t)N * C * k), mean = 0, variance = 0, low = 0;
         score(o, o->wrong, &s, all, value);
         for (int i = 0; i < N; i++) {
@@ -298,7 +298,7 @@ static void test_importance_with_m(void **state)
     const oracle *o = *state;
     enum { U = 400, K = 25 };
     double *w = doubles((int64_t)N * U * C * K), value[N];
-    const cama__logw_options s = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 14};
+    const cama__logw_options s = {.objective = OBJECTIVE_BAYES, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 14};
     double mean = 0, variance = 0;
     score(o, o->wrong, &s, w, value);
     for (int i = 0; i < N; i++) {

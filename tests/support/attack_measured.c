@@ -158,7 +158,8 @@ void measured_ways(const cama_model *model, const cama_dataset *out, const cama_
 
 void measured_log_p(const cama_model *model, const cama_dataset *d, double *values)
 {
-    const cama__logw_options o = {.head = HEAD_BAYES, .m = SCORE_M_DO, .u = 1, .k = 1, .seed = 11, .kl_weight = 1};
+    const cama__logw_options o = {
+        .objective = OBJECTIVE_BAYES, .m = SCORE_M_DO, .u = 1, .k = 1, .seed = 11, .kl_weight = 1};
     OK(cama__evaluate(measured_s.session, model, &o, d,
                       &(cama__evaluation){.n = d->n, .at_once = 64, .quiet = true, .value = values}));
 }

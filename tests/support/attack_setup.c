@@ -134,7 +134,8 @@ double attack_distance_l2(const cama_dataset *a, const cama_dataset *b, int64_t 
 
 cama__logw_options attack_score(uint64_t seed)
 {
-    return (cama__logw_options){.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = seed, .kl_weight = 1};
+    return (cama__logw_options){
+        .objective = OBJECTIVE_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = seed, .kl_weight = 1};
 }
 
 double attack_hardness(const cama_model *m, const cama_dataset *d)

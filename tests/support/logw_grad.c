@@ -192,7 +192,7 @@ static void check_net(const grad_subject *about, grad_setup *s, const char *what
     const cama__params *p = &s->model->params;
     real *direction = cama__mem_alloc((size_t)p->reals, sizeof *direction),
          *alone = cama__mem_alloc((size_t)p->reals, sizeof *alone);
-    const bool sparse = s->options.head != HEAD_ELBO && (net == NET_P_M || net == NET_Q_M);
+    const bool sparse = s->options.objective != OBJECTIVE_ELBO && (net == NET_P_M || net == NET_Q_M);
     const bool fixed = net == NET_C_LINEAR; /* never trained: no gradient */
     double product = 0;
     net_direction(s, net, direction);
@@ -304,13 +304,13 @@ void grad_check_subject(const grad_subject *about)
 {
     static const struct {
         const char *name;
-        enum cama__objective head;
+        enum cama__objective objective;
         bool labelled;
-    } heads[] = {{"elbo", HEAD_ELBO, true},
-                 {"marginal", HEAD_MARGINAL, false},
-                 {"bayes", HEAD_BAYES, true},
-                 {"log p(x)", HEAD_BAYES, false},
-                 {"odds", HEAD_ODDS, true}};
+    } objectives[] = {{"elbo", OBJECTIVE_ELBO, true},
+                      {"marginal", OBJECTIVE_MARGINAL, false},
+                      {"bayes", OBJECTIVE_BAYES, true},
+                      {"log p(x)", OBJECTIVE_BAYES, false},
+                      {"odds", OBJECTIVE_ODDS, true}};
     static const float m0[] = {0.3f, -0.8f, 1.1f, 0.7f, -0.4f, 0.9f, -0.6f, 0.5f, 0.8f, -1.2f};
     static const int64_t sizes[] = {3, 19, 38};
     static const enum cama__logw_m modes[] = {SCORE_M_DO, SCORE_M_DO, SCORE_M_INFER, SCORE_M_GIVEN};
@@ -320,7 +320,7 @@ void grad_check_subject(const grad_subject *about)
         for (int mode = 0; mode < (has_m ? 4 : 2); mode++) {
             grad_setup s = grad_prepare(about, sizes[(h + mode) % 3]);
             if (mode == 3) give_m(&s);
-            s.options = (cama__logw_options){.head = heads[h].head,
+            s.options = (cama__logw_options){.objective = objectives[h].objective,
                                              .m = modes[mode],
                                              .m0 = mode == 1 && has_m ? m0 : NULL,
                                              .u = mode == 2 ? 2 : 1,
@@ -332,9 +332,9 @@ void grad_check_subject(const grad_subject *about)
                                              .kl_weight = 1,
                                              .image_tile = 16,
                                              .row_tile = mode == 0 ? 1000 : 20};
-            if (!heads[h].labelled) s.batch.y = NULL;
+            if (!objectives[h].labelled) s.batch.y = NULL;
             char what[64];
-            snprintf(what, sizeof what, "%s, mode %d", heads[h].name, mode);
+            snprintf(what, sizeof what, "%s, mode %d", objectives[h].name, mode);
             grad_check(about, &s, what);
             grad_finish(&s);
         }
@@ -354,14 +354,14 @@ void grad_check_tiles(const grad_subject *about)
 {
     static const int64_t tiles[2][2] = {{1 << 20, 1 << 20}, {1, 1}};
     enum { N = 38 };
-    for (int head = 0; head < 3; head++) {
+    for (int objective = 0; objective < 3; objective++) {
         grad_setup s = grad_prepare(about, N);
         const size_t reals = (size_t)s.model->params.reals, rows = (size_t)(cama__blocks(N) * cama__kernel()->nr);
         const size_t x = rows * (size_t)cama__shape_size(s.model->spec.x), c = rows * (size_t)s.model->spec.c;
         real *g[2], *dx[2], *dc[2];
         double v[2][MOST];
         for (int t = 0; t < 2; t++) {
-            s.options = (cama__logw_options){.head = (enum cama__objective)head,
+            s.options = (cama__logw_options){.objective = (enum cama__objective)objective,
                                              .m = SCORE_M_INFER,
                                              .u = 2,
                                              .k = 3,
@@ -381,7 +381,7 @@ void grad_check_tiles(const grad_subject *about)
         assert_memory_equal(v[0], v[1], N * sizeof(double));
         for (size_t k = 0; k < reals; k++)
             if (g[0][k] != g[1][k])
-                fail_msg("%s, head %d: %s differs", about->name, head, tensor_at(s.model, (int64_t)k));
+                fail_msg("%s, objective %d: %s differs", about->name, objective, tensor_at(s.model, (int64_t)k));
         assert_memory_equal(dx[0], dx[1], x * sizeof(real));
         assert_memory_equal(dc[0], dc[1], c * sizeof(real));
         for (int t = 0; t < 2; t++) cama__mem_free(g[t]), cama__mem_free(dx[t]), cama__mem_free(dc[t]);

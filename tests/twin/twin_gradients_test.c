@@ -65,7 +65,7 @@ enum { ATTACKS = sizeof attacks / sizeof *attacks };
 
 static cama__logw_options attack_options(const twin *t, const attack *a)
 {
-    return (cama__logw_options){.head = HEAD_BAYES,
+    return (cama__logw_options){.objective = OBJECTIVE_BAYES,
                                 .m = a->infer ? SCORE_M_INFER : SCORE_M_DO,
                                 .u = a->u,
                                 .k = a->k,
@@ -173,8 +173,8 @@ static void compare_paths(twin *t, const attack *a, const cama__batch *batch, do
     const int64_t count = t->n * t->size, each = (int64_t)t->model->spec.classes * a->u * a->k;
     double *likelihood = calloc((size_t)count, sizeof *likelihood), *work = calloc((size_t)(2 * each), sizeof *work);
     for (int64_t i = 0; i < t->n; i++)
-        cama__objective_apply(HEAD_BAYES, a->u, t->model->spec.classes, a->k, w + i * each, batch->y[i], true, -1, NULL,
-                              work);
+        cama__objective_apply(OBJECTIVE_BAYES, a->u, t->model->spec.classes, a->k, w + i * each, batch->y[i], true, -1,
+                              NULL, work);
     likelihood_share(t, a, batch, w, likelihood);
     for (int64_t i = 0; i < count; i++) dx[i] -= likelihood[i];
     twin_compare(t, TWIN_ATTACK, dx, count, "attack.%s.dx_encoder", a->name);

@@ -168,7 +168,7 @@ static void compare_w(twin *t, const samples *s, bool infer)
     cama__batch_room room;
     twin_ok(cama__batch_room_create(t->model, t->n, &room));
     const cama__batch batch = cama__batch_fill(&room, t->session->pool, t->clean, NULL, 0, t->n, false);
-    const cama__logw_options o = {.head = HEAD_BAYES,
+    const cama__logw_options o = {.objective = OBJECTIVE_BAYES,
                                   .m = infer ? SCORE_M_INFER : SCORE_M_DO,
                                   .u = s->u,
                                   .k = s->k,
@@ -238,7 +238,7 @@ static void test_far_weights(void **state)
             double far[64];
             assert_int_equal(w->count, t->n * classes * 3);
             for (int32_t j = 0; j < classes * 3; j++) far[j] = w->values[i * classes * 3 + j] + shifts[s];
-            const double value = cama__objective_apply(HEAD_BAYES, 1, classes, 3, far, 0, true, 1, p, work);
+            const double value = cama__objective_apply(OBJECTIVE_BAYES, 1, classes, 3, far, 0, true, 1, p, work);
             assert_near(value, log(want[i * classes]), 1e-11 / want[i * classes]);
             for (int32_t c = 0; c < classes; c++) {
                 const double dw = far[3 * c] + far[3 * c + 1] + far[3 * c + 2];
@@ -359,7 +359,7 @@ static void test_prior(void **state)
     score(t, SCORE_ELBO_MARGINAL, NULL, &one, values);
     twin_compare(t, TWIN_ELBO, values, t->n, "prior.elbo_marginal.u1k1");
     const cama__logw_options o = {
-        .head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = t->seed, .kl_weight = 1};
+        .objective = OBJECTIVE_BAYES, .m = SCORE_M_INFER, .u = 1, .k = 1, .seed = t->seed, .kl_weight = 1};
     twin_ok(cama__evaluate(t->session, model, &o, t->clean,
                            &(cama__evaluation){.n = t->n, .at_once = t->n, .quiet = true, .probabilities = p}));
     twin_compare(t, TWIN_PROBABILITY, p, t->n * model->spec.classes, "prior.predict.infer.u1k1.p");

@@ -334,14 +334,14 @@ cama_options *twin_options(const twin *t, enum cama__verb verb, int32_t u, int32
 /* ---- Objectives -------------------------------------------------------------------------------------------------- */
 
 const twin_objective twin_objectives[TWIN_OBJECTIVES] = {
-    {"train", TWIN_ONE, {TWIN_ZERO, TWIN_ZERO}, HEAD_ELBO, 1, 1, false},
-    {"joint", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 1, 1, false},
-    {"joint_u2k3", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, HEAD_ELBO, 2, 3, false},
-    {"do_m0", TWIN_ONE, {TWIN_M0, TWIN_ZERO}, HEAD_ELBO, 1, 1, false},
-    {"joint_do_m0", TWIN_LAMBDA, {TWIN_ZERO, TWIN_M0}, HEAD_ELBO, 1, 1, false},
-    {"fine_elbo", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true},
-    {"fine_elbo_u2k3", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, HEAD_MARGINAL, 2, 3, true},
-    {"fine_do", TWIN_ALPHA, {TWIN_ZERO, TWIN_INFER}, HEAD_MARGINAL, 1, 1, true},
+    {"train", TWIN_ONE, {TWIN_ZERO, TWIN_ZERO}, OBJECTIVE_ELBO, 1, 1, false},
+    {"joint", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, OBJECTIVE_ELBO, 1, 1, false},
+    {"joint_u2k3", TWIN_LAMBDA, {TWIN_ZERO, TWIN_INFER}, OBJECTIVE_ELBO, 2, 3, false},
+    {"do_m0", TWIN_ONE, {TWIN_M0, TWIN_ZERO}, OBJECTIVE_ELBO, 1, 1, false},
+    {"joint_do_m0", TWIN_LAMBDA, {TWIN_ZERO, TWIN_M0}, OBJECTIVE_ELBO, 1, 1, false},
+    {"fine_elbo", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, OBJECTIVE_MARGINAL, 1, 1, true},
+    {"fine_elbo_u2k3", TWIN_ALPHA, {TWIN_INFER, TWIN_INFER}, OBJECTIVE_MARGINAL, 2, 3, true},
+    {"fine_do", TWIN_ALPHA, {TWIN_ZERO, TWIN_INFER}, OBJECTIVE_MARGINAL, 1, 1, true},
 };
 
 bool twin_has_objective(const twin *t, const twin_objective *o)
@@ -369,7 +369,7 @@ static void set_term(const twin *t, const twin_objective *o, int32_t i, cama__te
                          .trainable = twin_nets(o),
                          .weight = i == 0 ? first : 1 - first,
                          .batch = t->n};
-    term->options = (cama__logw_options){.head = i == 0 ? HEAD_ELBO : o->second,
+    term->options = (cama__logw_options){.objective = i == 0 ? OBJECTIVE_ELBO : o->second,
                                          .m = infer ? SCORE_M_INFER : SCORE_M_DO,
                                          .m0 = o->m[i] == TWIN_M0 ? t->m0 : NULL,
                                          .u = infer ? o->u : 1,

@@ -43,51 +43,51 @@ static long double log_sum(const long double *v, int32_t n)
     return top + logl(sum);
 }
 
-static long double level_of(enum cama__objective head, shape s, const double *w, int32_t c)
+static long double level_of(enum cama__objective objective, shape s, const double *w, int32_t c)
 {
     long double v[MOST], sum = 0;
     int32_t n = 0;
     for (int32_t u = 0; u < s.u; u++)
         for (int32_t k = 0; k < s.k; k++) v[n] = at(s, w, u, c, k), sum += v[n++];
-    return cama__objective_is_bayes(head) ? log_sum(v, n) - logl(n) : sum / n;
+    return cama__objective_is_bayes(objective) ? log_sum(v, n) - logl(n) : sum / n;
 }
 
-static double value_of(enum cama__objective head, shape s, const double *w, int32_t label, double *p)
+static double value_of(enum cama__objective objective, shape s, const double *w, int32_t label, double *p)
 {
     long double v[MOST], others[MOST];
     int32_t n = 0;
     for (int32_t c = 0; c < s.c; c++) {
-        v[c] = level_of(head, s, w, c);
+        v[c] = level_of(objective, s, w, c);
         if (c != label) others[n++] = v[c];
     }
     const long double total = log_sum(v, s.c);
     for (int32_t c = 0; p != NULL && c < s.c; c++) p[c] = (double)expl(v[c] - total);
-    if (head == HEAD_ODDS) return (double)(v[label] - log_sum(others, n));
-    return (double)(head == HEAD_BAYES && label >= 0 ? v[label] - total : total);
+    if (objective == OBJECTIVE_ODDS) return (double)(v[label] - log_sum(others, n));
+    return (double)(objective == OBJECTIVE_BAYES && label >= 0 ? v[label] - total : total);
 }
 
-/* What the head makes of a copy of w. */
-static double apply(enum cama__objective head, shape s, const double *w, int32_t label, double *p)
+/* What the objective makes of a copy of w. */
+static double apply(enum cama__objective objective, shape s, const double *w, int32_t label, double *p)
 {
     double copy[MOST], work[2 * MOST];
     memcpy(copy, w, (size_t)size_of(s) * sizeof *w);
     memset(work, 0xff, sizeof work);
-    const double value = cama__objective_apply(head, s.u, s.c, s.k, copy, label, false, 1, p, work);
+    const double value = cama__objective_apply(objective, s.u, s.c, s.k, copy, label, false, 1, p, work);
     assert_memory_equal(copy, w, (size_t)size_of(s) * sizeof *w); /* no gradient: w stays */
     return value;
 }
 
 /* ---- The tests --------------------------------------------------------------------------------------------------- */
 
-static const enum cama__objective heads[] = {HEAD_ELBO, HEAD_MARGINAL, HEAD_BAYES, HEAD_ODDS};
+static const enum cama__objective objectives[] = {OBJECTIVE_ELBO, OBJECTIVE_MARGINAL, OBJECTIVE_BAYES, OBJECTIVE_ODDS};
 enum { HEADS = 4 };
 
-/* Labels that make sense for a head and a shape: -1 where none is needed. HEAD_ELBO has one class. */
-static bool fits(enum cama__objective head, shape s, int32_t label)
+/* Labels that make sense for an objective and a shape: -1 where none is needed. OBJECTIVE_ELBO has one class. */
+static bool fits(enum cama__objective objective, shape s, int32_t label)
 {
-    if (head == HEAD_ELBO) return s.c == 1 && label == -1;
-    if (head == HEAD_ODDS) return s.c > 1 && label >= 0;
-    return head == HEAD_BAYES || label == -1;
+    if (objective == OBJECTIVE_ELBO) return s.c == 1 && label == -1;
+    if (objective == OBJECTIVE_ODDS) return s.c > 1 && label >= 0;
+    return objective == OBJECTIVE_BAYES || label == -1;
 }
 
 static void test_values(void **state)
@@ -98,11 +98,11 @@ static void test_values(void **state)
         for (int i = 0; i < SHAPES; i++)
             for (int l = 0; l < LEVELS; l++)
                 for (int32_t label = -1; label < shapes[i].c; label++) {
-                    if (!fits(heads[h], shapes[i], label)) continue;
+                    if (!fits(objectives[h], shapes[i], label)) continue;
                     double w[MOST], p[MOST], want_p[MOST], sum = 0;
                     draw(shapes[i], levels[l], 3, (uint32_t)(100 * i + l), w);
-                    const double want = value_of(heads[h], shapes[i], w, label, want_p);
-                    const double got = apply(heads[h], shapes[i], w, label, p), size = 1 + fabs(levels[l]);
+                    const double want = value_of(objectives[h], shapes[i], w, label, want_p);
+                    const double got = apply(objectives[h], shapes[i], w, label, p), size = 1 + fabs(levels[l]);
                     assert_true(isfinite(got));
                     assert_near(got, want, size * 0x1p-48);
                     for (int32_t c = 0; c < shapes[i].c; c++) {
@@ -124,15 +124,15 @@ static void test_no_exp_of_likelihoods(void **state)
     const shape s = {1, 3, 2};
     const double w[] = {-1e5, -1e5, -1e5 - log(2), -1e5 - log(2), -1e5 - 2000, -1e5 - 2000};
     double p[3];
-    const double value = apply(HEAD_BAYES, s, w, 1, p);
+    const double value = apply(OBJECTIVE_BAYES, s, w, 1, p);
     assert_near(value, log(1.0 / 3), 1e-9);
     assert_near(p[0], 2.0 / 3, 1e-9);
     assert_near(p[1], 1.0 / 3, 1e-9);
     assert_true(p[2] == 0);
     /* the log of a probability that is zero as a number is still the right one */
-    assert_near(apply(HEAD_BAYES, s, w, 2, p), -2000 + log(2.0 / 3), 1e-9);
-    assert_near(apply(HEAD_ODDS, s, w, 2, p), -2000 - log(1.5), 1e-9);
-    assert_near(apply(HEAD_MARGINAL, s, w, -1, p), -1e5 + log(1.5), 1e-9);
+    assert_near(apply(OBJECTIVE_BAYES, s, w, 2, p), -2000 + log(2.0 / 3), 1e-9);
+    assert_near(apply(OBJECTIVE_ODDS, s, w, 2, p), -2000 - log(1.5), 1e-9);
+    assert_near(apply(OBJECTIVE_MARGINAL, s, w, -1, p), -1e5 + log(1.5), 1e-9);
 }
 
 /* Samples enter as a mean of exp in Bayes' rule and as a mean in the ELBOs: one bad sample costs log K, or nearly
@@ -143,9 +143,9 @@ static void test_bad_sample(void **state)
     const shape s = {1, 2, 4};
     const double w[] = {-100, -100, -100, -5000, -110, -110, -110, -110};
     double p[2];
-    assert_near(apply(HEAD_BAYES, s, w, -1, p), -100 + log(0.75 + exp(-10)), 1e-12 * 100);
+    assert_near(apply(OBJECTIVE_BAYES, s, w, -1, p), -100 + log(0.75 + exp(-10)), 1e-12 * 100);
     assert_true(p[0] > 0.999);
-    assert_near(apply(HEAD_MARGINAL, s, w, -1, p), -110, 1e-9); /* (-300 - 5000) / 4 is far below */
+    assert_near(apply(OBJECTIVE_MARGINAL, s, w, -1, p), -110, 1e-9); /* (-300 - 5000) / 4 is far below */
     assert_true(p[0] == 0 && p[1] == 1);
 }
 
@@ -158,26 +158,27 @@ static void test_gradients(void **state)
         for (int i = 0; i < SHAPES; i++)
             for (int l = 0; l < LEVELS; l++)
                 for (int32_t label = -1; label < shapes[i].c; label++) {
-                    if (!fits(heads[n], shapes[i], label)) continue;
+                    if (!fits(objectives[n], shapes[i], label)) continue;
                     double w[MOST], g[MOST], work[2 * MOST], sum = 0;
                     draw(shapes[i], levels[l], 1, (uint32_t)(100 * i + l + 50), w);
                     memcpy(g, w, sizeof g);
-                    cama__objective_apply(heads[n], shapes[i].u, shapes[i].c, shapes[i].k, g, label, true, scale, NULL,
-                                          work);
+                    cama__objective_apply(objectives[n], shapes[i].u, shapes[i].c, shapes[i].k, g, label, true, scale,
+                                          NULL, work);
                     const double tolerance = h * h + (1 + fabs(levels[l])) * 0x1p-49 / h;
                     for (int64_t j = 0; j < size_of(shapes[i]); j++) {
                         const double before = w[j];
                         w[j] = before + h;
-                        const double up = apply(heads[n], shapes[i], w, label, NULL);
+                        const double up = apply(objectives[n], shapes[i], w, label, NULL);
                         w[j] = before - h;
-                        const double down = apply(heads[n], shapes[i], w, label, NULL);
+                        const double down = apply(objectives[n], shapes[i], w, label, NULL);
                         w[j] = before;
                         assert_near(g[j], scale * (up - down) / (2 * h), tolerance);
                         sum += g[j];
                         compared++;
                     }
                     /* adding a constant to all: p does not change, log p(x) moves by it */
-                    const bool ratio = heads[n] == HEAD_ODDS || (heads[n] == HEAD_BAYES && label >= 0);
+                    const bool ratio =
+                        objectives[n] == OBJECTIVE_ODDS || (objectives[n] == OBJECTIVE_BAYES && label >= 0);
                     assert_near(sum, ratio ? 0 : scale, (1 + fabs(levels[l])) * 0x1p-46);
                 }
     assert_true(compared > 1000);
@@ -191,15 +192,15 @@ static void test_odds_do_not_saturate(void **state)
     const double w[] = {-100, -101, -900, -901, -950, -951};
     double g[6], o[6], work[6];
     memcpy(g, w, sizeof g), memcpy(o, w, sizeof o);
-    cama__objective_apply(HEAD_BAYES, 1, 3, 2, g, 0, true, 1, NULL, work);
-    cama__objective_apply(HEAD_ODDS, s.u, s.c, s.k, o, 0, true, 1, NULL, work);
+    cama__objective_apply(OBJECTIVE_BAYES, 1, 3, 2, g, 0, true, 1, NULL, work);
+    cama__objective_apply(OBJECTIVE_ODDS, s.u, s.c, s.k, o, 0, true, 1, NULL, work);
     for (int i = 0; i < 6; i++) assert_true(g[i] == 0);
     assert_near(o[0] + o[1], 1, 1e-12);
     assert_near(o[2] + o[3] + 1, 0, 1e-12);
     assert_near(o[4], 0, 1e-12);
 }
 
-/* NaN and infinities come out, they are not hidden: verbs look for them in what heads return. */
+/* NaN and infinities come out, they are not hidden: verbs look for them in what objectives return. */
 static void test_not_finite(void **state)
 {
     (void)state;
@@ -207,16 +208,17 @@ static void test_not_finite(void **state)
         for (int j = 0; j < 6; j++) {
             double w[] = {-1, -2, -3, -4, -5, -6}, p[3];
             w[j] = NAN;
-            const double value = apply(heads[h], (shape){1, 3, 2}, w, heads[h] == HEAD_MARGINAL ? -1 : 0, p);
+            const double value =
+                apply(objectives[h], (shape){1, 3, 2}, w, objectives[h] == OBJECTIVE_MARGINAL ? -1 : 0, p);
             assert_false(isfinite(value) && isfinite(p[0]) && isfinite(p[1]) && isfinite(p[2]));
         }
     double p[1];
     const double elbo[] = {-1, NAN, -3};
-    assert_true(isnan(apply(HEAD_ELBO, (shape){1, 1, 3}, elbo, -1, p)));
+    assert_true(isnan(apply(OBJECTIVE_ELBO, (shape){1, 1, 3}, elbo, -1, p)));
     /* a sample of weight zero is a number like any other in Bayes' rule */
     const double w[] = {-INFINITY, -2, -3, -4};
     double q[2];
-    assert_near(apply(HEAD_BAYES, (shape){1, 2, 2}, w, 0, q), log(exp(-2) / (exp(-2) + exp(-3) + exp(-4))), 1e-14);
+    assert_near(apply(OBJECTIVE_BAYES, (shape){1, 2, 2}, w, 0, q), log(exp(-2) / (exp(-2) + exp(-3) + exp(-4))), 1e-14);
 }
 
 int main(void)

@@ -77,7 +77,7 @@ typedef struct {
 static int32_t score(const setting *s, int64_t tile_rows, int64_t limit, result *r, int64_t *bytes)
 {
     cama_session *session = make_session(1, tile_rows, limit);
-    const cama__logw_options o = {.head = HEAD_BAYES, .m = SCORE_M_INFER, .u = 2, .k = 4, .kl_weight = 1};
+    const cama__logw_options o = {.objective = OBJECTIVE_BAYES, .m = SCORE_M_INFER, .u = 2, .k = 4, .kl_weight = 1};
     const cama__logw_sink sink = {.value = r->value,
                                   .probabilities = &r->probabilities[0][0],
                                   .scale = 1,
