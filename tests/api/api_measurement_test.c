@@ -145,6 +145,9 @@ static void test_a_model_adapts_without_labels(void **state)
     cama_dataset *rows = chamber_read_rows(FOLDER "uniform_t_ir_1_strong.csv.gz", chamber_schema, "labels=none");
     cama_options *how = chamber_options("finetune", "steps=50");
     OK(cama_options_set_real(how, "lr", 0.01));
+    OK(cama_options_set_real(how, "clean_tolerance", 1)); /* so few steps are not to be judged, and not rolled back */
+    OK(cama_options_set_real(how, "share_tolerance", 1));
+    OK(cama_options_set_real(how, "tolerance", 1e3));
     OK(cama_finetune(session, model, training, rows, how, &adapted, &report));
     OK(cama_report_count(report, "classes_after", &classes));
     OK(cama_report_get(report, "steps", 0, &steps));
