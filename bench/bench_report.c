@@ -1,4 +1,4 @@
-/* bench_report - see bench_report.h. */
+/* bench_report - the table on the terminal and the lines of JSON. */
 #include "bench_report.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* ops - see ops.h. */
+/* ops - operations of layers, summed as each verb runs them. */
 #include "ops.h"
 
 /* Pairs of a small coordinate and a tap that meet a big coordinate. */

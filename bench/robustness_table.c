@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
+#include "writers/json.h"
 #include "robustness.h"
 
 double share_closed(const result *row)

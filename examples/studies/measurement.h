@@ -7,7 +7,7 @@
 #include "common/args.h"
 #include "common/folder.h"
 #include "common/harness.h"
-#include "common/json.h"
+#include "writers/json.h"
 #include "common/progress.h"
 
 enum { MOST_SEEDS = 16, MOST_CONDITIONS = 128, MOST_STUDIES = 8, NAME = 96 };

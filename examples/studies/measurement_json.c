@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/json.h"
+#include "writers/json.h"
 #include "measurement.h"
 
 const study *find_study(const lab *self, const char *key)

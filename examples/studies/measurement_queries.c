@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/csv.h"
+#include "writers/csv.h"
 #include "measurement.h"
 
 enum { MOST_ROWS = 1000, EXAMPLES = 4, LEVELS = 3, PRINTED = 8, WIDTH = 11 };

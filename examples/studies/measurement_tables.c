@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/csv.h"
+#include "writers/csv.h"
 #include "measurement.h"
 
 const column columns[] = {
@@ -108,11 +108,11 @@ static void csv_row(FILE *out, const study *work, const char *name, const condit
         fprintf(out, "%s,", work->key);
         csv_text(out, name);
         fprintf(out, ",%g,%s,%lld,", row != NULL ? row->at : 0, treatment_key(t), (long long)first_seed + s);
-        csv_number(out, by[s].accuracy);
+        csv_number(out, by[s].accuracy, 6);
         fputc(',', out);
-        csv_number(out, by[s].clean);
+        csv_number(out, by[s].clean, 6);
         fputc(',', out);
-        csv_number(out, by[s].seconds);
+        csv_number(out, by[s].seconds, 6);
         fprintf(out, ",%d\n", by[s].rolled_back);
     }
 }

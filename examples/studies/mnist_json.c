@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/json.h"
+#include "writers/json.h"
 #include "mnist.h"
 
 static double worst_clean(const results *res)

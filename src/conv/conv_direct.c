@@ -24,10 +24,7 @@ static void line_task(void *arg, int64_t index, int32_t worker)
 static void forward(const cama__exec *exec, const cama__conv_application *a)
 {
     cama__conv_job j = cama__conv_job_of(a);
-    if (a->post.window > 1)
-        cama__exec_run(exec, j.blocks * cama__conv_pooled_lines(&j), cama__conv_pooled_task, &j);
-    else
-        cama__exec_run(exec, j.blocks * j.out_h, line_task, &j);
+    cama__conv_pooled_run(exec, &j, line_task, cama__conv_pooled_task);
 }
 
 static void backward_data(const cama__exec *exec, const cama__conv_application *a)

@@ -53,10 +53,7 @@ static void forward(const cama__exec *exec, const cama__conv_application *a)
         return;
     }
     cama__im2col_use_columns(exec, &j, a->post.window);
-    if (a->post.window > 1)
-        cama__exec_run(exec, j.blocks * cama__conv_pooled_lines(&j), cama__conv_pooled_task, &j);
-    else
-        cama__exec_run(exec, j.blocks * j.out_h, line_task, &j);
+    cama__conv_pooled_run(exec, &j, line_task, cama__conv_pooled_task);
 }
 
 static void backward_data(const cama__exec *exec, const cama__conv_application *a)

@@ -9,6 +9,14 @@
 int32_t cama__conv_pooled_lines(const cama__conv_job *j) { return cama__maxpool_out(j->out_h, j->post.window); }
 int32_t cama__conv_pooled_columns(const cama__conv_job *j) { return cama__maxpool_out(j->out_w, j->post.window); }
 
+void cama__conv_pooled_run(const cama__exec *exec, cama__conv_job *j, cama__task *line, cama__task *pooled)
+{
+    if (j->post.window > 1)
+        cama__exec_run(exec, j->blocks * cama__conv_pooled_lines(j), pooled, j);
+    else
+        cama__exec_run(exec, j->blocks * j->out_h, line, j);
+}
+
 cama__pool_square cama__conv_pooled_square(const cama__conv_job *j, int64_t index, int32_t column, const real *columns)
 {
     const int32_t lines = cama__conv_pooled_lines(j), window = j->post.window, row = (int32_t)(index % lines) * window;

@@ -16,6 +16,9 @@ int32_t cama__conv_pooled_lines(const cama__conv_job *j);
 int32_t cama__conv_pooled_columns(const cama__conv_job *j);
 cama__pool_square cama__conv_pooled_square(const cama__conv_job *j, int64_t index, int32_t column, const real *columns);
 
+/* Runs a task for each line of output of all blocks: `line`, or with a pool `pooled` for each line of squares. */
+void cama__conv_pooled_run(const cama__exec *exec, cama__conv_job *j, cama__task *line, cama__task *pooled);
+
 /* Tasks of cama__conv_pooled_lines(j) for each block; the worker's scratch holds columns of im2col. */
 void cama__conv_pooled_task(void *arg, int64_t index, int32_t worker);
 

@@ -17,7 +17,6 @@ typedef struct {
     cama__shape in;              /* of the trunk */
 } cama__net;
 
-static inline int32_t cama__net_trunk(const cama__net *net) { return net->join < 0 ? net->count : net->join; }
 cama__shape cama__net_shape(const cama__net *net, int32_t layer); /* what enters layer; layer = count: what leaves */
 
 /* Outputs of a range of layers, kept for backward. out is NULL for a convolution that runs as one with the pool after

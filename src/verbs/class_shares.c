@@ -58,8 +58,10 @@ int32_t cama__class_shares(const cama_model *model, const cama_dataset *dataset,
                     .p = p,
                     .n = dataset->n,
                     .classes = classes};
-    double *shares = cama__mem_alloc((size_t)classes, 2 * sizeof *shares), *next = shares + classes, moved = 1;
-    if (shares == NULL) return CAMA_E_MEMORY;
+    int32_t status = CAMA_OK;
+    double *shares = NULL, *next, moved = 1;
+    TRY(cama__mem_new(&shares, 2 * classes));
+    next = shares + classes;
     for (int64_t c = 0; c < classes; c++) shares[c] = exp(r.log_prior[c]);
     for (int32_t round = 0; round < ROUNDS && moved > rest; round++) {
         step(&r, shares, next);
@@ -72,6 +74,7 @@ int32_t cama__class_shares(const cama_model *model, const cama_dataset *dataset,
         const double scale = exp(-log_gain(&r, i, shares));
         for (int64_t c = 0; c < classes; c++) p[i * classes + c] *= shares[c] / exp(r.log_prior[c]) * scale;
     }
+out:
     cama__mem_free(shares);
-    return CAMA_OK;
+    return status;
 }

@@ -20,6 +20,8 @@ for file in examples/*.c; do
     stem=${file#examples/}
     named examples/meson.build "${stem%.c}" "$file"
 done
+for file in tools/cama/*.c; do named tools/cama/meson.build "${file##*/}" "$file"; done
+for file in tools/writers/*.c; do named meson.build "$file" "$file"; done
 for file in examples/studies/*.c examples/studies/common/*.c; do
     named examples/studies/meson.build "${file#examples/studies/}" "$file"
 done

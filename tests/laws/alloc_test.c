@@ -218,6 +218,28 @@ out:
     return status;
 }
 
+/* Training that holds rows out, which keeps the best state. */
+static int32_t call_validated(void)
+{
+    OK(cama_options_set_real(alloc_of_train, "validation", 0.25)); /* a value that was set is changed without memory */
+    const int32_t status = alloc_train_once(alloc_session, NULL);
+    OK(cama_options_set_real(alloc_of_train, "validation", 0));
+    return status;
+}
+
+static int32_t call_class_shares(void)
+{
+    float got[N * C];
+    cama_options *options = NULL;
+    int32_t status;
+    TRY_CALL(cama_options_create("predict", &options));
+    TRY_CALL(cama_options_set_text(options, "class_shares", "on"));
+    TRY_CALL(cama_predict(alloc_session, alloc_model, alloc_data, options, got));
+out:
+    cama_options_free(options);
+    return status;
+}
+
 /* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static const book_call all_calls[] = {{"options", call_options},
@@ -234,6 +256,8 @@ static const book_call all_calls[] = {{"options", call_options},
                                       {"latents", call_latents},
                                       {"attack", call_attack},
                                       {"train", alloc_call_train},
+                                      {"validated", call_validated},
+                                      {"class shares", call_class_shares},
                                       {"finetune", alloc_call_finetune}};
 
 static void test_each_allocation_may_fail(void **state)

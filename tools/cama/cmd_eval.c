@@ -6,7 +6,7 @@
 
 #include "commands.h"
 #include "fail.h"
-#include "json.h"
+#include "writers/json.h"
 #include "names.h"
 #include "output.h"
 #include "report.h"

@@ -7,7 +7,7 @@
 #include "commands.h"
 #include "fail.h"
 #include "input.h"
-#include "json.h"
+#include "writers/json.h"
 #include "names.h"
 #include "saved.h"
 #include "told.h"

@@ -6,7 +6,7 @@
 
 #include "commands.h"
 #include "fail.h"
-#include "json.h"
+#include "writers/json.h"
 
 static const char *const verbs[] = {
     "session", "schema", "csv",    "model",  "optimizer",   "train",    "finetune",       "score",

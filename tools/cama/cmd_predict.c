@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cells.h"
+#include "writers/csv.h"
 #include "commands.h"
 #include "fail.h"
 #include "input.h"
-#include "json.h"
+#include "writers/json.h"
 #include "names.h"
 #include "output.h"
 #include "run.h"
@@ -30,7 +30,7 @@ static void write_csv(FILE *out, const input *data, const texts *names, const sc
     for (int32_t c = 0; c < made->classes; c++) {
         char *heading = text_of("p(%s)", names->items[c]);
         fputc(',', out);
-        cell_text(out, heading);
+        csv_text(out, heading);
         free(heading);
     }
     fputc('\n', out);
@@ -38,15 +38,15 @@ static void write_csv(FILE *out, const input *data, const texts *names, const sc
         const int32_t best = scores_best(made, i);
         fprintf(out, "%lld,", (long long)row_of(data, i));
         if (data->files.count > 0) {
-            cell_text(out, data->files.items[i]);
+            csv_text(out, data->files.items[i]);
             fputc(',', out);
         }
-        if (best >= 0) cell_text(out, names->items[best]);
+        if (best >= 0) csv_text(out, names->items[best]);
         fputc(',', out);
-        if (best >= 0) cell_number(out, made->p[i * made->classes + best], 6);
+        if (best >= 0) csv_number(out, made->p[i * made->classes + best], 6);
         for (int32_t c = 0; c < made->classes; c++) {
             fputc(',', out);
-            cell_number(out, made->p[i * made->classes + c], 6);
+            csv_number(out, made->p[i * made->classes + c], 6);
         }
         fputc('\n', out);
     }

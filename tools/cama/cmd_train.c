@@ -6,7 +6,7 @@
 #include "commands.h"
 #include "fail.h"
 #include "input.h"
-#include "json.h"
+#include "writers/json.h"
 #include "network.h"
 #include "output.h"
 #include "run.h"

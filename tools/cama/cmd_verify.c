@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "json.h"
+#include "writers/json.h"
 
 int run_verify(const arguments *args)
 {

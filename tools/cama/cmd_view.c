@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cells.h"
+#include "writers/csv.h"
 #include "commands.h"
 #include "fail.h"
-#include "json.h"
+#include "writers/json.h"
 #include "names.h"
 #include "pictures.h"
 #include "run.h"
@@ -32,9 +32,9 @@ static void tell(const input *data, const seen *views)
         const char *name = seen_name(v, &unit, NULL);
         char *heading = text_of("%s (%s)", name, unit), *spread = text_of("%s +-", name);
         putchar(',');
-        cell_text(stdout, heading);
+        csv_text(stdout, heading);
         putchar(',');
-        cell_text(stdout, spread);
+        csv_text(stdout, spread);
         free(spread);
         free(heading);
     }
@@ -43,13 +43,13 @@ static void tell(const input *data, const seen *views)
         printf("%lld", (long long)row_of(data, i));
         if (data->files.count > 0) {
             putchar(',');
-            cell_text(stdout, data->files.items[i]);
+            csv_text(stdout, data->files.items[i]);
         }
         for (int32_t v = 0; v < views->count; v++) {
             putchar(',');
-            cell_number(stdout, (double)views->mean[i * views->count + v], 4);
+            csv_number(stdout, (double)views->mean[i * views->count + v], 4);
             putchar(',');
-            cell_number(stdout, (double)views->deviation[i * views->count + v], 2);
+            csv_number(stdout, (double)views->deviation[i * views->count + v], 2);
         }
         putchar('\n');
     }

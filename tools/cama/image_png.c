@@ -1,4 +1,4 @@
-/* image_png - libpng's simplified interface, or a message where the program was built without it; see image_png.h. */
+/* image_png - libpng's simplified interface, or a message where the program was built without it. */
 #include "image_png.h"
 
 #include "fail.h"

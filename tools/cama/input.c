@@ -1,4 +1,4 @@
-/* input - which format a path has, and what all of them share; see input.h. */
+/* input - which format a path has, and what all of them share. */
 #include "input.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* intervention - see intervention.h. */
+/* intervention - "name = value" looked up among the causes of a schema. */
 #include "intervention.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* names - see names.h. */
+/* names - class names of a schema or of a model of images. */
 #include "names.h"
 
 #include <stdio.h>

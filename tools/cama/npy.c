@@ -1,4 +1,4 @@
-/* npy - the header is a Python dictionary of three keys, read as what numpy.save writes; see npy.h. */
+/* npy - the header is a Python dictionary of three keys, read as what numpy.save writes. */
 #include "npy.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* output - unfinished files are in one list, which the end of the program removes, however it comes; see output.h. */
+/* output - unfinished files are in one list, which the end of the program removes, however it comes. */
 #include "output.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* pictures - see pictures.h. */
+/* pictures - rows as an NPY file, or one PNG for each in the folder of its class. */
 #include "pictures.h"
 
 #include <stdlib.h>

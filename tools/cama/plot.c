@@ -1,4 +1,4 @@
-/* plot - every chart is one svg element with its own frame; see plot.h. */
+/* plot - every chart is one svg element with its own frame. */
 #include "plot.h"
 
 #include <math.h>

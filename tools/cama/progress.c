@@ -1,4 +1,4 @@
-/* progress - see progress.h. */
+/* progress - one line that is written over, on a terminal alone. */
 #include "progress.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* report - see report.h. */
+/* report - the page, section by section. */
 #include "report.h"
 
 #include <math.h>

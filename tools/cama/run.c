@@ -1,4 +1,4 @@
-/* run - a handler that stores and cancels, which are what a handler may do; see run.h. */
+/* run - a handler that stores and cancels, which are what a handler may do. */
 #include "run.h"
 
 #include <signal.h>

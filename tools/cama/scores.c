@@ -1,4 +1,4 @@
-/* scores - see scores.h. */
+/* scores - classes, confidence and agreement from probabilities and labels. */
 #include "scores.h"
 
 #include <math.h>

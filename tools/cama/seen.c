@@ -1,4 +1,4 @@
-/* seen - see seen.h. */
+/* seen - names, units and numbers of what was done to each image. */
 #include "seen.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* settings - a key without a verb is for every verb of the subcommand that has it; see settings.h. */
+/* settings - a key without a verb is for every verb of the subcommand that has it. */
 #include "settings.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "cells.h"
+#include "writers/csv.h"
 #include "fail.h"
 #include "texts.h"
 
@@ -45,11 +45,11 @@ void sheet_begin(sheet *self)
         fputs(self->by_row ? "row,class" : "class", self->file);
         if (self->moved != NULL) {
             fputc(',', self->file);
-            cell_text(self->file, self->moved);
+            csv_text(self->file, self->moved);
         }
         for (size_t i = 0; i < names.count; i++) {
             fputc(',', self->file);
-            cell_text(self->file, names.items[i]);
+            csv_text(self->file, names.items[i]);
         }
         fputc('\n', self->file);
     }
@@ -78,14 +78,14 @@ void sheet_add(sheet *self, const answer *one)
         return;
     }
     if (self->by_row) fprintf(self->file, "%lld,", (long long)one->row);
-    cell_text(self->file, one->class_name);
+    csv_text(self->file, one->class_name);
     if (self->moved != NULL) {
         fputc(',', self->file);
-        cell_number(self->file, one->value, digits_of(one->offset));
+        csv_number(self->file, one->value, digits_of(one->offset));
     }
     for (int32_t i = 0; i < self->width; i++) {
         fputc(',', self->file);
-        cell_number(self->file, (double)one->x[i] + self->offsets[i], digits_of(self->offsets[i]));
+        csv_number(self->file, (double)one->x[i] + self->offsets[i], digits_of(self->offsets[i]));
     }
     fputc('\n', self->file);
 }

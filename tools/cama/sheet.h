@@ -4,7 +4,7 @@
 
 #include <cama/cama.h>
 
-#include "json.h"
+#include "writers/json.h"
 
 typedef struct {
     FILE *file;

@@ -1,4 +1,4 @@
-/* texts - see texts.h. */
+/* texts - a growing list of strings. */
 #include "texts.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* told - see told.h. */
+/* told - the schema and the input, as lines and as JSON. */
 #include "told.h"
 
 #include <stdlib.h>

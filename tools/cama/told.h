@@ -4,7 +4,7 @@
 #define TOOL_TOLD_H
 
 #include "input.h"
-#include "json.h"
+#include "writers/json.h"
 
 /* Roles and kinds of a schema's variables, the classes, and columns that were left out. */
 void told_schema(FILE *out, const cama_schema *schema);

@@ -1,4 +1,4 @@
-/* svg_card - see svg_card.h. */
+/* svg_card - the file is opened and closed, and words are escaped, here alone. */
 #include "svg_card.h"
 
 void svg_escaped(FILE *out, const char *text)

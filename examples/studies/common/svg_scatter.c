@@ -1,4 +1,4 @@
-/* svg_scatter - see svg_scatter.h. */
+/* svg_scatter - points on a square frame. */
 #include "svg_scatter.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* tune - see tune.h. */
+/* tune - fine-tuning with a progress bar, and what its report says. */
 #include "tune.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* json - one function writes what stands before every value: comma, line, indentation, key; see json.h. */
+/* json - one function writes what stands before every value: comma, line, indentation, key. */
 #include "json.h"
 
 #include <math.h>

@@ -18,7 +18,7 @@ void csv_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
-void csv_number(FILE *out, double value)
+void csv_number(FILE *out, double value, int digits)
 {
-    if (isfinite(value)) fprintf(out, "%.6g", value);
+    if (isfinite(value)) fprintf(out, "%.*g", digits, value);
 }
