@@ -58,8 +58,8 @@ typedef struct {
     uint32_t trainable;   /* CAMA__NET_BIT(...) */
     real *dx, *dc;        /* (blocks, D, NR), (blocks, P, NR), overwritten */
     real *dm;             /* (blocks, M, NR), overwritten: SCORE_M_GIVEN */
-    /* (blocks, D, NR), overwritten: the mean of p(x|.) over the posterior of the class (OBJECTIVE_MARGINAL). No gradient is
-     * taken beside it. */
+    /* (blocks, D, NR), overwritten: the mean of p(x|.) over the posterior of the class (OBJECTIVE_MARGINAL). No
+     * gradient is taken beside it. */
     real *mean;
 } cama__logw_sink;
 

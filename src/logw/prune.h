@@ -1,14 +1,14 @@
 /* prune - which arms of an example deserve more draws: a race between its arms (u, c), draw of m and class.
  *
- * What is wanted is each arm's level, the log of the mean of exp w over its K draws of z (OBJECTIVE_MARGINAL: their mean).
- * All arms have the same first draws; those that cannot win get no others. Let b be the best arm so far and D_k =
- * w[a,k] - w[b,k]. For any draws the difference of the levels of a and b is at most the largest D_k. So a is left out
- * when both the D_k that were seen and, with a margin, those to come are below the logarithm of the share that may be
- * lost. The margin is in units of the scatter of the D_k about their means, which all arms of the example estimate
- * together; few of them make it wider, as Student's t. Arms see the same eps, so the scatter of D is what differs
- * between classes and not how well the draws fit. It also differs between draws, of all arms at once, and two draws
- * may happen to be alike: so arms that were left out are judged again by what the others' further draws have shown of
- * the scatter, and may come back. (Racing: Maron and Moore, 1994.) */
+ * What is wanted is each arm's level, the log of the mean of exp w over its K draws of z (OBJECTIVE_MARGINAL: their
+ * mean). All arms have the same first draws; those that cannot win get no others. Let b be the best arm so far and
+ * D_k = w[a,k] - w[b,k]. For any draws the difference of the levels of a and b is at most the largest D_k. So a is
+ * left out when both the D_k that were seen and, with a margin, those to come are below the logarithm of the share
+ * that may be lost. The margin is in units of the scatter of the D_k about their means, which all arms of the
+ * example estimate together; few of them make it wider, as Student's t. Arms see the same eps, so the scatter of D
+ * is what differs between classes and not how well the draws fit. It also differs between draws, of all arms at
+ * once, and two draws may happen to be alike: so arms that were left out are judged again by what the others'
+ * further draws have shown of the scatter, and may come back. (Racing: Maron and Moore, 1994.) */
 #ifndef CAMA_LOGW_PRUNE_H
 #define CAMA_LOGW_PRUNE_H
 

@@ -1,4 +1,5 @@
-/* train_plan - what the options leave open, from the number of rows; the learning rate and the weight of the KL by step. */
+/* train_plan - what the options leave open, from the number of rows; the learning rate and the weight of the KL by
+ * step. */
 #include "train_plan.h"
 
 #include <math.h>

@@ -1,12 +1,13 @@
-/* The whole objective against central differences, in double precision with the naive kernel: every objective, m fixed or
- * inferred, several samples, a ragged batch over several groups and tiles, every network on its own, and x (attacks).
+/* The whole objective against central differences, in double precision with the naive kernel: every objective, m
+ * fixed or inferred, several samples, a ragged batch over several groups and tiles, every network on its own, and x
+ * (attacks).
  *
  * Tolerance: with step h the central difference is off by h^2 f'''/6 and by rounding 1e-16 |f| / h; at h = 1e-5 both
  * are below 1e-8 of a value of order 100. ReLU and max pool have kinks: along a random direction few units cross one
- * within h, so the difference is taken at activations that are smooth (tanh, softplus, sigmoid, elu) except in the case
- * named kinks, whose tolerance is wider by the chance of a crossing: h times the density of pre-activations at 0 times
- * the weights. Views have kinks that no activation smooths (bilinear sampling, clipped tones): they are taken with h =
- * 1e-7, where crossings are a hundred times fewer and rounding is still below 1e-7. */
+ * within h, so the difference is taken at activations that are smooth (tanh, softplus, sigmoid, elu) except in the
+ * case named kinks, whose tolerance is wider by the chance of a crossing: h times the density of pre-activations at
+ * 0 times the weights. Views have kinks that no activation smooths (bilinear sampling, clipped tones): they are
+ * taken with h = 1e-7, where crossings are a hundred times fewer and rounding is still below 1e-7. */
 #include "logw_grad.h"
 
 static const grad_subject subjects[] = {

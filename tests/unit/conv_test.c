@@ -145,8 +145,8 @@ static void test_rows_of_the_table(void **state)
         }
         print_message("%s: %d of the passes\n", cama__conv_algorithm_at(row)->name, used);
         conv_check_reference(&way, cases, CASES);
-        /* Where phases of a stride share outputs, Winograd adds the bias before the last sum without a pool and after it
-         * with one: not the same bits. winograd_test.c has its pools. */
+        /* Where phases of a stride share outputs, Winograd adds the bias before the last sum without a pool and
+         * after it with one: not the same bits. winograd_test.c has its pools. */
         if (strcmp(cama__conv_algorithm_at(row)->name, "winograd") != 0) conv_check_pools(&way, cases, CASES);
         conv_check_lanes(&way, cases, CASES);
     }
