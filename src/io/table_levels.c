@@ -18,16 +18,22 @@ static const char *cell(const cama__table *t, int64_t i, int64_t column)
 
 /* ---- What is no level ---- */
 
-/* All cells are numbers in one costume: dressed, or with a decimal comma. */
-static bool in_costume(const cama__table *t, int64_t column, bool *comma)
+/* All cells are numbers in one costume: *expected says which number was, and which options read it as it is. */
+static bool in_costume(const cama__table *t, int64_t column, const char **expected)
 {
     cama__costume first, other;
-    *comma = true;
+    bool comma = !t->dialect.decimal_comma;
     if (!cama__costume_read(cell(t, 0, column), &first)) return false;
     for (int64_t i = 0; i < t->rows; i++) {
         if (!cama__costume_read(cell(t, i, column), &other) || !cama__costume_same(&first, &other)) return false;
-        *comma = *comma && other.comma;
+        comma = comma && other.comma;
     }
+    *expected = comma ? "a number (option decimal = comma reads a decimal comma, option categorical says that the column "
+                        "holds categories)"
+                : first.otherwise ? "a decimal number, no fraction, time of day or hexadecimal number (option "
+                                    "categorical says that the column holds categories)"
+                                  : "a number without unit, percent sign or divided thousands (option categorical says "
+                                    "that the column holds categories)";
     return true;
 }
 
@@ -39,15 +45,9 @@ static int32_t refuse(const cama__table *t, int64_t column, const char *expected
 /* distinct: how many different cells the column has. */
 static int32_t check_undeclared(const cama__table *t, int64_t column, int64_t distinct)
 {
-    bool comma;
+    const char *costume;
     char expected[192];
-    if (in_costume(t, column, &comma))
-        return refuse(t, column,
-                      comma && !t->dialect.decimal_comma
-                          ? "a number (option decimal = comma reads a decimal comma, option categorical says that the "
-                            "column holds categories)"
-                          : "a number without unit, percent sign or divided thousands (option categorical says that "
-                            "the column holds categories)");
+    if (in_costume(t, column, &costume)) return refuse(t, column, costume);
     if (distinct < FEW || 2 * distinct <= t->rows) return CAMA_OK;
     snprintf(expected, sizeof expected,
              "a number, or a category that comes again (%" PRId64 " of %" PRId64
