@@ -343,7 +343,7 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_read_causes(const cama_dataset *dataset
 
 /* A model with freshly drawn parameters (option seed). preset is "mnist", "cifar", "measurement" or
  * "measurement-sensors", or a discriminative baseline p(y|x,a,c) for the same verbs, "mnist-dnn", "mnist-cnn" or
- * "measurement-dnn" (no latents: cama_elbo is log p(y|x,a,c), cama_finetune and the latents' functions refuse it).
+ * "measurement-dnn" (no latents: cama_elbo is log p(y|x,a,c), cama_finetune is TENT, the latents' functions refuse it).
  * Every size, layer and likelihood can be changed by options (docs/networks.md). CAMA_E_OPTION says which network
  * cannot be built and why. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_create(const char *preset, const cama_options *options, cama_model **out);
@@ -451,7 +451,12 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * labels), "seconds"; of models with views also
  * "views_before", "views_after", "views_spread_before" and "views_spread_after" (mean and spread of the test images'
  * views, in the units of cama_view_describe). A run that is rolled back to its start gives a model that predicts as
- * the source. CAMA_E_ARGUMENT if the model has M = 0. @since 0.1 */
+ * the source. CAMA_E_ARGUMENT if the model has M = 0.
+ * Of a discriminative source it is TENT (Wang et al., ICLR 2021), with which the rest can be compared: in place of
+ * ELBO(x) stands the negative entropy sum_c p(y_c|x) log p(y_c|x), in place of ELBO(x,y) log p(y|x), alpha is 0 unless
+ * it is set, and a scale and a shift for each channel of the layers before the last are adapted, or the last layer
+ * (option adapt); the adapted model has the layers of its source. Options of m and z, set for such a source, are
+ * CAMA_E_ARGUMENT. @since 0.1; discriminative sources @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
                                           const cama_dataset *test, const cama_options *options, cama_model **adapted,
                                           cama_report **report);

@@ -50,7 +50,7 @@ typedef struct {
  * batch) is taken. */
 typedef struct {
     double *value;         /* (n) the value of the objective */
-    double *probabilities; /* (n, C); OBJECTIVE_BAYES and OBJECTIVE_MARGINAL */
+    double *probabilities; /* (n, C); of several classes */
     double *w;             /* (n, U, C or 1, K) */
     double scale;
     const double *weight; /* (n) times scale, for each example; NULL: 1 */

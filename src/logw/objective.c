@@ -64,20 +64,34 @@ static double softmax(const double *level, int32_t classes, int32_t skip, double
     return top + log(sum);
 }
 
+/* sum_c p_c log p_c; what p rounds to 0 counts for nothing. */
+static double negative_entropy(const double *level, double total, int32_t classes, const double *p)
+{
+    double sum = 0;
+    for (int32_t c = 0; c < classes; c++)
+        if (p[c] > 0) sum += p[c] * (level[c] - total);
+    return sum;
+}
+
 double cama__objective_apply(enum cama__objective objective, int32_t u, int32_t classes, int32_t k, double *w,
                              int32_t label, bool gradient, double scale, double *probabilities, double *work)
 {
     const bool bayes = cama__objective_is_bayes(objective), odds = objective == OBJECTIVE_ODDS,
-               labelled = objective == OBJECTIVE_BAYES && label >= 0;
+               labelled = objective == OBJECTIVE_BAYES && label >= 0, entropy = objective == OBJECTIVE_ENTROPY;
     double *level = work, *p = work + classes;
     samples v = {.w = w, .classes = classes, .k = k, .count = (int64_t)u * k};
     for (v.c = 0; v.c < classes; v.c++) level[v.c] = bayes ? log_mean_exp(&v) : mean(&v);
     const double total = softmax(level, classes, -1, p);
     for (int32_t c = 0; probabilities != NULL && c < classes; c++) probabilities[c] = p[c];
     const double rest = odds ? softmax(level, classes, label, p) : 0; /* log of the sum over the other classes */
+    const double order = entropy ? negative_entropy(level, total, classes, p) : 0;
     for (v.c = 0; gradient && v.c < classes; v.c++) {
-        const double is_label = v.c == label, to_class = odds || labelled ? is_label - p[v.c] : p[v.c];
+        const double is_label = v.c == label, log_p = level[v.c] - total;
+        const double to_class = odds || labelled ? is_label - p[v.c]
+                                : !entropy       ? p[v.c]
+                                : p[v.c] > 0     ? p[v.c] * (log_p - order)
+                                                 : 0;
         (bayes ? spread_softmax : spread_evenly)(&v, scale * to_class);
     }
-    return odds ? level[label] - rest : labelled ? level[label] - total : total;
+    return odds ? level[label] - rest : labelled ? level[label] - total : entropy ? order : total;
 }

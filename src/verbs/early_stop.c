@@ -66,10 +66,12 @@ static void look_at_clean(cama__early_stop *m, int64_t n, cama__measures *out)
     }
 }
 
-/* Values and probabilities of the first n rows: ELBO(x,y) at the labels, or ELBO(x). */
+/* Values and probabilities of the first n rows: ELBO(x,y) at the labels, or ELBO(x), of a baseline -H(p(y|x)). */
 static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n, bool labelled)
 {
-    const cama__logw_options o = {.objective = labelled ? OBJECTIVE_ELBO : OBJECTIVE_MARGINAL,
+    const enum cama__objective unlabelled =
+        m->model->spec.discriminative ? OBJECTIVE_ENTROPY : OBJECTIVE_MARGINAL;
+    const cama__logw_options o = {.objective = labelled ? OBJECTIVE_ELBO : unlabelled,
                                   .u = 1,
                                   .k = 1,
                                   .mean_noise = true,
@@ -139,15 +141,15 @@ static int32_t measure(cama__early_stop *m, cama__measures *out)
     int32_t status = CAMA_OK;
     const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
     const bool with_views = cama__model_views(m->model) && m->model->q_m_trained;
-    const bool images = cama__train_plan_images(m->model);
+    const bool images = cama__train_plan_images(m->model), drawn = !images && !m->model->spec.discriminative;
     TRY((with_views ? score_views : score)(m, m->test, tests, false));
-    if (!with_views && !images) TRY(predict(m, m->test, tests));
+    if (!with_views && drawn) TRY(predict(m, m->test, tests));
     out->test = mean(m->values, tests);
     look_at_tests(m, tests, out);
     out->clean = out->accuracy = NAN;
     if (m->clean == NULL) goto out;
     const int64_t held = held_of(m);
-    if (!with_views) TRY(images ? score(m, m->clean, held, false) : predict(m, m->clean, held)); /* probabilities */
+    if (!with_views) TRY(drawn ? predict(m, m->clean, held) : score(m, m->clean, held, false)); /* probabilities */
     TRY((with_views ? score_views : score)(m, m->clean, held, true));
     out->clean = mean(m->values, held);
     look_at_clean(m, held, out);

@@ -9,7 +9,8 @@
 enum cama__stop { STOP_LAST_STEP, STOP_CLEAN_FELL, STOP_COLLAPSED, STOP_ACCURACY_FELL, STOP_DRIFTED };
 
 typedef struct {
-    double clean, test; /* means: ELBO(x,y) on held-out clean examples (NaN without), ELBO(x) on test examples */
+    double clean, test; /* means: ELBO(x,y) on held-out clean examples (NaN without); ELBO(x) on test examples, of a
+                           baseline the negative entropy of p(y|x) */
     double accuracy;    /* on the held-out clean examples, NaN without */
     double changed;     /* share of the test examples whose predicted class is not the source's */
     double *shares;     /* (C) of the predicted classes among the test examples */

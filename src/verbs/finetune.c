@@ -1,5 +1,6 @@
 /* finetune - Eq. 8 on a copy of the source: p_m and q_m are adapted by a clean term and an unlabelled term over all
- * classes, under early stopping. */
+ * classes, under early stopping. Of a discriminative baseline the unlabelled term is the negative entropy of p(y|x),
+ * and what TENT adapts takes the place of p_m and q_m (tent.h). */
 #include <math.h>
 #include <string.h>
 
@@ -12,13 +13,30 @@
 enum { CLEAN = 0, TEST = 1 };
 static const uint32_t adapted_nets = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M);
 
+/* Options of one kind of model, set for the other, would do nothing. */
+static int32_t check_options(const cama_model *source, const cama__finetune_options *o)
+{
+    const bool baseline = source->spec.discriminative;
+    const struct {
+        const char *key;
+        bool given, for_baseline;
+    } rows[] = {{"clean_term", o->clean_term_given, false},       {"samples", o->samples_given, false},
+                {"m_samples", o->m_samples_given, false},         {"noise", o->noise_given, false},
+                {"class_pruning", o->class_pruning_given, false}, {"proposals", o->proposals_given, false},
+                {"simulate", o->simulate_given, false},           {"view_temper", o->view_temper_given, false},
+                {"adapt", o->adapt_given, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].given && rows[i].for_baseline != baseline)
+            return cama__error(CAMA_E_ARGUMENT,
+                               "option \"%s\" of \"finetune\": expected it unset, got it with the %s \"%s\"", rows[i].key,
+                               baseline ? "discriminative" : "generative", source->spec.preset);
+    return CAMA_OK;
+}
+
 static int32_t check(const cama_model *source, const cama_dataset *clean, const cama_dataset *test, double alpha)
 {
     int32_t status = CAMA_OK;
-    if (source->spec.discriminative)
-        FAIL(CAMA_E_ARGUMENT, "finetune: expected a model with a manipulation m, got the discriminative \"%s\"",
-             source->spec.preset);
-    if (source->spec.m == 0)
+    if (source->spec.m == 0 && !source->spec.discriminative)
         FAIL(CAMA_E_ARGUMENT,
              "finetune: expected a model with M > 0, got M = 0: there is nothing that depends on m to adapt");
     if (clean == NULL && alpha > 0)
@@ -34,17 +52,23 @@ typedef struct {
     cama__finetune_options o; /* with what they leave open filled in; proposals 0: Eq. 8 as it stands */
     cama__logw_options score;
     bool knows_views; /* the source's q(m|x) was trained on views */
+    bool tent;        /* the source is a discriminative baseline */
 } plan;
 
-/* What the options leave open is other for views than for the paper's form, from nothing and where q_m knows views, and
- * other for small networks. */
-static void fill_in(plan *p, bool views)
+enum form { FORM_VIEWS, FORM_KNOWN_VIEWS, FORM_SMALL, FORM_TENT, FORM_TENT_SMALL };
+
+/* What the options leave open is other for views than for the paper's form, from nothing and where q_m knows views,
+ * other for small networks, and other for baselines. */
+static void fill_in(plan *p, enum form form)
 {
     static const struct {
         double alpha, lr;
         int64_t steps, batch, clean_batch;
-    } forms[] = {{.5, 1e-3, 150, 16, 64}, {.5, 2e-4, 60, 16, 64}, {.7, 3e-3, 600, 128, 128}};
-    const int form = views ? p->knows_views : 2;
+    } forms[] = {[FORM_VIEWS] = {.5, 1e-3, 150, 16, 64},
+                 [FORM_KNOWN_VIEWS] = {.5, 2e-4, 60, 16, 64},
+                 [FORM_SMALL] = {.7, 3e-3, 600, 128, 128},
+                 [FORM_TENT] = {0, 1e-3, 100, 64, 64},
+                 [FORM_TENT_SMALL] = {0, 1e-3, 100, 128, 128}};
     if (!p->o.alpha_given) p->o.alpha = forms[form].alpha;
     if (!p->o.lr_given) p->o.lr = forms[form].lr;
     if (!p->o.steps_given) p->o.steps = forms[form].steps;
@@ -55,7 +79,10 @@ static void fill_in(plan *p, bool views)
 static plan make_plan(const cama_model *source, const cama_options *options)
 {
     const bool views = cama__model_views(source);
-    plan p = {.o = cama__options_finetune(options), .knows_views = views && source->q_m_trained};
+    const bool images = cama__train_plan_images(source);
+    plan p = {.o = cama__options_finetune(options),
+              .knows_views = views && source->q_m_trained,
+              .tent = source->spec.discriminative};
     p.score = (cama__logw_options){.m = SCORE_M_INFER,
                                    .u = (int32_t)p.o.m_samples,
                                    .k = (int32_t)p.o.samples,
@@ -64,8 +91,11 @@ static plan make_plan(const cama_model *source, const cama_options *options)
                                    .kl_weight = 1};
     if (p.o.proposals < 0) p.o.proposals = views ? 8 : 0;
     if (p.o.simulate < 0) p.o.simulate = p.knows_views ? 1 : 0;
-    if (views && p.o.proposals > 0) fill_in(&p, true);
-    if (!views && !cama__train_plan_images(source)) fill_in(&p, false);
+    if (views && p.o.proposals > 0) fill_in(&p, p.knows_views ? FORM_KNOWN_VIEWS : FORM_VIEWS);
+    if (p.tent)
+        fill_in(&p, images ? FORM_TENT : FORM_TENT_SMALL);
+    else if (!views && !images)
+        fill_in(&p, FORM_SMALL);
     return p;
 }
 
@@ -85,6 +115,7 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
  * and is not adapted. */
 static uint32_t adapted(const plan *p)
 {
+    if (p->tent) return CAMA__NET_BIT(NET_DNN);
     return p->knows_views && p->o.proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
 }
 
@@ -101,7 +132,7 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__obj
                     .options = p->score,
                     .weight = weight};
     t.options.objective = objective;
-    if (objective != OBJECTIVE_MARGINAL) t.options.prune = 0; /* one class alone */
+    if (objective != OBJECTIVE_MARGINAL) t.options.prune = 0; /* one class alone, or no draws */
     t.options.seed = seed;
     return t;
 }
@@ -125,7 +156,8 @@ static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *
     if (clean != NULL && p->o.alpha > 0 && labelled)
         TRY(add_term(steps, p, clean, held, p->o.clean_batch, clean_term(p)));
     if (p->o.alpha < 1)
-        TRY(add_term(steps, p, test, 0, p->o.batch, objective_term(p, "test", OBJECTIVE_MARGINAL, 1, 1 - p->o.alpha)));
+        TRY(add_term(steps, p, test, 0, p->o.batch,
+                     objective_term(p, "test", p->tent ? OBJECTIVE_ENTROPY : OBJECTIVE_MARGINAL, 1, 1 - p->o.alpha)));
     if (clean != NULL && p->o.simulate > 0)
         TRY(add_term(steps, p, clean, held, p->o.clean_batch,
                      (cama__term){.name = "views",
@@ -231,15 +263,17 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
     int64_t taken = 0;
     int32_t status = CAMA_OK;
     const plan p = make_plan(source, options);
+    TRY(check_options(source, &p.o));
     TRY(check(source, clean, test, p.o.alpha));
     TRY(cama__model_clone(source, &copy));
     TRY(make_optimizer(copy, &p, &steps.optimizer));
+    if (p.tent) TRY(cama__tent_create(copy, p.o.adapt, steps.optimizer, &steps.tent));
     TRY(set_terms(&steps, &p, clean, test));
     TRY(cama__steps_prepare(&steps));
     cama__session_begin(session, "finetune");
     TRY(cama__early_stop_begin(&monitor, session, source, copy, clean, test, &p.o));
     TRY(summarise_views(&monitor, source, 0, &views));
-    if (!source->q_m_trained) cama__model_settle_q_m(copy);
+    if (!p.tent && !source->q_m_trained) cama__model_settle_q_m(copy);
     TRY(cama__early_stop_start(&monitor));
     TRY(run(&steps, &monitor, &p, &taken));
     TRY(summarise_views(&monitor, copy, 1, &views));

@@ -76,6 +76,8 @@ void cama__steps_free(cama__steps *steps)
     }
     cama__mem_free(steps->values);
     cama__mem_free(steps->m);
+    cama__tent_free(steps->tent);
+    steps->tent = NULL;
     steps->values = NULL;
     steps->m = NULL;
 }
@@ -160,6 +162,14 @@ static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, dou
                        (long long)o->steps, t->name, *mean);
 }
 
+/* What is stepped, with its gradient: theta, or what TENT adapts. */
+static cama_optimizer *stepped(cama__steps *steps)
+{
+    if (steps->tent == NULL) return steps->optimizer;
+    cama__tent_gradient(steps->tent, steps->optimizer->gradient);
+    return steps->tent->optimizer;
+}
+
 int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, double *objective, int64_t *examples)
 {
     cama_optimizer *o = steps->optimizer;
@@ -173,6 +183,7 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
         if (!steps->term[i].apart) total += steps->term[i].weight * mean;
         if (i == 0) *examples = n;
     }
+    o = stepped(steps);
     const double norm = cama__optim_norm(o, steps->trainable, steps->session->pool);
     if (!isfinite(norm)) {
         const char *bad = bad_tensor(o, steps->trainable);
@@ -182,6 +193,8 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
              bad != NULL ? bad : "");
     }
     cama__optim_step(o, steps->trainable, factor, norm, steps->session->pool);
+    if (steps->tent != NULL) cama__tent_fold(steps->tent);
+    steps->optimizer->steps = o->steps;
     *objective = total;
 out:
     return status;

@@ -6,6 +6,7 @@
 
 #include "evaluate.h"
 #include "optim.h"
+#include "tent.h"
 
 /* The rows of a dataset, pass after pass, each in a new order (or always in the dataset's). */
 typedef struct {
@@ -58,12 +59,13 @@ struct cama__steps {
     uint32_t trainable;
     int32_t terms;
     cama__term term[TERMS_MAX];
-    double *values; /* (largest batch) */
-    real *m;        /* (largest batch, M): the draws that p_m is trained on (weighted_m.h) */
+    cama__tent *tent; /* what is stepped in theta's place, or NULL; freed with the rest */
+    double *values;   /* (largest batch) */
+    real *m;          /* (largest batch, M): the draws that p_m is trained on (weighted_m.h) */
 };
 
 int32_t cama__steps_prepare(cama__steps *steps); /* rooms and values, once terms are set */
-void cama__steps_free(cama__steps *steps);       /* streams, rooms, values */
+void cama__steps_free(cama__steps *steps);       /* streams, rooms, values, tent */
 /* One step at learning rate lr * factor. *objective is the weighted sum of the terms' means, *examples the first term's
  * batch. CAMA_E_NONFINITE names step, term and network; theta is then as before. */
 int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, double *objective, int64_t *examples);

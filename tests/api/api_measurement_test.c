@@ -163,10 +163,32 @@ static void test_a_model_adapts_without_labels(void **state)
     cama_model_free(adapted);
 }
 
+/* TENT: more certain predictions, by a model that is a baseline too. */
+static void test_the_baseline_is_adapted(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"objective_before", "objective_after", "clean_before", "clean_after"};
+    cama_options *how = chamber_options("finetune", "steps=30;check_every=0");
+    cama_model *adapted = NULL;
+    cama_report *report = NULL;
+    double told[4];
+    int64_t discriminative = 0;
+    OK(cama_finetune(session, baseline, training, chamber_test, how, &adapted, &report));
+    for (int i = 0; i < 4; i++) {
+        OK(cama_report_get(report, keys[i], 0, &told[i]));
+        assert_true(told[i] < 0);
+    }
+    assert_true(told[1] > told[0]);
+    OK(cama_model_get_int(adapted, "discriminative", &discriminative));
+    assert_int_equal(discriminative, 1);
+    cama_model_free(adapted), cama_report_free(report), cama_options_free(how);
+}
+
 /* log p(y|x,c) is its score; what needs latents is refused. */
 static void test_the_baseline_has_no_latents(void **state)
 {
     (void)state;
+    cama_options *draws = chamber_options("finetune", "m_samples=2");
     static float p[N * C], out[N * D];
     static double score[N];
     cama_model *adapted = MARKED(cama_model);
@@ -178,7 +200,7 @@ static void test_the_baseline_has_no_latents(void **state)
         assert_near(exp(score[i]), (double)p[i * C + chamber_y[i]], 1e-6);
     out[0] = 7;
     REFUSED(CAMA_E_ARGUMENT, "finetune",
-            cama_finetune(session, baseline, training, chamber_test, NULL, &adapted, &report));
+            cama_finetune(session, baseline, training, chamber_test, draws, &adapted, &report));
     REFUSED(CAMA_E_ARGUMENT, "encode", cama_encode(session, baseline, chamber_test, NULL, NULL, NULL, out, NULL));
     REFUSED(CAMA_E_ARGUMENT, "reconstruct", cama_reconstruct(session, baseline, chamber_test, NULL, out));
     REFUSED(CAMA_E_ARGUMENT, "generate",
@@ -186,6 +208,7 @@ static void test_the_baseline_has_no_latents(void **state)
     REFUSED(CAMA_E_ARGUMENT, "counterfactual",
             cama_counterfactual(session, baseline, chamber_test, NULL, NULL, NULL, NULL, out));
     REFUSED(CAMA_E_ARGUMENT, "prior", cama_model_set_prior(baseline, training));
+    cama_options_free(draws);
     assert_true(out[0] == 7);
     assert_ptr_equal(adapted, MARKED(cama_model));
     assert_ptr_equal(report, MARKED(cama_report));
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_a_model_comes_back_with_its_schema),
         cmocka_unit_test(test_another_schema_is_refused),
         cmocka_unit_test(test_a_model_adapts_without_labels),
+        cmocka_unit_test(test_the_baseline_is_adapted),
         cmocka_unit_test(test_the_baseline_has_no_latents),
         cmocka_unit_test(test_counterfactuals),
         cmocka_unit_test(test_interventions_refuse),

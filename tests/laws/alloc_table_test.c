@@ -188,7 +188,7 @@ static int32_t train_with(const char *preset, const cama_options *options, const
     TRY_CALL(cama_model_create_for(preset, schema, options, &made));
     TRY_CALL(cama_optimizer_create(made, NULL, &optimizer));
     TRY_CALL(cama_train(s, optimizer, data, manipulated, of_train, NULL));
-    if (options == of_model) TRY_CALL(cama_finetune(s, made, data, unlabelled, of_finetune, &adapted, NULL));
+    TRY_CALL(cama_finetune(s, made, data, unlabelled, of_finetune, &adapted, NULL));
 out:
     cama_optimizer_free(optimizer);
     cama_model_free(made);

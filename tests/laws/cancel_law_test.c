@@ -120,8 +120,9 @@ static void test_train(void **state)
 static void test_finetune(void **state)
 {
     (void)state;
-    for (int by_answer = 0; by_answer < 2; by_answer++) {
-        setting t = prepare(small_image());
+    for (int i = 0; i < 4; i++) {
+        const bool by_answer = i % 2;
+        setting t = prepare(i < 2 ? small_image() : small_baseline());
         cama_model *adapted = (cama_model *)&t, *source = small_clone(t.model);
         cama_report *report = (cama_report *)&t;
         stopper s;

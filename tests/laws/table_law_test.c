@@ -107,7 +107,7 @@ static void test_baseline_has_no_latents(void **state)
     FAILS(CAMA_E_ARGUMENT, cama_reconstruct(t.session, t.model, t.clean, NULL, out));
     FAILS(CAMA_E_ARGUMENT, cama_generate(t.session, t.model, N, t.clean->y, t.clean->c, NULL, NULL, NULL, out));
     FAILS(CAMA_E_ARGUMENT, cama_counterfactual(t.session, t.model, t.clean, NULL, NULL, NULL, NULL, out));
-    FAILS(CAMA_E_ARGUMENT, small_finetune(t.session, t.model, t.clean, t.other, "", &adapted));
+    FAILS(CAMA_E_ARGUMENT, small_finetune(t.session, t.model, t.clean, t.other, "m_samples=2", &adapted));
     FAILS(CAMA_E_ARGUMENT, cama_model_set_prior(t.model, t.clean));
     FAILS(CAMA_E_ARGUMENT, small_predict(t.session, t.model, t.clean, "m=infer", out));
     assert_null(adapted);

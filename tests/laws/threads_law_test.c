@@ -100,6 +100,19 @@ static void record_finetune(const setting *t, record *r)
     cama_model_free(adapted);
 }
 
+/* TENT, both ways. */
+static void record_tent(const setting *t, record *r)
+{
+    static const char *const how[] = {"steps=6 batch=60 alpha=0.2 clean_batch=17 check_every=2 adapt=affine",
+                                      "steps=6 batch=60 check_every=2 adapt=last"};
+    for (int i = 0; i < 2; i++) {
+        cama_model *adapted = NULL;
+        OK(small_finetune(t->session, t->model, t->clean, t->test, how[i], &adapted));
+        note_theta(r, i == 0 ? "theta after TENT, affine" : "theta after TENT, last", adapted);
+        cama_model_free(adapted);
+    }
+}
+
 static void record_scores(const setting *t, record *r)
 {
     const int64_t n = t->test->n, classes = t->model->spec.classes;
@@ -169,7 +182,7 @@ static void record_all(setting *t, int32_t threads, int64_t tile_rows, record *r
     t->session = small_session(threads, tile_rows);
     const bool generative = !t->model->spec.discriminative;
     record_training(t, r);
-    if (generative) record_finetune(t, r);
+    (generative ? record_finetune : record_tent)(t, r);
     record_scores(t, r);
     if (generative) record_latents(t, r);
     record_attack(t, r);

@@ -310,15 +310,16 @@ void grad_check_subject(const grad_subject *about)
                       {"marginal", OBJECTIVE_MARGINAL, false},
                       {"bayes", OBJECTIVE_BAYES, true},
                       {"log p(x)", OBJECTIVE_BAYES, false},
-                      {"odds", OBJECTIVE_ODDS, true}};
+                      {"odds", OBJECTIVE_ODDS, true},
+                      {"entropy", OBJECTIVE_ENTROPY, false}};
     static const float m0[] = {0.3f, -0.8f, 1.1f, 0.7f, -0.4f, 0.9f, -0.6f, 0.5f, 0.8f, -1.2f};
     static const int64_t sizes[] = {3, 19, 38};
     static const enum cama__logw_m modes[] = {SCORE_M_DO, SCORE_M_DO, SCORE_M_INFER, SCORE_M_GIVEN};
     const cama__spec *spec = &about->spec;
     const bool has_m = spec->m > 0 && !spec->discriminative;
-    for (int h = 0; h < 5; h++)
+    for (size_t h = 0; h < sizeof objectives / sizeof *objectives; h++)
         for (int mode = 0; mode < (has_m ? 4 : 2); mode++) {
-            grad_setup s = grad_prepare(about, sizes[(h + mode) % 3]);
+            grad_setup s = grad_prepare(about, sizes[(h + (size_t)mode) % 3]);
             if (mode == 3) give_m(&s);
             s.options = (cama__logw_options){.objective = objectives[h].objective,
                                              .m = modes[mode],

@@ -156,6 +156,35 @@ class Twin:
         assert all(torch.equal(v, self.net.theta[t]) for t, v in frozen.items())
         self.net.fill(self.overrides)
 
+    def tent(self, name, steps=10):
+        """How far each tensor moves as Adam lowers the mean entropy of p(y|x) over `x2`: through the last layer, or
+        through a scale and a shift for each output of the (dense) layers before it."""
+        net, (*hidden, weight, bias) = self.net, self.net.names
+        net.fill(self.overrides)
+        source = {t: v.detach().clone() for t, v in net.theta.items()}
+        moving = {weight: source[weight].clone(), bias: source[bias].clone()}
+        if name == "affine":
+            moving = {t: torch.zeros_like(source[t]) if t.endswith("bias") else torch.ones_like(source[t][:, 0])
+                      for t in hidden}
+        optimizer = torch.optim.Adam([v.requires_grad_() for v in moving.values()], lr=RATE)
+        values = []
+        for step in range(steps + 1):
+            net.theta = {**source, **moving}
+            for w, b in zip(hidden[::2], hidden[1::2]) if name == "affine" else ():
+                net.theta[w] = moving[w][:, None] * source[w]
+                net.theta[b] = moving[w] * source[b] + moving[b]
+            log_p = net.log_classifier(self.images2)
+            value = (log_p.exp() * log_p).sum(1).mean()
+            values.append(float(value.detach()))
+            if step < steps:
+                optimizer.zero_grad()
+                (-value).backward()
+                optimizer.step()
+        self.put(f"tent.{name}.objective", values)
+        for t in hidden if name == "affine" else (weight, bias):
+            self.tensor(f"tent.{name}", t, net.theta[t].detach() - source[t])
+        net.fill(self.overrides)
+
     # -- groups of records
 
     def describe(self):
@@ -302,6 +331,8 @@ class Twin:
         for name in ("train", "joint", "fine_elbo", "fine_do"):
             if name in table:
                 self.adam(name, table[name][0], 5 if name.startswith("fine") and not self.table else 10, table[name][1])
+        for name in ("affine", "last") if self.classifies else ():
+            self.tent(name)
         return self.out
 
 

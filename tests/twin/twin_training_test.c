@@ -201,10 +201,47 @@ static void test_finetune(void **state)
     twin_check();
 }
 
+/* ---- TENT -------------------------------------------------------------------------------------------------------- */
+
+/* Scales, shifts and the last layer are stepped, theta is what is compared: tensor by tensor, how far it moved. */
+static void compare_tent(twin *t, const char *adapt, int64_t steps)
+{
+    cama_model *adapted = NULL;
+    cama_report *report = NULL;
+    cama_options *options = NULL;
+    twin_ok(cama__options_create(VERB_FINETUNE, &options));
+    twin_set_text(options, "adapt", adapt);
+    twin_set_real(options, "lr", t->rate);
+    twin_set_real(options, "lr_final", 1);
+    twin_set_int(options, "steps", steps);
+    twin_set_int(options, "check_every", 0);
+    twin_ok(cama__finetune(t->session, t->model, t->clean, t->manipulated, options, &adapted, &report));
+    char prefix[48];
+    snprintf(prefix, sizeof prefix, "tent.%s.objective", adapt);
+    const double *want = twin_values(t, prefix, steps + 1);
+    twin_compare_numbers(t, TWIN_ADAM_VALUE, reported(report, "objective_before"), &want[0], 1, prefix);
+    twin_compare_numbers(t, TWIN_ADAM_VALUE, reported(report, "objective_after"), &want[steps], 1, prefix);
+    snprintf(prefix, sizeof prefix, "tent.%s", adapt);
+    twin_compare_block(t, TWIN_ADAM_TRAIN, adapted->theta, t->model->theta, CAMA__NET_BIT(NET_DNN), prefix);
+    cama__report_free(report);
+    cama__model_free(adapted);
+    cama__options_free(options);
+}
+
+static void test_tent(void **state)
+{
+    twin *t = *state;
+    assert_true(t->model->spec.discriminative);
+    compare_tent(t, "affine", 10);
+    compare_tent(t, "last", 10);
+    twin_check();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {TWIN_IN_EACH_CASE(test_steps), TWIN_IN_EACH_CASE(test_train),
-                                       TWIN_IN_EACH_CASE(test_incomplete_batch), TWIN_IN_EACH_CASE(test_finetune)};
+                                       TWIN_IN_EACH_CASE(test_incomplete_batch), TWIN_IN_EACH_CASE(test_finetune),
+                                       TWIN_IN_CASE(test_tent, "dnn", 7)};
     const int failed = cmocka_run_group_tests(tests, twin_open_all, twin_close_all);
     if (getenv("CAMA_TWIN_TABLE") != NULL) twin_print_table();
     return failed;

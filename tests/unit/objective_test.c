@@ -1,4 +1,4 @@
-/* objective_test - the three reductions of log-weights against their definitions in long double, at sizes where
+/* objective_test - the reductions of log-weights against their definitions in long double, at sizes where
  * exponentiating a likelihood gives zero: log-weights of images are about -10^2 to -10^5, and exp(-746) is no
  * double.
  *
@@ -63,6 +63,9 @@ static double value_of(enum cama__objective objective, shape s, const double *w,
     const long double total = log_sum(v, s.c);
     for (int32_t c = 0; p != NULL && c < s.c; c++) p[c] = (double)expl(v[c] - total);
     if (objective == OBJECTIVE_ODDS) return (double)(v[label] - log_sum(others, n));
+    long double order = 0;
+    for (int32_t c = 0; c < s.c; c++) order += expl(v[c] - total) * (v[c] - total);
+    if (objective == OBJECTIVE_ENTROPY) return (double)order;
     return (double)(objective == OBJECTIVE_BAYES && label >= 0 ? v[label] - total : total);
 }
 
@@ -79,8 +82,9 @@ static double apply(enum cama__objective objective, shape s, const double *w, in
 
 /* ---- The tests --------------------------------------------------------------------------------------------------- */
 
-static const enum cama__objective objectives[] = {OBJECTIVE_ELBO, OBJECTIVE_MARGINAL, OBJECTIVE_BAYES, OBJECTIVE_ODDS};
-enum { HEADS = 4 };
+static const enum cama__objective objectives[] = {OBJECTIVE_ELBO, OBJECTIVE_MARGINAL, OBJECTIVE_BAYES, OBJECTIVE_ODDS,
+                                                  OBJECTIVE_ENTROPY};
+enum { HEADS = 5 };
 
 /* Labels that make sense for an objective and a shape: -1 where none is needed. OBJECTIVE_ELBO has one class. */
 static bool fits(enum cama__objective objective, shape s, int32_t label)
@@ -177,8 +181,8 @@ static void test_gradients(void **state)
                         compared++;
                     }
                     /* adding a constant to all: p does not change, log p(x) moves by it */
-                    const bool ratio =
-                        objectives[n] == OBJECTIVE_ODDS || (objectives[n] == OBJECTIVE_BAYES && label >= 0);
+                    const bool ratio = objectives[n] == OBJECTIVE_ODDS || objectives[n] == OBJECTIVE_ENTROPY ||
+                                       (objectives[n] == OBJECTIVE_BAYES && label >= 0);
                     assert_near(sum, ratio ? 0 : scale, (1 + fabs(levels[l])) * 0x1p-46);
                 }
     assert_true(compared > 1000);
@@ -198,6 +202,18 @@ static void test_odds_do_not_saturate(void **state)
     assert_near(o[0] + o[1], 1, 1e-12);
     assert_near(o[2] + o[3] + 1, 0, 1e-12);
     assert_near(o[4], 0, 1e-12);
+}
+
+/* Classes that are certain have no entropy, equal ones log C; a class that rounds to nothing is no NaN. */
+static void test_entropy_at_its_ends(void **state)
+{
+    (void)state;
+    double certain[] = {-100, -2000, -INFINITY}, work[6];
+    const double equal[] = {-7, -7, -7};
+    assert_near(apply(OBJECTIVE_ENTROPY, (shape){1, 3, 1}, equal, -1, NULL), -log(3), 1e-14);
+    assert_true(cama__objective_apply(OBJECTIVE_ENTROPY, 1, 3, 1, certain, -1, false, 1, NULL, work) == 0);
+    const double value = cama__objective_apply(OBJECTIVE_ENTROPY, 1, 2, 1, certain, -1, true, 1, NULL, work);
+    assert_true(value == 0 && certain[0] == 0 && certain[1] == 0);
 }
 
 /* NaN and infinities come out, they are not hidden: verbs look for them in what objectives return. */
@@ -228,6 +244,7 @@ int main(void)
                                        cmocka_unit_test(test_bad_sample),
                                        cmocka_unit_test(test_gradients),
                                        cmocka_unit_test(test_odds_do_not_saturate),
+                                       cmocka_unit_test(test_entropy_at_its_ends),
                                        cmocka_unit_test(test_not_finite)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

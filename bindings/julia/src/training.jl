@@ -62,7 +62,7 @@ end
     finetune([callback,] source, clean, test; session, steps = 400, ...)
 
 A copy of source, adapted to the unlabelled examples of `test` (Eq. 8), and a [`Report`](@ref) of what that did.
-`clean` is labelled, or `nothing` with `alpha = 0`. Options "finetune".
+`clean` is labelled, or `nothing` with `alpha = 0`. A discriminative `source` is adapted by TENT. Options "finetune".
 """
 function finetune(source::Model, clean, test::Dataset; session = nothing, callback = nothing, options = nothing,
                   values...)

@@ -155,7 +155,8 @@ class Estimator(Parameters):
         `report_` of the result says what that did: "objective_before" and "objective_after" (ELBO(x) on X),
         "clean_before" and "clean_after", "classes_before" and "classes_after" (predicted share of each class),
         "rolled_back" (1: it did harm, and the best state seen was taken). `clean` is a pair (X, y) of clean rows;
-        without it those that fit has kept are used. A true result of `callback` raises Cancelled. More keywords are
+        without it those that fit has kept are used. A discriminative baseline is adapted by TENT: the entropy of
+        p(y|x) falls (docs/finetuning.md, "TENT"). A true result of `callback` raises Cancelled. More keywords are
         options "finetune" (docs/options.md): steps, lr, alpha, ...
         """
         self._need_fit()
@@ -163,7 +164,8 @@ class Estimator(Parameters):
         values = {"seed": seed_of(self.random_state), **(self.finetune_options or {}),
                   **finetune}
         source = self._labelled(*clean) if clean is not None else self._clean
-        if source is None and values.get("alpha") != 0:
+        alpha = values.get("alpha", 0 if self.model_.number("discriminative") else None)
+        if source is None and alpha != 0:
             raise ValueError("adapt: expected clean=(X, y), or alpha=0, since this estimator has kept no training rows "
                              "(keep_clean=0, or it was loaded from a file)")
         data = None if source is None else self._dataset(source, self.model_)

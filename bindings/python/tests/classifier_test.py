@@ -156,8 +156,10 @@ class TableTest(unittest.TestCase):
     def test_a_discriminative_baseline(self):
         model = clouds(preset="measurement-dnn")
         self.assertGreater(model.score(X[400:], Y[400:]), 0.85)
+        adapted = model.adapt(X[400:], steps=20, check_every=0)  # TENT
+        self.assertGreater(adapted.report_["objective_after"], adapted.report_["objective_before"])
         with self.assertRaises(cama.ArgumentError):
-            model.adapt(X[400:])
+            model.adapt(X[400:], m_samples=2)
 
 
 class RoleTest(unittest.TestCase):
