@@ -9,8 +9,15 @@
 #include "../base/elementary.h"
 #include "train_plan.h"
 
-/* Small networks over few numbers bear larger steps. */
+/* Small networks over few numbers bear larger steps, and a concave objective larger ones yet. */
 #define RATE_OF_VECTORS 3e-3
+#define RATE_OF_LINEAR 0.1
+
+static double rate_of(const cama_model *model, const cama__optimizer_options *given)
+{
+    if (given->lr_given || cama__train_plan_images(model)) return given->lr;
+    return cama__train_plan_linear(model) ? RATE_OF_LINEAR : RATE_OF_VECTORS;
+}
 
 int32_t cama__optimizer_create(cama_model *model, const cama_options *options, cama_optimizer **out)
 {
@@ -19,7 +26,7 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
     cama_optimizer *o = NULL;
     TRY(cama__mem_new(&o, 1));
     o->model = model;
-    o->lr = given.lr_given || cama__train_plan_images(model) ? given.lr : RATE_OF_VECTORS;
+    o->lr = rate_of(model, &given);
     o->beta1 = given.beta1;
     o->beta2 = given.beta2;
     o->eps = given.eps;

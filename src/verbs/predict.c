@@ -1,6 +1,8 @@
-/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 6, or of a model with views the mean over proposed views. */
+/* predict - p(y|x) by Bayes' rule over log-weights: Eq. 6, or of a model with views the mean over proposed views; a
+ * discriminative reader may have its part in it. */
 #include "class_shares.h"
 #include "evaluate.h"
+#include "predict_seen.h"
 #include "predict_views.h"
 #include "train_plan.h"
 #include "verbs.h"
@@ -30,6 +32,18 @@ static int32_t predict_score(cama_session *session, const cama_model *model, con
     return cama__evaluate(session, model, &o, dataset, &all);
 }
 
+/* The model's own prediction, pooled with what the reader makes of the rows with m undone. */
+static int32_t predict_seen(cama_session *session, const cama_model *model, const cama_model *reader,
+                            const cama_dataset *dataset, const cama__predict_options *o, enum cama__logw_m m,
+                            double *found)
+{
+    static const double weight_of_tables = 0.5;
+    const double weight = o->reader_weight_given ? o->reader_weight : weight_of_tables;
+    const int32_t status = predict_score(session, model, dataset, o, m, found);
+    if (status != CAMA_OK) return status;
+    return cama__predict_seen(session, model, reader, dataset, m == SCORE_M_INFER, weight, found);
+}
+
 /* reader NULL: none. */
 static int32_t predict(cama_session *session, const cama_model *model, const cama_model *reader,
                        const cama_dataset *dataset, const cama_options *options, float *probabilities)
@@ -49,6 +63,8 @@ static int32_t predict(cama_session *session, const cama_model *model, const cam
     cama__session_begin(session, "predict");
     if (m == SCORE_M_INFER && cama__model_views(model))
         TRY(cama__predict_views(session, model, reader, dataset, &o, found));
+    else if (reader != NULL && cama__predict_seen_can(model))
+        TRY(predict_seen(session, model, reader, dataset, &o, m, found));
     else
         TRY(predict_score(session, reader != NULL ? reader : model, dataset, &o, m, found));
     if (o.class_shares != CLASS_SHARES_OFF && model->spec.a == 0)
@@ -68,11 +84,12 @@ int32_t cama__predict(cama_session *session, const cama_model *model, const cama
 int32_t cama__predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
                            const cama_dataset *dataset, const cama_options *options, float *probabilities)
 {
-    if (!cama__model_views(model) || !model->q_m_trained)
+    const bool views = cama__model_views(model);
+    if (views ? !model->q_m_trained : !cama__predict_seen_can(model))
         return cama__error(CAMA_E_ARGUMENT,
-                           "predict_read: expected a model with views (m_enters = view) whose q(m|x) was trained, got "
-                           "\"%s\"%s",
-                           model->spec.preset, cama__model_views(model) ? ", which knows no views yet" : "");
+                           "predict_read: expected a generative model of vectors or a table, or one with views "
+                           "(m_enters = view) whose q(m|x) was trained, got \"%s\"%s",
+                           model->spec.preset, views ? ", which knows no views yet" : "");
     const int32_t status = cama__reader_check(model, reader);
     return status != CAMA_OK ? status : predict(session, model, reader, dataset, options, probabilities);
 }

@@ -209,15 +209,20 @@ out:
 
 int32_t cama__reader_check(const cama_model *model, const cama_model *reader)
 {
-    const cama__shape a = model->spec.x, b = reader->spec.x;
-    if (!reader->spec.discriminative)
-        return cama__error(CAMA_E_ARGUMENT, "reader: expected a discriminative model, got \"%s\"", reader->spec.preset);
-    if (a.h != b.h || a.w != b.w || a.c != b.c || model->spec.classes != reader->spec.classes || reader->spec.a > 0 ||
-        reader->spec.c > 0)
+    const cama__spec *m = &model->spec, *r = &reader->spec;
+    const cama__shape a = m->x, b = r->x;
+    if (!r->discriminative)
+        return cama__error(CAMA_E_ARGUMENT, "reader: expected a discriminative model, got \"%s\"", r->preset);
+    if (a.h != b.h || a.w != b.w || a.c != b.c || m->classes != r->classes)
         return cama__error(CAMA_E_ARGUMENT,
                            "reader: expected x of %dx%dx%d and %d classes as the model's, got %dx%dx%d and %d classes",
-                           a.h, a.w, a.c, model->spec.classes, b.h, b.w, b.c, reader->spec.classes);
-    return CAMA_OK;
+                           a.h, a.w, a.c, m->classes, b.h, b.w, b.c, r->classes);
+    if (m->a != r->a || m->c != r->c)
+        return cama__error(CAMA_E_ARGUMENT,
+                           "reader: expected %d numbers of parents and %d of co-parents as the model's, got %d and %d",
+                           m->a, m->c, r->a, r->c);
+    if (model->schema == NULL || reader->schema == NULL) return CAMA_OK;
+    return cama__schema_match(model->schema, reader->schema, "reader");
 }
 
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,

@@ -27,7 +27,7 @@ int32_t cama__proposals_each(const cama__proposals_pass *pass, cama__proposals_t
 int32_t cama__views_summary(cama_session *session, const cama_model *model, const cama_dataset *dataset, int64_t n,
                             double *mean, double *spread);
 
-/* CAMA_E_ARGUMENT if reader is no discriminative model of the model's images and classes. */
+/* CAMA_E_ARGUMENT if reader is no discriminative model of the model's x, a, c and classes. */
 int32_t cama__reader_check(const cama_model *model, const cama_model *reader);
 /* probabilities (n, C) of a dataset that fits the model; reader: one that was checked, or NULL. */
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,

@@ -9,21 +9,24 @@
 static const double pi = 3.14159265358979323846;
 
 /* What small data need: at least so many steps and passes, in batches of at most `few` rows, or of `many` from
- * MANY_ROWS on. A network of images learns from fewer passes, each of which takes long. */
+ * MANY_ROWS on. A network of images learns from fewer passes, each of which takes long; a logistic regression goes to its
+ * maximum, in large steps (optim.c) of which more are needed. */
+enum { VECTORS, IMAGES, LINEAR };
 static const struct {
     int64_t steps, epochs, few, many;
-} least[] = {{1500, 20, 32, 128}, {1000, 10, 64, 64}};
+} least[] = {[VECTORS] = {1500, 20, 32, 128}, [IMAGES] = {1000, 10, 64, 64}, [LINEAR] = {5000, 20, 32, 128}};
 enum { MANY_ROWS = 4096, LONGEST_WARMUP = 100, STEPS_OF_A_RISE = 10, LEAST_PATIENCE = 5 };
 
 cama__train_plan cama__train_plan_make(const cama_model *model, const cama__train_options *options, int64_t n)
 {
     const bool images = cama__train_plan_images(model);
+    const int kind = images ? IMAGES : cama__train_plan_linear(model) ? LINEAR : VECTORS;
     cama__train_plan p = {.o = *options};
     cama__train_options *o = &p.o;
-    if (!o->batch_given) o->batch = n >= MANY_ROWS ? least[images].many : least[images].few;
+    if (!o->batch_given) o->batch = n >= MANY_ROWS ? least[kind].many : least[kind].few;
     o->batch = cama__least(o->batch, n);
     const int64_t in_epoch = cama__ceil_div(n, o->batch);
-    if (!o->epochs_given) o->epochs = cama__most(least[images].epochs, cama__ceil_div(least[images].steps, in_epoch));
+    if (!o->epochs_given) o->epochs = cama__most(least[kind].epochs, cama__ceil_div(least[kind].steps, in_epoch));
     p.total = o->epochs * in_epoch;
     if (!o->warmup_given) o->warmup = cama__least(LONGEST_WARMUP, p.total / STEPS_OF_A_RISE);
     if (o->label_weight < 0) o->label_weight = images ? 0 : 2;

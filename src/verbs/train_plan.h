@@ -16,6 +16,11 @@ static inline bool cama__train_plan_images(const cama_model *model)
 {
     return model->spec.x.h >= 8 && model->spec.x.w >= 8;
 }
+/* Whether a model is a logistic regression: one dense layer, whose objective is concave. */
+static inline bool cama__train_plan_linear(const cama_model *model)
+{
+    return model->spec.discriminative && model->net[NET_DNN].count == 1;
+}
 /* Of training on n rows. */
 cama__train_plan cama__train_plan_make(const cama_model *model, const cama__train_options *options, int64_t n);
 /* Share of the learning rate, and weight of the KL terms, at a step. */
