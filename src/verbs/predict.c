@@ -48,7 +48,7 @@ static int32_t predict(cama_session *session, const cama_model *model, const cam
     TRY(cama__mem_new(&found, count));
     cama__session_begin(session, "predict");
     if (m == SCORE_M_INFER && cama__model_views(model))
-        TRY(cama__predict_views(session, model, reader, dataset, &o, found));
+        TRY(cama__predict_views(session, model, reader, dataset, &o, false, found));
     else
         TRY(predict_score(session, reader != NULL ? reader : model, dataset, &o, m, found));
     if (o.class_shares != CLASS_SHARES_OFF && model->spec.a == 0)
