@@ -492,18 +492,36 @@ CAMA_API CAMA_CHECK int32_t cama_elbo_marginal(cama_session *session, const cama
 CAMA_API CAMA_CHECK int32_t cama_predict(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                          const cama_options *options, float *probabilities);
 
-/* A copy of dataset, attacked: FGSM or PGD against log p(y|x) of cama_predict within a ball around x (options
- * "attack"). x enters as input of the encoders and as target of the likelihood, and the gradient is the sum of both;
- * it is that of the log-odds of y, which points the same way and does not vanish where p(y|x) rounds to 1. Labels are
- * needed. Of measurement data, x, the co-parents c or both are attacked (option of), never the parents a, those among
- * c included, and only continuous numbers: every other number, the labels and the schema are as they were, to the bit.
+/* A copy of dataset, attacked within a ball around x (options "attack"): FGSM or PGD against log p(y|x) of
+ * cama_predict, or the Square Attack (Andriushchenko, Croce, Flammarion and Hein 2020), a search that needs predictions
+ * alone and checks that gradients hide nothing. x enters as input of the encoders and as target of the likelihood, and
+ * the gradient is the sum of both; it is that of the log-odds of y, which points the same way and does not vanish where
+ * p(y|x) rounds to 1. Labels are needed. Of measurement data, x, the co-parents c or both are attacked (option of),
+ * never the parents a, those among c included, and only continuous numbers: every other number, the labels and the
+ * schema are as they were, to the bit.
  * Radius and steps are in units of x and c, or, for a model that has learned mean and scale (option standardise of
  * "model"), in standard deviations of each number; bounds and result are in the data's units. Options low and high
  * bound x where it is an image or a vector without a schema; measured numbers (those of c, of a schema, or of a model
  * that has learned mean and scale) have no bounds but those that are set, except in x of a Bernoulli likelihood.
- * CAMA_E_ARGUMENT if c is to be attacked and there is none. @since 0.1 */
+ * Of a model with views the gradient is that under views drawn from q(m|x); square asks for the prediction over
+ * proposed views itself. The result of a row depends on the row, its place in the dataset, the model, the options and
+ * the seed, not on the other rows or the number of threads. It is a dataset like any other: to transfer an attack, give
+ * it to another model of the same shape and classes.
+ * CAMA_E_ARGUMENT if c is to be attacked and there is none. @since 0.1; square, restarts, redraw @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                         const cama_options *options, cama_dataset **out);
+
+/* The same, and what the model makes of the result. *report has for each example (n values) "wrong_before", "success"
+ * (1: another class than the label is predicted, before and after the attack), "odds_before", "odds_after" (of the
+ * label: log p(y|x) - log(1 - p(y|x)), in nats), "distance" (from the clean example, in the ball's norm and unit) and
+ * "restart" (the run that was kept, from 0); and "accuracy_before", "accuracy_after", "seconds". Predictions are those
+ * of cama_predict with the attack's own samples, m_samples, noise and m, averaged over the seeds seed, seed + 1, ... as
+ * option draws says; no class is pruned but by a model with views, as "predict" does by default. Out and report are the
+ * caller's, to be freed by their _free functions. Errors as cama_attack; after one both are as they were.
+ * @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_attack_report(cama_session *session, const cama_model *model,
+                                               const cama_dataset *dataset, const cama_options *options,
+                                               cama_dataset **out, cama_report **report);
 
 /* ---- Latents and interventions ---------------------------------------------------------------------------------- */
 

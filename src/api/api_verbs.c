@@ -118,7 +118,23 @@ int32_t cama_attack(cama_session *session, const cama_model *model, const cama_d
     NEED(out);
     TRY(cama__options_check(options, VERB_ATTACK));
     TRY(cama__dataset_unflagged(dataset, "dataset"));
-    RUN(cama__attack(session, model, dataset, options, out));
+    RUN(cama__attack(session, model, dataset, options, out, NULL));
+out:
+    return status;
+}
+
+int32_t cama_attack_report(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                           const cama_options *options, cama_dataset **out, cama_report **report)
+{
+    int32_t status = CAMA_OK;
+    NEED(session);
+    NEED(model);
+    NEED(dataset);
+    NEED(out);
+    NEED(report);
+    TRY(cama__options_check(options, VERB_ATTACK));
+    TRY(cama__dataset_unflagged(dataset, "dataset"));
+    RUN(cama__attack(session, model, dataset, options, out, report));
 out:
     return status;
 }

@@ -1,240 +1,274 @@
-/* attack - steps up -log p(y|x) of the Bayes prediction, each followed by a projection onto a ball around the clean
- * example and onto a box (attack_ball.h). FGSM is one such step, of the ball's radius. All happens in the packed batch,
- * example by example, in the model's units. */
+/* attack - the verb: what is attacked and how, runs from other random starts, and for each example the strongest of
+ * them; a report of what the model made of the result. */
 #include <math.h>
 #include <string.h>
 
-#include "attack_ball.h"
 #include "../base/arith.h"
-#include "evaluate.h"
+#include "attack_run.h"
 #include "verbs.h"
 
-enum { AT_ONCE = 128 };
-
-/* ---- A batch ----------------------------------------------------------------------------------------------------- */
-
-/* Packed like the batch: (blocks, width, NR). */
+/* What the judge says of rows, (N) each. */
 typedef struct {
-    real *clean, *d, *gradient; /* d: of one draw */
-    float *out;                 /* (N, width) the result, all rows of the dataset */
-} tensors;
+    double *odds;
+    bool *fooled;
+} verdict;
 
 typedef struct {
-    cama__attack_ball ball;
-    const cama__attack_norm *norm;
-    bool random_start;
-    int32_t steps, draws;
-    cama__logw_options score;
-    const cama_model *model;
-    tensors block[ATTACK_PARTS]; /* of the ball's parts */
-    /* of the batch */
-    int64_t first, n;
-    cama__batch_room room;
-    double *value; /* (n) log-odds of the label */
-    bool starts;   /* what the next pass over the examples does: place them, or take a step */
+    cama__attack_run run;
+    bool search;
+    int32_t restarts;
+    float *best[ATTACK_PARTS]; /* (N, width): the strongest so far; the run's own where there is one run */
+    verdict clean, now, kept;
+    double *chosen; /* (N) the run that was kept */
 } attack;
 
-static real *attacked(const attack *a, int32_t part) { return a->room.block[a->ball.part[part].role]; }
+/* ---- Options ----------------------------------------------------------------------------------------------------- */
 
-/* Numbers of a part in the batch. */
-static int64_t count_of(const attack *a, int32_t part)
+static int32_t read_restarts(const cama__attack_options *o, attack *a)
 {
-    return cama__blocks(a->n) * cama__kernel()->nr * a->ball.part[part].width;
+    a->restarts = (int32_t)o->restarts;
+    if (o->method == ATTACK_FGSM && o->restarts > 1)
+        return cama__error(CAMA_E_OPTION,
+                           "option \"restarts\" of \"attack\": expected 1 for fgsm, which has no random start, got %d",
+                           a->restarts);
+    if (o->method == ATTACK_PGD && o->restarts > 1 && o->random_start == 0)
+        return cama__error(CAMA_E_OPTION,
+                           "option \"restarts\" of \"attack\": expected 1 with random_start = 0, got %d", a->restarts);
+    return CAMA_OK;
 }
 
-/* Starts or moves the examples of a block of lanes. */
-static void move_block(void *arg, int64_t index, int32_t worker)
+static void read_steps(const cama__attack_options *o, attack *a)
 {
-    (void)worker;
-    const attack *a = arg;
-    const int64_t nr = cama__kernel()->nr;
-    for (int64_t lane = 0; lane < nr && index * nr + lane < a->n; lane++) {
-        cama__attack_example e = {.stride = nr};
-        for (int32_t k = 0; k < a->ball.parts; k++) {
-            const int64_t at = index * nr * a->ball.part[k].width + lane;
-            e.x[k] = attacked(a, k) + at;
-            e.clean[k] = a->block[k].clean + at;
-            e.gradient[k] = a->block[k].gradient + at;
-        }
-        if (a->starts)
-            a->norm->start(&a->ball, (uint32_t)(a->first + index * nr + lane), &e);
-        else
-            a->norm->step(&a->ball, &e);
-        cama__attack_confine(&a->ball, &e);
-    }
+    const bool fgsm = o->method == ATTACK_FGSM;
+    cama__attack_run *run = &a->run;
+    cama__attack_ball *b = &run->ball;
+    a->search = o->method == ATTACK_SQUARE;
+    run->norm = &cama__attack_norms[o->norm];
+    run->euclidean = o->norm == ATTACK_NORM_L2;
+    run->steps = (int32_t)(fgsm ? 1 : a->search ? o->queries : o->steps);
+    run->all = cama__ceil_div(run->dataset->n, ATTACK_AT_ONCE) * run->steps * a->restarts;
+    run->random_start = !fgsm && o->random_start != 0;
+    run->redraw = o->redraw != 0;
+    run->share = o->square_share;
+    b->eps = o->eps;
+    b->step = fgsm ? b->eps : o->step;
+    b->seed = (uint64_t)o->seed;
+    if (b->step == 0) b->step = 2.5 * b->eps / run->steps;
 }
 
-static int32_t check_finite(const attack *a)
+static int32_t read_options(const cama__attack_options *o, attack *a)
 {
-    bool bad = false;
-    for (int64_t i = 0; i < a->n; i++) bad |= !isfinite(a->value[i]);
-    for (int32_t k = 0; k < a->ball.parts; k++)
-        for (int64_t i = 0; i < count_of(a, k); i++) bad |= !isfinite(a->block[k].d[i]);
-    if (!bad) return CAMA_OK;
-    return cama__error(CAMA_E_NONFINITE,
-                       "attack: rows %lld to %lld: expected a finite log p(y|x) and gradient, got nan or inf",
-                       (long long)a->first, (long long)(a->first + a->n - 1));
-}
-
-/* -log p = log(1 + exp(-odds)). */
-static double hardness(double odds) { return odds > 0 ? log1p(exp(-odds)) : log1p(exp(odds)) - odds; }
-
-/* gradient = that of minus the log-odds, which points where that of -log p(y|x) does and, unlike it, does not round to
- * zero for a model that is sure; summed over the draws. *objective = the mean of -log p(y|x). */
-static int32_t find_gradient(cama_session *session, attack *a, double *objective)
-{
-    real *const *in = a->room.block;
-    const cama__batch batch = {.n = a->n, .x = in[ROLE_X], .a = in[ROLE_A], .c = in[ROLE_C], .y = a->room.y};
-    cama__logw_sink sink = {.value = a->value, .scale = -1};
-    cama__logw_options o = a->score;
-    double sum = 0;
+    cama__attack_judge *judge = &a->run.judge;
     int32_t status = CAMA_OK;
-    for (int32_t k = 0; k < a->ball.parts; k++) {
-        *(a->ball.part[k].role == ROLE_X ? &sink.dx : &sink.dc) = a->block[k].d;
-        memset(a->block[k].gradient, 0, (size_t)count_of(a, k) * sizeof *a->block[k].gradient);
-    }
-    for (int32_t draw = 0; draw < a->draws; draw++) {
-        o.seed = a->score.seed + (uint64_t)draw;
-        TRY(cama__session_logw(session, a->model, &o, &batch, &sink));
-        TRY(check_finite(a));
-        for (int32_t k = 0; k < a->ball.parts; k++)
-            for (int64_t i = 0; i < count_of(a, k); i++) a->block[k].gradient[i] += a->block[k].d[i];
-        for (int64_t i = 0; i < a->n; i++) sum += hardness(a->value[i]);
-    }
-    *objective = sum / ((double)a->draws * (double)a->n);
+    TRY(read_restarts(o, a));
+    read_steps(o, a);
+    judge->draws = (int32_t)o->draws;
+    judge->score = (cama__logw_options){.objective = OBJECTIVE_ODDS,
+                                        .u = (int32_t)o->m_samples,
+                                        .k = (int32_t)o->samples,
+                                        .mean_noise = o->noise == NOISE_MEAN,
+                                        .seed = a->run.ball.seed,
+                                        .kl_weight = 1};
+    TRY(cama__attack_ball_create(judge->model, a->run.dataset, o, &a->run.ball));
+    TRY(cama__evaluate_m(judge->model, o->m, &judge->score.m));
+    if (judge->score.m == SCORE_M_DO) judge->score.u = 1;
 out:
     return status;
 }
 
-/* A number in the data's units. Of standard units, how far it moved is converted: a number that stayed keeps its bits,
- * and the ball is as exact as a float. */
-static float in_data_units(const cama_model *model, const cama__attack_part *p, int64_t d, float clean, real x,
-                           real x_clean)
+/* ---- Runs -------------------------------------------------------------------------------------------------------- */
+
+static int32_t make_verdict(int64_t n, verdict *v)
 {
-    if (!model->standardised) return (float)x;
-    const double scale = (double)model->scale[cama__model_place(model, p->role) + d];
-    const float moved = (float)(clean + scale * ((double)x - (double)x_clean));
-    return moved < p->least ? p->least : moved > p->most ? p->most : moved;
+    int32_t status = CAMA_OK;
+    TRY(cama__mem_new(&v->odds, n));
+    TRY(cama__mem_new(&v->fooled, n));
+out:
+    return status;
 }
 
-/* The batch's rows of the result: the dataset's, with what may change. */
-static void write_rows(const attack *a, const cama_dataset *dataset)
+/* judged: the runs, or the one run, are judged. */
+static int32_t make_room(attack *a, bool judged)
 {
-    for (int32_t k = 0; k < a->ball.parts; k++) {
-        const cama__attack_part *p = &a->ball.part[k];
-        for (int64_t i = 0; i < a->n; i++) {
-            float *row = a->block[k].out + (a->first + i) * p->width;
-            cama__attack_clean_row(dataset, p->role, a->first + i, row);
-            for (int64_t d = 0; d < p->width; d++) {
-                const int64_t at = cama__at(i, d, p->width);
-                if (p->free[d])
-                    row[d] = in_data_units(a->model, p, d, row[d], attacked(a, k)[at], a->block[k].clean[at]);
-            }
+    cama__attack_run *run = &a->run;
+    const int64_t n = run->dataset->n;
+    int32_t status = CAMA_OK;
+    for (int32_t k = 0; k < run->ball.parts; k++) {
+        TRY(cama__mem_new(&run->out[k], n * run->ball.part[k].width));
+        if (a->restarts > 1) TRY(cama__mem_new(&a->best[k], n * run->ball.part[k].width));
+    }
+    if (judged || a->search) TRY(cama__attack_judge_room(&run->judge, n));
+    if (!judged) goto out;
+    TRY(make_verdict(n, &a->clean));
+    TRY(make_verdict(n, &a->now));
+    TRY(make_verdict(n, &a->kept));
+    TRY(cama__mem_new(&a->chosen, n));
+out:
+    return status;
+}
+
+static int32_t result_of(const attack *a, float *const *rows, cama_dataset **out)
+{
+    const float *changed[ROLE_COUNT] = {NULL};
+    int32_t status = CAMA_OK;
+    for (int32_t k = 0; k < a->run.ball.parts; k++) changed[a->run.ball.part[k].role] = rows[k];
+    status = cama__dataset_with(a->run.dataset, changed[ROLE_X], changed[ROLE_C], out);
+    if (status == CAMA_E_DATA) FAIL(CAMA_E_DATA, "attack: %s", cama_last_error());
+out:
+    return status;
+}
+
+static int32_t judge(const attack *a, const cama_dataset *rows, const verdict *v)
+{
+    return cama__attack_judge_rows(a->run.session, &a->run.judge, rows, v->odds, v->fooled);
+}
+
+/* Example by example: a run that fools the model is stronger than one that does not, and otherwise lower odds are. */
+static void keep_stronger(attack *a, bool first)
+{
+    const cama__attack_run *run = &a->run;
+    for (int64_t i = 0; i < run->dataset->n; i++) {
+        const bool same = a->now.fooled[i] == a->kept.fooled[i];
+        if (!first && (same ? a->now.odds[i] >= a->kept.odds[i] : !a->now.fooled[i])) continue;
+        a->kept.odds[i] = a->now.odds[i];
+        a->kept.fooled[i] = a->now.fooled[i];
+        a->chosen[i] = run->restart;
+        for (int32_t k = 0; k < run->ball.parts && a->best[k] != NULL; k++) {
+            const int64_t width = run->ball.part[k].width;
+            memcpy(a->best[k] + i * width, run->out[k] + i * width, (size_t)width * sizeof **a->best);
         }
     }
 }
 
-/* Rows [first, first + n) of the dataset, attacked. */
-static int32_t attack_batch(cama_session *session, const cama_dataset *dataset, attack *a)
+static int32_t run_once(attack *a, bool judged)
 {
-    const int64_t blocks = cama__blocks(a->n), all_steps = cama__ceil_div(dataset->n, AT_ONCE) * a->steps;
+    cama__attack_run *run = &a->run;
+    cama_dataset *rows = NULL;
     int32_t status = CAMA_OK;
-    cama__batch_fill(&a->room, session->pool, dataset, NULL, a->first, a->n, false);
-    for (int32_t k = 0; k < a->ball.parts; k++)
-        memcpy(a->block[k].clean, attacked(a, k), (size_t)count_of(a, k) * sizeof *a->block[k].clean);
-    a->starts = true;
-    if (a->random_start) cama__pool_run(session->pool, blocks, move_block, a);
-    a->starts = false;
-    for (int32_t step = 0; step < a->steps; step++) {
-        double objective = 0;
-        TRY(find_gradient(session, a, &objective));
-        cama__pool_run(session->pool, blocks, move_block, a);
-        const int64_t done = a->first / AT_ONCE * a->steps + step + 1;
-        TRY(cama__session_step(session, done, all_steps, objective, done == all_steps));
-    }
-    write_rows(a, dataset);
+    run->settled = run->restart > 0 ? a->kept.fooled : NULL;
+    TRY((a->search ? cama__attack_by_search : cama__attack_by_steps)(run));
+    if (!judged) goto out;
+    TRY(result_of(a, run->out, &rows));
+    TRY(judge(a, rows, &a->now));
+    keep_stronger(a, run->restart == 0);
 out:
+    cama__dataset_free(rows);
+    return status;
+}
+
+/* ---- The report -------------------------------------------------------------------------------------------------- */
+
+/* How far the row's numbers moved, in the ball's norm and units. */
+static double distance(const attack *a, const cama_dataset *out, int64_t row, float *before, float *after)
+{
+    const cama__attack_run *run = &a->run;
+    const cama_model *model = run->judge.model;
+    double most = 0, sum = 0;
+    for (int32_t k = 0; k < run->ball.parts; k++) {
+        const cama__attack_part *p = &run->ball.part[k];
+        cama__attack_clean_row(run->dataset, p->role, row, before);
+        cama__attack_clean_row(out, p->role, row, after);
+        for (int64_t d = 0; d < p->width; d++) {
+            const double scale = model->standardised ? model->scale[cama__model_place(model, p->role) + d] : 1,
+                         way = fabs((double)after[d] - before[d]) / scale;
+            most = way > most ? way : most;
+            sum += way * way;
+        }
+    }
+    return run->euclidean ? sqrt(sum) : most;
+}
+
+static int32_t add_flags(cama_report *report, const char *key, const bool *flag, int64_t n, double *room)
+{
+    for (int64_t i = 0; i < n; i++) room[i] = flag[i];
+    return cama__report_add(report, key, n, room);
+}
+
+static int32_t add_share(cama_report *report, const char *key, const bool *fooled, int64_t n)
+{
+    int64_t right = 0;
+    for (int64_t i = 0; i < n; i++) right += !fooled[i];
+    return cama__report_add(report, key, 1, &(double){(double)right / (double)n});
+}
+
+static int32_t fill_report(const attack *a, const cama_dataset *out, double *room, float *rows, cama_report *r)
+{
+    const int64_t n = a->run.dataset->n;
+    const double seconds = cama__seconds() - a->run.session->started;
+    float *after = rows + cama__dataset_width(out, ROLE_X) + cama__dataset_width(out, ROLE_C);
+    int32_t status = CAMA_OK;
+    TRY(add_share(r, "accuracy_before", a->clean.fooled, n));
+    TRY(add_share(r, "accuracy_after", a->kept.fooled, n));
+    TRY(add_flags(r, "wrong_before", a->clean.fooled, n, room));
+    TRY(add_flags(r, "success", a->kept.fooled, n, room));
+    TRY(cama__report_add(r, "odds_before", n, a->clean.odds));
+    TRY(cama__report_add(r, "odds_after", n, a->kept.odds));
+    for (int64_t i = 0; i < n; i++) room[i] = distance(a, out, i, rows, after);
+    TRY(cama__report_add(r, "distance", n, room));
+    TRY(cama__report_add(r, "restart", n, a->chosen));
+    TRY(cama__report_add(r, "seconds", 1, &seconds));
+out:
+    return status;
+}
+
+static int32_t make_report(const attack *a, const cama_dataset *out, cama_report **made)
+{
+    cama_report *report = NULL;
+    double *room = NULL;
+    float *rows = NULL;
+    int32_t status = CAMA_OK;
+    TRY(cama__mem_new(&room, a->run.dataset->n));
+    TRY(cama__mem_new(&rows, 2 * (cama__dataset_width(out, ROLE_X) + cama__dataset_width(out, ROLE_C))));
+    TRY(cama__report_create(&report));
+    TRY(fill_report(a, out, room, rows, report));
+    *made = report;
+    report = NULL;
+out:
+    cama__report_free(report);
+    cama__mem_free(rows);
+    cama__mem_free(room);
     return status;
 }
 
 /* ---- The verb ---------------------------------------------------------------------------------------------------- */
 
-static int32_t read_options(const cama__attack_options *o, const cama_dataset *dataset, attack *a)
-{
-    const bool fgsm = o->method == ATTACK_FGSM;
-    cama__attack_ball *b = &a->ball;
-    int32_t status = CAMA_OK;
-    a->norm = &cama__attack_norms[o->norm];
-    a->steps = fgsm ? 1 : (int32_t)o->steps;
-    a->draws = (int32_t)o->draws;
-    a->random_start = !fgsm && o->random_start != 0;
-    b->eps = o->eps;
-    b->step = o->step;
-    b->seed = (uint64_t)o->seed;
-    if (fgsm) b->step = b->eps;
-    if (b->step == 0) b->step = 2.5 * b->eps / a->steps;
-    a->score = (cama__logw_options){.objective = OBJECTIVE_ODDS,
-                                    .u = (int32_t)o->m_samples,
-                                    .k = (int32_t)o->samples,
-                                    .mean_noise = o->noise == NOISE_MEAN,
-                                    .seed = b->seed,
-                                    .kl_weight = 1};
-    TRY(cama__attack_ball_create(a->model, dataset, o, b));
-    TRY(cama__evaluate_m(a->model, o->m, &a->score.m));
-    if (a->score.m == SCORE_M_DO) a->score.u = 1;
-out:
-    return status;
-}
-
-/* For batches of a->n rows and a result of all. */
-static int32_t make_room(int64_t all, attack *a)
-{
-    int32_t status = CAMA_OK;
-    TRY(cama__batch_room_create(a->model, a->n, &a->room));
-    TRY(cama__mem_new(&a->value, a->n));
-    for (int32_t k = 0; k < a->ball.parts; k++) {
-        tensors *b = &a->block[k];
-        TRY(cama__mem_new(&b->clean, count_of(a, k)));
-        TRY(cama__mem_new(&b->d, count_of(a, k)));
-        TRY(cama__mem_new(&b->gradient, count_of(a, k)));
-        TRY(cama__mem_new(&b->out, all * a->ball.part[k].width));
-    }
-out:
-    return status;
-}
-
 static void free_attack(attack *a)
 {
-    cama__batch_room_free(&a->room);
-    cama__mem_free(a->value);
-    for (int32_t k = 0; k < a->ball.parts; k++) {
-        cama__mem_free(a->block[k].clean);
-        cama__mem_free(a->block[k].d);
-        cama__mem_free(a->block[k].gradient);
-        cama__mem_free(a->block[k].out);
+    const verdict all[] = {a->clean, a->now, a->kept};
+    for (int32_t k = 0; k < 3; k++) {
+        cama__mem_free(all[k].odds);
+        cama__mem_free(all[k].fooled);
     }
-    cama__attack_ball_free(&a->ball);
+    for (int32_t k = 0; k < ATTACK_PARTS; k++) {
+        cama__mem_free(a->run.out[k]);
+        cama__mem_free(a->best[k]);
+    }
+    cama__mem_free(a->chosen);
+    cama__attack_judge_free(&a->run.judge);
+    cama__attack_ball_free(&a->run.ball);
 }
 
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
-                     const cama_options *options, cama_dataset **out)
+                     const cama_options *options, cama_dataset **out, cama_report **report)
 {
     const cama__attack_options o = cama__options_attack(options);
-    attack a = {.model = model, .n = cama__least(dataset->n, AT_ONCE)};
-    const float *changed[ROLE_COUNT] = {NULL};
+    attack a = {.run = {.session = session, .dataset = dataset, .judge = {.model = model}}};
+    cama__attack_run *run = &a.run;
+    cama_dataset *made = NULL;
     int32_t status = CAMA_OK;
     TRY(cama__dataset_check(dataset, model, true, "dataset"));
-    TRY(read_options(&o, dataset, &a));
-    TRY(make_room(dataset->n, &a));
+    TRY(read_options(&o, &a));
+    const bool judged = report != NULL || a.restarts > 1;
+    TRY(make_room(&a, judged));
     cama__session_begin(session, "attack");
-    for (; a.first < dataset->n; a.first += a.n) {
-        if (dataset->n - a.first < a.n) a.n = dataset->n - a.first;
-        TRY(attack_batch(session, dataset, &a));
-    }
-    for (int32_t k = 0; k < a.ball.parts; k++) changed[a.ball.part[k].role] = a.block[k].out;
-    status = cama__dataset_with(dataset, changed[ROLE_X], changed[ROLE_C], out);
-    if (status == CAMA_E_DATA) FAIL(CAMA_E_DATA, "attack: %s", cama_last_error());
+    for (; run->restart < a.restarts; run->restart++) TRY(run_once(&a, judged));
+    TRY(result_of(&a, a.restarts > 1 ? a.best : run->out, &made));
+    if (report != NULL) TRY(judge(&a, dataset, &a.clean));
+    if (report != NULL) TRY(make_report(&a, made, report));
+    *out = made;
+    made = NULL;
 out:
+    cama__dataset_free(made);
     free_attack(&a);
     return status;
 }

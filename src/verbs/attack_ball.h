@@ -43,10 +43,10 @@ typedef struct {
     const real *clean[ATTACK_PARTS], *gradient[ATTACK_PARTS];
 } cama__attack_example;
 
-/* By option "norm": places an example at random in the ball (keyed by its row), or takes a step up the gradient and
- * goes back to the ball. The numbers that may not change are moved too. */
+/* By option "norm": places an example at random in the ball (keyed by its row and the run), or takes a step up the
+ * gradient and goes back to the ball. The numbers that may not change are moved too. */
 typedef struct {
-    void (*start)(const cama__attack_ball *ball, uint32_t row, const cama__attack_example *e);
+    void (*start)(const cama__attack_ball *ball, uint32_t row, uint32_t run, const cama__attack_example *e);
     void (*step)(const cama__attack_ball *ball, const cama__attack_example *e);
 } cama__attack_norm;
 extern const cama__attack_norm cama__attack_norms[];

@@ -12,9 +12,9 @@ typedef cama__attack_example example;
 /* The key's sample. */
 enum { DRAW_START = 0, DRAW_RADIUS = 1, DRAW_START_C = 2 };
 
-static cama__rng_key key_of(const ball *b, uint32_t row, uint32_t draw)
+static cama__rng_key key_of(const ball *b, uint32_t row, uint32_t run, uint32_t draw)
 {
-    return (cama__rng_key){b->seed, RNG_ATTACK, draw, row, 0};
+    return (cama__rng_key){b->seed, RNG_ATTACK, draw, row, run};
 }
 
 static uint32_t draw_of(const part *p) { return p->role == ROLE_X ? DRAW_START : DRAW_START_C; }
@@ -23,12 +23,12 @@ static double clamp(double x, double low, double high) { return x < low ? low : 
 
 /* ---- The maximum norm -------------------------------------------------------------------------------------------- */
 
-static void start_linf(const ball *b, uint32_t row, const example *e)
+static void start_linf(const ball *b, uint32_t row, uint32_t run, const example *e)
 {
     for (int32_t k = 0; k < b->parts; k++) {
         const part *p = &b->part[k];
         real *x = e->x[k];
-        cama__rng_uniforms(key_of(b, row, draw_of(p)), p->width, x, e->stride);
+        cama__rng_uniforms(key_of(b, row, run, draw_of(p)), p->width, x, e->stride);
         for (int64_t i = 0; i < p->width * e->stride; i += e->stride)
             x[i] = e->clean[k][i] + (real)(b->eps * (2 * x[i] - 1));
     }
@@ -63,12 +63,12 @@ static double distance(const ball *b, int64_t stride, const real *const *a, cons
 }
 
 /* A normal vector has no preferred direction; the share of a ball of n dimensions within radius r is r^n. */
-static void start_l2(const ball *b, uint32_t row, const example *e)
+static void start_l2(const ball *b, uint32_t row, uint32_t run, const example *e)
 {
     real u;
     for (int32_t k = 0; k < b->parts; k++)
-        cama__rng_normals(key_of(b, row, draw_of(&b->part[k])), b->part[k].width, e->x[k], e->stride);
-    cama__rng_uniforms(key_of(b, row, DRAW_RADIUS), 1, &u, 1);
+        cama__rng_normals(key_of(b, row, run, draw_of(&b->part[k])), b->part[k].width, e->x[k], e->stride);
+    cama__rng_uniforms(key_of(b, row, run, DRAW_RADIUS), 1, &u, 1);
     const double length = distance(b, e->stride, (const real *const *)e->x, NULL);
     const double scale = length > 0 ? b->eps * pow((double)u, 1.0 / (double)b->changeable) / length : 0;
     for (int32_t k = 0; k < b->parts; k++)

@@ -62,7 +62,7 @@ static int32_t predict(cama_session *session, const cama_model *model, const cam
     TRY(cama__mem_new(&found, count));
     cama__session_begin(session, "predict");
     if (m == SCORE_M_INFER && cama__model_views(model))
-        TRY(cama__predict_views(session, model, reader, dataset, &o, found));
+        TRY(cama__predict_views(session, model, reader, dataset, &o, false, found));
     else if (reader != NULL && cama__predict_seen_can(model))
         TRY(predict_seen(session, model, reader, dataset, &o, m, found));
     else

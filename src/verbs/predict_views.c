@@ -226,7 +226,8 @@ int32_t cama__reader_check(const cama_model *model, const cama_model *reader)
 }
 
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,
-                            const cama_dataset *dataset, const cama__predict_options *o, double *probabilities)
+                            const cama_dataset *dataset, const cama__predict_options *o, bool quiet,
+                            double *probabilities)
 {
     int32_t status = CAMA_OK;
     const cama__proposal_options proposal = cama__proposal_options_of(&o->proposing, o->seed);
@@ -240,7 +241,7 @@ int32_t cama__predict_views(cama_session *session, const cama_model *model, cons
                                       .prune = cama__session_prune(model, o->class_pruning)};
     asking a = {.reader = reader, .bayes = &bayes, .reader_weight = o->reader_weight, .out = probabilities};
     TRY(asking_create(model, &a));
-    const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, false};
+    const cama__proposals_pass pass = {session, model, &proposal, dataset, dataset->n, quiet};
     TRY(cama__proposals_each(&pass, ask, &a));
 out:
     asking_free(&a);

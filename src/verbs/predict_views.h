@@ -29,7 +29,9 @@ int32_t cama__views_summary(cama_session *session, const cama_model *model, cons
 
 /* CAMA_E_ARGUMENT if reader is no discriminative model of the model's x, a, c and classes. */
 int32_t cama__reader_check(const cama_model *model, const cama_model *reader);
-/* probabilities (n, C) of a dataset that fits the model; reader: one that was checked, or NULL. */
+/* probabilities (n, C) of a dataset that fits the model; reader: one that was checked, or NULL; quiet: no progress is
+ * reported. */
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,
-                            const cama_dataset *dataset, const cama__predict_options *o, double *probabilities);
+                            const cama_dataset *dataset, const cama__predict_options *o, bool quiet,
+                            double *probabilities);
 #endif

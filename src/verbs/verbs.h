@@ -20,8 +20,9 @@ int32_t cama__views(cama_session *session, const cama_model *model, const cama_d
                     const cama_options *options, float *mean, float *deviation);
 int32_t cama__see(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                   const cama_options *options, cama_dataset **out);
+/* report: NULL where it is not wanted. */
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
-                     const cama_options *options, cama_dataset **out);
+                     const cama_options *options, cama_dataset **out, cama_report **report);
 /* The results of encode; NULL: not wanted. */
 typedef struct {
     float *m_mu, *m_lv; /* (n, M) */

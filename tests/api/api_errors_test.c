@@ -168,6 +168,11 @@ static void test_null_verbs(void **state)
     NEEDS(cama_attack, model, api_session, NULL, api_labelled, NULL, &attacked);
     NEEDS(cama_attack, dataset, api_session, api_model, NULL, NULL, &attacked);
     NEEDS(cama_attack, out, api_session, api_model, api_labelled, NULL, NULL);
+    NEEDS(cama_attack_report, session, NULL, api_model, api_labelled, NULL, &attacked, &told);
+    NEEDS(cama_attack_report, model, api_session, NULL, api_labelled, NULL, &attacked, &told);
+    NEEDS(cama_attack_report, dataset, api_session, api_model, NULL, NULL, &attacked, &told);
+    NEEDS(cama_attack_report, out, api_session, api_model, api_labelled, NULL, NULL, &told);
+    NEEDS(cama_attack_report, report, api_session, api_model, api_labelled, NULL, &attacked, NULL);
     NEEDS(cama_encode, session, NULL, api_model, api_labelled, NULL, out, out, out, out);
     NEEDS(cama_encode, model, api_session, NULL, api_labelled, NULL, out, out, out, out);
     NEEDS(cama_encode, dataset, api_session, api_model, NULL, NULL, out, out, out, out);
@@ -208,6 +213,7 @@ static void test_options_of_another_verb(void **state)
     cama_dataset *dataset = MARKED(cama_dataset);
     cama_optimizer *made_optimizer = MARKED(cama_optimizer);
     cama_options *train;
+    cama_report *told = MARKED(cama_report);
     double values[N] = {7};
     float out[N * D] = {7};
     OK(cama_options_create("train", &train));
@@ -223,6 +229,7 @@ static void test_options_of_another_verb(void **state)
     WRONG("score", cama_elbo_marginal(api_session, api_model, api_labelled, api_other, values));
     WRONG("predict", cama_predict(api_session, api_model, api_labelled, api_other, out));
     WRONG("attack", cama_attack(api_session, api_model, api_labelled, api_other, &dataset));
+    WRONG("attack", cama_attack_report(api_session, api_model, api_labelled, api_other, &dataset, &told));
     WRONG("encode", cama_encode(api_session, api_model, api_labelled, api_other, out, NULL, NULL, NULL));
     WRONG("reconstruct", cama_reconstruct(api_session, api_model, api_labelled, api_other, out));
     WRONG("generate", cama_generate(api_session, api_model, N, api_y, NULL, NULL, NULL, api_other, out));
@@ -231,6 +238,7 @@ static void test_options_of_another_verb(void **state)
     assert_ptr_equal(made, &api_mark);
     assert_ptr_equal(dataset, &api_mark);
     assert_ptr_equal(made_optimizer, &api_mark);
+    assert_ptr_equal(told, &api_mark);
     assert_true(values[0] == 7 && out[0] == 7);
 }
 

@@ -198,6 +198,31 @@ out:
     return status;
 }
 
+/* Two runs of the search, and the report. */
+static int32_t call_attack_report(void)
+{
+    cama_session *s = NULL;
+    cama_dataset *made = NULL;
+    cama_report *report = NULL;
+    cama_options *options = NULL;
+    int32_t status;
+    TRY_CALL(cama_options_create("attack", &options));
+    TRY_CALL(cama_options_set_text(options, "method", "square"));
+    TRY_CALL(cama_options_set_int(options, "queries", 2));
+    TRY_CALL(cama_options_set_int(options, "restarts", 2));
+    TRY_CALL(cama_options_set_real(options, "low", 1));
+    TRY_CALL(cama_options_set_real(options, "high", 0));
+    TRY_CALL(cama_session_create(alloc_of_session, &s));
+    TRY_CALL(cama_attack_report(s, alloc_model, alloc_data, options, &made, &report));
+out:
+    assert_true((made == NULL) == (status != CAMA_OK) && (report == NULL) == (status != CAMA_OK));
+    cama_report_free(report);
+    cama_dataset_free(made);
+    cama_options_free(options);
+    cama_session_free(s);
+    return status;
+}
+
 static int32_t call_attack(void)
 {
     cama_session *s = NULL;
@@ -255,6 +280,7 @@ static const book_call all_calls[] = {{"options", call_options},
                                       {"scores", call_scores},
                                       {"latents", call_latents},
                                       {"attack", call_attack},
+                                      {"attack report", call_attack_report},
                                       {"train", alloc_call_train},
                                       {"validated", call_validated},
                                       {"class shares", call_class_shares},

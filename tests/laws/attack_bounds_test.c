@@ -75,7 +75,7 @@ static void test_mask_outside(void **state)
     mask[8] = 1;
     OK(cama__dataset_from_arrays(5, attack_shape, CLASSES, x, d->y, false, &changed));
     cama_options *o = attack_options("pgd", "linf");
-    assert_int_equal(cama__attack(attack_session, gaussian, changed, o, &out), CAMA_E_DATA);
+    assert_int_equal(cama__attack(attack_session, gaussian, changed, o, &out, NULL), CAMA_E_DATA);
     check_said("got -2.5 at row 2, column 7");
     assert_null(out);
     OK(cama__options_set_vector(o, "mask", mask, DIMS));
@@ -147,7 +147,7 @@ static void test_bytes(void **state)
 static void refuse(cama_options *o, const cama_dataset *d, int32_t status, const char *message)
 {
     cama_dataset *out = NULL;
-    assert_int_equal(cama__attack(attack_session, attack_model, d, o, &out), status);
+    assert_int_equal(cama__attack(attack_session, attack_model, d, o, &out, NULL), status);
     assert_string_equal(cama_last_error(), message);
     assert_null(out);
     cama__options_free(o);

@@ -68,7 +68,7 @@ static void test_tight(void **state)
 static void refuse(const cama_model *model, const cama_dataset *d, cama_options *o, int32_t status, const char *message)
 {
     cama_dataset *out = NULL;
-    assert_int_equal(cama__attack(measured_s.session, model, d, o, &out), status);
+    assert_int_equal(cama__attack(measured_s.session, model, d, o, &out, NULL), status);
     if (strstr(cama_last_error(), message) == NULL) fail_msg("\"%s\" is not in \"%s\"", message, cama_last_error());
     assert_null(out);
     cama_options_free(o);

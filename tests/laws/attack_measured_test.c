@@ -32,6 +32,30 @@ static void test_ball(void **state)
     }
 }
 
+/* The same of a search: for x, c and both, in both norms, on both models. */
+static void test_square(void **state)
+{
+    (void)state;
+    for (int32_t k = 0; k < 12; k++) {
+        const cama_model *model = measured_s.model[k / 6];
+        const int32_t norm = k % 2, of = k / 2 % 3;
+        const double eps = norm == 0 ? 0.8 : 1.5, before = measured_accuracy(model, measured_s.data);
+        cama_options *o = measured_options_of("square", measured_norms[norm], of, eps);
+        OK(cama_options_set_int(o, "queries", 40));
+        cama_dataset *out = measured_attacked(model, measured_s.data, o);
+        double most = 0;
+        for (int64_t i = 0; i < N; i++) {
+            double way[2];
+            measured_ways(model, out, measured_s.data, i, way);
+            assert_true(way[norm] <= eps + ROUNDING);
+            most = fmax(most, way[norm]);
+        }
+        assert_true(most > 0.99 * eps);
+        assert_true(measured_accuracy(model, out) < before - (of == OF_C ? 0.1 : 0.4));
+        cama_dataset_free(out);
+    }
+}
+
 /* slope (N) of -log p(y|x,a,c) along a number, in standard units, by central differences. */
 static void find_slope(const cama_model *model, int32_t role, int64_t at, double *slope)
 {
@@ -176,11 +200,11 @@ static void test_vectors(void **state)
     cama_model *model = small_model(spec, 3);
     cama_dataset *data = small_data(&spec, 40, 1), *out = NULL;
     cama_options *o = measured_options("method=fgsm eps=3");
-    OK(cama__attack(measured_s.session, model, data, o, &out));
+    OK(cama__attack(measured_s.session, model, data, o, &out, NULL));
     assert_true(out->low == 0 && out->high == 1);
     cama_dataset_free(out);
     cama__standardise_learn(model, data);
-    OK(cama__attack(measured_s.session, model, data, o, &out));
+    OK(cama__attack(measured_s.session, model, data, o, &out, NULL));
     assert_true(out->low < -0.5f && out->high > 1.5f);
     for (int64_t i = 0; i < 40 * 5; i++)
         assert_near(fabs((out->x[i] - data->x[i]) / measured_scale_of(model, ROLE_X, i % 5)), 3, ROUNDING);
@@ -252,8 +276,8 @@ static void test_deterministic(void **state)
         cama_session *other = small_session(3, 60);
         cama_dataset *part = NULL, *again = NULL, *out = NULL;
         OK(cama_dataset_slice(measured_s.data, 0, 131, &part));
-        OK(cama__attack(measured_s.session, model, measured_s.data, o, &out));
-        OK(cama__attack(other, model, part, o, &again));
+        OK(cama__attack(measured_s.session, model, measured_s.data, o, &out, NULL));
+        OK(cama__attack(other, model, part, o, &again, NULL));
         assert_memory_equal(again->x, out->x, 131 * DX * sizeof *out->x);
         assert_memory_equal(again->c, out->c, 131 * DC * sizeof *out->c);
         cama_options_free(o);
@@ -264,10 +288,16 @@ static void test_deterministic(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ball),        cmocka_unit_test(test_direction),
-                                       cmocka_unit_test(test_l2_together), cmocka_unit_test(test_random_start),
-                                       cmocka_unit_test(test_eps_zero),    cmocka_unit_test(test_data_units),
-                                       cmocka_unit_test(test_vectors),     cmocka_unit_test(test_mask),
-                                       cmocka_unit_test(test_two_steps),   cmocka_unit_test(test_deterministic)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ball),
+                                       cmocka_unit_test(test_square),
+                                       cmocka_unit_test(test_direction),
+                                       cmocka_unit_test(test_l2_together),
+                                       cmocka_unit_test(test_random_start),
+                                       cmocka_unit_test(test_eps_zero),
+                                       cmocka_unit_test(test_data_units),
+                                       cmocka_unit_test(test_vectors),
+                                       cmocka_unit_test(test_mask),
+                                       cmocka_unit_test(test_two_steps),
+                                       cmocka_unit_test(test_deterministic)};
     return cmocka_run_group_tests(tests, measured_set_up, measured_tear_down);
 }

@@ -178,7 +178,7 @@ static void test_deterministic(void **state)
         for (int32_t s = 0; s < 3; s++) {
             cama_session *other = NULL;
             OK(cama__session_create(threads[s], tile_rows[s], 0, &other));
-            OK(cama__attack(other, attack_model, attack_dataset, o, &again));
+            OK(cama__attack(other, attack_model, attack_dataset, o, &again, NULL));
             assert_memory_equal(again->x, out->x, N * DIMS * sizeof *out->x);
             cama__dataset_free(again);
             cama__session_free(other);
@@ -246,7 +246,7 @@ static void test_progress_and_cancel(void **state)
     cama__dataset_free(out);
     out = NULL;
     attack_session->user = &stop;
-    assert_int_equal(cama__attack(attack_session, attack_model, attack_dataset, o, &out), CAMA_E_CANCELLED);
+    assert_int_equal(cama__attack(attack_session, attack_model, attack_dataset, o, &out, NULL), CAMA_E_CANCELLED);
     assert_null(out);
     attack_session->progress = NULL;
     attack_session->user = NULL;
@@ -260,7 +260,7 @@ static void test_not_finite(void **state)
     cama_model *broken = attack_build(0);
     cama_dataset *out = NULL;
     for (int64_t i = 0; i < broken->params.reals; i++) broken->theta[i] = NAN;
-    assert_int_equal(cama__attack(attack_session, broken, attack_dataset, NULL, &out), CAMA_E_NONFINITE);
+    assert_int_equal(cama__attack(attack_session, broken, attack_dataset, NULL, &out, NULL), CAMA_E_NONFINITE);
     check_said("rows 0 to 127");
     assert_null(out);
     cama__model_free(broken);

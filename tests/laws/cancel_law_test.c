@@ -245,6 +245,10 @@ static void test_attack(void **state)
     stop_at(&t, &s, 1, true);
     FAILS(CAMA_E_CANCELLED, cama_attack(t.session, t.model, t.many, NULL, &out));
     assert_true(out == (cama_dataset *)&t);
+    cama_report *report = (cama_report *)&t;
+    stop_at(&t, &s, 1, true);
+    FAILS(CAMA_E_CANCELLED, cama_attack_report(t.session, t.model, t.many, NULL, &out, &report));
+    assert_true(out == (cama_dataset *)&t && report == (cama_report *)&t);
     finish(&t);
 }
 

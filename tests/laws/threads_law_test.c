@@ -158,13 +158,13 @@ static void record_latents(const setting *t, record *r)
     cama_dataset_free(unlabelled);
 }
 
-static void record_attack(const setting *t, record *r)
+/* text: options beside the box. */
+static void record_attack(const setting *t, const char *text, record *r)
 {
-    cama_options *o = small_options(VERB_ATTACK, "eps=0.1 steps=3 samples=2 m_samples=2 draws=2 low=1 high=0");
-    if (t->model->spec.likelihood == LIKELIHOOD_BERNOULLI) {
-        OK(cama_options_set_real(o, "low", 0));
-        OK(cama_options_set_real(o, "high", 1));
-    }
+    cama_options *o = small_options(VERB_ATTACK, text);
+    const bool bounded = t->model->spec.likelihood == LIKELIHOOD_BERNOULLI;
+    OK(cama_options_set_real(o, "low", bounded ? 0 : 1));
+    OK(cama_options_set_real(o, "high", bounded ? 1 : 0));
     cama_dataset *data = small_slice(t->test, 0, 61), *clipped = NULL, *attacked = NULL;
     const int64_t count = data->n * cama__shape_size(data->shape);
     float *x = small_floats(count);
@@ -185,7 +185,8 @@ static void record_all(setting *t, int32_t threads, int64_t tile_rows, record *r
     (generative ? record_finetune : record_tent)(t, r);
     record_scores(t, r);
     if (generative) record_latents(t, r);
-    record_attack(t, r);
+    record_attack(t, "eps=0.1 steps=3 samples=2 m_samples=2 draws=2", r);
+    record_attack(t, "method=square eps=0.1 queries=4 restarts=2 samples=2 m_samples=2 draws=2 norm=l2", r);
     cama_session_free(t->session);
 }
 

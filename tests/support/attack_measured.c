@@ -117,7 +117,7 @@ cama_dataset *measured_attacked(const cama_model *model, const cama_dataset *d, 
 {
     const int32_t of = (int32_t)cama__options_attack(o).of;
     cama_dataset *out = NULL;
-    OK(cama__attack(measured_s.session, model, d, o, &out));
+    OK(cama__attack(measured_s.session, model, d, o, &out, NULL));
     cama_options_free(o);
     assert_true(out->n == d->n && out->classes == d->classes && out->schema != NULL && out->schema != d->schema);
     OK(cama__schema_match(d->schema, out->schema, "attacked"));

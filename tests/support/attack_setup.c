@@ -97,7 +97,7 @@ void attack_set_text(cama_options *o, const char *key, const char *value) { OK(c
 cama_dataset *attacked(const cama_model *m, const cama_dataset *d, const cama_options *o)
 {
     cama_dataset *out = NULL;
-    const int32_t status = cama__attack(attack_session, m, d, o, &out);
+    const int32_t status = cama__attack(attack_session, m, d, o, &out, NULL);
     if (status != CAMA_OK) fail_msg("%s", cama_last_error());
     assert_int_equal(out->n, d->n);
     assert_memory_equal(out->y, d->y, (size_t)d->n * sizeof *d->y);

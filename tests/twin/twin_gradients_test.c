@@ -266,7 +266,7 @@ static void test_fgsm(void **state)
         twin_set_text(options, "m", attacks[a].infer ? "infer" : "zero");
         twin_set_real(options, "eps", eps);
         if (!pixels && !t->table) twin_set_real(options, "low", 2); /* above high: no bounds */
-        twin_ok(cama__attack(t->session, t->model, t->attacked, options, &out));
+        twin_ok(cama__attack(t->session, t->model, t->attacked, options, &out, NULL));
         check_moved(t, ROLE_X, out, dx, eps);
         if (dc != NULL) check_moved(t, ROLE_C, out, dc, eps);
         cama__options_free(options);

@@ -142,6 +142,8 @@ const CAMA_KIND_CATEGORICAL = Int32(2)
     options::Ptr{cama_options}, probabilities::Ptr{Float32})::Int32
 @api cama_attack(session::Ptr{cama_session}, model::Ptr{cama_model}, dataset::Ptr{cama_dataset},
     options::Ptr{cama_options}, out::Ptr{Ptr{cama_dataset}})::Int32
+@api cama_attack_report(session::Ptr{cama_session}, model::Ptr{cama_model}, dataset::Ptr{cama_dataset},
+    options::Ptr{cama_options}, out::Ptr{Ptr{cama_dataset}}, report::Ptr{Ptr{cama_report}})::Int32
 @api cama_encode(session::Ptr{cama_session}, model::Ptr{cama_model}, dataset::Ptr{cama_dataset},
     options::Ptr{cama_options}, m_mu::Ptr{Float32}, m_lv::Ptr{Float32}, z_mu::Ptr{Float32}, z_lv::Ptr{Float32})::Int32
 @api cama_reconstruct(session::Ptr{cama_session}, model::Ptr{cama_model}, dataset::Ptr{cama_dataset},
