@@ -127,9 +127,12 @@ static void task(const cama__exec *work, void *arg)
     if (s->e.pass == FORWARD)
         cama__layer_forward(work, s->e.layer, model->theta, s->e.rows, stage.in, stage.out, stage.place);
     else
-        cama__layer_backward(work, l, model->theta, s->e.rows, GROUP_BLOCKS, stage.in, stage.out, stage.place,
-                             stage.dout, s->e.pass == DATA ? stage.din : NULL,
-                             s->e.pass == WEIGHTS ? stage.dtheta : NULL);
+        cama__layer_backward(work, l, model->theta, s->e.rows,
+                             &(cama__layer_values){stage.in, stage.out, stage.place},
+                             &(cama__gradient){.chunk = GROUP_BLOCKS,
+                                               .dout = stage.dout,
+                                               .din = s->e.pass == DATA ? stage.din : NULL,
+                                               .dtheta = s->e.pass == WEIGHTS ? stage.dtheta : NULL});
 }
 
 static double run_layer(bench_run *run)

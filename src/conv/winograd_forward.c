@@ -104,8 +104,10 @@ static void make_lines(const job *j, const tile *r, const real *in, const space 
     const cama__winograd_transform *h = &of_h(j)->in;
     in += (int64_t)r->in * j->in_w * j->pixel;
     for (int32_t x = 0; x < j->in_w; x++)
-        cama__winograd_input_transform(h, in + x * j->pixel, j->in_w * j->pixel, r->low, r->high, true,
-                                       s->in_lines + x * j->in_step, j->in_w * j->in_step, j->pixel);
+        cama__winograd_input_transform(h, r->low, r->high, true,
+                                       &(cama__winograd_vectors){in + x * j->pixel, j->in_w * j->pixel,
+                                                                 s->in_lines + x * j->in_step, j->in_w * j->in_step,
+                                                                 j->pixel});
     for (int32_t i = 0; i < h->phases; i++) {
         const cama__polyphase *to = &of_h(j)->out.phase[i];
         for (int32_t p = 0; p < to->points; p++) {
@@ -120,12 +122,11 @@ static void make_lines(const job *j, const tile *r, const real *in, const space 
     }
 }
 
-/* Lines [top, bottom) of `count` numbers of a column of output, from number `first` on. */
-static void gather_column(const job *j, const space *s, int32_t x, int32_t top, int32_t bottom, int64_t first,
-                          bool skip_identity, const cama__gather_finish *finish, real *to, int64_t step, int64_t count)
+/* A column of the lines of output, from number `first` on, to where it goes. */
+static cama__winograd_vectors column_of(const job *j, const space *s, int32_t x, int64_t first, real *to,
+                                        int64_t to_step, int64_t count)
 {
-    cama__winograd_output_transform(&of_h(j)->out, s->out_lines + x * j->out_step + first, j->out_w * j->out_step, top,
-                                    bottom, skip_identity, finish, to, step, count);
+    return (cama__winograd_vectors){s->out_lines + x * j->out_step + first, j->out_w * j->out_step, to, to_step, count};
 }
 
 /* The lines of a column that are not made yet, panel by panel: they are in cache until they are finished. */
@@ -133,7 +134,8 @@ static void finish_column(const job *j, const tile *r, int32_t x, bool skip, con
 {
     const int64_t size = cama__winograd_panel_step(), line = j->out_w * j->out_channels * cama__kernel()->nr;
     for (int64_t panel = 0; panel < j->panels; panel++) {
-        gather_column(j, s, x, 0, r->out_high, panel * size, skip, NULL, s->pixels, size, size);
+        const cama__winograd_vectors v = column_of(j, s, x, panel * size, s->pixels, size, size);
+        cama__winograd_output_transform(&of_h(j)->out, 0, r->out_high, skip, NULL, &v);
         for (int32_t y = 0; y < r->out_high; y++)
             if (!makes_line(j, y)) finish_panel(j, panel, s->pixels + y * size, out + y * line);
     }
@@ -147,11 +149,13 @@ static void make_row(const job *j, const tile *r, const real *in, const space *s
     const bool skip = !cama__winograd_transform_shares(&of_h(j)->out); /* plain lines were made */
     out += (int64_t)r->out * j->out_w * pixel;
     make_lines(j, r, in, s, &finish, out);
-    for (int32_t x = 0; x < j->out_w; x++)
+    for (int32_t x = 0; x < j->out_w; x++) {
+        const cama__winograd_vectors v = column_of(j, s, x, 0, out + x * pixel, j->out_w * pixel, pixel);
         if (cama__kernel()->by_rows)
-            gather_column(j, s, x, 0, r->out_high, 0, skip, &finish, out + x * pixel, j->out_w * pixel, pixel);
+            cama__winograd_output_transform(&of_h(j)->out, 0, r->out_high, skip, &finish, &v);
         else
             finish_column(j, r, x, skip, s, out + x * pixel);
+    }
 }
 
 /* ---- the max pool: lines of pixels as the kernel makes them, until the squares that they belong to are whole ---- */
@@ -198,10 +202,13 @@ static void pool_lines(const job *j, int64_t block, int32_t first, int32_t last,
     for (int32_t y = first / each; end < last; y++) {
         const tile r = row_at(j, y);
         make_lines(j, &r, in, s, NULL, NULL);
-        for (int32_t x = 0; x < j->out_w; x++)
-            gather_column(j, s, x, cama__most_32(0, first - r.out), cama__least_32(r.out_high, last - r.out), 0, false,
-                          NULL, s->pixels + (r.out - begin) * line + x * j->out_step, line,
+        for (int32_t x = 0; x < j->out_w; x++) {
+            const cama__winograd_vectors v =
+                column_of(j, s, x, 0, s->pixels + (r.out - begin) * line + x * j->out_step, line,
                           j->panels * cama__winograd_panel_step());
+            cama__winograd_output_transform(&of_h(j)->out, cama__most_32(0, first - r.out),
+                                            cama__least_32(r.out_high, last - r.out), false, NULL, &v);
+        }
         end = cama__least_32(last, (y + 1) * each);
         int32_t done = begin;
         while (done < last && cama__least_32(done + j->window, last) <= end) {

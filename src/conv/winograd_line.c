@@ -93,16 +93,19 @@ static void make_tiles(const job *j, tiles of, int32_t point, const real *line, 
     const int64_t points = w->in.points, first = (int64_t)of_h(j)->weight[point] * w->weights.points;
     for (int32_t i = 0; i < of.end - of.first; i++) {
         const tile t = column_at(j, of.first + i);
-        cama__winograd_input_transform(&w->in, line + t.in * step, step, t.low, t.high, true,
-                                       s->points + i * points * j->in_step, j->in_step, j->pixel);
+        cama__winograd_input_transform(
+            &w->in, t.low, t.high, true,
+            &(cama__winograd_vectors){line + t.in * step, step, s->points + i * points * j->in_step, j->in_step,
+                                      j->pixel});
     }
     for (int32_t p = 0; p < w->in.points; p++)
         multiply_tiles(j, of, j->weights + (first + w->weight[p]) * weights_of_point(j), p, line, step, s, out);
     for (int32_t i = 0; i < of.end - of.first; i++) {
         const tile t = column_at(j, of.first + i);
-        cama__winograd_output_transform(&w->out, s->products + i * points * j->out_step, j->out_step, 0, t.out_high,
-                                        stands(j, out), out->finish, out->data + t.out * out->step, out->step,
-                                        out->count);
+        cama__winograd_output_transform(
+            &w->out, 0, t.out_high, stands(j, out), out->finish,
+            &(cama__winograd_vectors){s->products + i * points * j->out_step, j->out_step,
+                                      out->data + t.out * out->step, out->step, out->count});
     }
 }
 

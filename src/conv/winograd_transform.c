@@ -162,29 +162,30 @@ bool cama__winograd_transform_uses(const cama__winograd_transform *t, int32_t po
     return uses;
 }
 
-static void spread_piece(const cama__polyphase *s, const real *from, int64_t step, int32_t low, int32_t high, real *to,
-                         int64_t to_step, int64_t count)
+/* The numbers [first, first + count) of all vectors. */
+static void spread_piece(const cama__polyphase *s, const cama__winograd_vectors *v, int32_t low, int32_t high,
+                         int64_t first, int64_t count)
 {
     const way *fast = fastest();
     const int64_t rest = count % fast->width;
     const real *number[POINTS_MAX];
     for (int32_t j = 0; j < s->points; j++)
-        number[j] = j >= low && j < high ? from + (s->first + j * s->step) * step : zeros;
-    to += s->point * to_step;
-    fast->spread(s, number, to, to_step, count - rest);
+        number[j] = j >= low && j < high ? v->from + first + (s->first + j * s->step) * v->step : zeros;
+    real *to = v->to + first + s->point * v->to_step;
+    fast->spread(s, number, to, v->to_step, count - rest);
     for (int32_t j = 0; j < s->points; j++) number[j] += count - rest;
-    if (rest > 0) fast->rest->spread(s, number, to + count - rest, to_step, rest);
+    if (rest > 0) fast->rest->spread(s, number, to + count - rest, v->to_step, rest);
 }
 
-void cama__winograd_input_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                    int32_t high, bool skip_identity, real *to, int64_t to_step, int64_t count)
+void cama__winograd_input_transform(const cama__winograd_transform *t, int32_t low, int32_t high, bool skip_identity,
+                                    const cama__winograd_vectors *v)
 {
     for (int32_t i = 0; i < t->phases; i++) {
         const cama__polyphase *s = &t->phase[i];
         int32_t first = low, last = high;
         find_range(s, &first, &last);
-        for (int64_t at = 0; at < count && !(s->identity && skip_identity); at += PIECE)
-            spread_piece(s, from + at, step, first, last, to + at, to_step, count - at < PIECE ? count - at : PIECE);
+        for (int64_t at = 0; at < v->count && !(s->identity && skip_identity); at += PIECE)
+            spread_piece(s, v, first, last, at, v->count - at < PIECE ? v->count - at : PIECE);
     }
 }
 
@@ -199,23 +200,23 @@ static void gather_piece(const cama__polyphase *s, gathering g)
     fast->rest->gather(s, &g);
 }
 
-void cama__winograd_output_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                     int32_t high, bool skip_identity, const cama__gather_finish *finish, real *to,
-                                     int64_t to_step, int64_t count)
+void cama__winograd_output_transform(const cama__winograd_transform *t, int32_t low, int32_t high, bool skip_identity,
+                                     const cama__gather_finish *finish, const cama__winograd_vectors *v)
 {
     const bool shares = cama__winograd_transform_shares(t);
     for (int32_t i = 0; i < t->phases; i++) {
         const cama__polyphase *s = &t->phase[i];
         cama__gather_finish f = finish == NULL ? (cama__gather_finish){.least = -INFINITY} : *finish;
-        if (shares && i > 0) f.start = to, f.step = to_step;
+        if (shares && i > 0) f.start = v->to, f.step = v->to_step;
         if (shares && i < t->phases - 1) f.least = -INFINITY;
-        gathering g = {.low = low, .high = high, .step = step, .to_step = s->step * to_step, .least = f.least};
+        gathering g = {
+            .low = low, .high = high, .step = v->step, .to_step = s->step * v->to_step, .least = f.least};
         find_range(s, &g.low, &g.high);
         g.start_step = s->step * f.step;
-        for (int64_t at = 0; at < count && !(s->identity && skip_identity); at += PIECE) {
-            g.from = from + s->point * step + at, g.to = to + s->first * to_step + at;
+        for (int64_t at = 0; at < v->count && !(s->identity && skip_identity); at += PIECE) {
+            g.from = v->from + s->point * v->step + at, g.to = v->to + s->first * v->to_step + at;
             g.start = f.start != NULL ? f.start + s->first * f.step + at : isinf(f.least) ? NULL : zeros;
-            g.count = count - at < PIECE ? count - at : PIECE;
+            g.count = v->count - at < PIECE ? v->count - at : PIECE;
             gather_piece(s, g);
         }
     }

@@ -34,10 +34,18 @@ static inline bool cama__winograd_transform_shares(const cama__winograd_transfor
 /* Whether a point is made of any of the numbers [low, high). */
 bool cama__winograd_transform_uses(const cama__winograd_transform *t, int32_t point, int32_t low, int32_t high);
 
+/* Vectors that are read and written. */
+typedef struct {
+    const real *from;
+    int64_t step; /* from one that is read to the next */
+    real *to;
+    int64_t to_step, count;
+} cama__winograd_vectors;
+
 /* Points from numbers, of which those outside [low, high) are zero. skip_identity: points that are numbers are not
  * copied. */
-void cama__winograd_input_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                    int32_t high, bool skip_identity, real *to, int64_t to_step, int64_t count);
+void cama__winograd_input_transform(const cama__winograd_transform *t, int32_t low, int32_t high, bool skip_identity,
+                                    const cama__winograd_vectors *v);
 
 /* What gathered numbers are added to, from one to the next (step 0: the same for all), and what they are then at
  * least. */
@@ -48,7 +56,6 @@ typedef struct {
 } cama__gather_finish;
 
 /* Numbers [low, high) from points. finish NULL: as they are. */
-void cama__winograd_output_transform(const cama__winograd_transform *t, const real *from, int64_t step, int32_t low,
-                                     int32_t high, bool skip_identity, const cama__gather_finish *finish, real *to,
-                                     int64_t to_step, int64_t count);
+void cama__winograd_output_transform(const cama__winograd_transform *t, int32_t low, int32_t high, bool skip_identity,
+                                     const cama__gather_finish *finish, const cama__winograd_vectors *v);
 #endif

@@ -15,12 +15,21 @@ static void panel_task(void *arg, int64_t panel, int32_t worker)
     const job *j = arg;
     const int32_t lines = j->map->h.taps, columns = j->map->w.taps;
     real *along_w = j->scratch + worker * j->scratch_size; /* (taps h, points w, in, MR) */
+    const real *packed = j->packed + panel * lines * columns * j->tap;
     for (int32_t line = 0; line < lines; line++)
-        cama__winograd_input_transform(j->w, j->packed + (panel * lines + line) * columns * j->tap, j->tap, 0, columns,
-                                       false, along_w + line * j->w->points * j->tap, j->tap, j->tap);
+        cama__winograd_input_transform(j->w, 0, columns, false,
+                                       &(cama__winograd_vectors){.from = packed + line * columns * j->tap,
+                                                                 .step = j->tap,
+                                                                 .to = along_w + line * j->w->points * j->tap,
+                                                                 .to_step = j->tap,
+                                                                 .count = j->tap});
     for (int32_t p = 0; p < j->w->points; p++)
-        cama__winograd_input_transform(j->h, along_w + p * j->tap, j->w->points * j->tap, 0, lines, false,
-                                       j->to + p * j->point + panel * j->tap, j->w->points * j->point, j->tap);
+        cama__winograd_input_transform(j->h, 0, lines, false,
+                                       &(cama__winograd_vectors){.from = along_w + p * j->tap,
+                                                                 .step = j->w->points * j->tap,
+                                                                 .to = j->to + p * j->point + panel * j->tap,
+                                                                 .to_step = j->w->points * j->point,
+                                                                 .count = j->tap});
 }
 
 static job plan(const cama__conv *map, const cama__winograd *w, bool adjoint)

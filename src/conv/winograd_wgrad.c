@@ -56,7 +56,8 @@ static void transform_column(const job *j, const cama__wgrad_side *s, const cama
         }
         from = column, step = column_step;
     }
-    cama__winograd_input_transform(h, from, step, low, high, false, to, lines_step(j, s), pixel);
+    cama__winograd_input_transform(h, low, high, false,
+                                   &(cama__winograd_vectors){from, step, to, lines_step(j, s), pixel});
 }
 
 static void lines_task(void *arg, int64_t index, int32_t worker)
@@ -77,8 +78,8 @@ static void pack_tile(const cama__wgrad_side *s, const cama__winograd_transform 
                       real *mixed, int64_t rows, int64_t offset, real *panels)
 {
     const int64_t pixel = pixel_of(s), step = step_of(s), panel = rows * s->width;
-    cama__winograd_input_transform(w, line + x * step, step, cama__most_32(0, -x), cama__least_32(w->size, s->w - x),
-                                   false, mixed, step, pixel);
+    cama__winograd_input_transform(w, cama__most_32(0, -x), cama__least_32(w->size, s->w - x), false,
+                                   &(cama__winograd_vectors){line + x * step, step, mixed, step, pixel});
     for (int32_t p = 0; p < w->points; p++)
         cama__wgrad_pack_pixel(s, cama__wgrad_all_panels(s), mixed + p * step,
                                panels + p * s->panels * panel + offset * s->width, panel);
@@ -144,12 +145,14 @@ static void fold_task(void *arg, int64_t panel, int32_t worker)
     real *along_w = j->scratch + worker * j->scratch_size;                   /* (taps h, points w, in, MR) */
     memset(along_w, 0, (size_t)(lines * w->points * tap) * sizeof *along_w); /* taps that meet nothing have no phase */
     for (int32_t p = 0; p < w->points; p++)
-        cama__winograd_output_transform(h, from + p * point, w->points * point, 0, lines, false, NULL,
-                                        along_w + p * tap, w->points * tap, tap);
+        cama__winograd_output_transform(h, 0, lines, false, NULL,
+                                        &(cama__winograd_vectors){from + p * point, w->points * point,
+                                                                  along_w + p * tap, w->points * tap, tap});
     for (int32_t line = 0; line < lines; line++) {
         real *to = j->dweights + (panel * lines + line) * columns * tap;
-        cama__winograd_output_transform(w, along_w + line * w->points * tap, tap, 0, columns, false,
-                                        &(cama__gather_finish){to, tap, -INFINITY}, to, tap, tap);
+        cama__winograd_output_transform(
+            w, 0, columns, false, &(cama__gather_finish){to, tap, -INFINITY},
+            &(cama__winograd_vectors){along_w + line * w->points * tap, tap, to, tap, tap});
     }
 }
 

@@ -41,12 +41,12 @@ static void prior_backward(cama__logw *s)
 {
     cama__cause_rows *r = &s->causes;
     const int64_t rows = cama__row_plan_x(&s->plan), classes = s->model->spec.classes;
-    const cama__net *net = cama__logw_net(s, NET_P_PRIOR);
+    const cama__net_range net = cama__net_whole(cama__logw_net(s, NET_P_PRIOR), s->model->theta, rows);
     const size_t mark = cama__arena_mark(s->exec->arena);
     prior p = {.r = r, .classes = classes, .dlogits = cama__logw_zeros(s, rows, classes)};
     cama__exec_serial(s->exec, rows, log_softmax_backward_task, &p);
-    cama__net_backward(s->exec, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, r->a, &r->p_prior, p.dlogits,
-                       NULL, cama__logw_dtheta(s, NET_P_PRIOR));
+    cama__net_backward(s->exec, &net, r->a, &r->p_prior,
+                       &(cama__gradient){GROUP_BLOCKS, p.dlogits, NULL, cama__logw_dtheta(s, NET_P_PRIOR)});
     cama__arena_release(s->exec->arena, mark);
 }
 
@@ -143,8 +143,8 @@ void cama__logw_limit_dc(cama__logw *s)
 
 static void infer_backward(cama__logw *s, int32_t part, const real *in, real *din)
 {
-    cama__join_part_backward(s->exec, cama__logw_net(s, NET_Q_Z), part, s->model->theta, cama__row_plan_x(&s->plan),
-                             GROUP_BLOCKS, in, s->causes.dinfer, din, cama__logw_dtheta(s, NET_Q_Z));
+    cama__join_part_backward(s->exec, cama__logw_net(s, NET_Q_Z), part, s->model->theta, cama__row_plan_x(&s->plan), in,
+                             &(cama__gradient){GROUP_BLOCKS, s->causes.dinfer, din, cama__logw_dtheta(s, NET_Q_Z)});
 }
 
 void cama__logw_causes_backward(cama__logw *s)
@@ -155,7 +155,8 @@ void cama__logw_causes_backward(cama__logw *s)
     const size_t mark = cama__arena_mark(s->exec->arena);
     if (r->log_prior != NULL && cama__logw_dtheta(s, NET_P_PRIOR) != NULL) prior_backward(s);
     if (r->dmerge != NULL)
-        cama__logw_part_backward(s, NET_P_MERGE, MERGE_C, NET_P_C, rows, r->c, r->h_c, &r->p_c, r->dmerge, r->dc);
+        cama__logw_part_backward(s, &(cama__fed_part){NET_P_MERGE, MERGE_C, NET_P_C, rows, r->c, r->h_c, &r->p_c},
+                                 r->dmerge, r->dc);
     if (r->dinfer != NULL && r->a != NULL && cama__logw_dtheta(s, NET_Q_Z) != NULL)
         infer_backward(s, INFER_A, r->a, NULL);
     if (r->dinfer != NULL && r->c != NULL) {

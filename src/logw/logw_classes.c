@@ -21,8 +21,9 @@ void cama__logw_y_backward(cama__logw *s)
     const int64_t classes = s->model->spec.classes;
     const cama__y_rows *y = &s->y;
     if (s->merge_y)
-        cama__logw_part_backward(s, NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y, y->dmerge, NULL);
+        cama__logw_part_backward(
+            s, &(cama__fed_part){NET_P_MERGE, MERGE_Y, NET_P_Y, classes, y->onehot, y->h, &y->p_y}, y->dmerge, NULL);
     if (s->infer_y)
-        cama__join_part_backward(s->exec, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, GROUP_BLOCKS,
-                                 y->onehot, y->dinfer, NULL, cama__logw_dtheta(s, NET_Q_Z));
+        cama__join_part_backward(s->exec, cama__logw_net(s, NET_Q_Z), INFER_Y, s->model->theta, classes, y->onehot,
+                                 &(cama__gradient){GROUP_BLOCKS, y->dinfer, NULL, cama__logw_dtheta(s, NET_Q_Z)});
 }

@@ -25,9 +25,11 @@ static void forward(cama__logw *s, const cama__exec *exec, dnn *d)
     const cama__net *net = cama__logw_net(s, NET_DNN);
     const int64_t width = cama__logw_width(s, NET_DNN);
     const real *const theta = s->model->theta, *const in[DNN_PARTS] = {NULL, s->causes.a, s->causes.c};
-    cama__net_take(exec, net, 0, net->count, d->rows, &d->head);
+    const cama__net_range whole = cama__net_whole(net, theta, d->rows), trunk = cama__net_trunk(net, theta, d->rows),
+                          head = cama__net_head(net, theta, d->rows);
+    cama__net_take(exec, &whole, &d->head);
     d->trunk = d->head;
-    d->t = cama__net_forward(exec, net, theta, 0, net->join, d->rows, s->x, &d->trunk);
+    d->t = cama__net_forward(exec, &trunk, s->x, &d->trunk);
     d->sum = d->head.out[net->join];
     cama__join_part(exec, net, DNN_X, theta, d->rows, d->t, d->sum);
     const size_t mark = cama__arena_mark(exec->arena);
@@ -40,7 +42,7 @@ static void forward(cama__logw *s, const cama__exec *exec, dnn *d)
     }
     cama__join_finish(exec, net, theta, d->rows, DNN_PARTS, inputs, d->sum);
     cama__arena_release(exec->arena, mark);
-    d->logits = cama__net_forward(exec, net, theta, net->join + 1, net->count, d->rows, d->sum, &d->head);
+    d->logits = cama__net_forward(exec, &head, d->sum, &d->head);
 }
 
 typedef struct {
@@ -80,25 +82,21 @@ static void part_backward(cama__logw *s, const cama__exec *exec, const dnn *d, i
                           real *din)
 {
     if (in == NULL) return;
-    cama__join_part_backward(exec, cama__logw_net(s, NET_DNN), part, s->model->theta, d->rows, GROUP_BLOCKS, in, dsum,
-                             din, cama__logw_dtheta(s, NET_DNN));
+    cama__join_part_backward(exec, cama__logw_net(s, NET_DNN), part, s->model->theta, d->rows, in,
+                             &(cama__gradient){GROUP_BLOCKS, dsum, din, cama__logw_dtheta(s, NET_DNN)});
 }
 
 static void backward(cama__logw *s, const cama__exec *exec, const dnn *d, double *log_p)
 {
     const cama__net *net = cama__logw_net(s, NET_DNN);
-    const int64_t classes = s->model->spec.classes, width = cama__logw_width(s, NET_DNN);
-    real *const dtheta = cama__logw_dtheta(s, NET_DNN), *const theta = s->model->theta;
-    real *dlogits = cama__logw_zeros(s, d->rows, classes), *dsum = dlogits;
+    const int64_t classes = s->model->spec.classes;
+    real *const dtheta = cama__logw_dtheta(s, NET_DNN), *dlogits = cama__logw_zeros(s, d->rows, classes);
+    const cama__net_range trunk = cama__net_trunk(net, s->model->theta, d->rows),
+                          head = cama__net_head(net, s->model->theta, d->rows);
     readout r = {s, d->logits, log_p, cama__exec_doubles(exec, classes), dlogits};
     cama__exec_serial(exec, s->plan.n, write_dlogits_task, &r);
-    if (net->count > net->join + 1) {
-        dsum = cama__exec_tensor(exec, d->rows, width);
-        cama__net_backward(exec, net, theta, net->join + 1, net->count, d->rows, GROUP_BLOCKS, d->sum, &d->head,
-                           dlogits, dsum, dtheta);
-    }
-    cama__layer_backward(exec, &net->layer[net->join], theta, d->rows, GROUP_BLOCKS, NULL, d->sum, NULL, dsum, NULL,
-                         dtheta);
+    real *dsum =
+        cama__join_backward(exec, &head, &d->head, &(cama__gradient){GROUP_BLOCKS, dlogits, NULL, dtheta});
     part_backward(s, exec, d, DNN_A, s->causes.a, dsum, NULL);
     part_backward(s, exec, d, DNN_C, s->causes.c, dsum, s->causes.dc);
     cama__logw_limit_dc(s);
@@ -106,7 +104,7 @@ static void backward(cama__logw *s, const cama__exec *exec, const dnn *d, double
     real *dt = !deeper ? s->dx : cama__exec_tensor(exec, d->rows, cama__shape_size(cama__net_shape(net, net->join)));
     part_backward(s, exec, d, DNN_X, d->t, dsum, dt);
     if (deeper)
-        cama__net_backward(exec, net, theta, 0, net->join, d->rows, GROUP_BLOCKS, s->x, &d->trunk, dt, s->dx, dtheta);
+        cama__net_backward(exec, &trunk, s->x, &d->trunk, &(cama__gradient){GROUP_BLOCKS, dt, s->dx, dtheta});
 }
 
 void cama__logw_discriminative(cama__logw *s)

@@ -154,8 +154,9 @@ void cama__logw_m_inferred(cama__logw *s)
     m->bracket = cama__exec_doubles(s->exec, s->sampled ? rows : x_rows);
     cama__exec_serial(s->exec, rows, draw_m_task, s);
     cama__gauss_sample(s->exec, rows, size, m->post, m->x, m->eps, sample);
+    const cama__gauss_draws draws = {rows, size, m->post, m->x, m->eps, sample};
     if (s->sampled)
-        cama__gauss_ratio(s->exec, rows, size, m->post, m->x, m->eps, sample, m->bracket);
+        cama__gauss_ratio(s->exec, &draws, m->bracket);
     else
         cama__gauss_kl(s->exec, x_rows, size, m->post, m->bracket);
     m_features(s);
@@ -177,19 +178,19 @@ static void kl_task(void *arg, int64_t row, int32_t worker)
 static void posterior_backward(cama__logw *s, const real *dm)
 {
     const cama__m_rows *m = &s->m;
-    const cama__net *q_m = cama__logw_net(s, NET_Q_M);
     const int64_t x_rows = cama__row_plan_x(&s->plan), size = s->model->spec.m,
                   features = cama__shape_size(s->model->spec.x);
     const size_t mark = cama__arena_mark(s->exec->arena);
     real *dpost = cama__logw_zeros(s, x_rows, 2 * size);
     kl_sum k = {s, cama__exec_doubles(s->exec, x_rows)};
     cama__exec_serial(s->exec, m->rows, kl_task, &k);
-    cama__gauss_sample_backward(s->exec, m->rows, size, m->post, m->x, m->eps, m->m, dm, s->sampled ? m->dw : NULL,
-                                dpost);
+    const cama__gauss_draws draws = {m->rows, size, m->post, m->x, m->eps, m->m};
+    cama__gauss_sample_backward(s->exec, &draws, dm, s->sampled ? m->dw : NULL, dpost);
     if (!s->sampled) cama__gauss_kl_backward(s->exec, x_rows, size, m->post, k.dkl, dpost);
     real *din = s->dx == NULL ? NULL : cama__exec_tensor(s->exec, x_rows, features);
-    cama__net_backward(s->exec, q_m, s->model->theta, 0, q_m->count, x_rows, GROUP_BLOCKS, s->x, &m->q_m, dpost, din,
-                       cama__logw_dtheta(s, NET_Q_M));
+    const cama__net_range q_m = cama__net_whole(cama__logw_net(s, NET_Q_M), s->model->theta, x_rows);
+    cama__net_backward(s->exec, &q_m, s->x, &m->q_m,
+                       &(cama__gradient){GROUP_BLOCKS, dpost, din, cama__logw_dtheta(s, NET_Q_M)});
     if (din != NULL) cama__exec_add(s->exec, din, cama__blocks(x_rows) * cama__kernel()->nr * features, s->dx);
     cama__arena_release(s->exec->arena, mark);
 }
@@ -205,18 +206,19 @@ void cama__logw_m_backward(cama__logw *s)
     real *dm = below ? cama__logw_zeros(s, m->rows, size) : NULL,
          *more = below ? cama__exec_tensor(s->exec, m->rows, size) : NULL;
     if (s->merge_m)
-        cama__logw_part_backward(s, NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m, m->dmerge, dm);
+        cama__logw_part_backward(
+            s, &(cama__fed_part){NET_P_MERGE, MERGE_M, NET_P_M, m->rows, m->m, m->h, &m->p_m}, m->dmerge, dm);
     if (m->dreading != NULL && cama__model_views(s->model)) {
         cama__logw_view_finish(s, dm);
     } else if (m->dreading != NULL) {
-        const cama__net *p_m = cama__logw_net(s, NET_P_M);
+        const cama__net_range p_m = cama__net_whole(cama__logw_net(s, NET_P_M), s->model->theta, m->rows);
         finish_reading(s);
-        cama__net_backward(s->exec, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m,
-                           m->dreading, dm, cama__logw_dtheta(s, NET_P_M));
+        cama__net_backward(s->exec, &p_m, m->m, &m->p_m,
+                           &(cama__gradient){GROUP_BLOCKS, m->dreading, dm, cama__logw_dtheta(s, NET_P_M)});
     }
     if (s->infer_m) {
-        cama__join_part_backward(s->exec, q_z, INFER_M, s->model->theta, m->rows, GROUP_BLOCKS, m->m, m->dinfer, more,
-                                 cama__logw_dtheta(s, NET_Q_Z));
+        cama__join_part_backward(s->exec, q_z, INFER_M, s->model->theta, m->rows, m->m,
+                                 &(cama__gradient){GROUP_BLOCKS, m->dinfer, more, cama__logw_dtheta(s, NET_Q_Z)});
         if (below) cama__exec_add(s->exec, more, count, dm);
     }
     if (below && inferred) posterior_backward(s, dm);

@@ -55,13 +55,15 @@ void cama__logw_q_forward(cama__logw *s, cama__q_rows *q)
         return;
     }
     q->dpost = s->gradient && s->to_z ? cama__logw_zeros(s, rows, 2 * z) : NULL;
-    cama__net_take(s->exec, q_z, q_z->join, q_z->count, rows, &q->head);
+    const cama__net_range head = cama__net_head(q_z, s->model->theta, rows),
+                          from_join = {q_z, s->model->theta, q_z->join, q_z->count, rows};
+    cama__net_take(s->exec, &from_join, &q->head);
     real *sum = q->head.out[q_z->join];
     cama__exec_zero(s->exec, sum, cama__blocks(rows) * cama__kernel()->nr * width);
     const cama__join_input inputs[] = {
         {s->infer_x, q->seen}, {s->y.infer, q->y}, {s->m.infer, q->m}, {s->causes.infer, q->x}};
     cama__join_finish(s->exec, q_z, s->model->theta, rows, 4, inputs, sum);
-    q->post = cama__net_forward(s->exec, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, sum, &q->head);
+    q->post = cama__net_forward(s->exec, &head, sum, &q->head);
     if (!s->sampled) cama__gauss_kl(s->exec, rows, z, q->post, q->kl);
 }
 
@@ -81,14 +83,9 @@ void cama__logw_q_backward(cama__logw *s, cama__q_rows *q)
     if (!below && dtheta == NULL) return;
     const size_t mark = cama__arena_mark(s->exec->arena);
     if (!s->sampled) cama__gauss_kl_backward(s->exec, rows, s->model->spec.z, q->post, q->dkl, q->dpost);
-    real *sum = q->head.out[q_z->join], *dsum = q->dpost;
-    if (q_z->count > q_z->join + 1) {
-        dsum = cama__exec_tensor(s->exec, rows, width);
-        cama__net_backward(s->exec, q_z, s->model->theta, q_z->join + 1, q_z->count, rows, q->run.chunk, sum, &q->head,
-                           q->dpost, dsum, dtheta);
-    }
-    cama__layer_backward(s->exec, &q_z->layer[q_z->join], s->model->theta, rows, q->run.chunk, NULL, sum, NULL, dsum,
-                         NULL, dtheta);
+    const cama__net_range head = cama__net_head(q_z, s->model->theta, rows);
+    const real *dsum =
+        cama__join_backward(s->exec, &head, &q->head, &(cama__gradient){q->run.chunk, q->dpost, NULL, dtheta});
     scatter(s, rows, width, dsum, q->seen, s->dinfer_x);
     scatter(s, rows, width, dsum, q->y, s->y.dinfer);
     scatter(s, rows, width, dsum, q->m, s->m.dinfer);
@@ -192,6 +189,11 @@ static void write_w_task(void *arg, int64_t at, int32_t worker)
                      (s->m.reading != NULL && r->mean == NULL ? cama__logw_log_slope(s, r->m[at]) : 0);
 }
 
+static cama__gauss_draws draws_of(const cama__logw *s, const cama__q_rows *q, const cama__r_rows *r)
+{
+    return (cama__gauss_draws){r->run.rows, s->model->spec.z, q->post, r->q, r->eps, r->z};
+}
+
 void cama__logw_r_draw(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
 {
     const int64_t rows = r->run.rows, z = s->model->spec.z;
@@ -228,12 +230,14 @@ void cama__logw_r_decode(cama__logw *s, cama__r_rows *r)
     const cama__net *merge = cama__logw_net(s, NET_P_MERGE);
     const int64_t rows = r->run.rows;
     r->h_z = cama__logw_plain(s, NET_P_Z, rows, r->z, &r->p_z);
-    cama__net_take(s->exec, merge, 0, merge->count, rows, &r->merge);
+    const cama__net_range whole = cama__net_whole(merge, model->theta, rows),
+                          head = cama__net_head(merge, model->theta, rows);
+    cama__net_take(s->exec, &whole, &r->merge);
     real *sum = r->merge.out[0];
     cama__join_part(s->exec, merge, MERGE_Z, model->theta, rows, r->h_z, sum);
     const cama__join_input inputs[] = {{s->y.merge, r->y}, {s->m.merge, r->m}, {s->causes.merge, r->x}};
     cama__join_finish(s->exec, merge, model->theta, rows, 3, inputs, sum);
-    r->params = cama__net_forward(s->exec, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
+    r->params = cama__net_forward(s->exec, &head, sum, &r->merge);
     if (s->m.spread != NULL) add_spread(s, r);
 }
 
@@ -248,7 +252,8 @@ void cama__logw_r_forward(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
     r->ratio = cama__exec_doubles(s->exec, rows);
     r->logp = cama__exec_doubles(s->exec, rows);
     cama__logw_r_draw(s, q, r);
-    if (s->sampled) cama__gauss_ratio(s->exec, rows, model->spec.z, q->post, r->q, r->eps, r->z, r->ratio);
+    const cama__gauss_draws draws = draws_of(s, q, r);
+    if (s->sampled) cama__gauss_ratio(s->exec, &draws, r->ratio);
     cama__logw_r_decode(s, r);
     r->mean = NULL;
     if (cama__logw_views(s)) cama__logw_view_forward(s, r);
@@ -310,13 +315,14 @@ static void z_backward(cama__logw *s, cama__q_rows *q, cama__r_rows *r, real *ds
          *p_z_theta = cama__logw_dtheta(s, NET_P_Z);
     if (p_z->count > 0 && s->to_z)
         dh = cama__exec_tensor(s->exec, rows, cama__shape_size(cama__net_shape(p_z, p_z->count)));
-    cama__join_part_backward(s->exec, merge, MERGE_Z, s->model->theta, rows, r->run.chunk, r->h_z, dsum, dh,
-                             cama__logw_dtheta(s, NET_P_MERGE));
+    cama__join_part_backward(s->exec, merge, MERGE_Z, s->model->theta, rows, r->h_z,
+                             &(cama__gradient){r->run.chunk, dsum, dh, cama__logw_dtheta(s, NET_P_MERGE)});
     if (!s->to_z) return;
+    const cama__net_range whole = cama__net_whole(p_z, s->model->theta, rows);
+    const cama__gauss_draws draws = draws_of(s, q, r);
     if (p_z->count > 0)
-        cama__net_backward(s->exec, p_z, s->model->theta, 0, p_z->count, rows, r->run.chunk, r->z, &r->p_z, dh, dz,
-                           p_z_theta);
-    cama__gauss_sample_backward(s->exec, rows, z, q->post, r->q, r->eps, r->z, dz, s->sampled ? dw : NULL, q->dpost);
+        cama__net_backward(s->exec, &whole, r->z, &r->p_z, &(cama__gradient){r->run.chunk, dh, dz, p_z_theta});
+    cama__gauss_sample_backward(s->exec, &draws, dz, s->sampled ? dw : NULL, q->dpost);
 }
 
 typedef struct {
@@ -355,20 +361,15 @@ void cama__logw_r_backward(cama__logw *s, cama__q_rows *q, cama__r_rows *r)
     const cama__net *merge = cama__logw_net(s, NET_P_MERGE);
     const int64_t rows = r->run.rows, width = cama__logw_width(s, NET_P_MERGE);
     const size_t mark = cama__arena_mark(s->exec->arena);
-    real *dtheta = cama__logw_dtheta(s, NET_P_MERGE), *sum = r->merge.out[0];
     const double *dw = take_dw(s, q, r);
-    real *dparams = cama__exec_tensor(s->exec, rows, cama__model_outputs(model)), *dsum = dparams;
+    real *dparams = cama__exec_tensor(s->exec, rows, cama__model_outputs(model));
     if (r->mean != NULL)
         cama__logw_view_backward(s, r, dw, dparams);
     else
         likelihood_backward(s, r, dw, dparams);
-    if (merge->count > 1) {
-        dsum = cama__exec_tensor(s->exec, rows, width);
-        cama__net_backward(s->exec, merge, model->theta, 1, merge->count, rows, r->run.chunk, sum, &r->merge, dparams,
-                           dsum, dtheta);
-    }
-    cama__layer_backward(s->exec, &merge->layer[0], model->theta, rows, r->run.chunk, NULL, sum, NULL, dsum, NULL,
-                         dtheta);
+    const cama__net_range head = cama__net_head(merge, model->theta, rows);
+    const cama__gradient back = {r->run.chunk, dparams, NULL, cama__logw_dtheta(s, NET_P_MERGE)};
+    real *dsum = cama__join_backward(s->exec, &head, &r->merge, &back);
     scatter(s, rows, width, dsum, r->y, s->y.dmerge);
     scatter(s, rows, width, dsum, r->m, s->m.dmerge);
     scatter(s, rows, width, dsum, r->x, s->causes.dmerge);

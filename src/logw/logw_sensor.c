@@ -211,8 +211,9 @@ static void linear_backward(cama__logw *s, const seeing *v)
     real *dc = cama__exec_tensor(s->exec, x_rows, size);
     seen_rows of = {s, v, cama__logw_zeros(s, x_rows, dims)};
     cama__exec_serial(s->exec, s->seen_rows, sum_seen_task, &of);
-    cama__layer_backward(s->exec, &cama__logw_net(s, NET_C_LINEAR)->layer[0], model->theta, x_rows, GROUP_BLOCKS,
-                         s->causes.c_given, NULL, NULL, of.dwc, dc, NULL);
+    cama__layer_backward(s->exec, &cama__logw_net(s, NET_C_LINEAR)->layer[0], model->theta, x_rows,
+                         &(cama__layer_values){.in = s->causes.c_given},
+                         &(cama__gradient){GROUP_BLOCKS, of.dwc, dc, NULL});
     cama__exec_add(s->exec, dc, cama__blocks(x_rows) * nr * size, s->causes.dc);
     cama__arena_release(s->exec->arena, mark);
 }

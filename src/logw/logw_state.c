@@ -48,24 +48,24 @@ real *cama__logw_onehot(const cama__exec *exec, int64_t classes)
 
 const real *cama__logw_plain(const cama__logw *s, int32_t number, int64_t rows, const real *in, cama__tape *tape)
 {
-    const cama__net *net = cama__logw_net(s, number);
-    cama__net_take(s->exec, net, 0, net->count, rows, tape);
-    return cama__net_forward(s->exec, net, s->model->theta, 0, net->count, rows, in, tape);
+    const cama__net_range whole = cama__net_whole(cama__logw_net(s, number), s->model->theta, rows);
+    cama__net_take(s->exec, &whole, tape);
+    return cama__net_forward(s->exec, &whole, in, tape);
 }
 
 static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
 
-void cama__logw_part_backward(cama__logw *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
-                              const real *h, const cama__tape *tape, real *dproduct, real *din)
+void cama__logw_part_backward(cama__logw *s, const cama__fed_part *p, real *dproduct, real *din)
 {
-    const cama__net *net = cama__logw_net(s, feeder);
+    const cama__net *net = cama__logw_net(s, p->feeder);
+    const cama__net_range whole = cama__net_whole(net, s->model->theta, p->rows);
     const size_t mark = cama__arena_mark(s->exec->arena);
-    real *dtheta = cama__logw_dtheta(s, feeder);
+    real *dtheta = cama__logw_dtheta(s, p->feeder);
     const bool below = dtheta != NULL || din != NULL;
-    real *dh = net->count == 0 ? din : below ? cama__exec_tensor(s->exec, rows, feature_size(net)) : NULL;
-    cama__join_part_backward(s->exec, cama__logw_net(s, join), part, s->model->theta, rows, GROUP_BLOCKS, h, dproduct,
-                             dh, cama__logw_dtheta(s, join));
+    real *dh = net->count == 0 ? din : below ? cama__exec_tensor(s->exec, p->rows, feature_size(net)) : NULL;
+    cama__join_part_backward(s->exec, cama__logw_net(s, p->join), p->part, s->model->theta, p->rows, p->h,
+                             &(cama__gradient){GROUP_BLOCKS, dproduct, dh, cama__logw_dtheta(s, p->join)});
     if (net->count > 0 && below)
-        cama__net_backward(s->exec, net, s->model->theta, 0, net->count, rows, GROUP_BLOCKS, in, tape, dh, din, dtheta);
+        cama__net_backward(s->exec, &whole, p->in, p->tape, &(cama__gradient){GROUP_BLOCKS, dh, din, dtheta});
     cama__arena_release(s->exec->arena, mark);
 }

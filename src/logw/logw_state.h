@@ -160,11 +160,18 @@ void cama__logw_log_slope_backward(const cama__logw *s, int64_t m_row, double dw
 void cama__logw_trunk_forward(cama__logw *s);
 void cama__logw_trunk_backward(cama__logw *s);
 
-/* Layers of a network without a join, and the gradient of a join's part and of the plain
- * network that feeds it (din NULL: not wanted, otherwise overwritten). */
+/* Layers of a network without a join. */
 const real *cama__logw_plain(const cama__logw *s, int32_t number, int64_t rows, const real *in, cama__tape *tape);
-void cama__logw_part_backward(cama__logw *s, int32_t join, int32_t part, int32_t feeder, int64_t rows, const real *in,
-                              const real *h, const cama__tape *tape, real *dproduct, real *din);
+
+/* A part of a join, and the network without a join that feeds it: h = feeder(in), product = W_part h. */
+typedef struct {
+    int32_t join, part, feeder; /* networks, and the part of the first one's join */
+    int64_t rows;
+    const real *in, *h;
+    const cama__tape *tape;
+} cama__fed_part;
+/* dproduct to both networks, and to din (NULL: not wanted, otherwise overwritten). */
+void cama__logw_part_backward(cama__logw *s, const cama__fed_part *p, real *dproduct, real *din);
 
 /* m as a view (logw_view.c): its numbers from m and p_m, for the M rows; log p(x|.) of R rows under their views; what
  * q_z sees. */

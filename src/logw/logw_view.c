@@ -101,12 +101,12 @@ static void end_task(void *arg, int64_t k, int32_t worker)
 
 void cama__logw_view_end(cama__logw *s)
 {
-    const cama__net *p_m = cama__logw_net(s, NET_P_M);
+    const cama__net_range p_m = cama__net_whole(cama__logw_net(s, NET_P_M), s->model->theta, 1);
     const size_t mark = cama__arena_mark(s->exec->arena);
     view_sum v = {s, cama__logw_zeros(s, 1, VIEW_COUNT)};
     cama__exec_serial(s->exec, VIEW_COUNT, end_task, &v);
-    cama__net_backward(s->exec, p_m, s->model->theta, 0, p_m->count, 1, 1, s->zero.m, &s->zero.p_m, v.d, NULL,
-                       cama__logw_dtheta(s, NET_P_M));
+    cama__net_backward(s->exec, &p_m, s->zero.m, &s->zero.p_m,
+                       &(cama__gradient){1, v.d, NULL, cama__logw_dtheta(s, NET_P_M)});
     cama__arena_release(s->exec->arena, mark);
 }
 
@@ -123,14 +123,14 @@ static void add_scaled_task(void *arg, int64_t row, int32_t worker)
 void cama__logw_view_finish(cama__logw *s, real *dm)
 {
     const cama__m_rows *m = &s->m;
-    const cama__net *p_m = cama__logw_net(s, NET_P_M);
+    const cama__net_range p_m = cama__net_whole(cama__logw_net(s, NET_P_M), s->model->theta, m->rows);
     const int64_t numbers = cama__blocks(m->rows) * cama__kernel()->nr * VIEW_COUNT;
     const size_t mark = cama__arena_mark(s->exec->arena);
     real *dview = cama__exec_tensor(s->exec, m->rows, VIEW_COUNT); /* destroyed by the network's adjoint */
     cama__exec_serial(s->exec, m->rows, sum_for_zero_task, s);
     cama__exec_copy(s->exec, m->dreading, numbers, dview);
-    cama__net_backward(s->exec, p_m, s->model->theta, 0, p_m->count, m->rows, GROUP_BLOCKS, m->m, &m->p_m, dview, dm,
-                       cama__logw_dtheta(s, NET_P_M));
+    cama__net_backward(s->exec, &p_m, m->m, &m->p_m,
+                       &(cama__gradient){GROUP_BLOCKS, dview, dm, cama__logw_dtheta(s, NET_P_M)});
     view_sum v = {s, dm};
     if (dm != NULL) cama__exec_serial(s->exec, m->rows, add_scaled_task, &v);
     cama__arena_release(s->exec->arena, mark);

@@ -75,16 +75,16 @@ static void row_task(void *arg, int64_t r, int32_t worker)
 void cama__posterior_train(const cama__exec *exec, const cama_model *model, const cama__posterior_rows *p,
                            const double *weight, double *log_q, real *dtheta)
 {
-    const cama__net *q_m = &model->net[NET_Q_M];
+    const cama__net_range q_m = cama__net_whole(&model->net[NET_Q_M], model->theta, p->n);
     const int64_t size = model->spec.m, lanes = cama__blocks(p->n) * cama__kernel()->nr;
     const size_t mark = cama__arena_mark(exec->arena);
     cama__tape tape;
-    cama__net_take(exec, q_m, 0, q_m->count, p->n, &tape);
-    const real *post = cama__net_forward(exec, q_m, model->theta, 0, q_m->count, p->n, p->x, &tape);
+    cama__net_take(exec, &q_m, &tape);
+    const real *post = cama__net_forward(exec, &q_m, p->x, &tape);
     real *dpost = cama__exec_tensor(exec, p->n, 2 * size);
     cama__exec_zero(exec, dpost, lanes * 2 * size);
     training t = {model, p, post, weight, log_q, dpost};
     cama__exec_serial(exec, p->rows, row_task, &t);
-    cama__net_backward(exec, q_m, model->theta, 0, q_m->count, p->n, GROUP_BLOCKS, p->x, &tape, dpost, NULL, dtheta);
+    cama__net_backward(exec, &q_m, p->x, &tape, &(cama__gradient){GROUP_BLOCKS, dpost, NULL, dtheta});
     cama__arena_release(exec->arena, mark);
 }

@@ -65,15 +65,15 @@ static void copy_columns(const join *from, join *to)
 /* Adds the product of p_m's feature at m = 0 to the bias of the join. */
 static int32_t fold_feature(const cama_model *source, const join *from, join *to)
 {
-    const cama__net *p_m = &source->net[NET_P_M];
+    const cama__net_range p_m = cama__net_whole(&source->net[NET_P_M], source->theta, 1);
     cama__arena arena = {.base = NULL};
     cama__tape tape;
     for (int32_t pass = 0; pass < 2; pass++) {
         const cama__exec exec = {.arena = &arena};
         real *zero = cama__exec_tensor(&exec, 1, source->spec.m);
         cama__exec_zero(&exec, zero, cama__kernel()->nr * source->spec.m);
-        cama__net_take(&exec, p_m, 0, p_m->count, 1, &tape);
-        const real *h = cama__net_forward(&exec, p_m, source->theta, 0, p_m->count, 1, zero, &tape);
+        cama__net_take(&exec, &p_m, &tape);
+        const real *h = cama__net_forward(&exec, &p_m, zero, &tape);
         for (int64_t r = 0; pass == 1 && r < to->out; r++) {
             double sum = 0;
             for (int64_t c = 0; c < from->m_count; c++)

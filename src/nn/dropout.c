@@ -71,11 +71,11 @@ void cama__dropout_forward(const cama__exec *exec, double rate, int32_t layer, i
     cama__exec_run(exec, cama__blocks(rows), exec->dropout != NULL ? forward_block : pass_block, &d);
 }
 
-void cama__dropout_backward(const cama__exec *exec, double rate, int64_t rows, int64_t features, uint8_t *kept,
+void cama__dropout_backward(const cama__exec *exec, double rate, int64_t rows, int64_t features, const uint8_t *kept,
                             const real *dout, real *din)
 {
     const int64_t count = features * cama__kernel()->nr;
     const real scale = exec->dropout != NULL ? (real)(1 / (1 - rate)) : 1;
-    dropout d = {.scale = scale, .count = count, .in = dout, .out = din, .kept = kept};
+    dropout d = {.scale = scale, .count = count, .in = dout, .out = din, .kept = (uint8_t *)(uintptr_t)kept};
     cama__exec_run(exec, cama__blocks(rows), backward_block, &d);
 }

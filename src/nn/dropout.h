@@ -11,6 +11,6 @@
 void cama__dropout_forward(const cama__exec *exec, double rate, int32_t layer, int64_t rows, int64_t features,
                            const real *in, real *out, uint8_t *kept);
 /* din from dout and the forward's kept. */
-void cama__dropout_backward(const cama__exec *exec, double rate, int64_t rows, int64_t features, uint8_t *kept,
+void cama__dropout_backward(const cama__exec *exec, double rate, int64_t rows, int64_t features, const uint8_t *kept,
                             const real *dout, real *din);
 #endif

@@ -38,18 +38,28 @@ int64_t cama__layer_channels(const cama__layer *layer);
 void cama__layer_forward(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
                          const real *in, real *out, uint8_t *record);
 
-/* A convolution and the max pool after it in one: what lies between them is never stored, so that `in` and `out` are
- * those of the pair. The activation waits until after the pool: all of them ascend. */
-void cama__layer_forward_pooled(const cama__exec *exec, const cama__layer *layer, const cama__maxpool *pool,
-                                const real *theta, int64_t rows, const real *in, real *out, uint8_t *argmax);
+/* A convolution and the max pool after it, layer[1], in one: what lies between them is never stored, so that `in` and
+ * `out` are those of the pair. The activation waits until after the pool: all of them ascend. */
+void cama__layer_forward_pooled(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
+                                const real *in, real *out, uint8_t *argmax);
 
-/* dout is the gradient with respect to out and is destroyed; din (NULL: not wanted) is overwritten; dtheta (NULL: not
- * wanted), laid out as theta, is added to. chunk: blocks summed at a time (conv.h). For LAYER_JOIN only bias and
- * activation. */
+/* What a forward pass read and gave. */
+typedef struct {
+    const real *in, *out;
+    const uint8_t *record; /* NULL for kinds without */
+} cama__layer_values;
+
+/* A gradient on its way back through something that has an input and parameters. */
+typedef struct {
+    int64_t chunk; /* blocks over which the gradient of weights is summed at a time (conv.h) */
+    real *dout;    /* with respect to the output; destroyed */
+    real *din;     /* overwritten; NULL: not wanted */
+    real *dtheta;  /* laid out as theta, added to; NULL: not wanted */
+} cama__gradient;
+
+/* For LAYER_JOIN only bias and activation. pooled: of the layer and the pool after it. */
 void cama__layer_backward(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
-                          int64_t chunk, const real *in, const real *out, uint8_t *record, real *dout, real *din,
-                          real *dtheta);
-void cama__layer_backward_pooled(const cama__exec *exec, const cama__layer *layer, const cama__maxpool *pool,
-                                 const real *theta, int64_t rows, int64_t chunk, const real *in, const real *out,
-                                 const uint8_t *argmax, real *dout, real *din, real *dtheta);
+                          const cama__layer_values *v, const cama__gradient *g);
+void cama__layer_backward_pooled(const cama__exec *exec, const cama__layer *layer, const real *theta, int64_t rows,
+                                 const cama__layer_values *v, const cama__gradient *g);
 #endif

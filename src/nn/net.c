@@ -16,29 +16,27 @@ static bool pooled(const cama__net *net, int32_t i, int32_t to)
     return i + 1 < to && l->kind == LAYER_CONV && l->activation != ACTIVATION_NONE && l[1].kind == LAYER_POOL;
 }
 
-void cama__net_take(const cama__exec *exec, const cama__net *net, int32_t from, int32_t to, int64_t rows,
-                    cama__tape *tape)
+void cama__net_take(const cama__exec *exec, const cama__net_range *r, cama__tape *tape)
 {
-    for (int32_t i = from; i < to; i++) {
-        const cama__layer *l = &net->layer[i];
+    for (int32_t i = r->from; i < r->to; i++) {
+        const cama__layer *l = &r->net->layer[i];
         const int64_t size = cama__shape_size(l->out);
         tape->record[i] = NULL;
-        tape->out[i] = pooled(net, i, to) ? NULL : cama__exec_tensor(exec, rows, size);
+        tape->out[i] = pooled(r->net, i, r->to) ? NULL : cama__exec_tensor(exec, r->rows, size);
         if (!cama__layer_has_weights(l))
-            tape->record[i] = cama__exec_bytes(exec, cama__blocks(rows) * cama__kernel()->nr * size);
+            tape->record[i] = cama__exec_bytes(exec, cama__blocks(r->rows) * cama__kernel()->nr * size);
     }
 }
 
-const real *cama__net_forward(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
-                              int64_t rows, const real *in, cama__tape *tape)
+const real *cama__net_forward(const cama__exec *exec, const cama__net_range *r, const real *in, cama__tape *tape)
 {
-    for (int32_t i = from; i < to; i++) {
-        const cama__layer *l = &net->layer[i];
-        if (pooled(net, i, to)) {
+    for (int32_t i = r->from; i < r->to; i++) {
+        const cama__layer *l = &r->net->layer[i];
+        if (pooled(r->net, i, r->to)) {
             i++;
-            cama__layer_forward_pooled(exec, l, &net->layer[i].pool, theta, rows, in, tape->out[i], tape->record[i]);
+            cama__layer_forward_pooled(exec, l, r->theta, r->rows, in, tape->out[i], tape->record[i]);
         } else {
-            cama__layer_forward(exec, l, theta, rows, in, tape->out[i], tape->record[i]);
+            cama__layer_forward(exec, l, r->theta, r->rows, in, tape->out[i], tape->record[i]);
         }
         in = tape->out[i];
     }
@@ -65,27 +63,24 @@ static int64_t widest(const cama__net *net, int32_t from, int32_t to)
     return size;
 }
 
-void cama__net_backward(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
-                        int64_t rows, int64_t chunk, const real *in, const cama__tape *tape, real *dout, real *din,
-                        real *dtheta)
+void cama__net_backward(const cama__exec *exec, const cama__net_range *r, const real *in, const cama__tape *tape,
+                        const cama__gradient *g)
 {
+    const cama__net *net = r->net;
     const size_t mark = cama__arena_mark(exec->arena);
-    real *between[2] = {cama__exec_tensor(exec, rows, widest(net, from, to)),
-                        cama__exec_tensor(exec, rows, widest(net, from, to))};
+    real *between[2] = {cama__exec_tensor(exec, r->rows, widest(net, r->from, r->to)),
+                        cama__exec_tensor(exec, r->rows, widest(net, r->from, r->to))};
     bool odd = false;
-    for (int32_t i = to - 1; i >= from; i--, odd = !odd) {
+    cama__gradient here = *g;
+    for (int32_t i = r->to - 1; i >= r->from; i--, odd = !odd) {
         const int32_t last = i; /* of the pair, where the layer runs as one with the pool after it */
-        if (i > from && pooled(net, i - 1, to)) i--;
-        const real *before = i == from ? in : tape->out[i - 1];
-        real *next = i == from ? din : between[odd];
-        if (next == NULL && dtheta == NULL) break;
-        if (last > i)
-            cama__layer_backward_pooled(exec, &net->layer[i], &net->layer[last].pool, theta, rows, chunk, before,
-                                        tape->out[last], tape->record[last], dout, next, dtheta);
-        else
-            cama__layer_backward(exec, &net->layer[i], theta, rows, chunk, before, tape->out[i], tape->record[i], dout,
-                                 next, dtheta);
-        dout = next;
+        if (i > r->from && pooled(net, i - 1, r->to)) i--;
+        const cama__layer_values v = {i == r->from ? in : tape->out[i - 1], tape->out[last], tape->record[last]};
+        here.din = i == r->from ? g->din : between[odd];
+        if (here.din == NULL && g->dtheta == NULL) break;
+        (last > i ? cama__layer_backward_pooled : cama__layer_backward)(exec, &net->layer[i], r->theta, r->rows, &v,
+                                                                       &here);
+        here.dout = here.din;
     }
     cama__arena_release(exec->arena, mark);
 }
@@ -97,9 +92,9 @@ void cama__join_part(const cama__exec *exec, const cama__net *net, int32_t part,
 }
 
 void cama__join_part_backward(const cama__exec *exec, const cama__net *net, int32_t part, const real *theta,
-                              int64_t rows, int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta)
+                              int64_t rows, const real *in, const cama__gradient *g)
 {
-    cama__layer_backward(exec, &net->part[part], theta, rows, chunk, in, NULL, NULL, dproduct, din, dtheta);
+    cama__layer_backward(exec, &net->part[part], theta, rows, &(cama__layer_values){.in = in}, g);
 }
 
 void cama__join_finish(const cama__exec *exec, const cama__net *net, const real *theta, int64_t rows, int32_t count,
@@ -111,4 +106,21 @@ void cama__join_finish(const cama__exec *exec, const cama__net *net, const real 
         if (inputs[i].product != NULL)
             cama__rows_gather_add(exec, rows, width, inputs[i].product, inputs[i].index, sum);
     cama__activation_forward(exec, join->activation, cama__blocks(rows), 1, width, theta + join->bias, sum);
+}
+
+real *cama__join_backward(const cama__exec *exec, const cama__net_range *head, const cama__tape *tape,
+                          const cama__gradient *g)
+{
+    const cama__net *net = head->net;
+    const cama__layer *join = &net->layer[net->join];
+    const real *sum = tape->out[net->join];
+    cama__gradient back = {g->chunk, g->dout, g->dout, g->dtheta};
+    if (head->to > head->from) {
+        back.din = cama__exec_tensor(exec, head->rows, cama__shape_size(join->out));
+        cama__net_backward(exec, head, sum, tape, &back);
+    }
+    real *dsum = back.din;
+    cama__layer_backward(exec, join, head->theta, head->rows, &(cama__layer_values){.out = sum},
+                         &(cama__gradient){g->chunk, dsum, NULL, g->dtheta});
+    return dsum;
 }

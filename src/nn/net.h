@@ -26,30 +26,45 @@ typedef struct {
     uint8_t *record[NET_LAYERS]; /* argmax of pools, what dropout kept */
 } cama__tape;
 
-/* Take the outputs of layers [from, to) for rows from the arena. */
-void cama__net_take(const cama__exec *exec, const cama__net *net, int32_t from, int32_t to, int64_t rows,
-                    cama__tape *tape);
+/* Layers [from, to) of a network, run on rows: the whole of it; the trunk before its join; the head after it. */
+typedef struct {
+    const cama__net *net;
+    const real *theta;
+    int32_t from, to;
+    int64_t rows;
+} cama__net_range;
+static inline cama__net_range cama__net_whole(const cama__net *net, const real *theta, int64_t rows)
+{
+    return (cama__net_range){net, theta, 0, net->count, rows};
+}
+static inline cama__net_range cama__net_trunk(const cama__net *net, const real *theta, int64_t rows)
+{
+    return (cama__net_range){net, theta, 0, net->join, rows};
+}
+static inline cama__net_range cama__net_head(const cama__net *net, const real *theta, int64_t rows)
+{
+    return (cama__net_range){net, theta, net->join + 1, net->count, rows};
+}
 
-/* Run layers [from, to) on in; the last output (in itself for an empty range) is returned. */
-const real *cama__net_forward(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
-                              int64_t rows, const real *in, cama__tape *tape);
+/* Take the outputs of the layers from the arena. */
+void cama__net_take(const cama__exec *exec, const cama__net_range *r, cama__tape *tape);
+
+/* Run the layers on in; the last output (in itself for an empty range) is returned. */
+const real *cama__net_forward(const cama__exec *exec, const cama__net_range *r, const real *in, cama__tape *tape);
 
 /* Weights of the maps of a range that Winograd computes, for many forward passes of theirs (conv.h). */
 void cama__net_prepare(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
                        cama__prepared *prepared);
 
-/* Backward through [from, to): dout (gradient of the range's output) is destroyed; din and dtheta as for layers. Does
- * nothing to din for an empty range: the caller passes dout on. */
-void cama__net_backward(const cama__exec *exec, const cama__net *net, const real *theta, int32_t from, int32_t to,
-                        int64_t rows, int64_t chunk, const real *in, const cama__tape *tape, real *dout, real *din,
-                        real *dtheta);
+/* Backward through the layers. Does nothing to din for an empty range: the caller passes dout on. */
+void cama__net_backward(const cama__exec *exec, const cama__net_range *r, const real *in, const cama__tape *tape,
+                        const cama__gradient *g);
 
-/* One part of the join: product (rows, OUT of the join) = W_part in. backward: dtheta += , din overwritten, as for
- * layers. */
+/* One part of the join: product (rows, OUT of the join) = W_part in. */
 void cama__join_part(const cama__exec *exec, const cama__net *net, int32_t part, const real *theta, int64_t rows,
                      const real *in, real *product);
 void cama__join_part_backward(const cama__exec *exec, const cama__net *net, int32_t part, const real *theta,
-                              int64_t rows, int64_t chunk, const real *in, real *dproduct, real *din, real *dtheta);
+                              int64_t rows, const real *in, const cama__gradient *g);
 
 /* The join itself: sum (rows, OUT) holds the product of the part that has as many rows; the others are added by index
  * (products NULL: that part is absent; index NULL: the same row), then bias and activation. */
@@ -59,4 +74,8 @@ typedef struct {
 } cama__join_input;
 void cama__join_finish(const cama__exec *exec, const cama__net *net, const real *theta, int64_t rows, int32_t count,
                        const cama__join_input *inputs, real *sum);
+/* Back through the head and the join's activation: g->dout to the gradient of the sum of the parts, which is returned
+ * (in dout itself, or from the arena); din is not looked at. The tape has the join's output. */
+real *cama__join_backward(const cama__exec *exec, const cama__net_range *head, const cama__tape *tape,
+                          const cama__gradient *g);
 #endif

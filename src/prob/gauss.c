@@ -157,11 +157,16 @@ static void ratio_block(void *arg, int64_t block)
     memcpy(p->sum + block * map.nr, sum, (size_t)map.lanes * sizeof *sum);
 }
 
-void cama__gauss_ratio(const cama__exec *exec, int64_t rows, int64_t latent, const real *post, const int32_t *q,
-                       const real *eps, const real *z, double *ratio)
+static plan plan_of(const cama__gauss_draws *d)
 {
-    plan p = {.rows = rows, .latent = latent, .post = post, .q = q, .eps = eps, .z = z, .sum = ratio};
-    cama__rows_each_block(exec, rows, latent, ratio_block, &p);
+    return (plan){.rows = d->rows, .latent = d->latent, .post = d->post, .q = d->q, .eps = d->eps, .z = d->z};
+}
+
+void cama__gauss_ratio(const cama__exec *exec, const cama__gauss_draws *d, double *ratio)
+{
+    plan p = plan_of(d);
+    p.sum = ratio;
+    cama__rows_each_block(exec, d->rows, d->latent, ratio_block, &p);
 }
 
 /* Latent dimensions first .. first+count-1 of all rows, block by block. */
@@ -186,12 +191,12 @@ static void sample_backward_range(void *arg, int64_t start, int64_t extent)
     }
 }
 
-void cama__gauss_sample_backward(const cama__exec *exec, int64_t rows, int64_t latent, const real *post,
-                                 const int32_t *q, const real *eps, const real *z, const real *dz, const double *dratio,
-                                 real *dpost)
+void cama__gauss_sample_backward(const cama__exec *exec, const cama__gauss_draws *d, const real *dz,
+                                 const double *dratio, real *dpost)
 {
-    plan p = {rows, latent, post, eps, z, dz, q, dratio, dpost, NULL};
-    cama__rows_each_range(exec, rows, latent, sample_backward_range, &p);
+    plan p = plan_of(d);
+    p.dz = dz, p.weight = dratio, p.out = dpost;
+    cama__rows_each_range(exec, d->rows, d->latent, sample_backward_range, &p);
 }
 
 static void kl_backward_block(void *arg, int64_t block)

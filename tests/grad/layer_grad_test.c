@@ -172,14 +172,15 @@ static double chain(const cama__exec *work, setting *s, int64_t chunk, bool back
 {
     const size_t mark = cama__arena_mark(work->arena);
     cama__tape tape;
-    cama__net_take(work, &s->net, 0, s->net.count, ROWS, &tape);
-    const real *out = cama__net_forward(work, &s->net, s->theta, 0, s->net.count, ROWS, s->in, &tape);
+    const cama__net_range whole = cama__net_whole(&s->net, s->theta, ROWS);
+    cama__net_take(work, &whole, &tape);
+    const real *out = cama__net_forward(work, &whole, s->in, &tape);
     const double sum = cama__exec_measures(work) ? 0 : weighted_sum(s, out);
     if (backward) {
         real *dout = cama__exec_tensor(work, ROWS, s->out_size);
         const size_t bytes = (size_t)(cama__blocks(ROWS) * cama__kernel()->nr * s->out_size) * sizeof *dout;
         if (!cama__exec_measures(work)) memcpy(dout, s->weight, bytes);
-        cama__net_backward(work, &s->net, s->theta, 0, s->net.count, ROWS, chunk, s->in, &tape, dout, din, dtheta);
+        cama__net_backward(work, &whole, s->in, &tape, &(cama__gradient){chunk, dout, din, dtheta});
     }
     cama__arena_release(work->arena, mark);
     return sum;
@@ -312,8 +313,10 @@ static double joined(const cama__exec *work, setting *s, int64_t chunk, bool bac
     int32_t of_shared[ROWS], of_one[ROWS];
     cama__tape tape;
     join_indices(of_shared, of_one);
-    cama__net_take(work, net, 0, net->count, ROWS, &tape);
-    const real *t = cama__net_forward(work, net, s->theta, 0, net->join, ROWS, s->in, &tape);
+    const cama__net_range whole = cama__net_whole(net, s->theta, ROWS), trunk = cama__net_trunk(net, s->theta, ROWS),
+                          head = cama__net_head(net, s->theta, ROWS);
+    cama__net_take(work, &whole, &tape);
+    const real *t = cama__net_forward(work, &trunk, s->in, &tape);
     real *product[3] = {cama__exec_tensor(work, ROWS, width), cama__exec_tensor(work, SHARED, width),
                         cama__exec_tensor(work, 1, width)};
     cama__join_part(work, net, 0, s->theta, ROWS, t, product[0]);
@@ -323,31 +326,28 @@ static double joined(const cama__exec *work, setting *s, int64_t chunk, bool bac
     cama__exec_zero(work, sum, cama__blocks(ROWS) * nr * width);
     const cama__join_input inputs[] = {{product[0], NULL}, {product[1], of_shared}, {product[2], of_one}};
     cama__join_finish(work, net, s->theta, ROWS, 3, inputs, sum);
-    const real *out = cama__net_forward(work, net, s->theta, net->join + 1, net->count, ROWS, sum, &tape);
+    const real *out = cama__net_forward(work, &head, sum, &tape);
     const double total = cama__exec_measures(work) ? 0 : weighted_sum(s, out);
     if (backward) {
-        real *dout = cama__exec_tensor(work, ROWS, s->out_size), *dsum = cama__exec_tensor(work, ROWS, width);
+        real *dout = cama__exec_tensor(work, ROWS, s->out_size);
         real *dpart[2] = {cama__exec_tensor(work, SHARED, width), cama__exec_tensor(work, 1, width)};
         real *dt = cama__exec_tensor(work, ROWS, cama__shape_size(net->part[0].in));
         if (!cama__exec_measures(work))
             memcpy(dout, s->weight, (size_t)(cama__blocks(ROWS) * nr * s->out_size) * sizeof *dout);
-        if (net->count > net->join + 1)
-            cama__net_backward(work, net, s->theta, net->join + 1, net->count, ROWS, chunk, sum, &tape, dout, dsum,
-                               dtheta);
-        else
-            dsum = dout;
-        cama__layer_backward(work, &net->layer[net->join], s->theta, ROWS, chunk, NULL, sum, NULL, dsum, NULL, dtheta);
+        real *dsum = cama__join_backward(work, &head, &tape, &(cama__gradient){chunk, dout, NULL, dtheta});
         cama__exec_zero(work, dpart[0], cama__blocks(SHARED) * nr * width);
         cama__exec_zero(work, dpart[1], cama__blocks(1) * nr * width);
         if (!cama__exec_measures(work)) {
             cama__rows_scatter_add(work, ROWS, width, dsum, of_shared, dpart[0]);
             cama__rows_scatter_add(work, ROWS, width, dsum, of_one, dpart[1]);
         }
-        cama__join_part_backward(work, net, 1, s->theta, SHARED, chunk, shared, dpart[0], dshared, dtheta);
-        cama__join_part_backward(work, net, 2, s->theta, 1, chunk, one, dpart[1], done, dtheta);
-        cama__join_part_backward(work, net, 0, s->theta, ROWS, chunk, t, dsum, net->join > 0 ? dt : din, dtheta);
+        cama__join_part_backward(work, net, 1, s->theta, SHARED, shared,
+                                 &(cama__gradient){chunk, dpart[0], dshared, dtheta});
+        cama__join_part_backward(work, net, 2, s->theta, 1, one, &(cama__gradient){chunk, dpart[1], done, dtheta});
+        cama__join_part_backward(work, net, 0, s->theta, ROWS, t,
+                                 &(cama__gradient){chunk, dsum, net->join > 0 ? dt : din, dtheta});
         if (net->join > 0)
-            cama__net_backward(work, net, s->theta, 0, net->join, ROWS, chunk, s->in, &tape, dt, din, dtheta);
+            cama__net_backward(work, &trunk, s->in, &tape, &(cama__gradient){chunk, dt, din, dtheta});
     }
     cama__arena_release(work->arena, mark);
     return total;

@@ -145,7 +145,7 @@ static void check_gradient(const char *what, const real *gradient, double scale,
         }
         memcpy(model->theta, before, (size_t)model->params.reals * sizeof *before);
         const double want = (side[0] - side[1]) / (2 * h);
-        if (p->net == NET_Q_M) assert_true(fabs(want) > 1e-3);
+        if (p->net == NET_Q_M) assert_above(fabs(want), 1e-3);
         if (!(fabs(product - want) <= SLOPE * (1 + fabs(want))))
             fail_msg("%s, %s: gradient gives %.9g, differences %.9g", what, p->name, product, want);
         free(v);

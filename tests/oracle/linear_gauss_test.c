@@ -115,7 +115,7 @@ static void test_construction(void **state)
         for (int c = 0; c < C; c++) cross = fmax(cross, fabs(oracle_product(inverse, t->wm[j], t->wy[c])));
     for (int d = 0; d < D; d++) oblique += t->wz[0][d] * t->wm[0][d] / t->s[d];
     assert_true(cross < 1e-12);
-    assert_true(fabs(oblique) > 0.1); /* z depends on m */
+    assert_above(fabs(oblique), 0.1); /* z depends on m */
     for (int j = 0; j < Z; j++) assert_true(t->zvar[j] > 0.005 && t->zvar[j] < 0.9);
     for (int j = 0; j < M; j++) assert_true(t->mvar[j] > 0.005 && t->mvar[j] < 0.9);
 }
@@ -138,7 +138,7 @@ static void test_exact_weights(void **state)
                     fail_msg("row %d, class %d: log p(x,y) = %.12g, got %.12g", i, c, want, got);
             }
         }
-        assert_true(fabs(value[i] - oracle_log_evidence(&o->t, i, NULL, false)) <= rounding(&o->t, i));
+        assert_near(value[i], oracle_log_evidence(&o->t, i, NULL, false), rounding(&o->t, i));
     }
     assert_true(worst > 0); /* something was compared */
     cama__logw_options fixed = {.objective = OBJECTIVE_BAYES, .m = SCORE_M_DO, .m0 = m0, .u = 1, .k = U * K, .seed = 4};
@@ -147,7 +147,7 @@ static void test_exact_weights(void **state)
     for (int i = 0; i < N; i++)
         for (int c = 0; c < C; c++)
             for (int j = 0; j < U * K; j++)
-                assert_true(fabs(wd[i][c][j] - oracle_log_joint(&o->t, i, c, m0, true)) <= rounding(&o->t, i));
+                assert_near(wd[i][c][j], oracle_log_joint(&o->t, i, c, m0, true), rounding(&o->t, i));
 }
 
 /* cama_predict is the exact p(y|x) with any K. */
@@ -171,7 +171,7 @@ static void test_exact_prediction(void **state)
                 const double total = oracle_log_evidence(&o->t, i, zero, fixed);
                 for (int c = 0; c < C; c++) {
                     const double want = exp(oracle_log_joint(&o->t, i, c, zero, fixed) - total);
-                    assert_true(fabs((double)p[i][c] - want) <= 2 * rounding(&o->t, i) + 0x1p-24);
+                    assert_near(p[i][c], want, 2 * rounding(&o->t, i) + 0x1p-24);
                     if (want > 0) entropy -= want * log(want) / N;
                 }
             }
@@ -208,7 +208,7 @@ static void check_elbo(const oracle *o, const cama_model *model, const oracle_er
         for (int j = 0; j < U; j++) by_m[j] = mean_of(w + ((int64_t)i * U + j) * K, K).mean;
         const estimate got = mean_of(by_m, U);
         const double log_p = oracle_log_joint(&o->t, i, o->t.y[i], m0, fixed), want = log_p - gap(e, !fixed);
-        assert_true(fabs(got.mean - value[i]) <= 1e-9 * fabs(value[i])); /* the head is the mean */
+        assert_near(got.mean, value[i], 1e-9 * fabs(value[i])); /* the head is the mean */
         if (!(fabs(got.mean - want) <= SIGMAS * got.error + rounding(&o->t, i)))
             fail_msg("row %d, %s: ELBO %.9g, got %.9g +- %.2g (log p = %.9g)", i, fixed ? "do(m)" : "m inferred", want,
                      got.mean, got.error, log_p);
@@ -216,7 +216,7 @@ static void check_elbo(const oracle *o, const cama_model *model, const oracle_er
     }
     total_error = sqrt(total_error);
     /* on average over examples, which draw independently: sharp enough to see the gap, and that there is none */
-    assert_true(fabs(total - (total_truth - gap(e, !fixed))) <= SIGMAS * total_error + rounding(&o->t, 0));
+    assert_near(total, total_truth - gap(e, !fixed), SIGMAS * total_error + rounding(&o->t, 0));
     if (e == &oracle_exact)
         assert_true(gap(e, !fixed) == 0);
     else
@@ -250,9 +250,9 @@ static void test_elbo_marginal(void **state)
             level[c] = got.mean;
             bound = fmax(bound, SIGMAS * got.error);
         }
-        assert_true(fabs(value[i] - oracle_log_sum(level, C)) <= 1e-9 * fabs(value[i]));
+        assert_near(value[i], oracle_log_sum(level, C), 1e-9 * fabs(value[i]));
         /* log-sum-exp moves by no more than its largest argument does */
-        assert_true(fabs(value[i] - (oracle_log_evidence(&o->t, i, NULL, false) - gap(&oracle_wrong, true))) <=
+        assert_near(value[i], oracle_log_evidence(&o->t, i, NULL, false) - gap(&oracle_wrong, true),
                     bound + rounding(&o->t, i));
     }
     free(w);
@@ -284,7 +284,7 @@ static void test_importance(void **state)
         }
         assert_true(mean <= SIGMAS * sqrt(variance));                   /* a lower bound in expectation */
         assert_true(mean >= before - SIGMAS * (last + sqrt(variance))); /* last: of the K before */
-        assert_true(fabs(mean) <= SIGMAS * sqrt(variance) + 2 * low + rounding(&o->t, 0));
+        assert_near(mean, 0, SIGMAS * sqrt(variance) + 2 * low + rounding(&o->t, 0));
         before = mean;
         last = sqrt(variance);
         free(all);
@@ -315,9 +315,9 @@ static void test_importance_with_m(void **state)
             mean += (got.mean - want) / N;
             variance += got.error * got.error / (N * N);
         }
-        assert_true(fabs(value[i] - oracle_log_sum(levels, C)) <= 1e-9 * fabs(value[i]));
+        assert_near(value[i], oracle_log_sum(levels, C), 1e-9 * fabs(value[i]));
     }
-    assert_true(fabs(mean) <= SIGMAS * sqrt(variance) + N * variance);
+    assert_near(mean, 0, SIGMAS * sqrt(variance) + N * variance);
     assert_true(sqrt(variance) < 0.01);
     free(w);
 }
@@ -336,15 +336,15 @@ static void test_encode(void **state)
         oracle_apply(inverse, r, t_r);
         for (int j = 0; j < M; j++) {
             const double mean = o->t.mvar[j] * oracle_dot(o->t.wm[j], t_r);
-            assert_true(fabs(m_mu[i][j] - mean) <= rounding(&o->t, i) + 0x1p-24 * fabs(mean));
-            assert_true(fabs(m_lv[i][j] - log(o->t.mvar[j])) <= 8 * 0x1p-24 * (1 + fabs(m_lv[i][j])));
+            assert_near(m_mu[i][j], mean, rounding(&o->t, i) + 0x1p-24 * fabs(mean));
+            assert_near(m_lv[i][j], log(o->t.mvar[j]), 8 * 0x1p-24 * (1 + fabs(m_lv[i][j])));
         }
         oracle_residual(&o->t, i, o->t.y[i], m_mu[i], r);
         for (int j = 0; j < Z; j++) {
             double mean = 0;
             for (int d = 0; d < D; d++) mean += o->t.zvar[j] * o->t.wz[j][d] / o->t.s[d] * r[d];
-            assert_true(fabs(z_mu[i][j] - mean) <= rounding(&o->t, i) + 0x1p-20 * (1 + fabs(mean)));
-            assert_true(fabs(z_lv[i][j] - log(o->t.zvar[j])) <= 8 * 0x1p-24 * (1 + fabs(z_lv[i][j])));
+            assert_near(z_mu[i][j], mean, rounding(&o->t, i) + 0x1p-20 * (1 + fabs(mean)));
+            assert_near(z_lv[i][j], log(o->t.zvar[j]), 8 * 0x1p-24 * (1 + fabs(z_lv[i][j])));
         }
     }
 }

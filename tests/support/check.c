@@ -13,6 +13,13 @@ void check_near(double got, double want, double tolerance, const char *got_text,
     _fail(file, line);
 }
 
+void check_above(double got, double bound, const char *got_text, const char *file, int line)
+{
+    if (got > bound) return;
+    print_error("%s: got %.17g, expected more than %.17g\n", got_text, got, bound);
+    _fail(file, line);
+}
+
 void check_status(int32_t got, int32_t want, const char *call, const char *file, int line)
 {
     if (got == want) return;

@@ -16,6 +16,10 @@
 void check_near(double got, double want, double tolerance, const char *got_text, const char *want_text,
                 const char *file, int line);
 
+/* got > bound; a NaN is not. Prints both. */
+#define assert_above(got, bound) check_above((double)(got), (double)(bound), #got, __FILE__, __LINE__)
+void check_above(double got, double bound, const char *got_text, const char *file, int line);
+
 /* A call that has to succeed, or to fail with that status: prints the library's message otherwise. */
 #define OK(call) check_status((call), CAMA_OK, #call, __FILE__, __LINE__)
 #define FAILS(status, call) check_status((call), (status), #call, __FILE__, __LINE__)

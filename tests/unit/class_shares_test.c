@@ -1,15 +1,10 @@
 /* class_shares_test - shares of classes that are estimated from posteriors: those of a known mixture come out, p
  * becomes Bayes' rule under them, a change within chance is none, and flagged rows do not count. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/rng.h"
+#include "check.h"
 #include "model/model.h"
 #include "verbs/class_shares.h"
 
@@ -47,7 +42,7 @@ static void test_shares_of_a_mixture(void **state)
         assert_int_equal(cama__class_shares(&model, &data, true, p), CAMA_OK);
         for (int i = 0; i < ROWS; i++) {
             after += fabs(p[2 * i + 1] - truth[i]) / ROWS;
-            assert_true(fabs(p[2 * i] + p[2 * i + 1] - 1) < 1e-12);
+            assert_near(p[2 * i] + p[2 * i + 1], 1, 1e-12);
         }
         assert_true(before > 0.05 && after < 0.01);
     }

@@ -145,7 +145,7 @@ static void check_kl(setup *s)
 static void check_ratio(setup *s)
 {
     double ratio[MOST_ROWS];
-    cama__gauss_ratio(ON(s->pool), s->rows, s->latent, s->post, s->q, s->eps, s->z, ratio);
+    cama__gauss_ratio(ON(s->pool), &(cama__gauss_draws){s->rows, s->latent, s->post, s->q, s->eps, s->z}, ratio);
     for (int64_t r = 0; r < s->rows; r++) {
         double want = 0, size = 0;
         for (int64_t l = 0; l < s->latent; l++) {
@@ -163,7 +163,7 @@ static void check_densities(setup *s)
 {
     double ratio[MOST_ROWS];
     if (s->eps == NULL) return;
-    cama__gauss_ratio(ON(s->pool), s->rows, s->latent, s->post, s->q, s->eps, s->z, ratio);
+    cama__gauss_ratio(ON(s->pool), &(cama__gauss_draws){s->rows, s->latent, s->post, s->q, s->eps, s->z}, ratio);
     for (int64_t r = 0; r < s->rows; r++) {
         double want = 0, size = 0;
         for (int64_t l = 0; l < s->latent; l++) {
@@ -210,7 +210,8 @@ static void check_one_backward(setup *s, const real *dz, const double *dratio)
         size[i] = fabs(want[i]);
     }
     witness_backward(s, dz, dratio, want, size);
-    cama__gauss_sample_backward(ON(s->pool), s->rows, s->latent, s->post, s->q, s->eps, s->z, dz, dratio, dpost);
+    cama__gauss_sample_backward(ON(s->pool), &(cama__gauss_draws){s->rows, s->latent, s->post, s->q, s->eps, s->z},
+                                dz, dratio, dpost);
     const double tolerance = (16 + (double)s->rows) * EPS;
     for (size_t i = 0; i < n; i++) near((double)dpost[i], want[i], tolerance * size[i], "dpost", (int64_t)i, 0);
     cama__mem_free(dpost);
@@ -256,9 +257,10 @@ static void check_threads(setup *s)
         OK(cama__pool_create(threads, &pool));
         memset(dpost, 0, bytes);
         cama__gauss_sample(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z);
-        cama__gauss_ratio(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z, ratio[k]);
+        cama__gauss_ratio(ON(pool), &(cama__gauss_draws){s->rows, s->latent, s->post, s->q, s->eps, z}, ratio[k]);
         cama__gauss_kl(ON(pool), s->rows, s->latent, s->post, kl[k]);
-        cama__gauss_sample_backward(ON(pool), s->rows, s->latent, s->post, s->q, s->eps, z, s->dz, s->dratio, dpost);
+        cama__gauss_sample_backward(ON(pool), &(cama__gauss_draws){s->rows, s->latent, s->post, s->q, s->eps, z},
+                                    s->dz, s->dratio, dpost);
         cama__gauss_kl_backward(ON(pool), s->rows, s->latent, s->post, s->dratio, dpost);
         assert_memory_equal(z, s->z, noise_numbers(s->rows, s->latent) * sizeof *z);
         assert_memory_equal(dpost, first, bytes);
@@ -276,7 +278,7 @@ static double objective(const setup *s, real *z)
 {
     double ratio[MOST_ROWS], kl[MOST_ROWS], sum = 0;
     cama__gauss_sample(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, z);
-    cama__gauss_ratio(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, z, ratio);
+    cama__gauss_ratio(ON(NULL), &(cama__gauss_draws){s->rows, s->latent, s->post, s->q, s->eps, z}, ratio);
     cama__gauss_kl(ON(NULL), s->rows, s->latent, s->post, kl);
     for (int64_t r = 0; r < s->rows; r++) {
         sum += s->dratio[r] * (ratio[r] + kl[r]);
@@ -293,7 +295,8 @@ static void check_differences(setup *s)
     for (size_t i = 0; i < noise_numbers(Q_ROWS, 2 * s->latent); i++) /* exp(20) would drown the differences */
         if (s->post[i] > 20) s->post[i] = -25;
     cama__gauss_sample(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, s->z);
-    cama__gauss_sample_backward(ON(NULL), s->rows, s->latent, s->post, s->q, s->eps, s->z, s->dz, s->dratio, dpost);
+    cama__gauss_sample_backward(ON(NULL), &(cama__gauss_draws){s->rows, s->latent, s->post, s->q, s->eps, s->z},
+                                s->dz, s->dratio, dpost);
     cama__gauss_kl_backward(ON(NULL), s->rows, s->latent, s->post, s->dratio, dpost);
     for (int64_t j = 0; j < Q_ROWS; j += 3)
         for (int64_t f = 0; f < 2 * s->latent; f += 1 + s->latent / 5) {
@@ -337,8 +340,9 @@ static void no_latent(void **state)
     double kl_of[3] = {9, 9, 9}, ratio_of[3] = {9, 9, 9};
     cama__gauss_sample(ON(NULL), 3, 0, &number, NULL, &number, &number);
     cama__gauss_kl(ON(NULL), 3, 0, &number, kl_of);
-    cama__gauss_ratio(ON(NULL), 3, 0, &number, NULL, &number, &number, ratio_of);
-    cama__gauss_sample_backward(ON(NULL), 3, 0, &number, NULL, &number, &number, &number, kl_of, &number);
+    cama__gauss_ratio(ON(NULL), &(cama__gauss_draws){3, 0, &number, NULL, &number, &number}, ratio_of);
+    cama__gauss_sample_backward(ON(NULL), &(cama__gauss_draws){3, 0, &number, NULL, &number, &number},
+                                &number, kl_of, &number);
     cama__gauss_kl_backward(ON(NULL), 3, 0, &number, kl_of, &number);
     for (int i = 0; i < 3; i++) assert_true(kl_of[i] == 0 && ratio_of[i] == 0);
     assert_true(number == 1);
@@ -353,7 +357,7 @@ static void nan_stays(void **state)
     post[cama__at(1, 1, 2)] = (real)NAN;
     cama__gauss_sample(ON(NULL), 2, 1, post, NULL, eps, z);
     cama__gauss_kl(ON(NULL), 2, 1, post, kl_of);
-    cama__gauss_ratio(ON(NULL), 2, 1, post, NULL, eps, z, ratio_of);
+    cama__gauss_ratio(ON(NULL), &(cama__gauss_draws){2, 1, post, NULL, eps, z}, ratio_of);
     assert_true(isnan(z[cama__at(1, 0, 1)]) && isnan(kl_of[1]) && isnan(ratio_of[1]));
     assert_true(isfinite(z[cama__at(0, 0, 1)]) && isfinite(kl_of[0]) && isfinite(ratio_of[0]));
     cama__mem_free(post);

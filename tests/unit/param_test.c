@@ -317,8 +317,9 @@ static void test_chain(void **state)
         cama__arena arena = arena_of((size_t)1 << 22);
         const cama__exec work = {.arena = &arena};
         cama__tape tape;
-        cama__net_take(&work, &s.net, 0, s.net.count, ROWS, &tape);
-        cama__net_forward(&work, &s.net, s.theta, 0, s.net.count, ROWS, in, &tape);
+        const cama__net_range whole = cama__net_whole(&s.net, s.theta, ROWS);
+        cama__net_take(&work, &whole, &tape);
+        cama__net_forward(&work, &whole, in, &tape);
         assert_false(arena.overflow);
         for (int32_t i = 0, tensor = 0; i < s.net.count; i++) {
             for (int64_t r = 0; r < ROWS; r++)

@@ -1,13 +1,8 @@
 /* train_plan_test - steps, batch and warm-up follow from the number of rows where the user has not set them; what
  * was set stays; and curves that still rise are told from those that have come to rest. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "verbs/train_plan.h"
 #include "verbs/validation.h"
 
@@ -68,8 +63,8 @@ static void test_rates(void **state)
 {
     (void)state;
     const cama__train_plan p = plan(&of_vectors, NULL, 100);
-    assert_true(fabs(cama__train_plan_rate(&p, 0) - 0.01) < 1e-12); /* the first of 100 steps of a rise */
-    assert_true(fabs(cama__train_plan_rate(&p, p.total) - p.o.lr_final) < 1e-12);
+    assert_near(cama__train_plan_rate(&p, 0), 0.01, 1e-12); /* the first of 100 steps of a rise */
+    assert_near(cama__train_plan_rate(&p, p.total), p.o.lr_final, 1e-12);
     assert_true(cama__train_plan_kl(&p, 0) == 0 && cama__train_plan_kl(&p, p.total / 2) == 1);
 }
 
