@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     int64_t n;
     const real *x;           /* (blocks, D, NR), in standard units */
+    const real *observed;    /* (blocks, D, NR) 1, or 0 where x is missing (data/missing.h); NULL: all is there */
     const real *a, *c;       /* (blocks, A, NR), (blocks, P, NR); NULL where the model has none */
     const real *m;           /* (blocks, M, NR): SCORE_M_GIVEN */
     const real *encoded;     /* (blocks, D, NR) what q_z reads in place of x, or NULL: x; gradients stop at it */
@@ -71,6 +72,7 @@ void cama__logw_run(const cama__exec *exec, const cama_model *model, const cama_
 typedef struct {
     const int32_t *y;  /* (n) */
     const real *a, *c; /* (n, A), (n, P), or NULL where the model has none */
+    const real *observed; /* (n, D), or NULL: as in a batch; for what is seen of x */
     const real *m;     /* (n, M), or NULL for do(m=0) */
     bool given;        /* m was given, not inferred: a row of zeros is do(m=0) too */
 } cama__latent;

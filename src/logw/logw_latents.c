@@ -109,7 +109,7 @@ static void unsee_view(const cama__exec *exec, const cama_model *model, int64_t 
 /* How n rows see x, each under its own m: reading and W c from the arena. */
 static cama__seeing look(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l)
 {
-    cama__seeing v = {.model = model, .m = l->given ? l->m : NULL};
+    cama__seeing v = {.model = model, .m = l->given ? l->m : NULL, .observed = l->observed};
     if (model->spec.m_enters != M_ENTERS_MERGE && l->m != NULL) v.reading = pass(exec, model, NET_P_M, n, l->m);
     if (model->spec.c_linear) v.wc = pass(exec, model, NET_C_LINEAR, n, l->c);
     return v;

@@ -89,6 +89,7 @@ typedef struct {
     int64_t first; /* its first example */
     cama__row_plan plan;
     const real *x;       /* (X rows, D) */
+    const real *observed; /* likewise, or NULL: all is */
     const real *encoded; /* the same, or what stands in its place for q_z */
     /* x after the sensor correction (seen rows, D): M rows where m enters as a reading, otherwise X rows */
     const real *seen;
@@ -152,6 +153,7 @@ typedef struct {
     bool one_reading;
     const real *wc; /* W c, rows as x, or NULL */
     const real *m;  /* (rows, M) or NULL: rows of it that are zero have no reading */
+    const real *observed; /* rows as x, or NULL: missing numbers are seen as x has them */
 } cama__seeing;
 bool cama__seeing_reads(const cama__seeing *v, int64_t row);
 void cama__seeing_forward(const cama__exec *exec, const cama__seeing *v, int64_t rows, const real *x, real *seen);
@@ -160,8 +162,16 @@ void cama__seeing_undo(const cama__exec *exec, const cama__seeing *v, int64_t ro
 /* x as it is seen, for the image tile; and log |d seen / d x| of an M row's reading. */
 void cama__sensor_forward(cama__logw *s);
 void cama__sensor_backward(cama__logw *s);
+double cama__logw_gain(const cama__logw *s, int64_t m_row, int64_t d); /* of number d; 0 where it has none */
+double cama__logw_gain_slope(const cama__logw *s, int64_t m_row, int64_t d); /* d gain / d reading */
 double cama__logw_log_slope(const cama__logw *s, int64_t m_row);
 void cama__logw_log_slope_backward(const cama__logw *s, int64_t m_row, double dw); /* to dreading */
+
+/* What missing numbers of x took part in, where the parts are sums over all numbers (logw_missing.c): to be added to w
+ * of an R row; and the adjoint for all R rows, whose gradients are dw (rows), to dreading. dx = 0 where x is missing. */
+double cama__logw_missing(const cama__logw *s, int64_t x_row, int64_t m_row);
+void cama__logw_missing_backward(cama__logw *s, const cama__r_rows *r, const double *dw);
+void cama__logw_missing_dx(cama__logw *s);
 
 /* Layers of a network without a join, and the gradient of a join's part and of the plain
  * network that feeds it (din NULL: not wanted, otherwise overwritten). */

@@ -155,7 +155,8 @@ int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset)
     const cama__batch batch = cama__batch_fill(&a->room, a->session->pool, dataset, NULL, a->first, a->n, false);
     a->encoded = batch.x;
     a->latent = (cama__latent){
-        .y = a->room.y, .a = a->room.block[ROLE_A], .c = a->room.block[ROLE_C], .m = a->infer ? a->m : NULL};
+        .y = a->room.y, .a = a->room.block[ROLE_A], .c = a->room.block[ROLE_C], .observed = batch.observed,
+        .m = a->infer ? a->m : NULL};
     TRY(views ? fill_views(a, &batch, dataset->y != NULL) : fill_classes(a, dataset));
     TRY(cama__session_run(a->session, encode_task, a));
 out:
@@ -211,6 +212,12 @@ static double deviation_of(const cama__latents *a, int64_t b, int64_t i)
     return a->model->spec.variance ? exp(cama__likelihood_spread((double)a->params[(2 * b + 1) * numbers + i]) / 2) : 1;
 }
 
+/* Of a missing number the noise is not known, and is at its mean. */
+static bool unknown(const cama__latents *a, int64_t at)
+{
+    return a->latent.observed != NULL && a->latent.observed[at] == 0;
+}
+
 int32_t cama__latents_noise(cama__latents *a, real *above)
 {
     const int64_t nr = cama__kernel()->nr, numbers = cama__shape_size(a->model->spec.x) * nr,
@@ -219,7 +226,9 @@ int32_t cama__latents_noise(cama__latents *a, real *above)
     for (int64_t b = 0; status == CAMA_OK && b < cama__blocks(a->n); b++)
         for (int64_t i = 0; i < numbers; i++)
             above[b * numbers + i] =
-                (real)((double)(a->seen[b * numbers + i] - a->params[b * all + i]) / deviation_of(a, b, i));
+                unknown(a, b * numbers + i)
+                    ? 0
+                    : (real)((double)(a->seen[b * numbers + i] - a->params[b * all + i]) / deviation_of(a, b, i));
     return status;
 }
 
