@@ -29,6 +29,9 @@ typedef struct {
     /* For a continuous variable that was made from a table, otherwise 0: */
     double offset;         /* its numbers are the table's less this: where floats would not tell them apart */
     double centre, spread; /* median and distance of the quartiles in the table; spread 0: not known */
+    /* For any variable that was made from a table: its median there, or the index of its commonest level. */
+    bool has_typical;
+    double typical;
 } cama__variable;
 
 typedef struct {
