@@ -292,6 +292,7 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_missing(const cama_dataset *dataset, in
 /* Examples of a table from a CSV file, read with a schema made from another (or the same) file: columns are found by
  * name, in any order, and others are ignored. Without the target's column, or with an empty one, the dataset has no
  * labels; with option labels = partial single labels may be missing. path as for cama_schema_from_csv. Options "csv".
+ * With missing = keep a child's cell, or its whole column, may be missing (cama_dataset_from_columns_with).
  * CAMA_E_DATA names line and column of a cell that is missing (option missing), no number or an extreme one (option
  * invalid), or a level or class that the schema does not know (option unknown). Each of these options is error, drop
  * (the row is left out) or flag (the row is kept, with made-up numbers where a cell was refused: cama_train and
