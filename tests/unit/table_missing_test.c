@@ -2,6 +2,7 @@
  * imputed or refused; a schema is made of the cells that are there. */
 #include <math.h>
 
+#include "io/schema_json.h"
 #include "table_files.h"
 
 static const char roles[] = "target=y;parents=a;co_parents=c,k;children=x,b,t;binary=b;missing=keep";
@@ -43,7 +44,20 @@ static void test_schema(void **state)
     assert_true(variable(copy, "a")->typical == 30 && variable(copy, "c")->typical == 5);
     assert_true(variable(copy, "k")->typical == 0 && variable(copy, "t")->typical == 1);
     assert_true(variable(copy, "x")->typical == 2 && variable(copy, "b")->typical == 1);
-    cama__schema_free(s), cama__schema_free(copy);
+    cama__schema_free(copy);
+    /* A model's file keeps it, and takes no other. */
+    char *text = NULL;
+    OK(cama__schema_json_encode(s, &text));
+    OK(cama__schema_json_decode(text, (int64_t)strlen(text), "file", &copy));
+    assert_true(variable(copy, "a")->typical == 30 && variable(copy, "t")->typical == 1);
+    cama__schema_free(copy);
+    char *at = strstr(text, "\"typical\":\"1\"");
+    assert_non_null(at);
+    at[11] = '2'; /* b and t have two levels */
+    FAILS(CAMA_E_FORMAT, cama__schema_json_decode(text, (int64_t)strlen(text), "file", &copy));
+    check_said("typical");
+    cama__mem_free(text);
+    cama__schema_free(s);
 }
 
 static void test_children(void **state)
