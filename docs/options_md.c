@@ -9,6 +9,7 @@ static const struct {
 } verbs[] = {
     {"session", "`cama_session_create`"},
     {"schema", "`cama_schema_from_csv`"},
+    {"columns", "`cama_dataset_from_columns_with`"},
     {"csv", "`cama_dataset_from_csv`"},
     {"model", "`cama_model_create` and `cama_model_create_for`"},
     {"optimizer", "`cama_optimizer_create`"},

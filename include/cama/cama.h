@@ -101,7 +101,7 @@ typedef struct cama_report cama_report;       /* what a training or fine-tuning 
 #define CAMA_TYPE_VECTOR 4
 
 /* Options for one verb: "session", "model", "optimizer", "train", "finetune", "score", "predict", "attack", "encode",
- * "reconstruct", "generate", "manipulate", "schema", "csv", "counterfactual". CAMA_E_OPTION for another word. @since
+ * "reconstruct", "generate", "manipulate", "schema", "columns", "csv", "counterfactual". CAMA_E_OPTION for another word. @since
  * 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_options_create(const char *verb, cama_options **out);
 CAMA_API void cama_options_free(cama_options *options);
@@ -275,9 +275,24 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_from_columns(const cama_schema *schema,
                                                       const float *a, const float *c, const int32_t *y, int32_t copy,
                                                       cama_dataset **out);
 
+/* The same with options "columns" (NULL: those of cama_dataset_from_columns). With missing = keep NaN in x is a cell
+ * that is missing: all numbers of a categorical child are NaN, or none is. A missing cell is marginalised: its term of
+ * log p(x|y,c,z,m) is left out of training, of ELBOs and of predictions, and the encoders are told its mean (a binary
+ * child's 1/2, a categorical one's no level); its gradient is 0. cama_reconstruct and cama_counterfactual fill it in by
+ * the model, with noise at its mean. cama_attack refuses such rows. Units and the linear effect of c are learned from
+ * the cells that are there. In a and c NaN stays CAMA_E_DATA. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_from_columns_with(const cama_schema *schema, int64_t n, const float *x,
+                                                           const float *a, const float *c, const int32_t *y,
+                                                           int32_t copy, const cama_options *options,
+                                                           cama_dataset **out);
+
+/* How many numbers of x are missing: NaN in what cama_dataset_read gives. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_dataset_missing(const cama_dataset *dataset, int64_t *count);
+
 /* Examples of a table from a CSV file, read with a schema made from another (or the same) file: columns are found by
  * name, in any order, and others are ignored. Without the target's column, or with an empty one, the dataset has no
  * labels; with option labels = partial single labels may be missing. path as for cama_schema_from_csv. Options "csv".
+ * With missing = keep a child's cell, or its whole column, may be missing (cama_dataset_from_columns_with).
  * CAMA_E_DATA names line and column of a cell that is missing (option missing), no number or an extreme one (option
  * invalid), or a level or class that the schema does not know (option unknown). Each of these options is error, drop
  * (the row is left out) or flag (the row is kept, with made-up numbers where a cell was refused: cama_train and

@@ -104,6 +104,35 @@ out:
     return status;
 }
 
+int32_t cama_dataset_from_columns_with(const cama_schema *schema, int64_t n, const float *x, const float *a,
+                                       const float *c, const int32_t *y, int32_t copy, const cama_options *options,
+                                       cama_dataset **out)
+{
+    int32_t status = CAMA_OK;
+    NEED(schema);
+    NEED(x);
+    NEED(out);
+    if (schema->width[ROLE_A] > 0) NEED(a);
+    if (schema->width[ROLE_C] > 0) NEED(c);
+    TRY(cama__options_check(options, VERB_COLUMNS));
+    const cama__columns_options o = cama__options_columns(options);
+    const cama__columns columns = {{x, a, c}, y};
+    TRY(o.missing == COLUMNS_MISSING_KEEP ? cama__dataset_from_cells(schema, n, &columns, copy != 0, out)
+                                          : cama__dataset_from_columns(schema, n, &columns, copy != 0, out));
+out:
+    return status;
+}
+
+int32_t cama_dataset_missing(const cama_dataset *dataset, int64_t *count)
+{
+    int32_t status = CAMA_OK;
+    NEED(dataset);
+    NEED(count);
+    *count = dataset->missing;
+out:
+    return status;
+}
+
 const cama_schema *cama_dataset_schema(const cama_dataset *dataset) { return dataset == NULL ? NULL : dataset->schema; }
 
 void cama_dataset_free(cama_dataset *dataset) { cama__dataset_free(dataset); }

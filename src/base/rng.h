@@ -25,7 +25,8 @@ enum cama__rng_stream {
     RNG_PRIOR_Z = 6, /* z ~ p(z) in generate */
     RNG_DROPOUT = 7,
     RNG_VIEW = 9, /* simulated views: samples 0 uniforms, 1 normals, from 2 on contamination */
-    RNG_X = 8     /* draws of x in generate: numbers 2d, 2d+1 are number d's */
+    RNG_X = 8,    /* draws of x in generate: numbers 2d, 2d+1 are number d's */
+    RNG_MISSING = 10 /* cells of x that training takes out: sample d for number d of x, D for the row's share */
 };
 
 #define RNG_NO_EXAMPLE UINT32_MAX

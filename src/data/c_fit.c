@@ -7,24 +7,30 @@
 #include <math.h>
 #include <string.h>
 
+/* Of dims numbers of x from `first` on, over the rows in which the first of them is there. */
 typedef struct {
-    int64_t n, dims, causes, classes;
+    int64_t n, first, dims, causes, classes;
     double *class_mean; /* (classes, D + P) */
     double *ridge;      /* (P) */
     double *row;        /* (D + P) one row, in standard units, about its class's mean */
     double *gram;       /* (P, P) */
     double *cross;      /* (P, D) */
+    double *effect;     /* (D, P) of all x */
 } fit;
 
-static void read_row(const cama_model *model, const cama_dataset *data, int64_t i, double *row)
+/* False: the row has nothing to say. */
+static bool read_row(const cama_model *model, const cama_dataset *data, const fit *f, int64_t i)
 {
     static const int32_t roles[] = {ROLE_X, ROLE_C};
+    const int64_t first[] = {f->first, 0}, count[] = {f->dims, f->causes};
+    double *row = f->row;
     for (int r = 0; r < 2; r++) {
-        const int64_t width = cama__model_width(model, roles[r]), at = cama__model_place(model, roles[r]);
-        const float *values = cama__dataset_block(data, roles[r]) + i * width;
-        for (int64_t d = 0; d < width; d++)
+        const int64_t width = cama__model_width(model, roles[r]), at = cama__model_place(model, roles[r]) + first[r];
+        const float *values = cama__dataset_block(data, roles[r]) + i * width + first[r];
+        for (int64_t d = 0; d < count[r]; d++)
             *row++ = ((double)values[d] - (double)model->mean[at + d]) / (double)model->scale[at + d];
     }
+    return !isnan(f->row[0]);
 }
 
 static int32_t find_means(const cama_model *model, const cama_dataset *data, fit *f)
@@ -35,7 +41,7 @@ static int32_t find_means(const cama_model *model, const cama_dataset *data, fit
     TRY(cama__mem_new(&count, f->classes));
     for (int64_t i = 0; i < f->n; i++) {
         double *mean = f->class_mean + data->y[i] * width;
-        read_row(model, data, i, f->row);
+        if (!read_row(model, data, f, i)) continue;
         count[data->y[i]]++;
         for (int64_t d = 0; d < width; d++) mean[d] += (f->row[d] - mean[d]) / count[data->y[i]];
     }
@@ -63,7 +69,7 @@ static void add_products(const cama_model *model, const cama_dataset *data, fit 
     const int64_t p = f->causes, width = f->dims + p;
     for (int64_t i = 0; i < f->n; i++) {
         const double *mean = f->class_mean + data->y[i] * width;
-        read_row(model, data, i, f->row);
+        if (!read_row(model, data, f, i)) continue;
         for (int64_t d = 0; d < width; d++) f->row[d] -= mean[d];
         const double *x = f->row, *c = f->row + f->dims;
         for (int64_t j = 0; j < p; j++) {
@@ -97,15 +103,33 @@ static void solve(fit *f)
         }
 }
 
+/* Numbers first .. first + dims of x: those of them that are continuous have an effect. */
+static int32_t fit_numbers(const cama_model *model, const cama_dataset *data, int64_t first, int64_t dims, fit *f)
+{
+    const int64_t p = f->causes;
+    f->first = first, f->dims = dims;
+    memset(f->class_mean, 0, (size_t)(f->classes * (dims + p)) * sizeof *f->class_mean);
+    memset(f->gram, 0, (size_t)(p * p) * sizeof *f->gram);
+    memset(f->cross, 0, (size_t)(p * dims) * sizeof *f->cross);
+    const int32_t status = find_means(model, data, f);
+    if (status != CAMA_OK) return status;
+    find_ridge(model, data, f);
+    add_products(model, data, f);
+    solve(f);
+    for (int64_t d = 0; d < dims; d++)
+        for (int64_t j = 0; j < p; j++) f->effect[(first + d) * p + j] = f->cross[j * dims + d];
+    return CAMA_OK;
+}
+
 static int32_t write_weight(cama_model *model, const fit *f)
 {
     int32_t status = CAMA_OK;
     const cama__param *param = cama__params_find(&model->params, "c_linear.0.weight");
     float *weight = NULL;
     TRY(cama__mem_new(&weight, param->count));
-    for (int64_t d = 0; d < f->dims; d++)
+    for (int64_t d = 0; d < cama__shape_size(model->spec.x); d++)
         for (int64_t j = 0; j < f->causes; j++) {
-            const double effect = model->reads[d] ? f->cross[j * f->dims + d] : 0;
+            const double effect = model->reads[d] ? f->effect[d * f->causes + j] : 0;
             if (!(fabs(effect) <= (double)FLT_MAX))
                 FAIL(CAMA_E_NONFINITE,
                      "c_linear: expected a finite linear effect of column %lld of c on column %lld of x, got %g",
@@ -135,17 +159,16 @@ void cama__c_fit_forget(cama_model *model)
 int32_t cama__c_fit_learn(cama_model *model, const cama_dataset *labelled)
 {
     const int64_t dims = cama__shape_size(model->spec.x), p = model->spec.c, classes = model->spec.classes;
-    fit f = {.n = labelled->n, .dims = dims, .causes = p, .classes = classes};
+    const bool apart = labelled->missing > 0; /* each number over the rows that have it */
+    fit f = {.n = labelled->n, .causes = p, .classes = classes};
     int32_t status = CAMA_OK;
     TRY(cama__mem_new(&f.class_mean, classes * (dims + p)));
     TRY(cama__mem_new(&f.ridge, p));
     TRY(cama__mem_new(&f.row, dims + p));
     TRY(cama__mem_new(&f.gram, p * p));
     TRY(cama__mem_new(&f.cross, p * dims));
-    TRY(find_means(model, labelled, &f));
-    find_ridge(model, labelled, &f);
-    add_products(model, labelled, &f);
-    solve(&f);
+    TRY(cama__mem_new(&f.effect, dims * p));
+    for (int64_t d = 0; d < dims; d += apart ? 1 : dims) TRY(fit_numbers(model, labelled, d, apart ? 1 : dims, &f));
     TRY(write_weight(model, &f));
 out:
     cama__mem_free(f.class_mean);
@@ -153,5 +176,6 @@ out:
     cama__mem_free(f.row);
     cama__mem_free(f.gram);
     cama__mem_free(f.cross);
+    cama__mem_free(f.effect);
     return status;
 }

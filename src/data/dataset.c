@@ -99,6 +99,24 @@ static int32_t check_block(const char *name, int64_t n, int64_t width, const flo
     return CAMA_OK;
 }
 
+/* The same of x where cells may be missing, which are counted. */
+static int32_t check_known(cama_dataset *d, int64_t dims, int32_t *low, int32_t *high)
+{
+    int32_t status = CAMA_OK;
+    d->missing = 0;
+    for (int64_t i = 0; i < d->n * dims; i++) {
+        const bool missing = isnan(d->x[i]);
+        d->missing += missing;
+        if (!missing && !isfinite(d->x[i]))
+            FAIL(CAMA_E_DATA, "x, row %lld, column %lld: expected a finite number, or NaN where it is missing, got %s",
+                 (long long)(i / dims), (long long)(i % dims), d->x[i] > 0 ? "inf" : "-inf");
+        float_range(d->x + i, !missing, low, high);
+    }
+    if (d->missing == d->n * dims) *low = *high = order_of(0);
+out:
+    return status;
+}
+
 /* Fills in low and high. */
 static int32_t check_values(cama_dataset *d)
 {
@@ -111,7 +129,8 @@ static int32_t check_values(cama_dataset *d)
         return CAMA_OK;
     }
     int32_t low = INT32_MAX, high = INT32_MIN;
-    const int32_t status = check_block("x", d->n, dims, d->x, &low, &high);
+    const int32_t status = d->keeps_missing ? check_known(d, dims, &low, &high)
+                                            : check_block("x", d->n, dims, d->x, &low, &high);
     d->low = float_of(low);
     d->high = float_of(high);
     return status;
@@ -212,13 +231,14 @@ out:
     return status;
 }
 
-int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const cama__columns *columns, bool copy,
-                                   cama_dataset **out)
+static int32_t from_columns(const cama_schema *schema, int64_t n, const cama__columns *columns, bool missing, bool copy,
+                            cama_dataset **out)
 {
     cama_dataset d = {.n = n,
                       .shape = {1, 1, schema->width[ROLE_X]},
                       .classes = schema->classes,
                       .y = columns->y,
+                      .keeps_missing = missing,
                       .width_a = schema->width[ROLE_A],
                       .width_c = schema->width[ROLE_C]};
     int32_t status = CAMA_OK;
@@ -233,6 +253,18 @@ int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const c
 out:
     if (status != CAMA_OK) release(&d);
     return status;
+}
+
+int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const cama__columns *columns, bool copy,
+                                   cama_dataset **out)
+{
+    return from_columns(schema, n, columns, false, copy, out);
+}
+
+int32_t cama__dataset_from_cells(const cama_schema *schema, int64_t n, const cama__columns *columns, bool copy,
+                                 cama_dataset **out)
+{
+    return from_columns(schema, n, columns, true, copy, out);
 }
 
 /* The origin of rows first .. first + count, and their labels where not all of them have one. */
@@ -251,7 +283,7 @@ out:
 
 int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out)
 {
-    cama_dataset d = *dataset;
+    cama_dataset d = *dataset, *made = NULL;
     int32_t status = CAMA_OK;
     d.schema = NULL;
     d.given = NULL;
@@ -264,7 +296,12 @@ int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const fl
     if (c != NULL && d.a != NULL && d.schema != NULL)
         cama__schema_copy_twins(d.schema, d.n, d.c, (float *)(uintptr_t)d.a); /* its own copy */
     TRY(take_rows(dataset, 0, dataset->n, true, &d));
-    TRY(finish(d, out));
+    TRY(finish(d, &made));
+    if (made->missing != dataset->missing) {
+        cama__dataset_free(made);
+        return cama__error(CAMA_E_DATA, "x: expected finite numbers in all cells that are not missing, got nan");
+    }
+    *out = made;
 out:
     if (status != CAMA_OK) release(&d);
     return status;
@@ -296,7 +333,8 @@ int32_t cama__dataset_slice(const cama_dataset *dataset, int64_t first, int64_t 
                       .shape = dataset->shape,
                       .classes = dataset->classes,
                       .width_a = dataset->width_a,
-                      .width_c = dataset->width_c};
+                      .width_c = dataset->width_c,
+                      .keeps_missing = dataset->keeps_missing};
     int32_t status = CAMA_OK;
     if (first < 0 || count < 1 || first > dataset->n - count)
         FAIL(CAMA_E_ARGUMENT, "slice: expected at least one of the rows 0 to %lld, got %lld rows from row %lld",

@@ -1,5 +1,6 @@
 /* dataset - examples in memory: x as floats or as the bytes they came in (value / 255), for tables also the causes a
- * and c with the schema that names them all; labels or none. Immutable. */
+ * and c with the schema that names them all; labels or none. A cell of x that is missing holds NaN (missing.h).
+ * Immutable. */
 #ifndef CAMA_DATA_DATASET_H
 #define CAMA_DATA_DATASET_H
 
@@ -24,7 +25,9 @@ struct cama_dataset {
     const int32_t *y;     /* (n) or NULL */
     int32_t width_a, width_c;
     bool owns_x, owns_y;  /* to be freed with the dataset; a and c go with x */
-    float low, high;      /* of all x */
+    float low, high;      /* of all x that is there */
+    int64_t missing;      /* numbers of x that are NaN */
+    bool keeps_missing;   /* NaN in x is a missing cell; otherwise it is refused */
     cama_schema *schema;  /* or NULL */
     int32_t *given;       /* (n): labels of a file that has not all of them, -1 where there is none; y is then NULL */
     cama__origin *origin; /* of rows that came from a table; NULL: rows 1, 2, ... */
@@ -41,6 +44,9 @@ typedef struct {
 /* The same for a table; the schema is copied, its widths are those of the blocks. */
 int32_t cama__dataset_from_columns(const cama_schema *schema, int64_t n, const cama__columns *columns, bool copy,
                                    cama_dataset **out);
+/* The same where NaN in x is a missing cell; all numbers of a categorical variable are missing, or none is. */
+int32_t cama__dataset_from_cells(const cama_schema *schema, int64_t n, const cama__columns *columns, bool copy,
+                                 cama_dataset **out);
 /* A copy of a dataset with another x (n, D), or NULL for its own, and another c; what attacks and manipulations give
  * back. Labels are kept; a variable of c that is a parent too changes in a as well. */
 int32_t cama__dataset_with(const cama_dataset *dataset, const float *x, const float *c, cama_dataset **out);

@@ -204,18 +204,19 @@ static int32_t plan_offset(job *j)
 {
     int32_t status = CAMA_OK;
     double *mean = NULL;
-    TRY(cama__mem_new(&mean, 2 * (size_t)j->dims));
-    double *square = mean + j->dims;
+    TRY(cama__mem_new(&mean, 3 * (size_t)j->dims));
+    double *square = mean + j->dims, *known = square + j->dims;
     for (int64_t i = 0; i < j->dataset->n; i++) {
         read_row(j, i, j->row);
         for (int64_t d = 0; d < j->dims; d++) {
             const double away = (double)j->row[d] - mean[d];
-            mean[d] += away / (double)(i + 1);
+            if (isnan(away)) continue; /* a missing cell */
+            mean[d] += away / ++known[d];
             square[d] += away * ((double)j->row[d] - mean[d]);
         }
     }
     for (int64_t d = 0; d < j->dims; d++)
-        if (j->chosen[d]) j->offset[d] = (float)(j->amount * sqrt(square[d] / (double)j->dataset->n));
+        if (j->chosen[d] && known[d] > 0) j->offset[d] = (float)(j->amount * sqrt(square[d] / known[d]));
     cama__mem_free(mean);
 out:
     return status;

@@ -16,13 +16,15 @@ static void learn_column(const cama_dataset *dataset, int32_t role, int64_t colu
     const float *block = cama__dataset_block(dataset, role); /* NULL: bytes */
     const int64_t n = dataset->n, width = cama__dataset_width(dataset, role);
     double m = 0, square = 0;
+    int64_t known = 0;
     for (int64_t i = 0; i < n; i++) {
         const int64_t at = i * width + column;
         const double v = block != NULL ? block[at] : cama__dataset_pixel(dataset->bytes[at]), away = v - m;
-        m += away / (double)(i + 1);
+        if (isnan(v)) continue; /* a missing cell */
+        m += away / (double)++known;
         square += away * (v - m);
     }
-    const double deviation = sqrt(square / (double)n);
+    const double deviation = known > 0 ? sqrt(square / (double)known) : 0;
     *mean = (float)m;
     *scale = (float)deviation > 0 ? (float)deviation : 1;
 }

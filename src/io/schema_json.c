@@ -2,6 +2,7 @@
  * are the only ones there are; keys may come in any order. */
 #include "schema_json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "decimal.h"
@@ -62,6 +63,7 @@ static void put_schema(cama__json_writer *to, const cama_schema *schema)
         if (v->offset != 0) put_number(to, ",\"offset\":", v->offset);
         if (v->spread > 0) put_number(to, ",\"centre\":", v->centre);
         if (v->spread > 0) put_number(to, ",\"spread\":", v->spread);
+        if (v->has_typical) put_number(to, ",\"typical\":", v->typical);
         put_confounder(to, v->confounder);
         cama__json_put(to, "}");
     }
@@ -84,11 +86,11 @@ out:
 
 /* ---- Reading ---- */
 
-enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORD_CONFOUNDER, WORDS };
+enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORD_TYPICAL, WORD_CONFOUNDER, WORDS };
 enum { LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
-static const char *const keys[MEMBERS] = {"target", "name",       "role",    "kind", "offset", "centre",
-                                          "spread", "confounder", "classes", "cuts", "levels"};
+static const char *const keys[MEMBERS] = {"target", "name",    "role",       "kind",    "offset", "centre",
+                                          "spread", "typical", "confounder", "classes", "cuts",   "levels"};
 
 /* The members of one object. A list (count) grows, and stays for the next object. */
 typedef struct {
@@ -223,12 +225,30 @@ static int32_t read_number(const cama__json *json, const members *got, int32_t w
                        keys[word], SHOWN(text));
 }
 
+/* A finite number, or the index of a level. */
+static int32_t read_typical(const cama__json *json, const members *got, cama__variable *v)
+{
+    const char *text = got->word[WORD_TYPICAL];
+    double value = 0;
+    if (text == NULL) return CAMA_OK;
+    const int32_t levels = cama__variable_names(v);
+    const bool number = cama__decimal_parse(text, &value) == DECIMAL_NUMBER;
+    if (!number || (levels > 0 && (value < 0 || value >= levels || value != floor(value))))
+        return cama__error(CAMA_E_FORMAT,
+                           "%s: schema: expected a finite number or the index of a level as typical of variable "
+                           "\"%.*s\", got \"%.*s\"",
+                           json->where, SHOWN(v->name), SHOWN(text));
+    v->has_typical = true;
+    v->typical = value;
+    return CAMA_OK;
+}
+
 static int32_t read_variable(cama__json *json, members *got, cama_schema *schema)
 {
     int32_t status = CAMA_OK, role, kind;
     TRY(read_object(json, got,
                     1 << WORD_NAME | 1 << WORD_ROLE | 1 << WORD_KIND | 1 << WORD_OFFSET | 1 << WORD_CENTRE |
-                        1 << WORD_SPREAD | 1 << WORD_CONFOUNDER | 1 << LIST_LEVELS));
+                        1 << WORD_SPREAD | 1 << WORD_TYPICAL | 1 << WORD_CONFOUNDER | 1 << LIST_LEVELS));
     for (int32_t word = WORD_NAME; word <= WORD_KIND; word++) TRY(need_word(json, got, word));
     TRY(read_choice(json, got->word[WORD_ROLE], "role", ROLE_COUNT, cama__role_name, &role));
     TRY(read_choice(json, got->word[WORD_KIND], "kind", VARIABLE_CATEGORICAL + 1, cama__kind_name, &kind));
@@ -244,6 +264,7 @@ static int32_t read_variable(cama__json *json, members *got, cama_schema *schema
     TRY(read_number(json, got, WORD_SPREAD, kind, &made->spread));
     if (made->spread < 0)
         FAIL(CAMA_E_FORMAT, "%s: schema: expected a spread of at least 0, got %.17g", json->where, made->spread);
+    TRY(read_typical(json, got, made));
     TRY(read_confounder(json, got, schema, schema->count - 1));
 out:
     return status;

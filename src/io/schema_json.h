@@ -5,7 +5,8 @@
  *      {"name":"t","role":"child","kind":"continuous","offset":"1700000000.5","centre":"1700000007","spread":"3"}, ...]
  * cuts only where there are some, as text with the digits that give the same doubles; levels for binary ones too. Since
  * 0.2 a parent that is also co-parent comes twice, a target or co-parent whose do() is not answered has
- * "confounder":"u", offset stands where it is not 0, and centre and spread where they are known. */
+ * "confounder":"u", offset stands where it is not 0, and centre and spread where they are known, and "typical" of a
+ * variable that was made from a table: its median, or the index of its commonest level. */
 #ifndef CAMA_IO_SCHEMA_JSON_H
 #define CAMA_IO_SCHEMA_JSON_H
 

@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "file.h"
@@ -17,6 +18,8 @@ typedef struct {
     cama__cell_reader *from; /* (sources) the variables', then the target's if labels are read */
     int64_t sources;
     enum cama__choice_csv_policy policy[CELL_VERDICTS];
+    enum cama__choice_csv_causes causes; /* what keep means of what is no child */
+    bool keeps;                          /* some policy is keep */
     bool partial;             /* a label may be missing */
     float *value[ROLE_COUNT]; /* (rows, width), or NULL */
     int32_t *y;               /* (rows), -1 where there is none; or NULL */
@@ -52,12 +55,46 @@ static int32_t note(reader *r, int64_t row, const cama__cell_reader *from, enum 
     return CAMA_OK;
 }
 
+/* A cell of a cause that is not known is taken to be what is typical. */
+static int32_t impute(reader *r, int64_t row, int64_t to, const cama__cell_reader *from)
+{
+    if (!from->variable->has_typical)
+        return cama__csv_error(&r->csv, row, from->column, CAMA_E_DATA,
+                               "a value (option missing_causes = impute needs a schema that was made from a file)");
+    cama__cell_impute(from->variable, run_of(r, from->variable, to));
+    copy_to_twin(r, from->variable, to);
+    return CAMA_OK;
+}
+
+/* What keep means of a cell that cannot be marginalised. */
+static enum cama__choice_csv_policy of_causes(const reader *r)
+{
+    return r->causes == CSV_CAUSES_DROP   ? CSV_POLICY_DROP
+           : r->causes == CSV_CAUSES_FLAG ? CSV_POLICY_FLAG
+                                          : CSV_POLICY_ERROR;
+}
+
+/* A cell that is not known, in a row that is as good as others. */
+static bool is_kept(const reader *r, const cama__cell_reader *from, enum cama__verdict verdict)
+{
+    if (r->policy[verdict] != CSV_POLICY_KEEP || from->variable == NULL) return false;
+    return from->variable->role == ROLE_X || r->causes == CSV_CAUSES_IMPUTE;
+}
+
 /* A cell that is refused: an error; or its row is not good; or it is made up and the row flagged. A label is not made
  * up: there is none then, and the row's other results stand. */
 static int32_t refuse(reader *r, int64_t row, int64_t to, const cama__cell_reader *from, enum cama__verdict verdict,
                       const char *expected, bool *good)
 {
-    const enum cama__choice_csv_policy policy = r->policy[verdict];
+    const cama__variable *v = from->variable;
+    enum cama__choice_csv_policy policy = r->policy[verdict];
+    if (policy == CSV_POLICY_KEEP && v != NULL && v->role == ROLE_X) {
+        float *run = run_of(r, v, to);
+        for (int32_t i = 0; i < v->levels; i++) run[i] = NAN;
+        return CAMA_OK;
+    }
+    if (policy == CSV_POLICY_KEEP && v != NULL && r->causes == CSV_CAUSES_IMPUTE) return impute(r, row, to, from);
+    if (policy == CSV_POLICY_KEEP) policy = of_causes(r);
     if (policy == CSV_POLICY_ERROR) return cama__csv_error(&r->csv, row, from->column, CAMA_E_DATA, expected);
     if (policy == CSV_POLICY_DROP)
         *good = false;
@@ -108,6 +145,7 @@ static int32_t read_row(reader *r, int64_t row, int64_t to, bool *good)
             continue;
         }
         TRY(refuse(r, row, to, from, verdict, expected, good));
+        if (is_kept(r, from, verdict)) continue;
         if (!noted) TRY(note(r, row, from, verdict));
         noted = true;
     }
@@ -119,16 +157,23 @@ out:
 
 /* ---- The file ---- */
 
+/* A column that the file lacks is one whose cells are all missing. */
+static bool may_lack(const reader *r, const cama__variable *v)
+{
+    if (v == NULL || r->policy[CELL_MISSING] != CSV_POLICY_KEEP) return false;
+    return v->role == ROLE_X || (r->causes == CSV_CAUSES_IMPUTE && v->has_typical);
+}
+
 static int32_t add_source(reader *r, const cama__variable *v, const char *name, bool needed, double extreme)
 {
     int32_t status = CAMA_OK;
     char hint[CSV_HINT];
     cama__cell_reader *from = &r->from[r->sources];
     TRY(cama__csv_column(&r->csv, name, &from->column));
-    if (from->column < 0 && needed)
+    if (from->column < 0 && needed && !may_lack(r, v))
         FAIL(CAMA_E_DATA, "%s: header: expected a column \"%s\", %s of the schema, got none%s", r->csv.where, name,
              v != NULL ? "a variable" : "the target", cama__csv_hint(&r->csv, name, hint));
-    if (from->column < 0) goto out;
+    if (from->column < 0 && !needed) goto out;
     const bool cut = v == NULL && r->schema->cut != NULL;
     const int32_t count = v != NULL ? cama__variable_names(v) : cut ? 0 : r->schema->classes;
     from->variable = v;
@@ -166,11 +211,17 @@ static int32_t find_sources(reader *r, const cama__csv_options *o)
 {
     int32_t status = CAMA_OK;
     const int32_t count = r->schema->count;
+    int32_t children = 0;
     TRY(cama__mem_new(&r->from, count + 1));
     for (int32_t i = 0; i < count; i++) {
         const cama__variable *v = &r->schema->variable[i];
-        if (v->twin < 0 || v->twin > i) TRY(add_source(r, v, v->name, true, o->extreme));
+        if (v->twin >= 0 && v->twin < i) continue;
+        TRY(add_source(r, v, v->name, true, o->extreme));
+        children += v->role == ROLE_X && r->from[r->sources - 1].column >= 0;
     }
+    if (children == 0)
+        FAIL(CAMA_E_DATA, "%s: header: expected a column of at least one child of \"%s\", got none", r->csv.where,
+             r->schema->target);
     TRY(add_target(r, o->labels));
 out:
     return status;
@@ -215,6 +266,8 @@ static int32_t read_options(reader *r, const cama__csv_options *o)
     r->policy[CELL_INVALID] = o->invalid;
     r->policy[CELL_UNKNOWN] = o->unknown;
     r->partial = o->labels == LABELS_PARTIAL;
+    r->causes = o->missing_causes;
+    for (int32_t i = 0; i < CELL_VERDICTS; i++) r->keeps = r->keeps || r->policy[i] == CSV_POLICY_KEEP;
     return cama__dialect_read(&o->dialect, &r->dialect);
 }
 
@@ -229,7 +282,8 @@ static int32_t make_dataset(reader *r, int64_t n, cama_dataset **out)
         flagged += r->origin->flag[i];
     }
     const cama__columns columns = {{r->value[ROLE_X], r->value[ROLE_A], r->value[ROLE_C]}, known == n ? r->y : NULL};
-    TRY(cama__dataset_from_columns(r->schema, n, &columns, true, &made));
+    TRY(r->keeps ? cama__dataset_from_cells(r->schema, n, &columns, true, &made)
+                 : cama__dataset_from_columns(r->schema, n, &columns, true, &made));
     r->origin->n = n;
     if (flagged == 0) {
         cama__mem_free(r->origin->flag);

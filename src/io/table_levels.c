@@ -18,13 +18,22 @@ static const char *cell(const cama__table *t, int64_t i, int64_t column)
 
 /* ---- What is no level ---- */
 
+/* The first kept row that has a cell of the column; the column has one. */
+static int64_t first_of(const cama__table *t, int64_t column)
+{
+    int64_t i = 0;
+    while (i < t->rows - 1 && cama__table_skips(t, i, column)) i++;
+    return i;
+}
+
 /* All cells are numbers in one costume: *expected says which number was, and which options read it as it is. */
 static bool in_costume(const cama__table *t, int64_t column, const char **expected)
 {
     cama__costume first, other;
     bool comma = !t->dialect.decimal_comma;
-    if (!cama__costume_read(cell(t, 0, column), &first)) return false;
+    if (!cama__costume_read(cell(t, first_of(t, column), column), &first)) return false;
     for (int64_t i = 0; i < t->rows; i++) {
+        if (cama__table_skips(t, i, column)) continue;
         if (!cama__costume_read(cell(t, i, column), &other) || !cama__costume_same(&first, &other)) return false;
         comma = comma && other.comma;
     }
@@ -39,20 +48,20 @@ static bool in_costume(const cama__table *t, int64_t column, const char **expect
 
 static int32_t refuse(const cama__table *t, int64_t column, const char *expected)
 {
-    return cama__csv_error(&t->csv, t->row[0], column, CAMA_E_DATA, expected);
+    return cama__csv_error(&t->csv, t->row[first_of(t, column)], column, CAMA_E_DATA, expected);
 }
 
-/* distinct: how many different cells the column has. */
-static int32_t check_undeclared(const cama__table *t, int64_t column, int64_t distinct)
+/* distinct: how many different ones its `cells` are. */
+static int32_t check_undeclared(const cama__table *t, int64_t column, int64_t distinct, int64_t cells)
 {
     const char *costume;
     char expected[192];
     if (in_costume(t, column, &costume)) return refuse(t, column, costume);
-    if (distinct < FEW || 2 * distinct <= t->rows) return CAMA_OK;
+    if (distinct < FEW || 2 * distinct <= cells) return CAMA_OK;
     snprintf(expected, sizeof expected,
              "a number, or a category that comes again (%" PRId64 " of %" PRId64
              " cells differ; option categorical says that the column holds categories)",
-             distinct, t->rows);
+             distinct, cells);
     return refuse(t, column, expected);
 }
 
@@ -72,13 +81,17 @@ static int by_level(const void *a, const void *b)
     return left->by_value && right->by_value ? 0 : strcmp(left->text, right->text);
 }
 
-/* The different ones of items (count), at their beginning and in order. */
-static int64_t unique(level *items, int64_t count)
+/* The different ones of items (count), at their beginning and in order; the index of the one that comes most often. */
+static int64_t unique(level *items, int64_t count, int64_t *commonest)
 {
-    int64_t kept = 0;
+    int64_t kept = 0, times = 0, most = 0;
+    *commonest = 0;
     cama__sort(items, count, sizeof *items, by_level);
     for (int64_t i = 0; i < count; i++) {
-        if (kept == 0 || by_level(&items[kept - 1], &items[i]) != 0) items[kept++] = items[i];
+        const bool next = kept == 0 || by_level(&items[kept - 1], &items[i]) != 0;
+        if (next) items[kept++] = items[i];
+        times = next ? 1 : times + 1;
+        if (times > most) most = times, *commonest = kept - 1;
     }
     return kept;
 }
@@ -102,20 +115,23 @@ int32_t cama__table_levels_find(const cama__table *t, int64_t column, bool by_va
     int32_t status = CAMA_OK;
     cama__table_levels made = {.count = 0};
     level *items = NULL;
+    int64_t cells = 0, commonest = 0;
     TRY(cama__mem_new(&items, cama__file_room(t->rows)));
     for (int64_t i = 0; i < t->rows; i++) {
         double value = 0;
         const char *text = cell(t, i, column);
+        if (cama__table_skips(t, i, column)) continue;
         const bool number = cama__dialect_number(&t->dialect, text, &value) == DECIMAL_NUMBER;
         const bool exact = number && value > -EXACT && value < EXACT;
-        items[i] = (level){text, value + 0.0 /* -0 becomes 0 */, number, by_value && exact};
+        items[cells++] = (level){text, value + 0.0 /* -0 becomes 0 */, number, by_value && exact};
     }
-    const int64_t count = unique(items, t->rows);
-    if (!declared && !by_value) TRY(check_undeclared(t, column, count));
+    const int64_t count = unique(items, cells, &commonest);
+    if (!declared && !by_value && cells > 0) TRY(check_undeclared(t, column, count, cells));
     if (count > LEVELS_MAX)
         FAIL(CAMA_E_DATA, "%s: column \"%s\": expected at most %d different levels, got %lld", t->csv.where,
              t->csv.cell[column], LEVELS_MAX, (long long)count);
     made.count = (int32_t)count;
+    made.commonest = (int32_t)commonest;
     TRY(make_names(items, &made));
     *out = made;
     memset(&made, 0, sizeof made);

@@ -39,6 +39,9 @@ int32_t cama__table_roles(cama__table *table);
 /* Sets rows and row, and place of the items: what is missing or invalid is an error or goes. */
 int32_t cama__table_choose_rows(cama__table *table);
 
+/* Whether the cell of kept row i is missing and so not looked at (option missing = keep). */
+bool cama__table_skips(const cama__table *table, int64_t i, int64_t column);
+
 /* The kind of a column's cells, over the rows that are kept. */
 typedef struct {
     bool numbers;     /* all are; otherwise none is */
@@ -50,6 +53,7 @@ void cama__table_survey_column(const cama__table *table, int64_t column, cama__t
 /* Different values of a column over its kept rows. */
 typedef struct {
     int32_t count; /* at most LEVELS_MAX */
+    int32_t commonest;
     const char **name;
     char *text; /* of the names that are values */
 } cama__table_levels;

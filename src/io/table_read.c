@@ -89,6 +89,7 @@ static int32_t find_name(const cama__names *names, const cama__dialect *dialect,
 
 bool cama__cell_missing(const cama__cell_reader *from, const cama__csv *csv, int64_t row)
 {
+    if (from->column < 0) return true;
     const char *text = cama__csv_cell(csv, row, from->column);
     return cama__dialect_missing(csv->dialect, text) &&
            (*text == '\0' || from->names.count == 0 || !cama__names_has(&from->names, text));
@@ -146,7 +147,7 @@ static enum cama__verdict read_label(const cama__cell_reader *from, const cama__
 enum cama__verdict cama__cell_read(const cama__cell_reader *from, const cama__csv *csv, int64_t row, float *run,
                                    int32_t *y, const char **expected)
 {
-    const char *text = cama__csv_cell(csv, row, from->column);
+    const char *text = from->column < 0 ? "" : cama__csv_cell(csv, row, from->column);
     const cama__variable *v = from->variable;
     int32_t index = -1;
     *expected = *text == '\0' ? "a value (option missing = drop leaves out its row)"
@@ -163,6 +164,15 @@ enum cama__verdict cama__cell_read(const cama__cell_reader *from, const cama__cs
     else
         run[index] = 1;
     return CELL_GOOD;
+}
+
+void cama__cell_impute(const cama__variable *v, float *run)
+{
+    memset(run, 0, (size_t)v->levels * sizeof *run);
+    if (v->kind == VARIABLE_CATEGORICAL)
+        run[(int32_t)v->typical] = 1;
+    else
+        run[0] = (float)(v->typical - v->offset);
 }
 
 void cama__cell_fill(const cama__variable *v, float *run)

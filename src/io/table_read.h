@@ -21,7 +21,7 @@ bool cama__names_has(const cama__names *names, const char *text); /* by its text
 typedef struct {
     const cama__variable *variable; /* NULL: the target */
     const cama_schema *schema;
-    int64_t column;
+    int64_t column; /* -1: the file lacks it, and all its cells are missing */
     cama__names names;
     double extreme; /* option */
 } cama__cell_reader;
@@ -33,5 +33,7 @@ bool cama__cell_missing(const cama__cell_reader *from, const cama__csv *csv, int
 
 /* Numbers that stand where a cell was refused: run (levels). */
 void cama__cell_fill(const cama__variable *variable, float *run);
+/* What is typical of the schema's file: has_typical. */
+void cama__cell_impute(const cama__variable *variable, float *run);
 
 #endif

@@ -34,12 +34,17 @@ static int64_t missing_in(const cama__table *t, int64_t row)
     return -1;
 }
 
+bool cama__table_skips(const cama__table *t, int64_t i, int64_t column)
+{
+    return t->o->missing == SCHEMA_MISSING_KEEP && cama__dialect_missing(&t->dialect, cell(t, i, column));
+}
+
 static int32_t leave_missing(cama__table *t)
 {
     int32_t status = CAMA_OK;
-    const bool drop = t->o->missing == SCHEMA_POLICY_DROP;
+    const bool keep = t->o->missing == SCHEMA_MISSING_KEEP, drop = keep || t->o->missing == SCHEMA_MISSING_DROP;
     for (int64_t row = 0; row < t->csv.rows; row++) {
-        const int64_t column = missing_in(t, row);
+        const int64_t found = missing_in(t, row), column = keep && found != t->target ? -1 : found;
         if (column >= 0 && !drop)
             TRY(cama__csv_error(&t->csv, row, column, CAMA_E_DATA,
                                 *cama__csv_cell(&t->csv, row, column) == '\0'
@@ -79,6 +84,7 @@ static int32_t judge_binary(const judge *j)
     int32_t status = CAMA_OK;
     for (int64_t i = 0; i < j->t->rows; i++) {
         double value;
+        if (cama__table_skips(j->t, i, j->column)) continue;
         const enum cama__decimal what = cama__dialect_number(&j->t->dialect, cell(j->t, i, j->column), &value);
         if (what != DECIMAL_NUMBER || (value != 0 && value != 1))
             TRY(condemn(j, i, "0 or 1 (option binary has the column)"));
@@ -109,6 +115,7 @@ static int32_t judge_texts(judge *j, int64_t *numbers)
     *numbers = 0;
     for (int64_t i = 0; i < t->rows; i++) {
         double value = 0;
+        if (cama__table_skips(t, i, j->column)) continue;
         const enum cama__decimal what = cama__dialect_number(&t->dialect, cell(t, i, j->column), &value);
         if (what == DECIMAL_OTHER && first_text < 0) first_text = i;
         if (what == DECIMAL_NONFINITE) TRY(condemn(j, i, "a finite number"));
@@ -120,6 +127,7 @@ static int32_t judge_texts(judge *j, int64_t *numbers)
     j->drop = j->drop && 2 * *numbers > t->rows; /* a column of texts is not made one of numbers by a few */
     for (int64_t i = first_text; i < t->rows; i++) {
         double value;
+        if (cama__table_skips(t, i, j->column)) continue;
         if (cama__dialect_number(&t->dialect, cell(t, i, j->column), &value) == DECIMAL_OTHER) TRY(condemn_text(j, i));
     }
 out:
@@ -136,13 +144,17 @@ static int32_t judge_extremes(judge *j, int64_t numbers)
     int64_t count = 0, at = 0;
     for (int64_t i = 0; i < t->rows; i++) {
         double value;
-        if (j->bad[i] || cama__dialect_number(&t->dialect, cell(t, i, j->column), &value) != DECIMAL_NUMBER) continue;
+        if (j->bad[i] || cama__table_skips(t, i, j->column) ||
+            cama__dialect_number(&t->dialect, cell(t, i, j->column), &value) != DECIMAL_NUMBER)
+            continue;
         if (at++ % stride == 0) j->sample[count++] = value;
     }
     cama__spread_find(j->sample, count, &j->centre, &j->spread);
     for (int64_t i = 0; i < t->rows; i++) {
         double value;
-        if (j->bad[i] || cama__dialect_number(&t->dialect, cell(t, i, j->column), &value) != DECIMAL_NUMBER) continue;
+        if (j->bad[i] || cama__table_skips(t, i, j->column) ||
+            cama__dialect_number(&t->dialect, cell(t, i, j->column), &value) != DECIMAL_NUMBER)
+            continue;
         if (cama__spread_extreme(value, j->centre, j->spread, times))
             TRY(condemn(j, i,
                         "a number nearer to the others (option extreme says how far it may be, invalid = drop leaves "
@@ -214,6 +226,7 @@ void cama__table_survey_column(const cama__table *t, int64_t column, cama__table
     cama__table_survey s = {.numbers = true, .wholes = true, .low = INFINITY, .high = -INFINITY};
     for (int64_t i = 0; i < t->rows; i++) {
         double value;
+        if (cama__table_skips(t, i, column)) continue;
         const bool number = cama__dialect_number(&t->dialect, cell(t, i, column), &value) == DECIMAL_NUMBER;
         s.numbers = s.numbers && number;
         if (!number) continue;

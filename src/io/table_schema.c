@@ -118,12 +118,27 @@ out:
 static int32_t add_twin(const cama__table *t, const cama__table_item *item, const cama__variable *twin,
                         cama_schema *schema)
 {
-    const double offset = twin->offset, centre = twin->centre, spread = twin->spread;
+    const cama__variable of = *twin; /* which may move */
     const int32_t status = add_as(t, item, twin->kind, twin->levels, (const char *const *)twin->level, schema);
     if (status != CAMA_OK) return status;
-    cama__variable *added = &schema->variable[schema->count - 1]; /* twin may have moved */
-    added->offset = offset, added->centre = centre, added->spread = spread;
+    cama__variable *added = &schema->variable[schema->count - 1];
+    added->offset = of.offset, added->centre = of.centre, added->spread = of.spread;
+    added->has_typical = of.has_typical, added->typical = of.typical;
     return CAMA_OK;
+}
+
+/* 0 or 1 of a binary column. */
+static double commoner(const cama__table *t, int64_t column)
+{
+    int64_t ones = 0, cells = 0;
+    for (int64_t i = 0; i < t->rows; i++) {
+        double value = 0;
+        if (cama__table_skips(t, i, column)) continue;
+        (void)cama__dialect_number(&t->dialect, cama__csv_cell(&t->csv, t->row[i], column), &value);
+        ones += value == 1;
+        cells++;
+    }
+    return 2 * ones > cells;
 }
 
 static int32_t add_variable(const cama__table *t, int64_t which, cama_schema *schema)
@@ -142,8 +157,12 @@ static int32_t add_variable(const cama__table *t, int64_t which, cama_schema *sc
     if (!varies) TRY(judge_constant(t, item, kind, &stays));
     if (!stays) goto out;
     TRY(add_as(t, item, kind, levels.count, levels.name, schema));
+    cama__variable *added = &schema->variable[schema->count - 1];
+    added->has_typical = true;
+    added->typical = kind == VARIABLE_CONTINUOUS    ? t->place[which].centre
+                     : kind == VARIABLE_CATEGORICAL ? levels.commonest
+                                                    : commoner(t, item->column);
     if (kind == VARIABLE_CONTINUOUS) {
-        cama__variable *added = &schema->variable[schema->count - 1];
         added->centre = t->place[which].centre;
         added->spread = t->place[which].spread;
         added->offset = offset_of(&survey);

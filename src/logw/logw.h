@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     int64_t n;
     const real *x;           /* (blocks, D, NR), in standard units */
+    const real *observed;    /* (blocks, D, NR) 1, or 0 where x is missing (data/missing.h); NULL: all is there */
     const real *a, *c;       /* (blocks, A, NR), (blocks, P, NR); NULL where the model has none */
     const real *m;           /* (blocks, M, NR): SCORE_M_GIVEN */
     const real *encoded;     /* (blocks, D, NR) what q_z reads in place of x, or NULL: x; gradients stop at it */
@@ -85,7 +86,7 @@ typedef struct {
 } cama__encoding;
 
 /* The passes of cama__logw_run for one row an example, up to what encode, reconstruct, generate and counterfactual
- * need. The batch gives x, encoded and example, its causes l: z of what is seen; p(x|l, z): params (n, outputs) of what
+ * need. The batch gives x, observed, encoded and example, its causes l: z of what is seen; p(x|l, z): params (n, outputs) of what
  * is seen; and from what is seen back to x (values in place; of what p(x|.) says of continuous numbers). */
 void cama__logw_encode(const cama__exec *exec, const cama_model *model, const cama__batch *batch, const cama__latent *l,
                        const cama__encoding *out);

@@ -27,6 +27,7 @@ static void begin(one_row_each *p, const cama__exec *exec, const cama_model *mod
     p->batch.y = l->y, p->batch.a = l->a, p->batch.c = l->c, p->batch.m = l->m;
     *s = (cama__logw){.exec = exec, .model = model, .o = &p->o, .batch = &p->batch, .sink = &nothing};
     s->x = batch->x;
+    s->observed = batch->observed;
     s->encoded = batch->encoded != NULL ? batch->encoded : batch->x;
     s->per_class = s->k_count = 1;
     s->m_is_do = l->given;

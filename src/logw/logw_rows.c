@@ -187,6 +187,7 @@ static void write_w_task(void *arg, int64_t at, int32_t worker)
                                  : s->model->log_prior[r->y[at]];
     s->w[r->w[at]] = r->logp[at] - s->model->log_scale + log_prior + bracket_z + bracket_m +
                      (s->m.reading != NULL && r->mean == NULL ? cama__logw_log_slope(s, r->m[at]) : 0);
+    if (s->observed != NULL) s->w[r->w[at]] += cama__logw_missing(s, r->x[at], r->m[at]);
 }
 
 static cama__gauss_draws draws_of(const cama__logw *s, const cama__q_rows *q, const cama__r_rows *r)
@@ -244,6 +245,15 @@ void cama__logw_r_decode(cama__logw *s, cama__r_rows *r)
 /* What the likelihood judges: x as it is seen; of a model of views x itself, and here the view is none. */
 static const real *x_judged(const cama__logw *s) { return cama__model_views(s->model) ? s->x : s->seen; }
 
+/* The likelihood of what is observed. */
+static cama__likelihood judging(const cama__logw *s, const cama__r_rows *r)
+{
+    cama__likelihood likelihood = s->model->likelihood;
+    likelihood.observed = s->observed;
+    likelihood.observed_row = r->x;
+    return likelihood;
+}
+
 void cama__logw_r_forward(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
 {
     const cama_model *model = s->model;
@@ -257,8 +267,9 @@ void cama__logw_r_forward(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
     cama__logw_r_decode(s, r);
     r->mean = NULL;
     if (cama__logw_views(s)) cama__logw_view_forward(s, r);
+    const cama__likelihood judged = judging(s, r);
     if (r->mean == NULL)
-        cama__likelihood_forward(s->exec, &model->likelihood, rows, cama__shape_size(model->spec.x), r->params,
+        cama__likelihood_forward(s->exec, &judged, rows, cama__shape_size(model->spec.x), r->params,
                                  x_judged(s), r->seen, model->rho < 0 ? NULL : model->theta + model->rho, r->logp);
     if (s->fills_w) cama__exec_serial(s->exec, rows, write_w_task, &i);
 }
@@ -298,7 +309,8 @@ static void likelihood_backward(cama__logw *s, const cama__r_rows *r, const doub
     const size_t mark = cama__arena_mark(s->exec->arena);
     real *dtheta = model->rho < 0 ? NULL : cama__logw_dtheta(s, NET_LIKELIHOOD);
     real *dx = s->dseen == NULL ? NULL : cama__exec_tensor(s->exec, rows, size);
-    cama__likelihood_backward(s->exec, &model->likelihood, rows, size, r->params, x_judged(s), r->seen,
+    const cama__likelihood judged = judging(s, r);
+    cama__likelihood_backward(s->exec, &judged, rows, size, r->params, x_judged(s), r->seen,
                               model->rho < 0 ? NULL : model->theta + model->rho, dw, dparams, dx,
                               dtheta == NULL ? NULL : dtheta + model->rho);
     if (dx != NULL) scatter(s, rows, size, dx, r->seen, s->dseen);
@@ -367,6 +379,7 @@ void cama__logw_r_backward(cama__logw *s, cama__q_rows *q, cama__r_rows *r)
         cama__logw_view_backward(s, r, dw, dparams);
     else
         likelihood_backward(s, r, dw, dparams);
+    cama__logw_missing_backward(s, r, dw);
     const cama__net_range head = cama__net_head(merge, model->theta, rows);
     const cama__gradient back = {r->run.chunk, dparams, NULL, cama__logw_dtheta(s, NET_P_MERGE)};
     real *dsum = cama__join_backward(s->exec, &head, &r->merge, &back);

@@ -59,6 +59,8 @@ static void image_tile(cama__logw *s, int64_t first, int64_t n)
     s->x = cama__exec_piece(s->exec, s->batch->x, first / nr * nr * size);
     s->encoded =
         s->batch->encoded == NULL ? s->x : cama__exec_piece(s->exec, s->batch->encoded, first / nr * nr * size);
+    s->observed =
+        s->batch->observed == NULL ? NULL : cama__exec_piece(s->exec, s->batch->observed, first / nr * nr * size);
     s->w = cama__exec_doubles(s->exec, n * s->plan.u * s->per_class * s->plan.k);
     s->dx = NULL;
     s->mean_first = first / nr * nr * size;
@@ -74,6 +76,7 @@ static void image_tile(cama__logw *s, int64_t first, int64_t n)
         cama__logw_discriminative(s);
     else
         rows_of_tile(s);
+    if (s->gradient) cama__logw_missing_dx(s);
     cama__arena_release(s->exec->arena, mark);
 }
 

@@ -30,6 +30,7 @@ typedef struct {
     bool one_reading;
     const real *wc; /* W c, rows as x, or NULL */
     const real *m;  /* (rows, M) or NULL: rows of it that are zero have no reading */
+    const real *observed; /* rows as x, or NULL: missing numbers are seen as x has them */
 } seeing;
 
 /* Offsets of one row's number 0 in blocked tensors of F features; features are NR apart. */
@@ -69,6 +70,9 @@ typedef struct {
     real *values;
 } looking;
 
+/* Whether the number of x at this place is. */
+static bool missing(const seeing *v, int64_t at) { return v->observed != NULL && v->observed[at] == 0; }
+
 static void see_task(void *arg, int64_t row, int32_t worker)
 {
     (void)worker;
@@ -80,6 +84,10 @@ static void see_task(void *arg, int64_t row, int32_t worker)
     const bool read = row_reads(v, row);
     for (int64_t d = 0; d < dims; d++) {
         real number = l->x[at.x + d * nr];
+        if (missing(v, at.x + d * nr)) {
+            l->values[at.at + d * nr] = number;
+            continue;
+        }
         if (read && model->reads[d]) {
             const reading r = reading_of(model, v->reading + at.p + d * nr, d);
             number = r.zero + (number - r.offset - r.zero) * cama__exp(-r.gain);
@@ -176,6 +184,7 @@ static void see_backward_task(void *arg, int64_t row, int32_t worker)
     for (int64_t d = 0; d < dims; d++) {
         const real dseen = s->dseen[at.at + d * nr];
         real slope = 1;
+        if (missing(v, at.x + d * nr)) continue;
         if (reads(s) && model->reads[d]) {
             const real *p = s->m.reading + at.p + d * nr;
             const reading r = reading_of(model, p, d);
@@ -198,7 +207,7 @@ static void sum_seen_task(void *arg, int64_t row, int32_t worker)
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
     const place at = place_of(of->v, row);
     for (int64_t d = 0; d < dims; d++)
-        if (model->reads[d]) of->dwc[at.x + d * nr] -= of->s->dseen[at.at + d * nr];
+        if (model->reads[d] && !missing(of->v, at.x + d * nr)) of->dwc[at.x + d * nr] -= of->s->dseen[at.at + d * nr];
 }
 
 /* -W^T dseen, added to dc: each X row's seen rows are summed first. */
@@ -229,6 +238,18 @@ void cama__sensor_backward(cama__logw *s)
     seen_rows of = {s, &v, NULL};
     cama__exec_serial(s->exec, s->seen_rows, see_backward_task, &of);
     if (linear(s) && s->causes.dc != NULL) linear_backward(s, &v);
+}
+
+double cama__logw_gain(const cama__logw *s, int64_t m_row, int64_t d)
+{
+    const int64_t at = cama__at(m_row, d, cama__model_readings(s->model));
+    return s->model->reads[d] ? (double)gain_of(s->m.reading[at]) : 0;
+}
+
+double cama__logw_gain_slope(const cama__logw *s, int64_t m_row, int64_t d)
+{
+    const int64_t at = cama__at(m_row, d, cama__model_readings(s->model));
+    return s->model->reads[d] ? (double)gain_slope(s->m.reading[at]) : 0;
 }
 
 void cama__logw_log_slope_backward(const cama__logw *s, int64_t m_row, double dw)

@@ -92,6 +92,7 @@ typedef struct {
     int64_t first; /* its first example */
     cama__row_plan plan;
     const real *x;       /* (X rows, D) */
+    const real *observed; /* likewise, or NULL: all is */
     const real *encoded; /* the same, or what stands in its place for q_z */
     /* x after the sensor correction (seen rows, D): M rows where m enters as a reading, otherwise X rows */
     const real *seen;
@@ -153,12 +154,20 @@ void cama__logw_limit_dc(cama__logw *s); /* dc = 0 where c lies beyond its limit
 void cama__sensor_forward(cama__logw *s);
 void cama__sensor_backward(cama__logw *s);
 void cama__sensor_undo(cama__logw *s, real *values);
+double cama__logw_gain(const cama__logw *s, int64_t m_row, int64_t d); /* of number d; 0 where it has none */
+double cama__logw_gain_slope(const cama__logw *s, int64_t m_row, int64_t d); /* d gain / d reading */
 double cama__logw_log_slope(const cama__logw *s, int64_t m_row);
 void cama__logw_log_slope_backward(const cama__logw *s, int64_t m_row, double dw); /* to dreading */
 
 /* q_z's trunk on what is seen, and x's part of the join. */
 void cama__logw_trunk_forward(cama__logw *s);
 void cama__logw_trunk_backward(cama__logw *s);
+
+/* What missing numbers of x took part in, where the parts are sums over all numbers (logw_missing.c): to be added to w
+ * of an R row; and the adjoint for all R rows, whose gradients are dw (rows), to dreading. dx = 0 where x is missing. */
+double cama__logw_missing(const cama__logw *s, int64_t x_row, int64_t m_row);
+void cama__logw_missing_backward(cama__logw *s, const cama__r_rows *r, const double *dw);
+void cama__logw_missing_dx(cama__logw *s);
 
 /* Layers of a network without a join. */
 const real *cama__logw_plain(const cama__logw *s, int32_t number, int64_t rows, const real *in, cama__tape *tape);

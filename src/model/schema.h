@@ -29,6 +29,9 @@ typedef struct {
     /* For a continuous variable that was made from a table, otherwise 0: */
     double offset;         /* its numbers are the table's less this: where floats would not tell them apart */
     double centre, spread; /* median and distance of the quartiles in the table; spread 0: not known */
+    /* For any variable that was made from a table: its median there, or the index of its commonest level. */
+    bool has_typical;
+    double typical;
 } cama__variable;
 
 typedef struct {
@@ -86,8 +89,8 @@ static inline int32_t cama__variable_names(const cama__variable *variable)
 const char *cama__role_name(int32_t role);
 const char *cama__kind_name(int32_t kind);
 
-/* Checks n rows of a role's block (n, width): binary numbers are 0 or 1, one-hot runs are one-hot. CAMA_E_DATA names
- * row and variable. That numbers are finite is checked elsewhere. */
+/* Checks n rows of a role's block (n, width): binary numbers are 0 or 1, one-hot runs are one-hot; of a child that is
+ * missing all are NaN. CAMA_E_DATA names row and variable. That other numbers are finite is checked elsewhere. */
 int32_t cama__schema_check(const cama_schema *schema, int32_t role, int64_t n, const float *values);
 /* Whether twins have the same numbers in n rows of a (n, A) and c (n, P). CAMA_E_DATA names row and variable. */
 int32_t cama__schema_check_twins(const cama_schema *schema, int64_t n, const float *a, const float *c);

@@ -233,6 +233,8 @@ int32_t cama__schema_clone(const cama_schema *schema, cama_schema **out)
         copy->variable[i].offset = v->offset;
         copy->variable[i].centre = v->centre;
         copy->variable[i].spread = v->spread;
+        copy->variable[i].has_typical = v->has_typical;
+        copy->variable[i].typical = v->typical;
         if (v->confounder != NULL) TRY(cama__schema_confound(copy, i, v->confounder));
     }
     if (schema->confounder != NULL) TRY(cama__schema_confound(copy, -1, schema->confounder));

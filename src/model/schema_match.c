@@ -1,5 +1,6 @@
 /* schema_match - whether two schemas mean the same, and whether numbers are what a schema says. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,9 +93,17 @@ out:
 
 /* ---- Checking numbers ---- */
 
+static bool is_missing(const cama__variable *v, const float *run)
+{
+    bool missing = v->role == ROLE_X;
+    for (int32_t i = 0; i < v->levels; i++) missing = missing && isnan(run[i]);
+    return missing;
+}
+
 static int32_t check_row(const cama__variable *v, int64_t row, const float *run)
 {
     int32_t ones = 0;
+    if (is_missing(v, run)) return CAMA_OK;
     for (int32_t i = 0; i < v->levels; i++) {
         if (run[i] != 0 && run[i] != 1) {
             return cama__error(CAMA_E_DATA, "row %" PRId64 ", %s variable \"%s\": expected 0 or 1, got %g", row,

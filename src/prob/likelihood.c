@@ -27,12 +27,15 @@ bool cama__likelihood_has_scale(const cama__likelihood *likelihood)
 
 typedef struct {
     const cama__likelihood_row *kind;
-    cama__rows_map map;
+    const cama__likelihood_span *span;
+    cama__rows_map map, seen_by; /* where the rows look in x, and in observed */
     int64_t block, first, count, at; /* of the tile: its numbers of x, and its place in params */
-    const real *x;                   /* (count, NR) */
+    const real *x, *observed;        /* (count, NR); observed NULL: all are */
     cama__likelihood_beside beside;
     real spread[CAMA__TILE_NUMBERS], slope[CAMA__TILE_NUMBERS]; /* of lv, where params give it, and its d / d s */
     real scratch[CAMA__TILE_NUMBERS], weight[CAMA__TILE_NUMBERS], out[CAMA__TILE_NUMBERS];
+    real looked[CAMA__TILE_NUMBERS], there[CAMA__TILE_NUMBERS]; /* of observed: its tile, and weights of what is there */
+    const real *given;                                          /* weight or there */
     double sum[CAMA__LANES];
 } walk;
 
@@ -146,6 +149,15 @@ static void walk_begin(const plan *p, int64_t block, walk *w)
     w->beside.inverse = (real)(1 / nu);
     w->beside.growth = (real)((nu + 1) / nu);
     cama__rows_look(p->x_row, p->rows, block, p->dims, &w->map);
+    if (p->likelihood->observed != NULL)
+        cama__rows_look(p->likelihood->observed_row, p->rows, block, p->dims, &w->seen_by);
+}
+
+/* The tile's observed numbers. */
+static const real *observed_tile(const plan *p, walk *w)
+{
+    const real *observed = p->likelihood->observed;
+    return observed == NULL ? NULL : cama__rows_tile(&w->seen_by, observed, w->first, w->count, w->looked);
 }
 
 /* Tiles begin anew with each span. */
@@ -155,11 +167,13 @@ static void walk_tiles(const plan *p, walk *w, tile_task *task)
         const cama__likelihood_span *span = &p->likelihood->span[i];
         const int64_t end = span->first + span->count;
         w->kind = &cama__likelihood_rows[span->kind];
+        w->span = span;
         if (span->kind == LIKELIHOOD_CATEGORICAL) normalise(p, w, span);
         for (w->first = span->first; w->first < end; w->first += CAMA__TILE) {
             w->count = smaller(CAMA__TILE, end - w->first);
             w->at = (w->block * p->outputs + w->first) * w->map.nr;
             if (p->x != NULL) w->x = cama__rows_tile(&w->map, p->x, w->first, w->count, w->scratch);
+            w->observed = observed_tile(p, w);
             if (p->scale != NULL && w->kind->scale != NULL) {
                 precisions(p, w, w->beside.iv);
                 if (p->likelihood->variance)
@@ -205,12 +219,32 @@ static double constant_of(const cama__likelihood *likelihood, const real *scale)
     return constant;
 }
 
+/* dst = 0 where src is. */
+CAMA__CLONES static void span_keep(int64_t n, const real *restrict src, real *restrict dst)
+{
+    for (int64_t i = 0; i < n; i++) dst[i] = src[i] != 0 ? dst[i] : 0;
+}
+
+/* Missing numbers take their part of the constant with them. */
+static void leave_out(const plan *p, walk *w)
+{
+    const int64_t nr = w->map.nr;
+    span_keep(w->count * nr, w->observed, w->out);
+    if (!cama__likelihood_kind_has_scale(w->span->kind)) return;
+    const double norm = norm_of(p->likelihood, w->span->kind);
+    for (int64_t f = 0; f < w->count; f++) {
+        const double term = 0.5 * ((double)cama__likelihood_log_variance(p->scale[w->first + f]) + norm);
+        for (int64_t j = 0; j < nr; j++) w->sum[j] += w->observed[f * nr + j] != 0 ? 0 : term;
+    }
+}
+
 static void forward_tile(const plan *p, walk *w)
 {
     const int64_t n = w->count * w->map.nr;
     w->kind->forward(n, p->params + w->at, w->x, &w->beside, w->out);
     for (int64_t i = 0; p->likelihood->variance && w->kind->scale != NULL && i < n; i++)
         w->out[i] -= (real)0.5 * w->spread[i];
+    if (w->observed != NULL) leave_out(p, w);
     fold(w->count, w->map.nr, w->out, w->sum);
 }
 
@@ -256,24 +290,33 @@ static void variance_tile(const plan *p, walk *w)
     real *ds = p->dparams + w->at + p->dims * w->map.nr;
     if (own) memset(ds, 0, (size_t)n * sizeof *ds);
     if (w->kind->scale == NULL || (p->dscale == NULL && !own)) return;
-    w->kind->scale(n, p->params + w->at, w->x, &w->beside, w->weight, w->out);
+    w->kind->scale(n, p->params + w->at, w->x, &w->beside, w->given, w->out);
     if (p->dscale != NULL) scale_tile(p, w);
     for (int64_t i = 0; own && i < n; i++) ds[i] = (real)0.5 * w->out[i] * w->slope[i];
     if (own) cama__rows_clear(p->rows, w->block, w->count, ds);
+}
+
+/* The weights of what is there; missing numbers have none. */
+static const real *weights_there(walk *w, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) w->there[i] = w->observed[i] != 0 ? w->weight[i] : 0;
+    return w->there;
 }
 
 static void backward_tile(const plan *p, walk *w)
 {
     const int64_t n = w->count * w->map.nr;
     const real *params = p->params + w->at;
+    w->given = w->weight;
+    if (w->observed != NULL) w->given = weights_there(w, n);
     if (p->dx != NULL) {
         real *dx = p->dx + (w->block * p->dims + w->first) * w->map.nr;
-        w->kind->x(n, params, w->x, &w->beside, w->weight, dx);
+        w->kind->x(n, params, w->x, &w->beside, w->given, dx);
         cama__rows_clear(p->rows, w->block, w->count, dx);
     }
     variance_tile(p, w);
     /* Last, and by way of a tile: dparams may be params. */
-    w->kind->params(n, params, w->x, &w->beside, w->weight, w->out);
+    w->kind->params(n, params, w->x, &w->beside, w->given, w->out);
     cama__rows_clear(p->rows, w->block, w->count, w->out);
     memcpy(p->dparams + w->at, w->out, (size_t)n * sizeof *w->out);
 }

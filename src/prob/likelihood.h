@@ -8,6 +8,8 @@
  * scale of the student. Numbers of the other kinds leave their rho unused, its gradient 0.
  * With `variance`, params is (blocks, 2D, NR): behind the D locations stand D numbers s, one for each of x, and
  * cama__likelihood_spread(s) is added to lv (gaussian, student; the others leave theirs unused).
+ * Missing numbers of x (observed, below) are marginalised: their terms are left out, constants and gradients with them.
+ * A categorical span is there as a whole or not at all.
  * Sums over D: tiles of 32 terms in `real` (pairwise, in a fixed tree), those sums in double, in feature order, lane by
  * lane: a row's result does not depend on its neighbours. */
 #ifndef CAMA_PROB_LIKELIHOOD_H
@@ -42,6 +44,10 @@ typedef struct {
     const cama__likelihood_span *span; /* in order, without gaps, together D numbers */
     double nu;                         /* degrees of freedom of student spans */
     bool variance;                     /* params hold additions to lv too */
+    /* Of one call: observed (x_blocks, D, NR) is 1 for a number of x that is there and 0 for one that is missing, of
+     * which x holds any finite number; row r's are those of row observed_row[r] (NULL: the same row). NULL: all are. */
+    const real *observed;
+    const int32_t *observed_row;
 } cama__likelihood;
 static inline int64_t cama__likelihood_outputs(const cama__likelihood *l, int64_t dims)
 {

@@ -257,6 +257,9 @@ int32_t cama__attack(cama_session *session, const cama_model *model, const cama_
     cama_dataset *made = NULL;
     int32_t status = CAMA_OK;
     TRY(cama__dataset_check(dataset, model, true, "dataset"));
+    if (dataset->missing > 0)
+        FAIL(CAMA_E_DATA, "attack: expected rows of which all cells are known, got %lld numbers of x that are missing",
+             (long long)dataset->missing);
     TRY(read_options(&o, &a));
     const bool judged = report != NULL || a.restarts > 1;
     TRY(make_room(&a, judged));

@@ -1,6 +1,7 @@
 /* evaluate - one batch at a time: its rows are packed, log-weights are computed and reduced, results are checked. */
 #include "evaluate.h"
 #include "../base/arith.h"
+#include "../data/missing.h"
 
 #include <math.h>
 
@@ -13,6 +14,8 @@ int32_t cama__batch_room_create(const cama_model *model, int64_t capacity, cama_
         const int64_t width = cama__model_width(model, role);
         if (width > 0) TRY(cama__mem_new(&room->block[role], lanes * width));
     }
+    if (model->spec.x.h == 1 && model->spec.x.w == 1)
+        TRY(cama__mem_new(&room->observed, lanes * cama__model_width(model, ROLE_X)));
     TRY(cama__mem_new(&room->y, capacity));
     TRY(cama__mem_new(&room->example, capacity));
 out:
@@ -23,6 +26,7 @@ out:
 void cama__batch_room_free(cama__batch_room *room)
 {
     for (int32_t role = 0; role < ROLE_COUNT; role++) cama__mem_free(room->block[role]);
+    cama__mem_free(room->observed);
     cama__mem_free(room->y);
     cama__mem_free(room->example);
     *room = (cama__batch_room){0};
@@ -40,12 +44,22 @@ cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cam
                            room->block[role]);
     }
     cama__dataset_pack_labels(dataset, &rows, room->y, room->example);
+    const bool missing =
+        dataset->missing > 0 && cama__missing_split(model, n, room->block[ROLE_X], room->observed);
     return (cama__batch){.n = n,
                          .x = room->block[ROLE_X],
+                         .observed = missing ? room->observed : NULL,
                          .a = room->block[ROLE_A],
                          .c = room->block[ROLE_C],
                          .y = dataset->y == NULL ? NULL : room->y,
                          .example = keyed ? room->example : NULL};
+}
+
+void cama__batch_drop(cama__batch_room *room, double share, uint64_t seed, uint32_t step, cama__batch *batch)
+{
+    const cama__missing_draw draw = {share, seed, step, room->example};
+    cama__missing_drop(room->model, &draw, batch->n, batch->observed != NULL, room->block[ROLE_X], room->observed);
+    batch->observed = room->observed;
 }
 
 int32_t cama__evaluate_m(const cama_model *model, enum cama__choice_infer_m option, enum cama__logw_m *m)

@@ -11,6 +11,7 @@ typedef struct {
     const cama_model *model;
     int64_t capacity;
     real *block[ROLE_COUNT]; /* x, a, c; NULL for what the model does not have */
+    real *observed;          /* like x, of vectors; NULL of images */
     int32_t *y;
     uint32_t *example;
 } cama__batch_room;
@@ -19,6 +20,9 @@ void cama__batch_room_free(cama__batch_room *room);
 /* Rows index[0..n) (NULL: first, ...) of a dataset in the room; keyed: the noise is keyed by row. */
 cama__batch cama__batch_fill(cama__batch_room *room, cama__pool *pool, const cama_dataset *dataset,
                              const int64_t *index, int64_t first, int64_t n, bool keyed);
+
+/* The same batch with cells of x taken out at random (data/missing.h): a share of them, by seed and step. */
+void cama__batch_drop(cama__batch_room *room, double share, uint64_t seed, uint32_t step, cama__batch *batch);
 
 /* How log-weights treat m under an option m. CAMA_E_ARGUMENT if the option asks a model with M = 0 to infer m. */
 int32_t cama__evaluate_m(const cama_model *model, enum cama__choice_infer_m option, enum cama__logw_m *m);

@@ -117,8 +117,11 @@ static void encode_task(const cama__exec *exec, void *arg)
     const int64_t m = a->model->spec.m;
     if (m > 0) cama__logw_infer_m(exec, a->model, a->n, a->room.block[ROLE_X], a->post_m);
     if (a->infer && !cama__model_views(a->model)) cama__gauss_sample(exec, a->n, m, a->post_m, NULL, NULL, a->m);
-    const cama__batch batch = {
-        .n = a->n, .x = a->room.block[ROLE_X], .encoded = a->encoded, .example = a->room.example};
+    const cama__batch batch = {.n = a->n,
+                               .x = a->room.block[ROLE_X],
+                               .observed = a->observed,
+                               .encoded = a->encoded,
+                               .example = a->room.example};
     cama__logw_encode(exec, a->model, &batch, &a->latent,
                       &(cama__encoding){a->seed, a->mean_noise, a->seen, a->post_z, a->z});
 }
@@ -155,6 +158,7 @@ int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset)
     const bool views = a->infer && cama__model_views(a->model);
     const cama__batch batch = cama__batch_fill(&a->room, a->session->pool, dataset, NULL, a->first, a->n, false);
     a->encoded = batch.x;
+    a->observed = batch.observed;
     a->latent = (cama__latent){
         .y = a->room.y, .a = a->room.block[ROLE_A], .c = a->room.block[ROLE_C], .m = a->infer ? a->m : NULL};
     TRY(views ? fill_views(a, &batch, dataset->y != NULL) : fill_classes(a, dataset));
@@ -193,6 +197,12 @@ static double deviation_of(const cama__latents *a, int64_t b, int64_t i)
     return a->model->spec.variance ? exp(cama__likelihood_spread((double)a->params[(2 * b + 1) * numbers + i]) / 2) : 1;
 }
 
+/* Of a missing number the noise is not known, and is at its mean. */
+static bool unknown(const cama__latents *a, int64_t at)
+{
+    return a->observed != NULL && a->observed[at] == 0;
+}
+
 int32_t cama__latents_noise(cama__latents *a, real *above)
 {
     const int64_t nr = cama__kernel()->nr, numbers = cama__shape_size(a->model->spec.x) * nr,
@@ -201,7 +211,9 @@ int32_t cama__latents_noise(cama__latents *a, real *above)
     for (int64_t b = 0; status == CAMA_OK && b < cama__blocks(a->n); b++)
         for (int64_t i = 0; i < numbers; i++)
             above[b * numbers + i] =
-                (real)((double)(a->seen[b * numbers + i] - a->params[b * all + i]) / deviation_of(a, b, i));
+                unknown(a, b * numbers + i)
+                    ? 0
+                    : (real)((double)(a->seen[b * numbers + i] - a->params[b * all + i]) / deviation_of(a, b, i));
     return status;
 }
 

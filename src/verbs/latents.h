@@ -20,6 +20,7 @@ typedef struct {
     cama__latent latent; /* the causes: y, a, c of the batch, and m as inferred or NULL */
     real *post_m, *m, *post_z, *z, *seen, *params;
     cama__proposals views; /* of a model with views whose m is inferred */
+    const real *observed;  /* of the batch: what of x is there; NULL: all is */
     const real *encoded;   /* what q_z sees x from: x, or x with contaminated pixels replaced */
     real *block;           /* all of them */
     double *probabilities;

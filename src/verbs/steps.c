@@ -148,7 +148,8 @@ static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, dou
     cama_optimizer *o = steps->optimizer;
     t->options.step = (uint32_t)o->steps;
     t->options.kl_weight = kl_weight;
-    const cama__batch batch = cama__batch_fill(&t->room, steps->session->pool, t->stream.dataset, rows, 0, n, true);
+    cama__batch batch = cama__batch_fill(&t->room, steps->session->pool, t->stream.dataset, rows, 0, n, true);
+    if (t->drop > 0) cama__batch_drop(&t->room, t->drop, t->options.seed, t->options.step, &batch);
     const int32_t status = t->add(steps, t, &batch, t->weight / (double)n, steps->values);
     if (status != CAMA_OK) return status;
     double sum = 0;

@@ -44,6 +44,7 @@ struct cama__term {
     uint32_t trainable;         /* nets that it trains; the others have no gradient of it */
     int32_t proposals;          /* draws of m of the last two kinds */
     double temper;              /* of cama__term_proposals (proposals.h) */
+    double drop;                /* share of its examples' cells of x that a step takes out (data/missing.h) */
     double weight;              /* of the mean over its examples in the objective */
     bool apart;                 /* trained beside the objective: its value is no part of it */
     double mean;                /* of its examples' values in the last step */

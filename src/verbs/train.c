@@ -43,6 +43,7 @@ static int32_t add_term(cama__steps *steps, const cama_dataset *data, const sett
     *t = term;
     t->options.seed = seed;
     t->batch = o->batch;
+    t->drop = t->add == cama__term_logw ? o->drop_cells : 0;
     steps->trainable |= t->trainable;
     const int32_t status =
         cama__stream_create(data, 0, some ? by->watch->trained : data->n, seed, o->shuffle != 0, &t->stream);
@@ -132,6 +133,9 @@ static int32_t check(const cama_model *model, const cama_dataset *clean, const c
     if (o->simulate == SIMULATE_ALONE && manipulated != NULL)
         FAIL(CAMA_E_OPTION, "option \"simulate\" of \"train\": expected off or also with manipulated examples, got "
                             "\"alone\"");
+    if (o->drop_cells > 0 && cama__train_plan_images(model))
+        FAIL(CAMA_E_OPTION, "option \"drop_cells\" of \"train\": expected 0 for a model of images, got %g",
+             o->drop_cells);
     if (o->m0.count > 0 && o->m0.count != model->spec.m)
         FAIL(CAMA_E_OPTION, "option \"m0\" of \"train\": expected M = %d numbers, got %lld", model->spec.m,
              (long long)o->m0.count);

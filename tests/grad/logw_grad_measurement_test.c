@@ -58,6 +58,18 @@ static const grad_subject subjects[] = {
      .mixed = true,
      .standardised = true},
     {"mixed, gain", {MIXED, GAIN, .c_linear = 1, STUDENT(3.5), NETS}, 2e-6, .mixed = true, .standardised = true},
+    {"missing, merge", {VECTOR, .a = 2, .c = 4, GAUSSIAN, NETS}, 2e-6, .standardised = true, .missing = true},
+    {"missing, affine, variance, linear, clip",
+     {VECTOR, .a = 2, .c = 4, AFFINE, .variance = 1, .c_linear = 1, .c_clip = 0.9, STUDENT(3), NETS},
+     2e-6,
+     .standardised = true,
+     .missing = true},
+    {"missing, mixed, gain",
+     {MIXED, GAIN, .variance = 1, .c_linear = 1, STUDENT(3.5), NETS},
+     2e-6,
+     .mixed = true,
+     .standardised = true,
+     .missing = true},
     {"mixed, no m", {.preset = "test", .classes = 4, .z = 2, .variance = 1, GAUSSIAN, NETS}, 2e-6, .mixed = true},
 };
 

@@ -1,5 +1,7 @@
 /* alloc_table_test - what alloc_test says, of measurement data: schemas, tables, models for them, training that
  * learns units and the linear effect of c, fine-tuning of readings, and counterfactuals. */
+#include <math.h>
+
 #include "alloc_books.h"
 
 enum { N = 20, X = 5, P = 2, C = 2, M = 2, Z = 2 };
@@ -146,6 +148,38 @@ out:
     return status;
 }
 
+/* A dataset in which cells are missing; the caller's also after a failure. */
+static int32_t make_gaps(cama_dataset **out)
+{
+    float some[N * X];
+    cama_options *options = NULL;
+    int32_t status;
+    memcpy(some, x, sizeof some);
+    for (int i = 0; i < N; i += 3) some[i * X + i % 2 * 4] = NAN;
+    TRY_CALL(cama_options_create("columns", &options));
+    TRY_CALL(cama_options_set_text(options, "missing", "keep"));
+    TRY_CALL(cama_dataset_from_columns_with(schema, N, some, a, c, y, 1, options, out));
+out:
+    cama_options_free(options);
+    return status;
+}
+
+static int32_t call_gaps(void)
+{
+    cama_dataset *gaps = NULL, *moved = NULL;
+    cama_options *options = NULL;
+    int32_t status;
+    TRY_CALL(make_gaps(&gaps));
+    TRY_CALL(cama_options_create("manipulate", &options));
+    TRY_CALL(cama_options_set_text(options, "kind", "offset"));
+    TRY_CALL(cama_options_set_real(options, "amount", 2));
+    TRY_CALL(cama_dataset_manipulate(gaps, options, &moved));
+out:
+    cama_dataset_free(gaps), cama_dataset_free(moved);
+    cama_options_free(options);
+    return status;
+}
+
 static int32_t call_models(void)
 {
     cama_model *made[4] = {NULL};
@@ -178,7 +212,8 @@ out:
     return status;
 }
 
-static int32_t train_with(const char *preset, const cama_options *options, const cama_dataset *manipulated)
+static int32_t train_with(const char *preset, const cama_options *options, const cama_dataset *clean,
+                          const cama_dataset *manipulated)
 {
     cama_session *s = NULL;
     cama_model *made = NULL, *adapted = NULL;
@@ -187,8 +222,8 @@ static int32_t train_with(const char *preset, const cama_options *options, const
     TRY_CALL(cama_session_create(of_session, &s));
     TRY_CALL(cama_model_create_for(preset, schema, options, &made));
     TRY_CALL(cama_optimizer_create(made, NULL, &optimizer));
-    TRY_CALL(cama_train(s, optimizer, data, manipulated, of_train, NULL));
-    TRY_CALL(cama_finetune(s, made, data, unlabelled, of_finetune, &adapted, NULL));
+    TRY_CALL(cama_train(s, optimizer, clean, manipulated, of_train, NULL));
+    TRY_CALL(cama_finetune(s, made, clean, unlabelled, of_finetune, &adapted, NULL));
 out:
     cama_optimizer_free(optimizer);
     cama_model_free(made);
@@ -197,12 +232,23 @@ out:
     return status;
 }
 
-static int32_t call_train(void) { return train_with("measurement", of_model, data); }
-static int32_t call_train_baseline(void) { return train_with("measurement-dnn", of_baseline, NULL); }
+static int32_t call_train(void) { return train_with("measurement", of_model, data, data); }
+static int32_t call_train_baseline(void) { return train_with("measurement-dnn", of_baseline, data, NULL); }
+static int32_t call_train_gaps(void)
+{
+    cama_dataset *gaps = NULL;
+    int32_t status;
+    TRY_CALL(make_gaps(&gaps));
+    TRY_CALL(train_with("measurement", of_model, gaps, NULL));
+out:
+    cama_dataset_free(gaps);
+    return status;
+}
 
 static const book_call all_calls[] = {
     {"schema", call_schema},       {"roles", call_roles}, {"datasets", call_datasets},      {"models", call_models},
-    {"questions", call_questions}, {"train", call_train}, {"baseline", call_train_baseline}};
+    {"questions", call_questions}, {"train", call_train}, {"baseline", call_train_baseline},
+    {"gaps", call_gaps},           {"train with gaps", call_train_gaps}};
 
 static void test_each_allocation_may_fail(void **state)
 {
@@ -213,12 +259,14 @@ static void test_each_allocation_may_fail(void **state)
 static void test_a_step_allocates_nothing(void **state)
 {
     (void)state;
-    const long few = books_count(call_train), few_baseline = books_count(call_train_baseline);
+    const long few = books_count(call_train), few_baseline = books_count(call_train_baseline),
+               few_gaps = books_count(call_train_gaps);
     OK(cama_options_set_int(of_train, "epochs", 20));
     OK(cama_options_set_int(of_finetune, "steps", 40));
     const long many = books_count(call_train), many_baseline = books_count(call_train_baseline);
     assert_int_equal(few, many);
     assert_int_equal(few_baseline, many_baseline);
+    assert_int_equal(few_gaps, books_count(call_train_gaps));
 }
 
 int main(void)

@@ -106,6 +106,23 @@ static void set_range(cama_model *model)
     }
 }
 
+/* About a third of the cells is missing; none of every fifth row, all of some others. */
+static void take_cells(grad_setup *s, int64_t n)
+{
+    const int64_t size = cama__shape_size(s->model->spec.x);
+    s->observed = cama__mem_alloc((size_t)(cama__blocks(n) * cama__kernel()->nr * size), sizeof *s->observed);
+    for (int64_t r = 0; r < n; r++)
+        for (int32_t i = 0; i < s->model->likelihood.spans; i++) {
+            const cama__likelihood_span *span = &s->model->likelihood.span[i];
+            const bool whole = span->kind == LIKELIHOOD_CATEGORICAL;
+            for (int64_t d = span->first; d < span->first + span->count; d++) {
+                const int64_t at = whole ? span->first : d;
+                if (r % 5 != 0 && (r % 7 == 3 || (r * 3 + at * 5) % 11 < 4)) s->x[cama__at(r, d, size)] = NAN;
+            }
+        }
+    assert_true(cama__missing_split(s->model, n, s->x, s->observed));
+}
+
 grad_setup grad_prepare(const grad_subject *about, int64_t n)
 {
     grad_setup s = {.model = NULL};
@@ -127,8 +144,10 @@ grad_setup grad_prepare(const grad_subject *about, int64_t n)
     s.a = draw_block(s.model, ROLE_A, n);
     s.c = draw_block(s.model, ROLE_C, n);
     avoid_limits(s.model, s.c, n);
+    if (about->missing) take_cells(&s, n);
     s.batch = (cama__batch){.n = n,
                             .x = s.x,
+                            .observed = s.observed,
                             .a = spec.a > 0 ? s.a : NULL,
                             .c = spec.c > 0 ? s.c : NULL,
                             .y = grad_labels,
@@ -139,6 +158,7 @@ grad_setup grad_prepare(const grad_subject *about, int64_t n)
 void grad_finish(grad_setup *s)
 {
     cama__mem_free(s->x), cama__mem_free(s->a), cama__mem_free(s->c), cama__mem_free(s->m);
+    cama__mem_free(s->observed);
     cama__model_free(s->model);
 }
 
@@ -227,7 +247,9 @@ static void grad_check_input(const grad_subject *about, grad_setup *s, const cha
     for (int64_t r = 0; r < s->batch.n; r++)
         for (int64_t f = 0; f < size; f++) {
             const int64_t at = cama__at(r, f, size);
-            direction[at] = 0.1 * cos(3.1 * (double)r + 2.3 * (double)(f * f));
+            const bool there = role != ROLE_X || s->observed == NULL || s->observed[at] != 0;
+            direction[at] = there ? 0.1 * cos(3.1 * (double)r + 2.3 * (double)(f * f)) : 0;
+            if (!there) assert_true(got[at] == 0);
             product += direction[at] * got[at];
             if (!(fabs(alone[at] - got[at]) <= 1e-11 * (1 + fabs(got[at]))))
                 fail_msg("%s, %s: d%c alone differs, row %d, number %d: %g, with all %g", about->name, what,

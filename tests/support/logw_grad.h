@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "check.h"
+#include "data/missing.h"
 #include "logw/logw.h"
 #include "mixed_schema.h"
 
@@ -19,7 +20,7 @@ typedef struct {
     double tolerance;
     bool mixed;        /* with the schema of small numbers below, which fixes sizes of x, a and c */
     bool standardised; /* mean and scale that are not 0 and 1 */
-    bool dropout;
+    bool dropout, missing; /* missing: some cells of x are */
 } grad_subject;
 
 typedef struct {
@@ -27,7 +28,7 @@ typedef struct {
     cama__batch batch;
     cama__logw_options options;
     cama__arena arena;
-    real *x, *a, *c, *m;
+    real *x, *a, *c, *m, *observed;
 } grad_setup;
 
 void grad_run(grad_setup *s, const cama__logw_sink *sink);

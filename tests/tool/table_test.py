@@ -83,6 +83,24 @@ check([row["reason"] for row in told["data"]["refused"]] == ["unknown", "invalid
 run("predict", "monday.safetensors", "new.csv", "-o", "p.csv")
 check(len(rows_of((work / "p.csv").read_text())) == 20, "predict -o")
 
+# A missing cell of a child, and a child's whole column, are left out by Bayes' rule; a missing cause loses its row.
+cells = [line.split(",") for line in (work / "new.csv").read_text().splitlines()]
+at = cells[0].index("x1"), cells[0].index("x2"), cells[0].index("load")
+cells[2][at[0]] = cells[7][at[2]] = ""
+cells = [line[:at[1]] + line[at[1] + 1:] for line in cells]
+(work / "gaps.csv").write_text("\n".join(map(",".join, cells)) + "\n")
+out, err = run("predict", "monday.safetensors", "gaps.csv")
+rows = rows_of(out)
+check([n + 1 for n, row in enumerate(rows) if row["class"] == ""] == [7], "gaps: rows without an answer")
+check("21 missing cells are left out of the likelihood; no value at all of x2" in err, err)
+check("row 7 (line 8), load, missing" in err, err)
+refused(2, "missing_causes", "predict", "monday.safetensors", "gaps.csv", "--set", "missing_causes=none")
+out, _ = run("predict", "monday.safetensors", "gaps.csv", "--set", "missing_causes=impute", "--json")
+told = json.loads(out)
+check(told["data"]["missing"] == 21 and told["data"]["refused"] == [] and len(told["rows"]) == 20, "gaps: imputed")
+refused(1, "expected a column \"x2\"", "predict", "monday.safetensors", "gaps.csv", "--set", "missing=flag")
+refused(1, "expected a value", "train", "gaps.csv", "--target", "fault", "--children", "x1,kind", "-o", "g.safetensors")
+
 # An evaluation, with a page that fetches nothing.
 (work / "<odd> & name.csv").write_text((work / "monday.csv").read_text())
 out, _ = run("eval", "m.safetensors", "<odd> & name.csv", "--clean", "train.csv", "--report", "r.html")

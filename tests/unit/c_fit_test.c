@@ -90,11 +90,23 @@ static void read_weight(const cama_model *model, float weight[X * P])
     cama__param_read(param, &model->net[NET_C_LINEAR], model->theta, weight);
 }
 
+static void take_cells(setting *s)
+{
+    for (int i = 0; i < N; i++) {
+        if (s->c[i * P] > 1.5f) s->x[i * X] = NAN;
+        if (i % 5 == 0) s->x[i * X + 1] = s->x[i * X + 5] = NAN;
+    }
+    cama__dataset_free(s->data);
+    OK(cama__dataset_from_cells(s->schema, N, &(cama__columns){{s->x, NULL, s->c}, s->y}, false, &s->data));
+    assert_true(s->data->missing > N / 4);
+}
+
 /* Of one-hot columns, whose sum never varies, only differences mean anything. */
-static void check_effect(bool units)
+static void check_effect(bool units, bool gaps)
 {
     setting *s = begin(units);
     float w[X * P];
+    if (gaps) take_cells(s);
     assert_false(cama__c_fit_known(s->model));
     OK(cama__c_fit_learn(s->model, s->data));
     assert_true(cama__c_fit_known(s->model));
@@ -116,8 +128,16 @@ static void check_effect(bool units)
 static void test_effect(void **state)
 {
     (void)state;
-    check_effect(false);
-    check_effect(true);
+    check_effect(false, false);
+    check_effect(true, false);
+}
+
+/* Of what is there: cells are missing where c is large, and another share of each child. */
+static void test_gaps(void **state)
+{
+    (void)state;
+    check_effect(false, true);
+    check_effect(true, true);
 }
 
 /* A column twice: the fit shares the effect between the two. */
@@ -236,7 +256,7 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_effect), cmocka_unit_test(test_collinear),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_effect), cmocka_unit_test(test_gaps), cmocka_unit_test(test_collinear),
                                        cmocka_unit_test(test_any_units), cmocka_unit_test(test_extremes),
                                        cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);

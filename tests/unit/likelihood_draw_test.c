@@ -36,7 +36,7 @@ static const cama__likelihood_span mixed_spans[] = {
     {LIKELIHOOD_CATEGORICAL, 47, 40},
 };
 enum { MIXED = 87 };
-static const cama__likelihood mixed = {COUNT(mixed_spans), mixed_spans, 4.5, false};
+static const cama__likelihood mixed = {COUNT(mixed_spans), mixed_spans, 4.5, false, NULL, NULL};
 
 static void fill(int64_t first, int64_t rows, real *params, real *scale)
 {
@@ -140,7 +140,7 @@ enum { N = 20000, WIDE = 5 };
 static real *many(int32_t kind, double nu, const double *params, double rho)
 {
     const cama__likelihood_span span = {kind, 0, WIDE};
-    const cama__likelihood likelihood = {1, &span, nu, false};
+    const cama__likelihood likelihood = {1, &span, nu, false, NULL, NULL};
     real *x = room(N, WIDE), scale[WIDE];
     for (int64_t d = 0; d < WIDE; d++) scale[d] = (real)rho;
     for (int64_t r = 0; r < N; r++)

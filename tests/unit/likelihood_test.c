@@ -173,7 +173,7 @@ static void run(check *one_case, const int32_t (*layout)[2], int64_t rows, int32
         span[spans] = (cama__likelihood_span){layout[spans][0], s.dims, layout[spans][1]};
         s.dims += layout[spans][1];
     }
-    s.likelihood = (cama__likelihood){spans, span, 3.5, false};
+    s.likelihood = (cama__likelihood){spans, span, 3.5, false, NULL, NULL};
     OK(cama__pool_create(threads, &s.pool));
     s.params = noise_tensor(rows, s.dims, 4);
     s.x = noise_tensor(X_ROWS, s.dims, 1);
@@ -362,10 +362,10 @@ static void scales(void **state)
                                           {LIKELIHOOD_CATEGORICAL, 3, 4},
                                           {LIKELIHOOD_STUDENT, 7, 2},
                                           {LIKELIHOOD_GAUSSIAN, 9, 1}};
-    assert_false(cama__likelihood_has_scale(&(cama__likelihood){0, span, 1, false}));
-    assert_false(cama__likelihood_has_scale(&(cama__likelihood){2, span, 1, false}));
-    assert_true(cama__likelihood_has_scale(&(cama__likelihood){3, span, 1, false}));
-    assert_true(cama__likelihood_has_scale(&(cama__likelihood){1, span + 3, 1, false}));
+    assert_false(cama__likelihood_has_scale(&(cama__likelihood){0, span, 1, false, NULL, NULL}));
+    assert_false(cama__likelihood_has_scale(&(cama__likelihood){2, span, 1, false, NULL, NULL}));
+    assert_true(cama__likelihood_has_scale(&(cama__likelihood){3, span, 1, false, NULL, NULL}));
+    assert_true(cama__likelihood_has_scale(&(cama__likelihood){1, span + 3, 1, false, NULL, NULL}));
 }
 
 int main(void)

@@ -68,13 +68,15 @@ static cama_schema *make_schema(const arguments *args, const table *from)
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */
 
-/* A bad cell of new data does not lose the other rows, nor does a label that is not known yet; training is strict. */
+/* A bad cell of new data does not lose the other rows, nor does a label that is not known yet; a missing cell of a child
+ * does not lose its row. Training is strict. */
 static cama_options *row_options(const request *wanted)
 {
     static const char *const labels[] = {
         [LABELS_NONE] = "none", [LABELS_WANTED] = "partial", [LABELS_REQUIRED] = "require"};
     const char *bad = wanted->drop ? "drop" : wanted->labels == LABELS_REQUIRED ? "error" : "flag";
-    const setting all[] = {{"csv.missing", bad},
+    const setting all[] = {{"csv.missing", wanted->labels == LABELS_REQUIRED && !wanted->drop ? bad : "keep"},
+                           {"csv.missing_causes", bad},
                            {"csv.invalid", bad},
                            {"csv.unknown", bad},
                            {"csv.labels", labels[wanted->labels]},

@@ -1,6 +1,7 @@
 /* told - the schema and the input, as lines and as JSON. */
 #include "told.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,44 @@ static void tell_refused(FILE *out, const input *in)
     fprintf(out, "%s\n", count > SHOWN ? "; ..." : "");
 }
 
+/* Missing cells of children that were kept: how many of each, in the schema's order; NULL: none. The caller's to free. */
+static int64_t *missing_of(const input *in)
+{
+    const cama_schema *schema = cama_dataset_schema(in->data);
+    int64_t missing = 0, n = 0;
+    int32_t width = 0;
+    went(cama_dataset_missing(in->data, &missing));
+    if (missing == 0 || schema == NULL) return NULL;
+    went(cama_dataset_shape(in->data, &n, NULL, NULL, &width, NULL, NULL));
+    int64_t *count = room((size_t)count_variables(schema) + 1, sizeof *count);
+    float *x = room((size_t)width, sizeof *x);
+    for (int32_t i = 0; i < count_variables(schema); i++) count[i] = 0;
+    for (int64_t row = 0; row < n; row++) {
+        went(cama_dataset_read(in->data, row, 1, x, NULL));
+        for (int32_t i = 0; i < count_variables(schema); i++) {
+            const variable v = variable_of(schema, i);
+            count[i] += v.role == CAMA_ROLE_CHILD && isnan(x[v.first]);
+        }
+    }
+    free(x);
+    return count;
+}
+
+static void tell_missing(FILE *out, const input *in)
+{
+    const cama_schema *schema = cama_dataset_schema(in->data);
+    int64_t *count = missing_of(in), all = 0;
+    int lacking = 0;
+    if (count == NULL) return;
+    for (int32_t i = 0; i < count_variables(schema); i++) all += count[i];
+    fprintf(out, "%s: %lld missing cells are left out of the likelihood", in->path, (long long)all);
+    for (int32_t i = 0; i < count_variables(schema); i++)
+        if (count[i] == input_rows(in->data))
+            fprintf(out, "%s %s", lacking++ ? "," : "; no value at all of", variable_of(schema, i).name);
+    fputc('\n', out);
+    free(count);
+}
+
 void told_input(FILE *out, const input *in)
 {
     int32_t h = 0, w = 0, c = 0, classes = 0;
@@ -143,6 +182,7 @@ void told_input(FILE *out, const input *in)
     if (in->left_out > 0)
         fprintf(out, "%s: %lld files that are no .png were left out\n", in->path, (long long)in->left_out);
     tell_refused(out, in);
+    tell_missing(out, in);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
@@ -197,7 +237,7 @@ void told_schema_json(json *out, const cama_schema *schema)
 
 void told_input_json(json *out, const char *key, const input *in)
 {
-    int64_t refused = 0, labelled = 0;
+    int64_t refused = 0, labelled = 0, missing = 0;
     free(input_classes(in->data, &labelled));
     json_open(out, key, '{');
     json_text(out, "path", in->path);
@@ -206,6 +246,8 @@ void told_input_json(json *out, const char *key, const input *in)
     json_int(out, "labelled", labelled);
     json_int(out, "files_left_out", in->left_out);
     went(cama_dataset_refused_count(in->data, &refused));
+    went(cama_dataset_missing(in->data, &missing));
+    json_int(out, "missing", missing);
     json_open(out, "refused", '[');
     for (int64_t i = 0; i < refused; i++) {
         int64_t row = 0, line = 0;

@@ -81,6 +81,9 @@ const CAMA_KIND_CATEGORICAL = Int32(2)
     out::Ptr{Ptr{cama_dataset}})::Int32
 @api cama_dataset_from_columns(schema::Ptr{cama_schema}, n::Int64, x::Ptr{Float32}, a::Ptr{Float32}, c::Ptr{Float32},
     y::Ptr{Int32}, copy::Int32, out::Ptr{Ptr{cama_dataset}})::Int32
+@api cama_dataset_from_columns_with(schema::Ptr{cama_schema}, n::Int64, x::Ptr{Float32}, a::Ptr{Float32},
+    c::Ptr{Float32}, y::Ptr{Int32}, copy::Int32, options::Ptr{cama_options}, out::Ptr{Ptr{cama_dataset}})::Int32
+@api cama_dataset_missing(dataset::Ptr{cama_dataset}, count::Ptr{Int64})::Int32
 @api cama_dataset_from_csv(path::Cstring, schema::Ptr{cama_schema}, options::Ptr{cama_options},
     out::Ptr{Ptr{cama_dataset}})::Int32
 @api cama_dataset_from_csv_memory(name::Cstring, data::Ptr{Cvoid}, size::Int64, schema::Ptr{cama_schema},

@@ -80,8 +80,9 @@ class Dataset:
 
     @classmethod
     def of_table(cls, schema: Handle, x: Floats, a: Floats | None, c: Floats | None, y: Labels | None) -> Dataset:
-        """x (n, D), a (n, A), c (n, P), y (n)."""
-        return cls(low.dataset_from_columns(schema, len(x), x, a, c, y, 0), (x, a, c, y))
+        """x (n, D), NaN where a cell is missing, a (n, A), c (n, P), y (n)."""
+        keep = options.make("columns", {"missing": "keep"}) if np.isnan(x).any() else None
+        return cls(low.dataset_from_columns_with(schema, len(x), x, a, c, y, 0, keep), (x, a, c, y))
 
     @classmethod
     def of_images(cls, shape: tuple[int, int, int], classes: int, x: Floats, y: Labels | None) -> Dataset:

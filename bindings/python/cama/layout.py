@@ -10,7 +10,7 @@ import numpy as np
 
 from . import low
 from .data import Floats, Variable
-from .validate import Array, check_resolution, is_frame, numbers_of, rows_of
+from .validate import Array, check_resolution, is_frame, is_missing, numbers_of, rows_of
 
 SIDES = {"child": 0, "parent": 1, "co_parent": 2}
 
@@ -119,10 +119,6 @@ def _is_number(text: Any) -> bool:
     return True
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or value != value or type(value).__name__ == "NAType"
-
-
 class Layout:
     """How the columns of X become x, a and c."""
 
@@ -169,7 +165,7 @@ class Layout:
         if self.plain:
             array = rows_of(X, owner)
             self.check_width(array.shape[1], owner)
-            numbers = numbers_of(array)
+            numbers = numbers_of(array, missing=True)
             if learning:
                 check_resolution(array, numbers, [each.name for each in self.variables])
             return numbers, None, None
@@ -212,7 +208,7 @@ def _kind(values: Array, categorical: bool, binary: bool, name: str) -> tuple[st
     if not categorical and all(_is_number(value) for value in values):
         raise ValueError(f"column {name!r} holds numbers as texts, which may be meant as numeric or as categorical: "
                          "convert it, or name it in categorical=")
-    known = {value for value in values.tolist() if not _is_missing(value)}
+    known = {value for value in values.tolist() if not is_missing(value)}
     levels = sorted(known, key=lambda value: (str(type(value)), value))
     named = tuple(dict.fromkeys(_level(value) for value in levels))
     if len(named) < 2:
@@ -222,12 +218,13 @@ def _kind(values: Array, categorical: bool, binary: bool, name: str) -> tuple[st
 
 
 def encoded(values: Array, variable: Variable, learning: bool = False) -> Floats:
-    """The numbers (n, width) of a column's values."""
-    what = f"column {variable.name!r}"
+    """The numbers (n, width) of a column's values; NaN where those of a child are missing."""
+    what, missing = f"column {variable.name!r}", variable.role == "child"
     if variable.kind != "categorical":
-        numbers = numbers_of(values.reshape(-1, 1), what)
-        if variable.kind == "binary" and not np.isin(numbers, (0, 1)).all():
-            row = int(np.argmin(np.isin(numbers, (0, 1))))
+        numbers = numbers_of(values.reshape(-1, 1), what, missing)
+        known = np.isin(numbers, (0, 1)) | np.isnan(numbers)
+        if variable.kind == "binary" and not known.all():
+            row = int(np.argmin(known))
             raise ValueError(f"binary {what}: expected 0 or 1, got {values[row]!r} in row {row}")
         if learning and variable.kind == "continuous":
             check_resolution(values.reshape(-1, 1), numbers, [variable.name])
@@ -235,7 +232,10 @@ def encoded(values: Array, variable: Variable, learning: bool = False) -> Floats
     places = {level: index for index, level in enumerate(variable.levels)}
     made = np.zeros((len(values), variable.width), np.float32)
     for row, value in enumerate(values.tolist()):
-        place = None if _is_missing(value) else places.get(_level(value))
+        if missing and is_missing(value):
+            made[row] = np.nan
+            continue
+        place = None if is_missing(value) else places.get(_level(value))
         if place is None:
             raise ValueError(f"categorical {what}: expected a level among {list(variable.levels)[:20]}, got {value!r} "
                              f"in row {row}")

@@ -55,9 +55,9 @@ class Parameters:
 
         return Tags(estimator_type="classifier", target_tags=TargetTags(required=True), transformer_tags=None,
                     classifier_tags=ClassifierTags(), regressor_tags=None,
-                    input_tags=InputTags(three_d_array=self._images))
+                    input_tags=InputTags(three_d_array=self._images, allow_nan=not self._images))
 
     def _get_tags(self) -> dict[str, Any]:
         """The same for scikit-learn before 1.6."""
         defaults: dict[str, Any] = vars(sys.modules["sklearn.utils._tags"])["_DEFAULT_TAGS"]
-        return {**defaults, "requires_y": True}
+        return {**defaults, "requires_y": True, "allow_nan": not self._images}

@@ -21,6 +21,10 @@ Self = TypeVar("Self", bound="CamaClassifier")
 class CamaClassifier(Estimator):
     """Deep CAMA for tables and vectors: p(x, y, z, m | a, c) = p(m) p(z) p(y|a) p(x | y, c, z, m) (Eq. 9).
 
+    NaN in the column of an effect is a missing cell: it is left out of p(x | ...) in training and by Bayes' rule, and
+    counterfactual and reconstruct fill it in. Where rows to predict have gaps that training rows have not, take cells
+    out in training: train_options={"drop_cells": 0.5}. In causes a and c NaN is an error.
+
     The columns of X are effects x of the class y ("children") unless they are named as causes a of y (parents) or as
     other causes c of x (co_parents), or `graph` says so: edges (cause, effect), or a networkx DiGraph, with the
     target's name `target` (or the name of the Series y); columns outside of its Markov blanket are then left out.
@@ -93,6 +97,8 @@ class CamaClassifier(Estimator):
         wanted = Wanted(self.parents, self.co_parents, self.graph, self.ignore, self.categorical, self.binary)
         layout = Layout.learn(X, names, wanted, str(target))
         rows = Rows(*layout.split(X, owner, learning=True))
+        if np.isnan(rows.x).all():
+            raise ValueError("Input X contains NaN alone: expected a child's cell that is not missing, got none")
         classes, rows.y = learn_classes(y, len(rows))
         facts: dict[str, Any] = {"classes_": classes, "layout_": layout, "target_": str(target),
                                  "n_features_in_": layout.n_features}

@@ -92,20 +92,29 @@ def rows_of(X: Any, owner: str, dims: tuple[int, ...] = (2,)) -> Array:
     return array
 
 
-def numbers_of(array: Array, what: str = "Input X") -> Floats:
-    """The array as float32, C-contiguous and finite: itself if it is that already, otherwise one copy."""
+def is_missing(value: Any) -> bool:
+    """None, NaN or pandas' NA."""
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
+
+
+def numbers_of(array: Array, what: str = "Input X", missing: bool = False) -> Floats:
+    """The array as float32, C-contiguous and finite, but for NaN where cells may be missing: itself if it is that
+    already, otherwise one copy."""
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {what} has dtype {array.dtype}")
     if array.dtype.kind in "USMmV":
         raise ValueError(f"{what}: dtype='numeric' is not compatible with {array.dtype}. Convert your data to numeric "
                          "values explicitly instead.")
     with np.errstate(over="ignore", invalid="ignore"):
+        if array.dtype.kind == "O" and missing:
+            array = np.array([np.nan if is_missing(value) else value for value in array.flat]).reshape(array.shape)
         if array.dtype.kind == "O":
             array = array.astype(np.float64)
         numbers: Floats = np.ascontiguousarray(array, dtype=np.float32)
         finite = np.isfinite(numbers.sum(dtype=np.float64))
-    if not finite and not np.isfinite(numbers).all():
-        at = tuple(int(place) for place in np.argwhere(~np.isfinite(numbers))[0])
+    bad = None if finite else np.isinf(numbers) if missing else ~np.isfinite(numbers)
+    if bad is not None and bad.any():
+        at = tuple(int(place) for place in np.argwhere(bad)[0])
         kind = "NaN" if np.isnan(numbers[at]) else "infinity or a value too large for dtype('float32')"
         raise ValueError(f"{what} contains {kind}. The first is in row {at[0]}"
                          + (f", column {', '.join(map(str, at[1:]))}." if len(at) > 1 else "."))

@@ -252,8 +252,9 @@ class RoleTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "column 'x0'.*'higher' in row 4"):
             model.predict(x)
         x[4, 0] = None
-        with self.assertRaisesRegex(ValueError, "None in row 4"):
-            model.predict(x)
+        self.assertTrue(np.isfinite(model.predict_proba(x)).all())
+        with self.assertRaisesRegex(ValueError, "None in row 4"):  # of a cause
+            CamaClassifier(co_parents=[0], epochs=1, threads=1).fit(x, y)
 
 
 class FileTest(unittest.TestCase):
@@ -288,6 +289,32 @@ class FileTest(unittest.TestCase):
             np.testing.assert_array_equal(loaded.predict_proba(X[:, :3]), model.predict_proba(X[:, :3]))
 
 
+class MissingTest(unittest.TestCase):
+    def test_gaps(self):
+        gaps = X.copy()
+        gaps[np.random.default_rng(1).random(X.shape) < 0.3] = np.nan
+        whole = ~np.isnan(gaps).any(axis=1)
+        model = CamaClassifier(epochs=20, threads=1, train_options={"drop_cells": 0.5}).fit(gaps[:400], Y[:400])
+        p = model.predict_proba(gaps[400:])
+        self.assertTrue(np.isfinite(p).all())
+        self.assertGreater(model.score(gaps[400:], Y[400:]), 0.7)
+        np.testing.assert_array_equal(p[whole[400:]], model.predict_proba(X[400:])[whole[400:]])
+        # Of a row of which nothing is known p(y|x) is nearly p(y).
+        unknown = model.predict_proba(np.full((1, X.shape[1]), np.nan))
+        np.testing.assert_allclose(unknown[0], np.bincount(Y[:400]) / 400, atol=0.1)
+        self.assertTrue(np.isfinite(model.score_samples(gaps)).all())
+        filled = model.counterfactual(gaps)
+        np.testing.assert_allclose(filled[~np.isnan(gaps)], gaps[~np.isnan(gaps)], atol=1e-3)
+        adapted = model.adapt(gaps[400:], steps=5)
+        self.assertTrue(np.isfinite(adapted.predict_proba(gaps)).all())
+        texts = np.array([["a", "b", None][i % 3] for i in range(600)], object)
+        mixed = np.column_stack([gaps.astype(object), texts, (Y > 0).astype(object)])
+        mixed[3, 6] = None
+        model = CamaClassifier(categorical=[5], binary=[6], epochs=2, threads=1).fit(mixed, Y)
+        self.assertEqual(model.layout_.variables[5].levels, ("a", "b"))
+        self.assertTrue(np.isfinite(model.predict_proba(mixed)).all())
+
+
 class RefusedTest(unittest.TestCase):
     def test_training_data(self):
         fit = CamaClassifier(epochs=1, threads=1).fit
@@ -301,9 +328,14 @@ class RefusedTest(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, said):
                 fit(x, y)
         spoilt = X.copy()
-        spoilt[7, 2] = np.nan
-        with self.assertRaisesRegex(ValueError, "NaN.*row 7, column 2"):
+        spoilt[7, 2] = np.inf
+        with self.assertRaisesRegex(ValueError, "infinity.*row 7, column 2"):
             fit(spoilt, Y)
+        spoilt[7, 2] = np.nan
+        with self.assertRaisesRegex(ValueError, "column 'x2' contains NaN. The first is in row 7"):
+            CamaClassifier(co_parents=[2], epochs=1, threads=1).fit(spoilt, Y)
+        with self.assertRaisesRegex(ValueError, "NaN alone"):
+            fit(np.full(X.shape, np.nan), Y)
 
     def test_later_data(self):
         with self.assertRaisesRegex(ValueError, "not fitted"):  # of scikit-learn, where that is in use
