@@ -15,6 +15,7 @@ static const struct {
     {"optimizer", "`cama_optimizer_create`"},
     {"train", "`cama_train`"},
     {"finetune", "`cama_finetune`"},
+    {"stream", "`cama_stream_create`"},
     {"score", "`cama_elbo`, `cama_elbo_do` and `cama_elbo_marginal`"},
     {"predict", "`cama_predict` and `cama_predict_read`"},
     {"view", "`cama_views` and `cama_see`"},

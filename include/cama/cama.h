@@ -92,6 +92,7 @@ typedef struct cama_dataset cama_dataset;     /* examples x (and a, c) with or w
 typedef struct cama_model cama_model;         /* network description and parameters; shareable while const */
 typedef struct cama_optimizer cama_optimizer; /* the right to change one model's parameters, with Adam's moments */
 typedef struct cama_report cama_report;       /* what a training or fine-tuning run did; immutable */
+typedef struct cama_stream cama_stream;       /* adaptation that goes on batch after batch, its source at hand */
 
 /* ---- Options ---------------------------------------------------------------------------------------------------- */
 
@@ -101,8 +102,8 @@ typedef struct cama_report cama_report;       /* what a training or fine-tuning 
 #define CAMA_TYPE_VECTOR 4
 
 /* Options for one verb: "session", "model", "optimizer", "train", "finetune", "score", "predict", "attack", "encode",
- * "reconstruct", "generate", "manipulate", "schema", "columns", "csv", "counterfactual". CAMA_E_OPTION for another word. @since
- * 0.1 */
+ * "reconstruct", "generate", "manipulate", "schema", "columns", "csv", "counterfactual", "view", "stream". CAMA_E_OPTION
+ * for another word. @since 0.1; "columns", "view" and "stream" @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_options_create(const char *verb, cama_options **out);
 CAMA_API void cama_options_free(cama_options *options);
 
@@ -481,6 +482,38 @@ CAMA_API CAMA_CHECK int32_t cama_finetune(cama_session *session, const cama_mode
 CAMA_API CAMA_CHECK int32_t cama_report_count(const cama_report *report, const char *key, int64_t *count);
 CAMA_API CAMA_CHECK int32_t cama_report_get(const cama_report *report, const char *key, int64_t index, double *value);
 CAMA_API void cama_report_free(cama_report *report);
+
+/* ---- Streams: adaptation batch after batch ------------------------------------------------------------------------
+ *
+ * Where unlabelled batches keep coming, each step adapts to one of them (cama_finetune, Eq. 8; TENT of a discriminative
+ * source) and predicts it. Option start says where adaptation begins: at the source (reset), at the model as the last
+ * batch left it (keep), or at that, drawn back (drift): each adapted number is drift times the source's and 1 - drift
+ * times its own. Where the model as it is explains the new batch worse than the source does,
+ *     mean of ELBO(x; source) - ELBO(x; now) > tolerance standard errors of that mean,
+ * the manipulation has changed, and adaptation begins at the source again. ELBO(x) is Eq. 7 at the means of q; of a
+ * discriminative source the negative entropy of p(y|x) takes its place. docs/finetuning.md, "Streams". */
+
+/* A stream that stands at its source, of which it keeps a copy. clean: labelled, as for cama_finetune, borrowed: it
+ * must outlive the stream (NULL only where cama_finetune allows it). Options "stream"; finetune: options "finetune" of
+ * each step, copied. Errors of cama_finetune about the source, its options and the clean examples. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_stream_create(const cama_model *source, const cama_dataset *clean,
+                                               const cama_options *options, const cama_options *finetune,
+                                               cama_stream **out);
+CAMA_API void cama_stream_free(cama_stream *stream);
+
+/* Adapt to the unlabelled examples of batch, and predict them with the adapted model: probabilities (n, C), or NULL;
+ * predict: options "predict". A stream belongs to one thread at a time; a result depends on the batches so far and the
+ * options, not on threads. *report (NULL: not wanted) has the keys of cama_finetune, whose "..._before" is the model at
+ * which this step began, and "restart" (1: the manipulation changed, and the step began at the source),
+ * "objective_source" and "objective_kept" (mean ELBO(x) of the batch, its first examples, by the source and by the
+ * model as the batch found it), "batches" (adapted to since the source, this one included). After a failure and after CAMA_E_CANCELLED the
+ * stream is as before the call. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_stream_step(cama_session *session, cama_stream *stream, const cama_dataset *batch,
+                                             const cama_options *predict, float *probabilities,
+                                             cama_report **report);
+
+/* A copy of the model as the last batch left it, or of the source before the first. @since 0.2 */
+CAMA_API CAMA_CHECK int32_t cama_stream_model(const cama_stream *stream, cama_model **out);
 
 /* ---- Scores: one number for each example, in nats ---------------------------------------------------------------- */
 

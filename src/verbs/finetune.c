@@ -28,12 +28,12 @@ static int32_t check_options(const cama_model *source, const cama__finetune_opti
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].given && rows[i].for_baseline != baseline)
             return cama__error(CAMA_E_ARGUMENT,
-                               "option \"%s\" of \"finetune\": expected it unset, got it with the %s \"%s\"", rows[i].key,
-                               baseline ? "discriminative" : "generative", source->spec.preset);
+                               "option \"%s\" of \"finetune\": expected it unset, got it with the %s \"%s\"",
+                               rows[i].key, baseline ? "discriminative" : "generative", source->spec.preset);
     return CAMA_OK;
 }
 
-static int32_t check(const cama_model *source, const cama_dataset *clean, const cama_dataset *test, double alpha)
+static int32_t check(const cama_model *source, const cama_dataset *clean, double alpha)
 {
     int32_t status = CAMA_OK;
     if (source->spec.m == 0 && !source->spec.discriminative)
@@ -42,7 +42,6 @@ static int32_t check(const cama_model *source, const cama_dataset *clean, const 
     if (clean == NULL && alpha > 0)
         FAIL(CAMA_E_ARGUMENT, "finetune: expected clean examples for the term of weight alpha = %g, got NULL", alpha);
     if (clean != NULL) TRY(cama__dataset_check(clean, source, true, "clean"));
-    TRY(cama__dataset_check(test, source, false, "test"));
 out:
     return status;
 }
@@ -76,11 +75,11 @@ static void fill_in(plan *p, enum form form)
     if (!p->o.clean_batch_given) p->o.clean_batch = forms[form].clean_batch;
 }
 
-static plan make_plan(const cama_model *source, const cama_options *options)
+static plan make_plan(const cama_model *source, const cama__finetune_options *options)
 {
     const bool views = cama__model_views(source);
     const bool images = cama__train_plan_images(source);
-    plan p = {.o = cama__options_finetune(options),
+    plan p = {.o = *options,
               .knows_views = views && source->q_m_trained,
               .tent = source->spec.discriminative};
     p.score = (cama__logw_options){.m = SCORE_M_INFER,
@@ -252,9 +251,17 @@ static int32_t make_optimizer(cama_model *model, const plan *p, cama_optimizer *
     return CAMA_OK;
 }
 
-int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
-                       const cama_dataset *test, const cama_options *options, cama_model **adapted,
-                       cama_report **report)
+int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean,
+                             const cama__finetune_options *options)
+{
+    const plan p = make_plan(source, options);
+    const int32_t status = check_options(source, options);
+    return status != CAMA_OK ? status : check(source, clean, p.o.alpha);
+}
+
+int32_t cama__finetune_from(cama_session *session, const cama_model *source, const cama_model *start,
+                            const cama_dataset *clean, const cama_dataset *test,
+                            const cama__finetune_options *options, cama_model **adapted, cama_report **report)
 {
     cama__steps steps = {.session = session};
     cama__early_stop monitor = {0};
@@ -263,17 +270,16 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
     int64_t taken = 0;
     int32_t status = CAMA_OK;
     const plan p = make_plan(source, options);
-    TRY(check_options(source, &p.o));
-    TRY(check(source, clean, test, p.o.alpha));
-    TRY(cama__model_clone(source, &copy));
+    TRY(cama__finetune_check(source, clean, options));
+    TRY(cama__dataset_check(test, source, false, "test"));
+    TRY(cama__model_clone(start, &copy));
     TRY(make_optimizer(copy, &p, &steps.optimizer));
     if (p.tent) TRY(cama__tent_create(copy, p.o.adapt, steps.optimizer, &steps.tent));
     TRY(set_terms(&steps, &p, clean, test));
     TRY(cama__steps_prepare(&steps));
-    cama__session_begin(session, "finetune");
-    TRY(cama__early_stop_begin(&monitor, session, source, copy, clean, test, &p.o));
-    TRY(summarise_views(&monitor, source, 0, &views));
-    if (!p.tent && !source->q_m_trained) cama__model_settle_q_m(copy);
+    TRY(cama__early_stop_begin(&monitor, session, start, copy, clean, test, &p.o));
+    TRY(summarise_views(&monitor, start, 0, &views));
+    if (!p.tent && !start->q_m_trained) cama__model_settle_q_m(copy);
     TRY(cama__early_stop_start(&monitor));
     TRY(run(&steps, &monitor, &p, &taken));
     TRY(summarise_views(&monitor, copy, 1, &views));
@@ -286,4 +292,13 @@ out:
     cama__optimizer_free(steps.optimizer);
     cama__model_free(copy);
     return status;
+}
+
+int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
+                       const cama_dataset *test, const cama_options *options, cama_model **adapted,
+                       cama_report **report)
+{
+    const cama__finetune_options o = cama__options_finetune(options);
+    cama__session_begin(session, "finetune");
+    return cama__finetune_from(session, source, source, clean, test, &o, adapted, report);
 }

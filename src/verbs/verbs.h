@@ -49,4 +49,18 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
 int32_t cama__finetune(cama_session *session, const cama_model *source, const cama_dataset *clean,
                        const cama_dataset *test, const cama_options *options, cama_model **adapted,
                        cama_report **report);
+/* Whether options and clean examples are such as fine-tuning this source wants. */
+int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean,
+                             const cama__finetune_options *options);
+/* The same from `start`, source or an adapted copy of it, by whose state the watch judges; what the options leave open
+ * follows from the source. Within a verb that has begun. */
+int32_t cama__finetune_from(cama_session *session, const cama_model *source, const cama_model *start,
+                            const cama_dataset *clean, const cama_dataset *test,
+                            const cama__finetune_options *options, cama_model **adapted, cama_report **report);
+int32_t cama__stream_of(const cama_model *source, const cama_dataset *clean, const cama_options *options,
+                        const cama_options *finetune, cama_stream **out);
+int32_t cama__stream_step(cama_session *session, cama_stream *stream, const cama_dataset *batch,
+                          const cama_options *predict, float *probabilities, cama_report **report);
+int32_t cama__stream_model(const cama_stream *stream, cama_model **out);
+void cama__stream_end(cama_stream *stream);
 #endif

@@ -150,6 +150,19 @@ static void test_null_verbs(void **state)
     NEEDS(cama_finetune, adapted, api_session, api_model, api_labelled, api_unlabelled, NULL, NULL, &told);
     REFUSED(CAMA_E_ARGUMENT, "clean",
             cama_finetune(api_session, api_model, NULL, api_unlabelled, NULL, &adapted, &told));
+    cama_stream *stream = MARKED(cama_stream), *opened = NULL;
+    NEEDS(cama_stream_create, source, NULL, api_labelled, NULL, NULL, &stream);
+    NEEDS(cama_stream_create, out, api_model, api_labelled, NULL, NULL, NULL);
+    REFUSED(CAMA_E_ARGUMENT, "clean", cama_stream_create(api_model, NULL, NULL, NULL, &stream));
+    assert_ptr_equal(stream, &api_mark);
+    OK(cama_stream_create(api_model, api_labelled, NULL, NULL, &opened));
+    NEEDS(cama_stream_step, session, NULL, opened, api_unlabelled, NULL, out, &told);
+    NEEDS(cama_stream_step, stream, api_session, NULL, api_unlabelled, NULL, out, &told);
+    NEEDS(cama_stream_step, batch, api_session, opened, NULL, NULL, out, &told);
+    NEEDS(cama_stream_model, stream, NULL, &adapted);
+    NEEDS(cama_stream_model, out, opened, NULL);
+    cama_stream_free(opened);
+    cama_stream_free(NULL);
 #define SCORE_NEEDS(function, ...)                                                                                     \
     do {                                                                                                               \
         NEEDS(function, session, NULL, api_model, api_labelled, __VA_ARGS__, values);                                  \
@@ -224,6 +237,13 @@ static void test_options_of_another_verb(void **state)
     WRONG("optimizer", cama_optimizer_create(api_model, api_other, &made_optimizer));
     WRONG("train", cama_train(api_session, api_optimizer, api_labelled, NULL, api_other, NULL));
     WRONG("finetune", cama_finetune(api_session, api_model, api_labelled, api_unlabelled, api_other, &made, NULL));
+    cama_stream *stream = MARKED(cama_stream), *opened = NULL;
+    WRONG("stream", cama_stream_create(api_model, api_labelled, api_other, NULL, &stream));
+    WRONG("finetune", cama_stream_create(api_model, api_labelled, NULL, api_other, &stream));
+    assert_ptr_equal(stream, &api_mark);
+    OK(cama_stream_create(api_model, api_labelled, NULL, NULL, &opened));
+    WRONG("predict", cama_stream_step(api_session, opened, api_unlabelled, api_other, out, NULL));
+    cama_stream_free(opened);
     WRONG("score", cama_elbo(api_session, api_model, api_labelled, api_other, values));
     WRONG("score", cama_elbo_do(api_session, api_model, api_labelled, NULL, api_other, values));
     WRONG("score", cama_elbo_marginal(api_session, api_model, api_labelled, api_other, values));

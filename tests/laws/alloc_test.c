@@ -265,6 +265,33 @@ out:
     return status;
 }
 
+/* Two batches, the second from the first's model, drawn back. */
+static int32_t call_stream(void)
+{
+    float got[N * C];
+    cama_session *s = NULL;
+    cama_options *options = NULL;
+    cama_stream *stream = NULL;
+    cama_model *made = NULL;
+    cama_report *report = NULL;
+    int32_t status;
+    TRY_CALL(cama_session_create(alloc_of_session, &s));
+    TRY_CALL(cama_options_create("stream", &options));
+    TRY_CALL(cama_options_set_text(options, "start", "drift"));
+    TRY_CALL(cama_options_set_int(options, "restart", 0));
+    TRY_CALL(cama_stream_create(alloc_model, alloc_data, options, alloc_of_finetune, &stream));
+    TRY_CALL(cama_stream_step(s, stream, alloc_unlabelled, NULL, got, NULL));
+    TRY_CALL(cama_stream_step(s, stream, alloc_unlabelled, NULL, got, &report));
+    TRY_CALL(cama_stream_model(stream, &made));
+out:
+    cama_options_free(options);
+    cama_stream_free(stream);
+    cama_model_free(made);
+    cama_report_free(report);
+    cama_session_free(s);
+    return status;
+}
+
 /* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static const book_call all_calls[] = {{"options", call_options},
@@ -284,7 +311,8 @@ static const book_call all_calls[] = {{"options", call_options},
                                       {"train", alloc_call_train},
                                       {"validated", call_validated},
                                       {"class shares", call_class_shares},
-                                      {"finetune", alloc_call_finetune}};
+                                      {"finetune", alloc_call_finetune},
+                                      {"stream", call_stream}};
 
 static void test_each_allocation_may_fail(void **state)
 {

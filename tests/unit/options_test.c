@@ -174,7 +174,8 @@ static void unknown_keys_get_a_hint(void **state)
     assert_int_equal(cama_options_create(longest, &out), CAMA_E_OPTION);
     assert_int_equal(cama_options_count("fit", &count), CAMA_E_OPTION);
     HAS_MESSAGE("there are no options for \"fit\"; expected one of session, model, optimizer, train, finetune, score, "
-                "predict, attack, encode, reconstruct, generate, manipulate, schema, columns, csv, counterfactual, view");
+                "predict, attack, encode, reconstruct, generate, manipulate, schema, columns, csv, counterfactual, view, "
+                "stream");
     assert_ptr_equal(out, train);
     assert_int_equal(count, -7);
     cama_options_free(train);

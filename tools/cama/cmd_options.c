@@ -10,7 +10,8 @@
 
 static const char *const verbs[] = {
     "session", "schema", "csv",    "model",  "optimizer",   "train",    "finetune",       "score",
-    "predict", "view",   "attack", "encode", "reconstruct", "generate", "counterfactual", "manipulate"};
+    "predict", "view",   "attack", "encode", "reconstruct", "generate", "counterfactual", "manipulate",
+    "stream"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 typedef struct {

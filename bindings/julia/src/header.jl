@@ -31,6 +31,7 @@ const CAMA_KIND_CATEGORICAL = Int32(2)
 @handle cama_model
 @handle cama_optimizer
 @handle cama_report
+@handle cama_stream
 
 @api cama_version()::Int32
 @api cama_version_string()::Cstring
@@ -135,6 +136,12 @@ const CAMA_KIND_CATEGORICAL = Int32(2)
 @api cama_report_count(report::Ptr{cama_report}, key::Cstring, count::Ptr{Int64})::Int32
 @api cama_report_get(report::Ptr{cama_report}, key::Cstring, index::Int64, value::Ptr{Float64})::Int32
 @api cama_report_free(report::Ptr{cama_report})::Cvoid
+@api cama_stream_create(source::Ptr{cama_model}, clean::Ptr{cama_dataset}, options::Ptr{cama_options},
+    finetune::Ptr{cama_options}, out::Ptr{Ptr{cama_stream}})::Int32
+@api cama_stream_free(stream::Ptr{cama_stream})::Cvoid
+@api cama_stream_step(session::Ptr{cama_session}, stream::Ptr{cama_stream}, batch::Ptr{cama_dataset},
+    predict::Ptr{cama_options}, probabilities::Ptr{Float32}, report::Ptr{Ptr{cama_report}})::Int32
+@api cama_stream_model(stream::Ptr{cama_stream}, out::Ptr{Ptr{cama_model}})::Int32
 @api cama_elbo(session::Ptr{cama_session}, model::Ptr{cama_model}, dataset::Ptr{cama_dataset},
     options::Ptr{cama_options}, values::Ptr{Float64})::Int32
 @api cama_elbo_do(session::Ptr{cama_session}, model::Ptr{cama_model}, dataset::Ptr{cama_dataset}, m0::Ptr{Float32},

@@ -18,6 +18,7 @@ from .arguments import Handle
 from .data import Dataset, Floats, Labels, Model, report_of
 from .params import Parameters
 from .running import Callback, Run
+from .stream import Stream
 from .validate import Array, class_numbers, classes_of, labels_of, seed_of
 
 Self = TypeVar("Self", bound="Estimator")
@@ -175,6 +176,15 @@ class Estimator(Parameters):
                                            options.make("finetune", values))
             made.model_, made.report_ = Model(adapted), report_of(report, "finetune")
         return made
+
+    def stream(self, *, clean: tuple[Any, Any] | None = None, finetune: Mapping[str, Any] | None = None,
+               **stream: Any) -> Stream:
+        """Adaptation that goes on batch after batch: each call of its predict or predict_proba adapts to the rows and
+        predicts them. Keywords are options "stream" (start="keep", "reset" or "drift"; drift, restart, tolerance),
+        `finetune` those of each step; `clean` as for adapt. This estimator is not changed."""
+        self._need_fit()
+        rows = self._labelled(*clean) if clean is not None else self._clean
+        return Stream(self, rows, finetune or {}, stream)
 
     def reset(self: Self) -> Self:
         """Back to the model that was trained, after any adaptation. Returns self."""

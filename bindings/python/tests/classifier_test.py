@@ -153,6 +153,21 @@ class TableTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "co-parents among"):
             model.counterfactual(X[:5], do={"light": 0})
 
+    def test_a_stream(self):
+        model = clouds()
+        how = {"steps": 60, "check_every": 0, "seed": 0}
+        stream = model.stream(start="reset", finetune=how)
+        moved = X[400:] + np.float32(0.5)
+        p = stream.predict_proba(moved)
+        adapted = model.adapt(moved, **how)
+        np.testing.assert_array_equal(p, adapted.predict_proba(moved))
+        self.assertEqual((stream.report_["restart"], stream.report_["batches"]), (0, 1))
+        self.assertIn("objective_kept", stream.report_)
+        self.assertEqual(stream.model.number("classes"), len(model.classes_))
+        self.assertGreater((stream.predict(moved) == Y[400:]).mean(), 0.5)
+        with self.assertRaises(cama.OptionError):
+            model.stream(start="sideways")
+
     def test_a_discriminative_baseline(self):
         model = clouds(preset="measurement-dnn")
         self.assertGreater(model.score(X[400:], Y[400:]), 0.85)
