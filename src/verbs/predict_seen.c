@@ -120,7 +120,6 @@ static int32_t see_rows(seeing *s)
     cama__latents *a = &s->latents;
     float *seen = s->seen + a->first * cama__shape_size(a->model->spec.x);
     TRY(cama__latents_rows(a, &s->rows));
-    cama__latents_draw_z(a);
     TRY(cama__latents_noise(a, s->noise));
     for (int64_t i = 0; i < a->n; i++) s->share[a->first + i] = share_of(a, s->noise, i);
     cama__latent undone = a->latent;
