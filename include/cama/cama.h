@@ -358,17 +358,17 @@ CAMA_API CAMA_CHECK int32_t cama_dataset_read_causes(const cama_dataset *dataset
 /* ---- Models ----------------------------------------------------------------------------------------------------- */
 
 /* A model with freshly drawn parameters (option seed). preset is "mnist", "cifar", "measurement" or
- * "measurement-sensors", or a discriminative baseline p(y|x,a,c) for the same verbs, "mnist-dnn", "mnist-cnn" or
- * "measurement-dnn" (no latents: cama_elbo is log p(y|x,a,c), cama_finetune is TENT, the latents' functions refuse it).
- * Every size, layer and likelihood can be changed by options (docs/networks.md). CAMA_E_OPTION says which network
- * cannot be built and why. @since 0.1 */
+ * "measurement-sensors", or a discriminative baseline p(y|x,a,c) for the same verbs, "mnist-dnn", "mnist-cnn",
+ * "measurement-dnn" or, since 0.2, the logistic regression "measurement-logistic" (no latents: cama_elbo is
+ * log p(y|x,a,c), cama_finetune is TENT, the latents' functions refuse it). Every size, layer and likelihood can be
+ * changed by options (docs/networks.md). CAMA_E_OPTION says which network cannot be built and why. @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_create(const char *preset, const cama_options *options, cama_model **out);
 
 /* A model for the variables of a schema: sizes of x, a, c and the classes are the schema's; each child is judged by the
  * likelihood of its kind (continuous: option likelihood, gaussian or student; binary: bernoulli; categorical: its
  * softmax). Options that set another size than the schema's are CAMA_E_OPTION. The model keeps a copy of the schema, in
- * its file too. preset is "measurement" (the paper's form), "measurement-sensors" (docs/model.md) or "measurement-dnn"
- * (the discriminative baseline). @since 0.1 */
+ * its file too. preset is "measurement" (the paper's form), "measurement-sensors" (docs/model.md), or "measurement-dnn"
+ * or "measurement-logistic" (discriminative baselines). @since 0.1 */
 CAMA_API CAMA_CHECK int32_t cama_model_create_for(const char *preset, const cama_schema *schema,
                                                   const cama_options *options, cama_model **out);
 
@@ -641,11 +641,15 @@ CAMA_API CAMA_CHECK int32_t cama_views(cama_session *session, const cama_model *
 CAMA_API CAMA_CHECK int32_t cama_see(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                                      const cama_options *options, cama_dataset **seen);
 
-/* probabilities (n, C): as cama_predict, with the classes read by `reader`, a discriminative model of the same images
- * and classes that was trained on clean data, from the images with their proposed views undone: the causal model finds
- * the view, the reader the class. Option reader_weight pools both. Options "predict"; with m = zero the reader reads
- * the images as they are. CAMA_E_ARGUMENT if the model has no views or an untrained q(m|x), or the reader does not fit.
- * @since 0.2 */
+/* probabilities (n, C): as cama_predict, with the classes read by `reader`, a discriminative model of the same x, a, c
+ * and classes that was trained on clean data, from x with the manipulation undone: the causal model finds what was
+ * done, the reader the class. Option reader_weight pools both. Images are read with their proposed views undone; with
+ * m = zero the reader reads them as they are. Vectors and tables are read as they would have been under do(m=0): the
+ * counterfactual of each row's continuous numbers, with m at its posterior mean and the class that the model predicts;
+ * reader and model have equal weights by default, and the reader's falls where the model does not explain the row
+ * (docs/sensors.md). With m = zero, or a q(m|x) that was never trained, such rows are read as they are. Options
+ * "predict". CAMA_E_ARGUMENT if the model is one of images that has no views or an untrained q(m|x), if it is
+ * discriminative, or if the reader does not fit. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
                                               const cama_dataset *dataset, const cama_options *options,
                                               float *probabilities);

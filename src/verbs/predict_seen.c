@@ -1,8 +1,8 @@
 /* predict_seen - tables read with the manipulation undone: the counterfactual of each row under do(m=0), with the row's
  * own noise kept, is read by a discriminative model, and both opinions are pooled.
  *
- * How much the reader counts follows from how well the row is explained. With r the noise of the D continuous numbers of
- * x in standard deviations and z the style,
+ * How much the reader counts follows from how well the row is explained. With r the noise of the D continuous numbers
+ * of x in standard deviations and z the style,
  *
  *     s = sum r^2 + sum E[z^2],     E[s] <= D + Z under the model,     w = weight * min(1, (D + Z) / s):
  *

@@ -8,13 +8,15 @@
 
 static const double pi = 3.14159265358979323846;
 
-/* What small data need: at least so many steps and passes, in batches of at most `few` rows, or of `many` from
- * MANY_ROWS on. A network of images learns from fewer passes, each of which takes long; a logistic regression goes to its
- * maximum, in large steps (optim.c) of which more are needed. */
 enum { VECTORS, IMAGES, LINEAR };
+
+/* What small data need: at least so many steps and passes, in batches of at most `few` rows, or of `many` from
+ * MANY_ROWS on. A network of images learns from fewer passes, each of which takes long; a logistic regression goes to
+ * its maximum in large steps (optim.c), of which more are needed. */
 static const struct {
     int64_t steps, epochs, few, many;
-} least[] = {[VECTORS] = {1500, 20, 32, 128}, [IMAGES] = {1000, 10, 64, 64}, [LINEAR] = {5000, 20, 32, 128}};
+} least[] = {
+    [VECTORS] = {1500, 20, 32, 128}, [IMAGES] = {1000, 10, 64, 64}, [LINEAR] = {5000, 20, 32, 128}};
 enum { MANY_ROWS = 4096, LONGEST_WARMUP = 100, STEPS_OF_A_RISE = 10, LEAST_PATIENCE = 5 };
 
 cama__train_plan cama__train_plan_make(const cama_model *model, const cama__train_options *options, int64_t n)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "alloc_books.h"
+#include "model/model.h"
 
 enum { N = 20, X = 5, P = 2, C = 2, M = 2, Z = 2 };
 
@@ -212,6 +213,24 @@ out:
     return status;
 }
 
+static int32_t call_read(void)
+{
+    cama_session *s = NULL;
+    cama_model *reader = NULL, *inferring = NULL;
+    float out[N * C] = {7};
+    int32_t status;
+    TRY_CALL(cama_session_create(of_session, &s));
+    TRY_CALL(cama_model_create_for("measurement-logistic", schema, NULL, &reader));
+    TRY_CALL(cama_model_clone(model, &inferring));
+    inferring->q_m_trained = true;
+    TRY_CALL(cama_predict_read(s, inferring, reader, data, NULL, out));
+out:
+    if (status != CAMA_OK) assert_true(out[0] == 7);
+    cama_model_free(reader), cama_model_free(inferring);
+    cama_session_free(s);
+    return status;
+}
+
 static int32_t train_with(const char *preset, const cama_options *options, const cama_dataset *clean,
                           const cama_dataset *manipulated)
 {
@@ -247,8 +266,8 @@ out:
 
 static const book_call all_calls[] = {
     {"schema", call_schema},       {"roles", call_roles}, {"datasets", call_datasets},      {"models", call_models},
-    {"questions", call_questions}, {"train", call_train}, {"baseline", call_train_baseline},
-    {"gaps", call_gaps},           {"train with gaps", call_train_gaps}};
+    {"questions", call_questions}, {"read", call_read},   {"train", call_train},
+    {"baseline", call_train_baseline}, {"gaps", call_gaps}, {"train with gaps", call_train_gaps}};
 
 static void test_each_allocation_may_fail(void **state)
 {

@@ -34,6 +34,18 @@ static void test_rows_decide(void **state)
     }
 }
 
+/* One dense layer that reads x: more steps; a second layer makes it a network like others. */
+static void test_a_logistic_regression_takes_more_steps(void **state)
+{
+    (void)state;
+    cama_model baseline = of_vectors;
+    baseline.spec.discriminative = true;
+    baseline.net[NET_DNN].count = 1;
+    assert_true(plan(&baseline, NULL, 300).total >= 5000 && plan(&baseline, NULL, 300).total < 5000 + 10);
+    baseline.net[NET_DNN].count = 2;
+    assert_true(plan(&baseline, NULL, 300).total < 1500 + 10);
+}
+
 static void test_what_was_set_stays(void **state)
 {
     (void)state;
@@ -85,7 +97,9 @@ static void test_curves(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_decide), cmocka_unit_test(test_what_was_set_stays),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_decide),
+                                       cmocka_unit_test(test_a_logistic_regression_takes_more_steps),
+                                       cmocka_unit_test(test_what_was_set_stays),
                                        cmocka_unit_test(test_label_weight), cmocka_unit_test(test_rates),
                                        cmocka_unit_test(test_curves)};
     return cmocka_run_group_tests(tests, NULL, NULL);
