@@ -5,7 +5,7 @@
 
 #include "../base/sort.h"
 #include "file.h"
-#include "table.h"
+#include "table_parts.h"
 #include "table_costume.h"
 
 enum { FEW = 5 };                /* so many different cells, and more than half of all, are not taken for levels */
@@ -54,18 +54,6 @@ static int32_t check_undeclared(const cama__table *t, int64_t column, int64_t di
              " cells differ; option categorical says that the column holds categories)",
              distinct, t->rows);
     return refuse(t, column, expected);
-}
-
-int32_t cama__table_check_size(const cama__csv *csv, const char *what, int64_t rows, int64_t width)
-{
-    enum { LEAST = 1 << 26, TIMES = 1024 };
-    int64_t bytes;
-    if (__builtin_mul_overflow(rows, width * (int64_t)sizeof(float), &bytes)) bytes = INT64_MAX;
-    if (bytes <= LEAST || bytes / TIMES <= csv->size) return CAMA_OK;
-    return cama__error(CAMA_E_DATA,
-                       "%s: %s: expected numbers in proportion to the %" PRId64 " kB of the file, got %" PRId64
-                       " rows of %" PRId64 " numbers, %" PRId64 " MB: categories of which most come once",
-                       csv->where, what, csv->size / 1024, rows, width, bytes >> 20);
 }
 
 /* ---- Levels ---- */
