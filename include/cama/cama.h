@@ -443,8 +443,9 @@ CAMA_API void cama_optimizer_free(cama_optimizer *optimizer);
  * in a row were no better on them, and the model ends in the best state.
  * *report (NULL: not wanted) has the keys "objective" (the mean objective above in each epoch), "label" (the same of
  * log p(y|x), where it is trained), "seconds", "examples_per_second", "steps", "epochs" (those run), "batch", "warmup",
- * "converged" (0: the curve of log p(y|x), or else of the objective, still rose in the second half of the run, or that
- * had fewer than 8 epochs or hardly more steps than its warm-up: train longer; 1: it had come to rest); with option
+ * "outliers" (cells that option outliers clipped), "converged" (0: the curve of log p(y|x), or else of the objective,
+ * still rose in the second half of the run, or that had fewer than 8 epochs or hardly more steps than its warm-up: train
+ * longer; 1: it had come to rest); with option
  * validation also "validation", "validation_label", "validation_accuracy" (mean ELBO(x,y,do(m=0)), mean log p(y|x) and
  * accuracy of the examples held out, after each epoch) and "best_epoch" (whose state the model ends in, from 1). On
  * CAMA_E_CANCELLED and CAMA_E_NONFINITE the model holds the parameters of the last good step; without one it is as
@@ -464,7 +465,7 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * class is not the source's), "classes_before", "classes_after" (predicted share of each class, C values), "steps",
  * "rolled_back" (0 or 1), "stopped" (0: after the last step, 1: the clean objective fell, 2: the predictions collapsed,
  * 3: the accuracy on held-out clean fell, 4: the shares of the predicted classes moved away from those of the clean
- * labels), "seconds"; of models with views also
+ * labels), "outliers" (cells of both datasets that option outliers clipped), "seconds"; of models with views also
  * "views_before", "views_after", "views_spread_before" and "views_spread_after" (mean and spread of the test images'
  * views, in the units of cama_view_describe). A run that is rolled back to its start gives a model that predicts as
  * the source. CAMA_E_ARGUMENT if the model has M = 0.

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static bool is_continuous(const cama_model *model, int32_t role, int64_t at)
+bool cama__standardise_continuous(const cama_model *model, int32_t role, int64_t at)
 {
     if (role == ROLE_X) return model->reads[at];
     return model->schema == NULL || cama__schema_at(model->schema, role, (int32_t)at)->kind == VARIABLE_CONTINUOUS;
@@ -53,7 +53,7 @@ void cama__standardise_learn(cama_model *model, const cama_dataset *dataset)
     for (int32_t role = 0; role < ROLE_COUNT; role++) {
         const int64_t width = cama__model_width(model, role), place = cama__model_place(model, role);
         for (int64_t d = 0; d < width; d++)
-            if (is_continuous(model, role, d))
+            if (cama__standardise_continuous(model, role, d))
                 learn_column(dataset, role, d, &model->mean[place + d], &model->scale[place + d]);
     }
     if (model->spec.c_range) learn_range(model, dataset);

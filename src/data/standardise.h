@@ -6,6 +6,8 @@
 #include "../model/model.h"
 #include "dataset.h"
 
+/* Whether a role's number at that place is continuous. */
+bool cama__standardise_continuous(const cama_model *model, int32_t role, int64_t at);
 /* For each continuous number of x, a and c: its mean and standard deviation (divided by n; 1 where it is 0), so that
  * standard units are (value - mean) / scale. Binary and categorical numbers stay as they are. */
 void cama__standardise_learn(cama_model *model, const cama_dataset *dataset);

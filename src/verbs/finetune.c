@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../data/outliers.h"
 #include "early_stop.h"
 #include "predict_views.h"
 #include "steps.h"
@@ -203,10 +204,10 @@ static int32_t summarise_views(const cama__early_stop *m, const cama_model *mode
     return cama__views_summary(m->session, model, m->test, n, v->mean[when], v->spread[when]);
 }
 
-static int32_t make_report(const cama__early_stop *m, const seen_views *v, int64_t steps, double seconds,
-                           cama_report **out)
+static int32_t make_report(const cama__early_stop *m, const seen_views *v, int64_t steps, int64_t outliers,
+                           double seconds, cama_report **out)
 {
-    const double taken = (double)steps, back = m->rolled_back, stopped = m->stopped;
+    const double taken = (double)steps, back = m->rolled_back, stopped = m->stopped, clipped = (double)outliers;
     const int64_t views = cama__model_views(m->source) ? VIEW_COUNT : 0;
     const struct {
         const char *name;
@@ -224,6 +225,7 @@ static int32_t make_report(const cama__early_stop *m, const seen_views *v, int64
                 {"steps", &taken, 1},
                 {"rolled_back", &back, 1},
                 {"stopped", &stopped, 1},
+                {"outliers", &clipped, 1},
                 {"seconds", &seconds, 1},
                 {"views_before", v->mean[0], views},
                 {"views_after", v->mean[1], views},
@@ -259,9 +261,9 @@ int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean
     return status != CAMA_OK ? status : check(source, clean, p.o.alpha);
 }
 
-int32_t cama__finetune_from(cama_session *session, const cama_model *source, const cama_model *start,
-                            const cama_dataset *clean, const cama_dataset *test,
-                            const cama__finetune_options *options, cama_model **adapted, cama_report **report)
+/* outliers: cells that were clipped in both datasets. */
+static int32_t adapt(cama_session *session, const cama_model *start, const cama_dataset *clean,
+                     const cama_dataset *test, plan p, int64_t outliers, cama_model **adapted, cama_report **report)
 {
     cama__steps steps = {.session = session};
     cama__early_stop monitor = {0};
@@ -269,9 +271,6 @@ int32_t cama__finetune_from(cama_session *session, const cama_model *source, con
     cama_model *copy = NULL;
     int64_t taken = 0;
     int32_t status = CAMA_OK;
-    const plan p = make_plan(source, options);
-    TRY(cama__finetune_check(source, clean, options));
-    TRY(cama__dataset_check(test, source, false, "test"));
     TRY(cama__model_clone(start, &copy));
     TRY(make_optimizer(copy, &p, &steps.optimizer));
     if (p.tent) TRY(cama__tent_create(copy, p.o.adapt, steps.optimizer, &steps.tent));
@@ -283,7 +282,7 @@ int32_t cama__finetune_from(cama_session *session, const cama_model *source, con
     TRY(cama__early_stop_start(&monitor));
     TRY(run(&steps, &monitor, &p, &taken));
     TRY(summarise_views(&monitor, copy, 1, &views));
-    if (report != NULL) TRY(make_report(&monitor, &views, taken, cama__seconds() - session->started, report));
+    if (report != NULL) TRY(make_report(&monitor, &views, taken, outliers, cama__seconds() - session->started, report));
     *adapted = copy;
     copy = NULL;
 out:
@@ -291,6 +290,28 @@ out:
     cama__steps_free(&steps);
     cama__optimizer_free(steps.optimizer);
     cama__model_free(copy);
+    return status;
+}
+
+int32_t cama__finetune_from(cama_session *session, const cama_model *source, const cama_model *start,
+                            const cama_dataset *clean, const cama_dataset *test,
+                            const cama__finetune_options *options, cama_model **adapted, cama_report **report)
+{
+    const plan p = make_plan(source, options);
+    cama_dataset *clean_clipped = NULL, *test_clipped = NULL;
+    int64_t outliers = 0;
+    int32_t status = CAMA_OK;
+    TRY(cama__finetune_check(source, clean, options));
+    TRY(cama__dataset_check(test, source, false, "test"));
+    if (source->spec.standardise && p.o.outliers == OUTLIERS_CLIP) {
+        if (clean != NULL) TRY(cama__outliers_clip(source, clean, &clean_clipped, &outliers));
+        TRY(cama__outliers_clip(source, test, &test_clipped, &outliers));
+    }
+    TRY(adapt(session, start, clean_clipped != NULL ? clean_clipped : clean, test_clipped != NULL ? test_clipped : test,
+              p, outliers, adapted, report));
+out:
+    cama__dataset_free(clean_clipped);
+    cama__dataset_free(test_clipped);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* train - Eq. 3 and Eq. 5: the clean term under do(m=0) and, with manipulated data, the term that infers or is told
  * m. */
 #include "../data/c_fit.h"
+#include "../data/outliers.h"
 #include "../data/standardise.h"
 #include "steps.h"
 #include "train_plan.h"
@@ -148,7 +149,7 @@ typedef struct {
     const cama__train_plan *plan;
     cama__validation *watch;
     double *objectives, *labels; /* (epochs) each; labels: log p(y|x), where it is trained on */
-    int64_t step, examples, epoch;
+    int64_t step, examples, epoch, outliers;
 } course;
 
 /* Where log p(y|x) is known it says whether more training helps: ELBO(x,y) may rise for long with p(x|.) alone. */
@@ -172,7 +173,8 @@ static int32_t make_report(const course *c, double seconds, cama_report **out)
         {"seconds", seconds},          {"examples_per_second", seconds > 0 ? (double)c->examples / seconds : 0},
         {"steps", (double)c->step},    {"epochs", (double)c->epoch},
         {"batch", (double)p->o.batch}, {"warmup", (double)p->o.warmup},
-        {"converged", converged(c)},   {"best_epoch", (double)v->best_epoch}};
+        {"converged", converged(c)},   {"outliers", (double)c->outliers},
+        {"best_epoch", (double)v->best_epoch}};
     int32_t status = CAMA_OK;
     cama_report *report = NULL;
     TRY(cama__report_create(&report));
@@ -249,9 +251,11 @@ out:
     return status;
 }
 
-int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
+int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *given,
                     const cama_dataset *manipulated, const cama_options *options, cama_report **report)
 {
+    const cama_dataset *clean = given;
+    cama_dataset *clipped = NULL;
     const cama__train_options o = cama__options_train(options);
     cama__steps steps = {.session = session, .optimizer = optimizer};
     cama__validation watch = {.session = NULL};
@@ -261,6 +265,9 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
     learned now = {false, false};
     cama__session_begin(session, "train");
     TRY(check(optimizer->model, clean, manipulated, &o));
+    if (optimizer->model->spec.standardise && o.outliers == OUTLIERS_CLIP)
+        TRY(cama__outliers_clip(optimizer->model, given, &clipped, &c.outliers));
+    if (clipped != NULL) clean = clipped;
     TRY(cama__validation_begin(&watch, session, optimizer->model, clean, &o));
     plan = cama__train_plan_make(optimizer->model, &o, watch.trained);
     TRY(cama__validation_prepare(&watch, &plan));
@@ -276,5 +283,6 @@ out:
     cama__mem_free(c.objectives);
     cama__validation_free(&watch);
     cama__steps_free(&steps);
+    cama__dataset_free(clipped);
     return status;
 }

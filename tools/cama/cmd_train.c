@@ -20,6 +20,7 @@ typedef struct {
     cama_model *model;
     recipe how;
     double objective, seconds, converged;
+    int64_t outliers; /* cells that were clipped */
     int64_t epochs;
 } training;
 
@@ -75,6 +76,9 @@ static int learn(training *self)
         went(cama_report_get(report, "objective", count - 1, &self->objective));
         went(cama_report_get(report, "seconds", 0, &self->seconds));
         went(cama_report_get(report, "converged", 0, &self->converged));
+        double outliers = 0;
+        went(cama_report_get(report, "outliers", 0, &outliers));
+        self->outliers = (int64_t)outliers;
         self->epochs = count;
     }
     cama_report_free(report);
@@ -98,11 +102,17 @@ static void tell_end(const training *self)
         json_real(&out, "objective", self->objective);
         json_real(&out, "seconds", self->seconds);
         json_truth(&out, "converged", self->converged != 0);
+        json_int(&out, "outliers", self->outliers);
         json_close(&out, '}');
     } else if (!self->args->quiet) {
         fprintf(strcmp(self->args->output, "-") == 0 ? stderr : stdout,
                 "trained: %lld epochs in %.1f s, objective %.3f nats%s\n", (long long)self->epochs, self->seconds,
                 self->objective, self->converged != 0 ? "" : "; it had not converged: train longer");
+        if (self->outliers > 0)
+            fprintf(strcmp(self->args->output, "-") == 0 ? stderr : stdout,
+                    "  %lld cells far beyond the range of their column's others were taken for the nearest of them "
+                    "(--set outliers=keep leaves them)\n",
+                    (long long)self->outliers);
     }
 }
 
