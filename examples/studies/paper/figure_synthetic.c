@@ -24,7 +24,7 @@ static const reading readings[] = {{"dnn", "none", NULL, NULL, DNN},
 enum { READINGS = sizeof readings / sizeof *readings };
 
 static void take(paper *self, const figure *into, const char *mistake, const char *direction, double at,
-                 const outcome by[TREATMENTS][MOST_SEEDS])
+                 outcome by[TREATMENTS][MOST_SEEDS])
 {
     self->now = into;
     for (int i = 0; i < READINGS; i++) {
@@ -44,7 +44,7 @@ static void take(paper *self, const figure *into, const char *mistake, const cha
 }
 
 /* The unshifted rows are a place on every axis. */
-static void take_condition(paper *self, const study *work, const condition *row)
+static void take_condition(paper *self, const study *work, condition *row)
 {
     const int right = strcmp(work->key, "synthetic") == 0;
     for (int group = 0; group < SHIFT_TESTS; group++) {
@@ -76,15 +76,18 @@ void measurement_begin(paper *self, lab *bench)
 {
     static const char *const few[] = {"finetune.steps=2", "paper:finetune.steps=2", "predict.samples=1",
                                       "paper:predict.samples=1"};
+    static char out[4096]; /* outlives the other paths */
+    snprintf(out, sizeof out, "%s", in_folder(self->set.out, "measurement"));
     *bench = (lab){.set = {.seeds = 1,
                            .synthetic_seeds = 1,
                            .seed = self->seed_now,
                            .epochs = self->sizes.rows_epochs,
                            .data = self->set.chamber,
-                           .out = in_folder(self->set.out, "measurement")},
+                           .out = out},
                    .bar = {.unit = "rows", .lines = 2, .stop = self->bar.stop},
                    .session = self->session,
                    .quiet = 1,
+                   .rows = self->sizes.rows,
                    .user = self};
     make_folder(bench->set.out);
     bench->studies = calloc(MOST_STUDIES, sizeof *bench->studies);

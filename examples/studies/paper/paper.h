@@ -33,7 +33,9 @@ typedef struct {
     int64_t augment_epochs, augment_view_epochs, draws; /* with shifted images beside; draws of these */
     int64_t tune_steps, view_steps, unseen_steps;    /* unseen: views of which nothing is known beforehand */
     int64_t samples, view_draws;                     /* of a prediction */
-    int64_t attacked, cifar_images, cifar_epochs, rows_epochs; /* rows: of measurement data; 0: each recipe's own */
+    int64_t attacked, cifar_images, cifar_epochs;
+    int64_t rows_epochs, rows; /* of measurement data; 0: each recipe's own, all */
+    int64_t kinds;             /* of other manipulations; 0: all */
     ranges tested, tuned, other; /* shifts: scored; fine-tuned on and scored; fine-tuned on something else */
 } paper_sizes;
 

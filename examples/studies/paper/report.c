@@ -20,7 +20,7 @@ static const char style[] =
     ".bars figure{margin:0}.bars svg{display:block}"
     "table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}"
     "th,td{padding:.15rem .5rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}"
-    "th:first-child,td:first-child{text-align:left}.small{font-size:.85rem;color:#444}"
+    "th:first-child,td:first-child{text-align:left}table.all td:first-child{white-space:normal;min-width:9rem}.small{font-size:.85rem;color:#444}"
     "@media print{body{max-width:none;padding:0;font-size:10pt}h2{break-before:page;border:0}h2.first{break-before:auto}"
     ".panels,table,ul.seen{break-inside:avoid}.wide{overflow:visible}.bars svg{width:100%;height:auto}table{font-size:7pt}th,td{padding:1pt 3pt}"
     "a{color:inherit;text-decoration:none}}";
@@ -41,7 +41,7 @@ static void paragraph(FILE *out, const char *head, const char *text)
 
 static void summary(FILE *out, const paper *self)
 {
-    fprintf(out, "<div class=\"wide\"><table><thead><tr><th>figure</th><th>verdict</th><th>minutes</th></tr></thead><tbody>\n");
+    fprintf(out, "<div class=\"wide\"><table class=\"all\"><thead><tr><th>figure</th><th>verdict</th><th>minutes</th></tr></thead><tbody>\n");
     for (int i = 0; i < paper_figure_count; i++) {
         const figure *which = paper_figures[i];
         verdict words = {.count = 0};
