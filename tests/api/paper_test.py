@@ -19,7 +19,7 @@ PROGRAM = os.path.abspath(sys.argv[1])
 COLUMNS = "figure model trained_on finetuned_on test_direction range seed accuracy".split()
 MODELS = {"dnn", "cnn", "cnn-tent", "cvae", "cama", "cama-view"}
 TRAINED = {"clean", "vertical", "horizontal", "oracle"}
-VOID = {"meta", "img", "br", "link", "rect", "line", "circle", "polyline"}
+VOID = {"meta", "img", "br"}
 
 
 def command(out, *options):
