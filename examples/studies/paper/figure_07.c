@@ -132,10 +132,10 @@ static void judge_gap(const row_table *rows, const char *name, const char *floor
     const char *direction = "";
     const double gap = least_gap(rows, name, floor, model, variant, &at, &direction);
     if (wanted)
-        verdict_atleast(out, gap, .9, "%s closes at least %.2f of the gap between the clean %s and the oracle (least: %s %g; "
+        verdict_atleast(out, gap, .9, "%s closes at least %.3f of the gap between the clean %s and the oracle (least: %s %g; "
                         "wanted: .9)", words, gap, floor, direction, at);
     else
-        verdict_note(out, "%s: the least share of the gap between the clean %s and the oracle that it closes is %.2f (%s %g)",
+        verdict_note(out, "%s: the least share of the gap between the clean %s and the oracle that it closes is %.3f (%s %g)",
                      words, floor, gap, direction, at);
 }
 
