@@ -54,12 +54,13 @@ static int numbers(paper *self, int which, const swaps *of)
     }
     figure_row(self, (row_key){model, trained_on, "none", undone_test, NAN, "undone"}, share(moved, left));
     figure_row(self, (row_key){model, trained_on, "none", place_test, NAN, "taken"}, share(apart, missed));
-    return read_by(self, "cnn", "clean", of->undone, self->scored, (row_key){model, trained_on, "none", undone_test, NAN, NULL}) &&
+    return read_by(self, "cnn", "clean", of->undone, self->scored,
+                   (row_key){model, trained_on, "none", undone_test, NAN, NULL}) &&
            read_by(self, "dnn", "vertical", of->swapped, self->scored,
                    (row_key){model, trained_on, "none", class_test, NAN, NULL});
 }
 
-/* ---- The picture: ten digits, a row for each thing that is done ---------------------------------------------------- */
+/* ---- The picture: ten digits, a row for each thing that is done -------------------------------------------------- */
 
 enum { COLUMNS = 10, PICTURE_ROWS = 7, SCALE = 3 };
 
@@ -113,17 +114,21 @@ static void judge(const row_table *rows, const char *name, verdict *out)
     const double floor = rows_mean(rows, name, (row_key){"cnn", "clean", "none", shifted_test, NAN, NULL}, NULL, NULL);
     for (int i = 0; i < 2; i++) {
         const char *model = models[i].model, *on = models[i].trained_on;
-        const double undone = rows_mean(rows, name, (row_key){model, on, "none", undone_test, NAN, "undone"}, NULL, NULL);
+        const double undone =
+            rows_mean(rows, name, (row_key){model, on, "none", undone_test, NAN, "undone"}, NULL, NULL);
         const double read = rows_mean(rows, name, (row_key){model, on, "none", undone_test, NAN, NULL}, NULL, NULL);
         const double taken = rows_mean(rows, name, (row_key){model, on, "none", place_test, NAN, "taken"}, NULL, NULL);
         const double kept = rows_mean(rows, name, (row_key){model, on, "none", class_test, NAN, NULL}, NULL, NULL);
-        verdict_atleast(out, undone, .5, "%s: do(m=0) undoes %.2f of the displacement (wanted: half)", words[i], undone);
-        verdict_atleast(out, read, floor, "%s: a clean CNN reads %.3f of the shifted digits under do(m=0), %.3f as they are",
-                        words[i], read, floor);
-        verdict_atleast(out, taken, .5, "%s: given another digit's m, a digit goes %.2f of the way to its place (wanted: half)",
+        verdict_atleast(out, undone, .5, "%s: do(m=0) undoes %.2f of the displacement (wanted: half)", words[i],
+                        undone);
+        verdict_atleast(out, read, floor,
+                        "%s: a clean CNN reads %.3f of the shifted digits under do(m=0), %.3f as they are", words[i],
+                        read, floor);
+        verdict_atleast(out, taken, .5,
+                        "%s: given another digit's m, a digit goes %.2f of the way to its place (wanted: half)",
                         words[i], taken);
-        verdict_atleast(out, kept, .5, "%s: and keeps its class for a DNN that knows shifts in %.3f (wanted: half)", words[i],
-                        kept);
+        verdict_atleast(out, kept, .5, "%s: and keeps its class for a DNN that knows shifts in %.3f (wanted: half)",
+                        words[i], kept);
     }
 }
 
@@ -132,9 +137,12 @@ const figure figure_09 = {
     .name = "9",
     .title = "Disentanglement: the same digit under another m",
     .claim = "Under do(m=0) shifted digits keep their identity and move to the centre: z holds the style, m the shift.",
-    .how = "Vertical shifts of .5. Rows from the top: shifted digits; under do(m=0), published form, then view form; z and y "
-           "with the m of the next digit, published, view; the first digit's z and y under the m of digits further and further "
-           "down, published, view. Published form: trained with vertical shifts (Figure 10); view form: clean digits alone. "
+    .how = "Vertical shifts of .5. Rows from the top: shifted digits; under do(m=0), published form, then view form; z "
+           "and y "
+           "with the m of the next digit, published, view; the first digit's z and y under the m of digits further and "
+           "further "
+           "down, published, view. Published form: trained with vertical shifts (Figure 10); view form: clean digits "
+           "alone. "
            "undone and taken are shares of a distance, measured between centres of mass.",
     .seeds = 1,
     .picture = "figure-09.png",

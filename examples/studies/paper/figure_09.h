@@ -7,9 +7,9 @@
 typedef struct {
     int64_t n;
     int32_t height, width;
-    float *clean, *shifted;          /* (n, height, width) the digits, and under vertical shifts */
-    float *undone, *swapped;         /* (n, height, width) under do(m=0); with the next digit's m */
-    float *travels;                  /* (n, height, width) the first digit under the m of digits further down */
+    float *clean, *shifted;  /* (n, height, width) the digits, and under vertical shifts */
+    float *undone, *swapped; /* (n, height, width) under do(m=0); with the next digit's m */
+    float *travels;          /* (n, height, width) the first digit under the m of digits further down */
 } swaps;
 
 /* Returns 0 when it was cancelled; free it then too. */

@@ -43,7 +43,8 @@ static int run_model(paper *self, int which, const char *trained_on)
             if (!as_trained(self, which, trained_on, shift_directions[d], self->sizes.tested.at[i])) return 0;
     for (int d = 0; d < 2 && which > 0; d++)
         for (int i = 0; i < self->sizes.other.count; i++)
-            if (trained_on != trained[0] && !tuned(self, which, trained_on, shift_directions[d], self->sizes.other.at[i]))
+            if (trained_on != trained[0] &&
+                !tuned(self, which, trained_on, shift_directions[d], self->sizes.other.at[i]))
                 return 0;
     return 1;
 }
@@ -66,12 +67,14 @@ static double at(const row_table *rows, const char *name, const char *model, con
 }
 
 /* Mean over the ranges .1 to .5 of what training on a shift adds on another. */
-static double gain(const row_table *rows, const char *name, const char *model, const char *trained_on, const char *direction)
+static double gain(const row_table *rows, const char *name, const char *model, const char *trained_on,
+                   const char *direction)
 {
     double sum = 0;
     for (int tenth = 1; tenth <= 5; tenth++)
         sum += (at(rows, name, model, trained_on, "none", direction, tenth / 10.0) -
-                at(rows, name, model, "clean", "none", direction, tenth / 10.0)) / 5;
+                at(rows, name, model, "clean", "none", direction, tenth / 10.0)) /
+               5;
     return sum;
 }
 
@@ -84,10 +87,12 @@ static void judge_model(const row_table *rows, const char *name, const char *mod
         const double after = at(rows, name, model, seen, unseen, unseen, .5);
         const double kept = gain(rows, name, model, seen, unseen);
         verdict_atleast(out, best, .9, "%s trained on %s shifts, on them at .5: %.3f (wanted: .9)", words, seen, best);
-        verdict_atleast(out, kept, -.02, "%s trained on %s shifts, on %s ones, mean over .1 to .5: %+.3f against clean "
-                        "training (wanted: nothing lost)", words, seen, unseen, kept);
-        verdict_atleast(out, after, before, "%s trained on %s shifts, on %s ones at .5: %.3f, fine-tuned on them %.3f", words,
-                        seen, unseen, before, after);
+        verdict_atleast(out, kept, -.02,
+                        "%s trained on %s shifts, on %s ones, mean over .1 to .5: %+.3f against clean "
+                        "training (wanted: nothing lost)",
+                        words, seen, unseen, kept);
+        verdict_atleast(out, after, before, "%s trained on %s shifts, on %s ones at .5: %.3f, fine-tuned on them %.3f",
+                        words, seen, unseen, before, after);
     }
 }
 
@@ -95,8 +100,10 @@ static void judge(const row_table *rows, const char *name, verdict *out)
 {
     for (int d = 0; d < 2; d++) {
         const double lost = gain(rows, name, "dnn", shift_directions[d], shift_directions[1 - d]);
-        verdict_atleast(out, 0, lost, "the DNN trained on %s shifts, on %s ones, mean over .1 to .5: %+.3f against clean training "
-                        "(the paper: it loses)", shift_directions[d], shift_directions[1 - d], lost);
+        verdict_atleast(out, 0, lost,
+                        "the DNN trained on %s shifts, on %s ones, mean over .1 to .5: %+.3f against clean training "
+                        "(the paper: it loses)",
+                        shift_directions[d], shift_directions[1 - d], lost);
     }
     judge_model(rows, name, "cama", "published form", out);
     judge_model(rows, name, "cama-view", "view form", out);
@@ -127,10 +134,13 @@ const figure figure_10 = {
     .key = "10",
     .name = "10",
     .title = "Training with shifted digits beside clean ones",
-    .claim = "Trained with vertically shifted digits, CAMA is robust to vertical shifts and keeps its robustness to horizontal "
+    .claim = "Trained with vertically shifted digits, CAMA is robust to vertical shifts and keeps its robustness to "
+             "horizontal "
              "ones, where a DNN loses; fine-tuning improves both. The other way round likewise.",
-    .how = "Shifts of up to .5 beside clean digits, lambda = .5 (Eq. 5), m inferred; training goes on from the clean model. "
-           "The view form is read by the clean CNN, and its q(m|x) goes on learning from simulated views too. Scored on the "
+    .how = "Shifts of up to .5 beside clean digits, lambda = .5 (Eq. 5), m inferred; training goes on from the clean "
+           "model. "
+           "The view form is read by the clean CNN, and its q(m|x) goes on learning from simulated views too. Scored "
+           "on the "
            "digits of Figure 7.",
     .seeds = 1,
     .charts = charts,

@@ -1,4 +1,4 @@
-/* figure_beyond - beyond the paper's shifts: other manipulations, a model without m, and fine-tuning on very few images. */
+/* figure_beyond - beyond the paper's shifts: other manipulations, a model without m, fine-tuning on very few images. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 
 /* ---- Manipulations ----------------------------------------------------------------------------------------------- */
 
-static const char *const kinds[] = {"rotation-bilinear", "zoom-bilinear", "shear-bilinear", "contrast", "brightness",
-                                    "salt-pepper",       "stripes",       "patch"};
+static const char *const kinds[] = {"rotation-bilinear", "zoom-bilinear", "shear-bilinear", "contrast",
+                                    "brightness",        "salt-pepper",   "stripes",        "patch"};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -44,8 +44,13 @@ static void corrupted(const paper *self, const char *name, cama_dataset **out)
 static const struct {
     const char *model, *as;
     int read, tuned;
-} models[] = {{"dnn", "dnn", 0, 0},   {"cnn", "cnn", 0, 0},   {"cvae", "cvae", 0, 0},           {"cama", "cama", 0, 0},
-              {"cama", "cama", 0, 1}, {"cama-view", "cama-view", 1, 0}, {"cama-view", "cama-view", 1, 1}};
+} models[] = {{"dnn", "dnn", 0, 0},
+              {"cnn", "cnn", 0, 0},
+              {"cvae", "cvae", 0, 0},
+              {"cama", "cama", 0, 0},
+              {"cama", "cama", 0, 1},
+              {"cama-view", "cama-view", 1, 0},
+              {"cama-view", "cama-view", 1, 1}};
 
 enum { MODELS = sizeof models / sizeof *models };
 
@@ -90,11 +95,11 @@ static int with_few(paper *self, int which)
     paper_say(self, "%s as trained", adapting[which].as);
     paper_shift(self, self->scored, "vertical", .3, &images);
     if (!figure_has(self, before))
-        done = paper_point(self, paper_model(self, adapting[which].model, "clean", NULL, 0), adapting[which].read, images,
-                           before);
+        done = paper_point(self, paper_model(self, adapting[which].model, "clean", NULL, 0), adapting[which].read,
+                           images, before);
     for (int i = 0; done && i < 3; i++) {
-        const tuned_copy how = {
-            adapting[which].model, "clean", "vertical", .3, few[i].count, steps, adapting[which].read};
+        const tuned_copy how = {adapting[which].model, "clean", "vertical",          .3,
+                                few[i].count,          steps,   adapting[which].read};
         const tuned_test test = {{adapting[which].as, "clean", "same", few_test, NAN, few[i].variant}, "vertical", .3};
         done = paper_tuned(self, &how, &test, 1);
     }
@@ -114,8 +119,8 @@ static int run(paper *self)
 
 /* ---- The verdict ------------------------------------------------------------------------------------------------- */
 
-static double score(const row_table *rows, const char *name, const char *model, const char *finetuned_on, const char *test,
-                    const char *variant)
+static double score(const row_table *rows, const char *name, const char *model, const char *finetuned_on,
+                    const char *test, const char *variant)
 {
     return rows_mean(rows, name, (row_key){model, "clean", finetuned_on, test, NAN, variant}, NULL, NULL);
 }
@@ -132,21 +137,26 @@ static void judge(const row_table *rows, const char *name, verdict *out)
     const double dnn = mean_of(rows, name, "dnn", "none"), cnn = mean_of(rows, name, "cnn", "none");
     const double cvae = mean_of(rows, name, "cvae", "none");
     const double trained = mean_of(rows, name, "cama", "none"), tuned = mean_of(rows, name, "cama", "same");
-    const double views = mean_of(rows, name, "cama-view", "none"), views_tuned = mean_of(rows, name, "cama-view", "same");
-    verdict_atleast(out, tuned, dnn, "mean over the manipulations: published form %.3f as trained, %.3f fine-tuned, DNN %.3f",
-                    trained, tuned, dnn);
+    const double views = mean_of(rows, name, "cama-view", "none"),
+                 views_tuned = mean_of(rows, name, "cama-view", "same");
+    verdict_atleast(out, tuned, dnn,
+                    "mean over the manipulations: published form %.3f as trained, %.3f fine-tuned, DNN %.3f", trained,
+                    tuned, dnn);
     verdict_atleast(out, tuned, cnn, "the same beside a CNN: %.3f fine-tuned, CNN %.3f", tuned, cnn);
-    verdict_atleast(out, views_tuned, cnn, "view form, read by the CNN: %.3f as trained, %.3f fine-tuned, the CNN itself %.3f",
-                    views, views_tuned, cnn);
-    verdict_atleast(out, tuned, cvae, "M = 0 (no manipulation in the model): %.3f, the published form fine-tuned %.3f", cvae,
-                    tuned);
+    verdict_atleast(out, views_tuned, cnn,
+                    "view form, read by the CNN: %.3f as trained, %.3f fine-tuned, the CNN itself %.3f", views,
+                    views_tuned, cnn);
+    verdict_atleast(out, tuned, cvae, "M = 0 (no manipulation in the model): %.3f, the published form fine-tuned %.3f",
+                    cvae, tuned);
     for (int i = 0; i < 2; i++) {
         const char *model = adapting[i].as;
         const double before = score(rows, name, model, "none", few_test, NULL);
         double least = NAN;
         for (int f = 0; f < 3; f++) least = fmin(least, score(rows, name, model, "same", few_test, few[f].variant));
-        verdict_atleast(out, least, before - .02, "%s at vertical .3, fine-tuned on 1, 8, 32 images: %.3f, %.3f, %.3f, as "
-                        "trained %.3f (wanted: no harm)", model, score(rows, name, model, "same", few_test, few[0].variant),
+        verdict_atleast(out, least, before - .02,
+                        "%s at vertical .3, fine-tuned on 1, 8, 32 images: %.3f, %.3f, %.3f, as "
+                        "trained %.3f (wanted: no harm)",
+                        model, score(rows, name, model, "same", few_test, few[0].variant),
                         score(rows, name, model, "same", few_test, few[1].variant),
                         score(rows, name, model, "same", few_test, few[2].variant), before);
     }
@@ -167,9 +177,12 @@ const figure figure_beyond = {
     .name = "beyond",
     .title = "Beyond the paper: other manipulations, no m, few images",
     .claim = "None; the paper tests shifts. By its view fine-tuning learns any manipulation that is none of y and z.",
-    .how = "Rotation up to 60 degrees, zoom .6 to 1.5, shear up to .4, contrast .3, brightness +.5, salt and pepper on 17 % of "
-           "the pixels, stripes that invert half of the image, a patch of 8x8 pixels (occlusion). Fine-tuning sees the scored "
-           "digits without labels. M = 0 is the published form without m, a conditional VAE. The last lines are fine-tuned on "
+    .how = "Rotation up to 60 degrees, zoom .6 to 1.5, shear up to .4, contrast .3, brightness +.5, salt and pepper on "
+           "17 % of "
+           "the pixels, stripes that invert half of the image, a patch of 8x8 pixels (occlusion). Fine-tuning sees the "
+           "scored "
+           "digits without labels. M = 0 is the published form without m, a conditional VAE. The last lines are "
+           "fine-tuned on "
            "1, 8 and 32 digits under vertical shifts of .3.",
     .seeds = 1,
     .charts = charts,

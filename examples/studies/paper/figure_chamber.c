@@ -8,12 +8,9 @@
 static const struct {
     int treatment;
     const char *model, *finetuned_on, *variant;
-} readings[] = {{DNN, "dnn", "none", NULL},
-                {PAPER, "cama", "none", NULL},
-                {PAPER_TUNED, "cama", "same", NULL},
-                {CAMA, "cama", "none", "sensors"},
-                {TUNED, "cama", "same", "sensors"},
-                {CAMA_M0, "cvae", "none", "sensors"}};
+} readings[] = {{DNN, "dnn", "none", NULL},          {PAPER, "cama", "none", NULL},
+                {PAPER_TUNED, "cama", "same", NULL}, {CAMA, "cama", "none", "sensors"},
+                {TUNED, "cama", "same", "sensors"},  {CAMA_M0, "cvae", "none", "sensors"}};
 
 enum { READINGS = sizeof readings / sizeof *readings };
 
@@ -49,8 +46,8 @@ static double lowest(const row_table *rows, const char *name, int reading)
         const char *test = rows->items[i].direction;
         if (strcmp(test, "none") == 0) continue;
         least = fmin(least, rows_mean(rows, name,
-                                      (row_key){readings[reading].model, "clean", readings[reading].finetuned_on, test, NAN,
-                                                readings[reading].variant},
+                                      (row_key){readings[reading].model, "clean", readings[reading].finetuned_on, test,
+                                                NAN, readings[reading].variant},
                                       NULL, NULL));
     }
     return least;
@@ -59,12 +56,16 @@ static double lowest(const row_table *rows, const char *name, int reading)
 static void judge(const row_table *rows, const char *name, verdict *out)
 {
     const double dnn = lowest(rows, name, 0);
-    static const char *const words[READINGS] = {"", "published form, as trained", "published form, fine-tuned",
-                                                "form for sensors, as trained", "form for sensors, fine-tuned",
+    static const char *const words[READINGS] = {"",
+                                                "published form, as trained",
+                                                "published form, fine-tuned",
+                                                "form for sensors, as trained",
+                                                "form for sensors, fine-tuned",
                                                 "form for sensors, M = 0"};
     for (int i = 1; i < READINGS; i++) {
         const double least = lowest(rows, name, i);
-        verdict_atleast(out, least, dnn, "%s: lowest accuracy under an intervention %.3f, the DNN's %.3f", words[i], least, dnn);
+        verdict_atleast(out, least, dnn, "%s: lowest accuracy under an intervention %.3f, the DNN's %.3f", words[i],
+                        least, dnn);
     }
 }
 
@@ -81,10 +82,12 @@ const figure figure_chamber = {
     .key = "chamber",
     .name = "chamber",
     .title = "Beyond the paper: a real machine under interventions",
-    .claim = "None; the paper has no measured data with a known causal graph. Its view predicts that CAMA is more robust than "
+    .claim = "None; the paper has no measured data with a known causal graph. Its view predicts that CAMA is more "
+             "robust than "
              "a DNN where co-parents or sensors are intervened on.",
-    .how = "A causal chamber's light sensors (docs/measurement.md): trained on undisturbed rows, half of the rows of each "
-           "intervention fine-tuned on without labels, the other half scored; none: undisturbed rows.",
+    .how =
+        "A causal chamber's light sensors (docs/measurement.md): trained on undisturbed rows, half of the rows of each "
+        "intervention fine-tuned on without labels, the other half scored; none: undisturbed rows.",
     .seeds = 2,
     .charts = charts,
     .chart_count = 1,

@@ -111,15 +111,17 @@ static int make_view(paper *self, cama_model **out)
     const cama_model *clean = paper_model_by(self, "cifar-cama", make_cama);
     if (clean == NULL) return 0;
     went(cama_model_with_views(clean, NULL, out));
-    return paper_train(self, *out, train,
-                       (course){.label = "CIFAR, simulated views", .simulate = "alone", .epochs = self->sizes.cifar_epochs});
+    return paper_train(
+        self, *out, train,
+        (course){.label = "CIFAR, simulated views", .simulate = "alone", .epochs = self->sizes.cifar_epochs});
 }
 
 static const struct {
     const char *file, *model;
     train_model *make;
     int generative;
-} models[] = {{"cifar-cnn", "cnn", make_cnn, 0}, {"cifar-cama", "cama", make_cama, 1}, {"cifar-view", "cama-view", make_view, 1}};
+} models[] = {
+    {"cifar-cnn", "cnn", make_cnn, 0}, {"cifar-cama", "cama", make_cama, 1}, {"cifar-view", "cama-view", make_view, 1}};
 
 enum { MODELS = sizeof models / sizeof *models, SHIFTS = 4, EPS = 3 };
 
@@ -211,10 +213,10 @@ static void judge(const row_table *rows, const char *name, verdict *out)
         for (int which = 1; which < MODELS; which++) {
             const double before = mean_of(rows, name, models[which].model, "none", how, list, 3);
             const double after = mean_of(rows, name, models[which].model, how, how, list, 3);
-            verdict_atleast(out, before, cnn, "%s, %s, mean over strengths: %.3f as trained, the CNN %.3f", models[which].model,
-                            how, before, cnn);
-            verdict_atleast(out, after, before, "%s, %s: %.3f fine-tuned, %.3f as trained", models[which].model, how, after,
-                            before);
+            verdict_atleast(out, before, cnn, "%s, %s, mean over strengths: %.3f as trained, the CNN %.3f",
+                            models[which].model, how, before, cnn);
+            verdict_atleast(out, after, before, "%s, %s: %.3f fine-tuned, %.3f as trained", models[which].model, how,
+                            after, before);
         }
     }
 }
@@ -238,9 +240,11 @@ const figure figure_cifar = {
     .key = "cifar",
     .name = "cifar",
     .title = "Appendix: airplanes and frogs of CIFAR-10",
-    .claim = "On a binary task of natural images CAMA is more robust than a CNN without fine-tuning, and more so with it; the "
+    .claim = "On a binary task of natural images CAMA is more robust than a CNN without fine-tuning, and more so with "
+             "it; the "
              "clean accuracy does not suffer.",
-    .how = "Presets cifar, in the published form and with views (no reader), and the CNN of the digits' preset; few images, to "
+    .how = "Presets cifar, in the published form and with views (no reader), and the CNN of the digits' preset; few "
+           "images, to "
            "stay in time. FGSM by each model's own gradient; fine-tuned copies are scored on the images that were made "
            "against their source.",
     .seeds = 1,

@@ -116,7 +116,8 @@ void rows_read(row_table *rows, const char *path)
         give_up(path, "expected a CSV file of an earlier run, got another one; give another --out");
     while (fgets(text, sizeof text, in) != NULL) {
         result_row one = {0};
-        if (!read_row(text, &one)) give_up(path, "expected rows of an earlier run, got another line; give another --out");
+        if (!read_row(text, &one))
+            give_up(path, "expected rows of an earlier run, got another line; give another --out");
         append(rows, &one);
     }
     fclose(in);

@@ -26,8 +26,9 @@ static const char *word_of(const char *word, const char *direction)
 
 static row_key key_of(const line *which, const char *direction, double range)
 {
-    return (row_key){which->model, word_of(which->trained_on, direction), word_of(which->finetuned_on, direction),
-                     direction,    range,                                 which->variant};
+    return (row_key){
+        which->model,  word_of(which->trained_on, direction), word_of(which->finetuned_on, direction), direction, range,
+        which->variant};
 }
 
 static int by_size(const void *left, const void *right)
@@ -95,8 +96,7 @@ static void draw_bars(const paper *self, const figure *which, const chart *of, c
     const int count = tests_of(rows, names);
     for (int l = 0; l < of->line_count; l++) {
         for (int g = 0; g < count; g++)
-            values[l][g] =
-                rows_mean(rows, which->name, key_of(&of->lines[l], names[g], NAN), &spreads[l][g], NULL);
+            values[l][g] = rows_mean(rows, which->name, key_of(&of->lines[l], names[g], NAN), &spreads[l][g], NULL);
         series[l] = (svg_series){of->lines[l].label, values[l], spreads[l]};
     }
     if (svg_bars(beside(path), of->title, "accuracy", names, count, series) != 0) give_up(path, strerror(errno));
