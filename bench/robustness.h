@@ -7,7 +7,7 @@
 
 #include "common/args.h"
 #include "common/harness.h"
-#include "corrupt.h"
+#include "common/corrupt.h"
 
 enum { NAME = 64, MODELS_MOST = 16, SEEDS_MOST = 8, UNLABELLED_MOST = 4 };
 

@@ -114,6 +114,7 @@ struct lab {
     int count;
     double seconds;
     int quiet;     /* tells its bar alone */
+    int64_t rows;  /* at most, of each table; 0: all */
     uint32_t also; /* treatments that every synthetic study has beside its own */
     visit *visitor; /* NULL: none */
     void *user;     /* the visitor's */
@@ -146,6 +147,7 @@ int run_chamber(lab *self);
 /* measurement_rows.c: rows of a table. */
 void rows_slice(const cama_dataset *from, int64_t first, int64_t count, cama_dataset **out);
 int64_t rows_count(const cama_dataset *dataset);
+int64_t rows_wanted(const lab *self, int64_t n); /* of n */
 void rows_unlabelled(cama_dataset **dataset); /* in place */
 
 /* measurement_roles.c: roles of the columns, printed and in the JSON. */

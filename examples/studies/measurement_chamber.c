@@ -89,7 +89,7 @@ static void add_reference(const lab *self, study *work, const cama_schema *schem
 {
     cama_dataset *all = NULL;
     read_file(self, schema, reference, &all);
-    const int64_t n = rows_count(all), trained = n / 5 * 4;
+    const int64_t n = rows_wanted(self, rows_count(all)), trained = n / 5 * 4;
     rows_slice(all, 0, trained, &work->train);
     rows_slice(all, trained, n - trained, &work->clean);
     cama_dataset_free(all);
@@ -101,7 +101,7 @@ static void add_intervention(const lab *self, study *work, const cama_schema *sc
     cama_dataset *all = NULL;
     read_file(self, schema, name, &all);
     condition *row = study_add(work, name, 0, work->count);
-    const int64_t n = rows_count(all), half = n / 2;
+    const int64_t n = rows_wanted(self, rows_count(all)), half = n / 2;
     if (half == 0) give_up(name, "wants at least two rows");
     rows_slice(all, 0, half, &row->adapt);
     rows_slice(all, half, n - half, &row->score);
@@ -121,5 +121,5 @@ int run_chamber(lab *self)
     cama_schema_free(schema);
     const int done = study_run(self, work);
     if (done && !self->quiet) print_study(work);
-    return done && write_queries(self, work);
+    return done && (self->quiet || write_queries(self, work));
 }

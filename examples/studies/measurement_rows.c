@@ -20,3 +20,5 @@ void rows_unlabelled(cama_dataset **dataset)
     cama_dataset_free(*dataset);
     *dataset = bare;
 }
+
+int64_t rows_wanted(const lab *self, int64_t n) { return self->rows > 0 && self->rows < n ? self->rows : n; }

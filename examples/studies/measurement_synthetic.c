@@ -125,23 +125,23 @@ static void shift_children(sample *rows, const shift_test *test, double amount)
     cama_dataset_free(before);
 }
 
-static sample shifted(const shift_test *test, double amount)
+static sample shifted(const lab *self, const shift_test *test, double amount)
 {
     double shift[CO_PARENTS] = {0};
     if (test->kind == NULL)
         for (int i = 0; i < test->columns; i++) shift[i] = amount;
-    sample rows = sample_draw(TEST_ROWS, TEST_SEED, shift);
+    sample rows = sample_draw(rows_wanted(self, TEST_ROWS), TEST_SEED, shift);
     if (test->kind != NULL && amount != 0) shift_children(&rows, test, amount);
     return rows;
 }
 
 /* Half of the rows to adapt to, the other half to be scored. */
-static void add_condition(study *work, int group, double amount, int moved)
+static void add_condition(const lab *self, study *work, int group, double amount, int moved)
 {
     char name[NAME];
     const shift_test *test = group == UNSHIFTED ? &tests[0] : &tests[group];
     cama_dataset *whole = NULL;
-    sample rows = shifted(test, amount);
+    sample rows = shifted(self, test, amount);
     const int64_t half = rows.n / 2;
     snprintf(name, sizeof name, "%s %+g", test->axis.key, amount);
     condition *row = study_add(work, group == UNSHIFTED ? "unshifted" : name, group, test->axis.neutral + amount);
@@ -153,18 +153,18 @@ static void add_condition(study *work, int group, double amount, int moved)
     sample_free(&rows);
 }
 
-static void add_test(study *work, int group, int moved)
+static void add_test(const lab *self, study *work, int group, int moved)
 {
     for (int i = 0; i < MOST_AMOUNTS && tests[group].amounts[i] != 0; i++)
-        add_condition(work, group, tests[group].amounts[i], moved);
+        add_condition(self, work, group, tests[group].amounts[i], moved);
 }
 
-static void add_clean(study *work, int moved)
+static void add_clean(const lab *self, study *work, int moved)
 {
-    sample rows = sample_draw(TRAIN_ROWS, TRAIN_SEED, NULL);
+    sample rows = sample_draw(rows_wanted(self, TRAIN_ROWS), TRAIN_SEED, NULL);
     dataset_of(&rows, moved, &work->train);
     sample_free(&rows);
-    rows = sample_draw(CLEAN_ROWS, CLEAN_SEED, NULL);
+    rows = sample_draw(rows_wanted(self, CLEAN_ROWS), CLEAN_SEED, NULL);
     dataset_of(&rows, moved, &work->clean);
     sample_free(&rows);
 }
@@ -176,10 +176,10 @@ int run_synthetic(lab *self)
         const uint32_t compared = TREATMENT(DNN) | TREATMENT(PAPER) | TREATMENT(PAPER_TUNED);
         const uint32_t made = TREATMENT(CAMA) | TREATMENT(TUNED) | (moved == 0 ? compared : 0) | self->also;
         study *work = study_begin(self, mistakes[i].key, mistakes[i].title, made, self->set.synthetic_seeds);
-        add_clean(work, moved);
-        add_condition(work, UNSHIFTED, 0, moved);
+        add_clean(self, work, moved);
+        add_condition(self, work, UNSHIFTED, 0, moved);
         for (int group = 0; group < SHIFT_TESTS; group++)
-            if (moved == 0 || group == X_OFFSET) add_test(work, group, moved);
+            if (moved == 0 || group == X_OFFSET) add_test(self, work, group, moved);
         if (!study_run(self, work)) return 0;
         if (!self->quiet) print_study(work);
     }

@@ -22,7 +22,7 @@ for file in examples/*.c; do
 done
 for file in tools/cama/*.c; do named tools/cama/meson.build "${file##*/}" "$file"; done
 for file in tools/writers/*.c; do named meson.build "$file" "$file"; done
-for file in examples/studies/*.c examples/studies/common/*.c; do
+for file in examples/studies/*.c examples/studies/common/*.c examples/studies/paper/*.c; do
     named examples/studies/meson.build "${file#examples/studies/}" "$file"
 done
 exit $failed

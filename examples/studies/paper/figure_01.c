@@ -11,7 +11,8 @@ static int at(paper *self, const char *direction, double range)
     for (int i = 0; done && i < 3; i++) {
         const row_key key = {"dnn", trained[i], "none", direction, range, NULL};
         paper_say(self, "DNN on %s %g", direction, range);
-        done = figure_has(self, key) || paper_point(self, paper_model(self, "dnn", trained[i], NULL, 0), 0, images, key);
+        done =
+            figure_has(self, key) || paper_point(self, paper_model(self, "dnn", trained[i], NULL, 0), 0, images, key);
     }
     cama_dataset_free(images);
     return done;
@@ -34,14 +35,16 @@ static void judge(const row_table *rows, const char *name, verdict *out)
         const double seen = rows_mean(rows, name, (row_key){"dnn", direction, "none", direction, .5, NULL}, NULL, NULL);
         const double unseen =
             rows_mean(rows, name, (row_key){"dnn", shift_directions[1 - d], "none", direction, .5, NULL}, NULL, NULL);
-        verdict_atleast(out, .35, clean, "trained on clean digits, %s shifts of .5: %.3f (wanted: below .35)", direction,
-                        clean);
-        verdict_atleast(out, seen, clean, "trained on %s shifts, tested on them at .5: %.3f, against %.3f of clean training",
-                        direction, seen, clean);
-        verdict_atleast(out, clean, unseen,
-                        "trained on %s shifts, tested on %s ones at .5: %.3f, against %.3f of clean training (the paper: "
-                        "worse)",
-                        shift_directions[1 - d], direction, unseen, clean);
+        verdict_atleast(out, .35, clean, "trained on clean digits, %s shifts of .5: %.3f (wanted: below .35)",
+                        direction, clean);
+        verdict_atleast(out, seen, clean,
+                        "trained on %s shifts, tested on them at .5: %.3f, against %.3f of clean training", direction,
+                        seen, clean);
+        verdict_atleast(
+            out, clean, unseen,
+            "trained on %s shifts, tested on %s ones at .5: %.3f, against %.3f of clean training (the paper: "
+            "worse)",
+            shift_directions[1 - d], direction, unseen, clean);
     }
 }
 
@@ -58,8 +61,9 @@ const figure figure_01 = {
     .title = "Discriminative networks under shifts",
     .claim = "A DNN trained on clean MNIST digits fails on shifted ones. Shifted digits in training help against that "
              "shift and make generalisation to the other one worse.",
-    .how = "The preset mnist-dnn, trained on clean digits, and on clean digits beside digits shifted by up to .5 of the "
-           "image (half of each batch); scored on all test digits.",
+    .how =
+        "The preset mnist-dnn, trained on clean digits, and on clean digits beside digits shifted by up to .5 of the "
+        "image (half of each batch); scored on all test digits.",
     .seeds = 3,
     .charts = charts,
     .chart_count = 2,

@@ -1,4 +1,4 @@
-/* figure_07 - Figure 7: CAMA trained on clean digits, as it is and fine-tuned on the same shift, on the other one and on
+/* figure_07 - Figure 7: CAMA trained on clean digits, as it is and fine-tuned on the same shift, on the other and on
  * both, in the published form and in the form with views, between networks as floor and ceiling. */
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 static const struct {
     const char *model, *trained_on;
     int read;
-} as_trained[] = {{"dnn", "clean", 0}, {"cnn", "clean", 0}, {"cnn", "oracle", 0}, {"cama", "clean", 0}, {"cama-view", "clean", 1}};
+} as_trained[] = {
+    {"dnn", "clean", 0}, {"cnn", "clean", 0}, {"cnn", "oracle", 0}, {"cama", "clean", 0}, {"cama-view", "clean", 1}};
 
 enum { AS_TRAINED = sizeof as_trained / sizeof *as_trained };
 
@@ -43,7 +44,8 @@ static int trained_at(paper *self, const char *direction, double range)
 static const struct {
     const char *model, *as, *variant; /* as: in the column model */
     int read, unseen;
-} forms[] = {{"cama", "cama", NULL, 0, 0}, {"cama-view", "cama-view", NULL, 1, 0}, {"cama-unseen", "cama-view", "unseen", 1, 1}};
+} forms[] = {
+    {"cama", "cama", NULL, 0, 0}, {"cama-view", "cama-view", NULL, 1, 0}, {"cama-unseen", "cama-view", "unseen", 1, 1}};
 
 enum { FORMS = sizeof forms / sizeof *forms };
 
@@ -68,14 +70,14 @@ static int tuned_at(paper *self, int form, const char *kind, double range)
         const char *direction = shift_directions[d];
         const int same = strcmp(kind, direction) == 0;
         if (same || (is_in(&self->sizes.other, range) && !forms[form].unseen))
-            tests[count++] = (tuned_test){
-                {forms[form].as, "clean", kind, direction, range, forms[form].variant}, direction, range};
+            tests[count++] =
+                (tuned_test){{forms[form].as, "clean", kind, direction, range, forms[form].variant}, direction, range};
     }
     if (!forms[form].unseen && is_in(&self->sizes.other, range))
         tests[count++] = (tuned_test){{forms[form].as, "clean", kind, "none", range, "clean"}, NULL, 0};
-    return paper_tuned(self,
-                       &(tuned_copy){forms[form].model, "clean", kind, range, 0, steps_of(self, form), forms[form].read},
-                       tests, count);
+    return paper_tuned(
+        self, &(tuned_copy){forms[form].model, "clean", kind, range, 0, steps_of(self, form), forms[form].read}, tests,
+        count);
 }
 
 static int all_tuned(paper *self, int form)
@@ -102,7 +104,10 @@ static int run(paper *self)
 
 /* ---- The verdict ------------------------------------------------------------------------------------------------- */
 
-static double mean(const row_table *rows, const char *name, row_key key) { return rows_mean(rows, name, key, NULL, NULL); }
+static double mean(const row_table *rows, const char *name, row_key key)
+{
+    return rows_mean(rows, name, key, NULL, NULL);
+}
 
 /* The smallest share of the way from a floor to the oracle, over the ranges up to .5 and both directions. */
 static double least_gap(const row_table *rows, const char *name, const char *floor, const char *model,
@@ -125,18 +130,21 @@ static double least_gap(const row_table *rows, const char *name, const char *flo
     return least;
 }
 
-static void judge_gap(const row_table *rows, const char *name, const char *floor, const char *model, const char *variant,
-                      const char *words, int wanted, verdict *out)
+static void judge_gap(const row_table *rows, const char *name, const char *floor, const char *model,
+                      const char *variant, const char *words, int wanted, verdict *out)
 {
     double at = NAN;
     const char *direction = "";
     const double gap = least_gap(rows, name, floor, model, variant, &at, &direction);
     if (wanted)
-        verdict_atleast(out, gap, .9, "%s closes at least %.2f of the gap between the clean %s and the oracle (least: %s %g; "
-                        "wanted: .9)", words, gap, floor, direction, at);
+        verdict_atleast(out, gap, .9,
+                        "%s closes at least %.3f of the gap between the clean %s and the oracle (least: %s %g; "
+                        "wanted: .9)",
+                        words, gap, floor, direction, at);
     else
-        verdict_note(out, "%s: the least share of the gap between the clean %s and the oracle that it closes is %.2f (%s %g)",
-                     words, floor, gap, direction, at);
+        verdict_note(
+            out, "%s: the least share of the gap between the clean %s and the oracle that it closes is %.3f (%s %g)",
+            words, floor, gap, direction, at);
 }
 
 /* The largest loss from fine-tuning on the other direction. */
@@ -150,8 +158,9 @@ static void judge_other(const row_table *rows, const char *name, const char *mod
             const double after = mean(rows, name, (row_key){model, "clean", other, direction, tenth / 10.0, NULL});
             worst = fmin(worst, after - before); /* fmin passes over NaN */
         }
-    verdict_atleast(out, worst, -.02, "%s, fine-tuned on the other direction: at worst %+.3f (wanted: no harm, -.02 at most)",
-                    words, worst);
+    verdict_atleast(out, worst, -.02,
+                    "%s, fine-tuned on the other direction: at worst %+.3f (wanted: no harm, -.02 at most)", words,
+                    worst);
 }
 
 static void judge(const row_table *rows, const char *name, verdict *out)
@@ -198,12 +207,15 @@ const figure figure_07 = {
     .key = "07",
     .name = "7",
     .title = "CAMA trained on clean digits",
-    .claim = "Without fine-tuning CAMA is slightly better than a DNN. Fine-tuned on unlabelled digits under the same shift it "
+    .claim = "Without fine-tuning CAMA is slightly better than a DNN. Fine-tuned on unlabelled digits under the same "
+             "shift it "
              "is clearly better; fine-tuned on the other shift it does not lose; fine-tuned on both it gains on both.",
-    .how = "All models are scored on the same first test digits. Fine-tuning sees all test digits under the shift, without "
-           "labels. The view form is read by the clean CNN; its q(m|x) learned from simulated views of clean digits (rows "
-           "unseen: it did not). Oracle: the CNN, trained on with labels under the very shift. Rows clean: clean digits "
-           "after fine-tuning at that range.",
+    .how =
+        "All models are scored on the same first test digits. Fine-tuning sees all test digits under the shift, "
+        "without "
+        "labels. The view form is read by the clean CNN; its q(m|x) learned from simulated views of clean digits (rows "
+        "unseen: it did not). Oracle: the CNN, trained on with labels under the very shift. Rows clean: clean digits "
+        "after fine-tuning at that range.",
     .seeds = 1,
     .charts = charts,
     .chart_count = 4,

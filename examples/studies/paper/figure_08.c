@@ -55,12 +55,13 @@ static void judge_form(const row_table *rows, const char *name, int form, const 
     const double some = rows_mean(rows, name, (row_key){model, "clean", "vertical", shift, .01, variant}, NULL, NULL);
     const double all = rows_mean(rows, name, (row_key){model, "clean", "vertical", shift, 1, variant}, NULL, NULL);
     if (all - none < .02) /* of no gain there are no shares */
-        verdict_atleast(out, -1, 0, "%s: %.3f as trained, %.3f with 1 %%, %.3f with all: no gain to take two thirds of", words,
-                        none, some, all);
+        verdict_atleast(out, -1, 0, "%s: %.3f as trained, %.3f with 1 %%, %.3f with all: no gain to take two thirds of",
+                        words, none, some, all);
     else
-        verdict_atleast(out, (some - none) / (all - none), 2.0 / 3,
-                        "%s: %.3f as trained, %.3f with 1 %%, %.3f with all: 1 %% gives %.2f of the gain (wanted: two thirds)",
-                        words, none, some, all, (some - none) / (all - none));
+        verdict_atleast(
+            out, (some - none) / (all - none), 2.0 / 3,
+            "%s: %.3f as trained, %.3f with 1 %%, %.3f with all: 1 %% gives %.2f of the gain (wanted: two thirds)",
+            words, none, some, all, (some - none) / (all - none));
 }
 
 static void judge(const row_table *rows, const char *name, verdict *out)
@@ -81,8 +82,10 @@ const figure figure_08 = {
     .name = "8",
     .title = "How much unlabelled data fine-tuning wants",
     .claim = "1 % of the manipulated test data is enough to learn the vertical shift.",
-    .how = "Vertical shifts of .5; the column range is the share of the test digits that fine-tuning sees (0: as trained). "
-           "Scored on the first test digits, most of which a small share does not hold. A model that never met a simulated "
+    .how = "Vertical shifts of .5; the column range is the share of the test digits that fine-tuning sees (0: as "
+           "trained). "
+           "Scored on the first test digits, most of which a small share does not hold. A model that never met a "
+           "simulated "
            "view has m = 0 before it is fine-tuned, and its reader is the clean CNN.",
     .seeds = 1,
     .charts = charts,

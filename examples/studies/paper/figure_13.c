@@ -78,8 +78,7 @@ static int one(lab *bench, const study *work, int victim, const cama_model *mode
     cama_dataset *attacked = NULL;
     const row_key key = {victims[victim].model, "clean", "none", method, eps, victims[victim].variant};
     int done = attack(bench, model, rows, method, eps, &attacked) && score(bench, victim, model, attacked, key);
-    if (done && victims[victim].adaptive != NULL)
-        done = tuned_victim(bench, work, victim, model, rows, attacked, key);
+    if (done && victims[victim].adaptive != NULL) done = tuned_victim(bench, work, victim, model, rows, attacked, key);
     cama_dataset_free(attacked);
     return done;
 }
@@ -109,15 +108,18 @@ int attack_rows(lab *bench, const study *work, int s, cama_model *const models[R
 /* ---- The figure -------------------------------------------------------------------------------------------------- */
 
 /* The smallest lead of CAMA over the DNN at any radius. */
-static double least_lead(const row_table *rows, const char *name, const char *finetuned_on, const char *variant, double *at,
-                         const char **by)
+static double least_lead(const row_table *rows, const char *name, const char *finetuned_on, const char *variant,
+                         double *at, const char **by)
 {
     double least = NAN;
     for (int m = 0; m < METHODS; m++)
         for (int e = 0; e < EPS; e++) {
-            const double dnn = rows_mean(rows, name, (row_key){"dnn", "clean", "none", methods[m], radii[e], NULL}, NULL, NULL);
+            const double dnn =
+                rows_mean(rows, name, (row_key){"dnn", "clean", "none", methods[m], radii[e], NULL}, NULL, NULL);
             const double lead =
-                rows_mean(rows, name, (row_key){"cama", "clean", finetuned_on, methods[m], radii[e], variant}, NULL, NULL) - dnn;
+                rows_mean(rows, name, (row_key){"cama", "clean", finetuned_on, methods[m], radii[e], variant}, NULL,
+                          NULL) -
+                dnn;
             if (!isfinite(lead) || (isfinite(least) && lead >= least)) continue;
             least = lead;
             *at = radii[e];
@@ -140,7 +142,8 @@ static void judge(const row_table *rows, const char *name, verdict *out)
         double at = NAN;
         const char *by = "";
         const double lead = least_lead(rows, name, all[i].finetuned_on, all[i].variant, &at, &by);
-        verdict_atleast(out, lead, 0, "%s: at least %+.3f above the DNN (least: %s, eps %g)", all[i].words, lead, by, at);
+        verdict_atleast(out, lead, 0, "%s: at least %+.3f above the DNN (least: %s, eps %g)", all[i].words, lead, by,
+                        at);
     }
 }
 
@@ -160,11 +163,14 @@ const figure figure_13 = {
     .key = "13",
     .name = "13",
     .title = "Measurement data: attacks on X and C",
-    .claim = "Under attacks on children X and co-parents C alone CAMA is more robust than the DNN at every strength, and "
-             "fine-tuning adds to that.",
-    .how = "The synthetic process of Figure 12, its first 500 clean test rows; L-infinity, PGD of 20 steps. Each model is "
-           "attacked by its own gradient. Fine-tuned copies saw the rows attacked for their source, and are scored on these "
-           "and, adaptive, on rows attacked for the copy itself.",
+    .claim =
+        "Under attacks on children X and co-parents C alone CAMA is more robust than the DNN at every strength, and "
+        "fine-tuning adds to that.",
+    .how =
+        "The synthetic process of Figure 12, its first 500 clean test rows; L-infinity, PGD of 20 steps. Each model is "
+        "attacked by its own gradient. Fine-tuned copies saw the rows attacked for their source, and are scored on "
+        "these "
+        "and, adaptive, on rows attacked for the copy itself.",
     .seeds = 2,
     .charts = charts,
     .chart_count = 2,

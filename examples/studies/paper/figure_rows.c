@@ -9,9 +9,12 @@
 
 static const char header[] = "figure,model,trained_on,finetuned_on,test_direction,range,seed,accuracy";
 
+/* To the digits that the file has, so that a run that goes on has the rows of one that was not stopped. */
+static double rounded(double accuracy) { return round(accuracy * 1e6) / 1e6; }
+
 static result_row row_of(const char *name, row_key key, int64_t seed, double accuracy)
 {
-    result_row out = {.range = key.range, .seed = seed, .accuracy = accuracy};
+    result_row out = {.range = key.range, .seed = seed, .accuracy = rounded(accuracy)};
     snprintf(out.figure, sizeof out.figure, "%s%s%s", name, key.variant != NULL ? "-" : "",
              key.variant != NULL ? key.variant : "");
     snprintf(out.model, sizeof out.model, "%s", key.model);
@@ -61,7 +64,7 @@ void figure_row(paper *self, row_key key, double accuracy)
     row_table *rows = paper_rows(self, self->now);
     result_row *known = find(rows, &made);
     if (known != NULL)
-        known->accuracy = accuracy;
+        known->accuracy = made.accuracy;
     else
         append(rows, &made);
     rows_write(rows, figure_path(self, self->now, ".csv"));
@@ -113,7 +116,8 @@ void rows_read(row_table *rows, const char *path)
         give_up(path, "expected a CSV file of an earlier run, got another one; give another --out");
     while (fgets(text, sizeof text, in) != NULL) {
         result_row one = {0};
-        if (!read_row(text, &one)) give_up(path, "expected rows of an earlier run, got another line; give another --out");
+        if (!read_row(text, &one))
+            give_up(path, "expected rows of an earlier run, got another line; give another --out");
         append(rows, &one);
     }
     fclose(in);

@@ -24,7 +24,7 @@ static const reading readings[] = {{"dnn", "none", NULL, NULL, DNN},
 enum { READINGS = sizeof readings / sizeof *readings };
 
 static void take(paper *self, const figure *into, const char *mistake, const char *direction, double at,
-                 const outcome by[TREATMENTS][MOST_SEEDS])
+                 outcome by[TREATMENTS][MOST_SEEDS])
 {
     self->now = into;
     for (int i = 0; i < READINGS; i++) {
@@ -34,8 +34,8 @@ static void take(paper *self, const figure *into, const char *mistake, const cha
         if (mistake != NULL)
             snprintf(variant, sizeof variant, "%s%s%s", mistake, of->variant != NULL ? "-" : "",
                      of->variant != NULL ? of->variant : "");
-        const row_key key = {of->model, "clean",      of->finetuned_on,
-                             direction, at,           mistake != NULL ? variant : of->variant};
+        const row_key key = {of->model, "clean", of->finetuned_on,
+                             direction, at,      mistake != NULL ? variant : of->variant};
         row_key clean = key;
         clean.variant = of->variant_clean;
         if (isfinite(one->accuracy)) figure_row(self, key, one->accuracy);
@@ -44,7 +44,7 @@ static void take(paper *self, const figure *into, const char *mistake, const cha
 }
 
 /* The unshifted rows are a place on every axis. */
-static void take_condition(paper *self, const study *work, const condition *row)
+static void take_condition(paper *self, const study *work, condition *row)
 {
     const int right = strcmp(work->key, "synthetic") == 0;
     for (int group = 0; group < SHIFT_TESTS; group++) {
@@ -76,15 +76,18 @@ void measurement_begin(paper *self, lab *bench)
 {
     static const char *const few[] = {"finetune.steps=2", "paper:finetune.steps=2", "predict.samples=1",
                                       "paper:predict.samples=1"};
+    static char out[4096]; /* outlives the other paths */
+    snprintf(out, sizeof out, "%s", in_folder(self->set.out, "measurement"));
     *bench = (lab){.set = {.seeds = 1,
                            .synthetic_seeds = 1,
                            .seed = self->seed_now,
                            .epochs = self->sizes.rows_epochs,
                            .data = self->set.chamber,
-                           .out = in_folder(self->set.out, "measurement")},
+                           .out = out},
                    .bar = {.unit = "rows", .lines = 2, .stop = self->bar.stop},
                    .session = self->session,
                    .quiet = 1,
+                   .rows = self->sizes.rows,
                    .user = self};
     make_folder(bench->set.out);
     bench->studies = calloc(MOST_STUDIES, sizeof *bench->studies);
@@ -123,8 +126,8 @@ int synthetic_run(paper *self)
 static const char *const forms[2] = {NULL, "sensors"};
 static const char *const form_words[2] = {"published form", "form for sensors"};
 
-static double cama_at(const row_table *rows, const char *name, const char *finetuned_on, const char *direction, double at,
-                      const char *variant)
+static double cama_at(const row_table *rows, const char *name, const char *finetuned_on, const char *direction,
+                      double at, const char *variant)
 {
     return rows_mean(rows, name, (row_key){"cama", "clean", finetuned_on, direction, at, variant}, NULL, NULL);
 }
@@ -169,8 +172,8 @@ static void judge_12(const row_table *rows, const char *name, verdict *out)
         verdict_atleast(out, c, 0, "%s, all of C shifted by 2 and 3, up and down: at least %+.3f above the DNN",
                         form_words[f], c);
         verdict_atleast(out, x, 0, "%s, X moved by 2 and 3: at least %+.3f above the DNN as trained", form_words[f], x);
-        verdict_atleast(out, tuned, fmax(x, 0), "%s, the same after fine-tuning: at least %+.3f above the DNN", form_words[f],
-                        tuned);
+        verdict_atleast(out, tuned, fmax(x, 0), "%s, the same after fine-tuning: at least %+.3f above the DNN",
+                        form_words[f], tuned);
         verdict_atleast(out, loss, -.02, "%s, clean rows after that: at worst %+.3f", form_words[f], loss);
     }
 }
@@ -194,9 +197,11 @@ const figure figure_12 = {
     .key = "12",
     .name = "12",
     .title = "Measurement data: shifts of causes and of effects",
-    .claim = "Where co-parents C are shifted and X follows, CAMA hardly suffers and the DNN drops. Where X alone is shifted, "
+    .claim = "Where co-parents C are shifted and X follows, CAMA hardly suffers and the DNN drops. Where X alone is "
+             "shifted, "
              "CAMA is more robust as trained, more so fine-tuned, and keeps its clean accuracy.",
-    .how = "The synthetic process of the study measurement (the paper's own is not published); shifts up and down. Of each "
+    .how = "The synthetic process of the study measurement (the paper's own is not published); shifts up and down. Of "
+           "each "
            "condition half of the rows is fine-tuned on without labels, the other half scored. Variant sensors: the "
            "library's form for measured columns.",
     .seeds = 2,
@@ -222,11 +227,14 @@ static void judge_14(const row_table *rows, const char *name, verdict *out)
 {
     double dnn = 0;
     for (int i = 0; i < 4; i++)
-        dnn += rows_mean(rows, name, (row_key){"dnn", "clean", "none", "x_offset", offsets[i], "synthetic"}, NULL, NULL) / 4;
+        dnn +=
+            rows_mean(rows, name, (row_key){"dnn", "clean", "none", "x_offset", offsets[i], "synthetic"}, NULL, NULL) /
+            4;
     for (int f = 0; f < 2; f++) {
         double by[4];
         for (int m = 0; m < 4; m++) by[m] = mean_over_offsets(rows, name, "same", mistakes[f][m]);
-        verdict_atleast(out, by[0], by[3], "%s, fine-tuned, mean over X moved by 2 and 3, up and down: %.3f with the right graph, "
+        verdict_atleast(out, by[0], by[3],
+                        "%s, fine-tuned, mean over X moved by 2 and 3, up and down: %.3f with the right graph, "
                         "%.3f, %.3f, %.3f with 1, 2, 4 mistakes (the paper: mistakes cost)",
                         form_words[f], by[0], by[1], by[2], by[3]);
         verdict_atleast(out, by[2], dnn, "%s with 2 mistakes: %.3f, the DNN %.3f", form_words[f], by[2], dnn);
@@ -251,10 +259,12 @@ const figure figure_14 = {
     .key = "14",
     .name = "14",
     .title = "Measurement data: mis-specified graphs",
-    .claim = "Children that are declared co-parents by mistake cost accuracy; with few mistakes CAMA stays more robust than "
-             "the DNN.",
-    .how = "The process and the moved X of Figure 12; 1, 2 or 4 of the 16 children are declared co-parents (mis1, mis2, "
-           "mis4), every other one of them among those that move.",
+    .claim =
+        "Children that are declared co-parents by mistake cost accuracy; with few mistakes CAMA stays more robust than "
+        "the DNN.",
+    .how =
+        "The process and the moved X of Figure 12; 1, 2 or 4 of the 16 children are declared co-parents (mis1, mis2, "
+        "mis4), every other one of them among those that move.",
     .seeds = 2,
     .charts = charts_14,
     .chart_count = 2,

@@ -11,8 +11,7 @@
 
 static void read_results(paper *self)
 {
-    for (int i = 0; i < paper_figure_count; i++)
-        rows_read(&self->rows[i], figure_path(self, paper_figures[i], ".csv"));
+    for (int i = 0; i < paper_figure_count; i++) rows_read(&self->rows[i], figure_path(self, paper_figures[i], ".csv"));
     durations_read(self);
 }
 

@@ -27,13 +27,16 @@ typedef struct {
 } ranges;
 
 typedef struct {
-    int64_t train, test, scored;                     /* images; 0: all. scored: the first test images, for all models */
-    int64_t dnn_epochs, cnn_epochs, oracle_epochs;   /* oracle: over fresh draws of the shift, from the clean network on */
-    int64_t cama_epochs, simulate_epochs;            /* under do(m=0); of q(m|x) on simulated views */
+    int64_t train, test, scored; /* images; 0: all. scored: the first test images, for all models */
+    int64_t dnn_epochs, cnn_epochs,
+        oracle_epochs;                    /* oracle: over fresh draws of the shift, from the clean network on */
+    int64_t cama_epochs, simulate_epochs; /* under do(m=0); of q(m|x) on simulated views */
     int64_t augment_epochs, augment_view_epochs, draws; /* with shifted images beside; draws of these */
-    int64_t tune_steps, view_steps, unseen_steps;    /* unseen: views of which nothing is known beforehand */
-    int64_t samples, view_draws;                     /* of a prediction */
-    int64_t attacked, cifar_images, cifar_epochs, rows_epochs; /* rows: of measurement data; 0: each recipe's own */
+    int64_t tune_steps, view_steps, unseen_steps;       /* unseen: views of which nothing is known beforehand */
+    int64_t samples, view_draws;                        /* of a prediction */
+    int64_t attacked, cifar_images, cifar_epochs;
+    int64_t rows_epochs, rows;   /* of measurement data; 0: each recipe's own, all */
+    int64_t kinds;               /* of other manipulations; 0: all */
     ranges tested, tuned, other; /* shifts: scored; fine-tuned on and scored; fine-tuned on something else */
 } paper_sizes;
 
@@ -112,22 +115,22 @@ typedef struct {
 } chart;
 
 struct figure {
-    const char *key, *name;  /* "07" in names of files; "7" in the column figure and for --figure */
+    const char *key, *name; /* "07" in names of files; "7" in the column figure and for --figure */
     const char *title, *claim, *how;
-    int64_t seeds;           /* unless --seeds says otherwise */
-    const chart *charts;     /* panels of figure-NN.svg; NULL: none */
+    int64_t seeds;       /* unless --seeds says otherwise */
+    const chart *charts; /* panels of figure-NN.svg; NULL: none */
     int chart_count;
-    const char *picture;     /* a PNG in --out, or NULL */
-    const char *(*missing)(const paper *self);   /* NULL: always there. Why it is skipped, or NULL */
-    int (*run)(paper *self);                     /* with self->seed_now; 0: cancelled */
+    const char *picture;                       /* a PNG in --out, or NULL */
+    const char *(*missing)(const paper *self); /* NULL: always there. Why it is skipped, or NULL */
+    int (*run)(paper *self);                   /* with self->seed_now; 0: cancelled */
     void (*judge)(const row_table *rows, const char *name, verdict *out);
 };
 
 extern const figure *const paper_figures[];
 extern const int paper_figure_count;
 
-extern const figure figure_01, figure_07, figure_08, figure_09, figure_10, figure_12, figure_13, figure_14, figure_cifar,
-    figure_beyond, figure_chamber;
+extern const figure figure_01, figure_07, figure_08, figure_09, figure_10, figure_12, figure_13, figure_14,
+    figure_cifar, figure_beyond, figure_chamber;
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
 
@@ -152,7 +155,7 @@ struct paper {
     int model_count;
     const figure *now; /* the figure that runs */
     int64_t seed_now;
-    row_table *rows; /* of each figure, in the order of paper_figures */
+    row_table *rows;        /* of each figure, in the order of paper_figures */
     duration durations[64]; /* of figures, over all runs */
     int duration_count;
     char label[96]; /* of the bar */
@@ -162,7 +165,8 @@ row_table *paper_rows(const paper *self, const figure *which);
 
 /* paper_data.c */
 void paper_open(paper *self);
-void paper_shift(const paper *self, const cama_dataset *images, const char *direction, double range, cama_dataset **out);
+void paper_shift(const paper *self, const cama_dataset *images, const char *direction, double range,
+                 cama_dataset **out);
 void paper_close(paper *self);
 
 /* paper_models.c: models by what they are and what they were trained on, made when they are asked for, kept in memory
@@ -190,7 +194,7 @@ int paper_tune(paper *self, const cama_model *source, const cama_dataset *images
 /* Scores a model under a key, unless an earlier run did. read: with the clean CNN as its reader. */
 int paper_point(paper *self, const cama_model *model, int read, const cama_dataset *images, row_key key);
 
-/* paper_tuned.c: a copy fine-tuned on the first `count` test images (0: all) under a shift, or under both kinds of shift,
+/* paper_tuned.c: a copy fine-tuned on the first `count` test images (0: all) under a shift, or under both kinds of it,
  * and what it is tested on. */
 typedef struct {
     const char *model, *trained_on, *finetuned_on; /* of paper_model; finetuned_on: a shift, or "both" */

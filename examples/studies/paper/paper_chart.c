@@ -13,17 +13,22 @@ typedef struct {
     double x[MOST_POINTS], values[SVG_MOST_SERIES][MOST_POINTS];
 } points;
 
+/* Of other tests than shifts of images the words stand for themselves. */
 static const char *word_of(const char *word, const char *direction)
 {
-    const int vertical = strcmp(direction, "vertical") == 0;
-    if (strcmp(word, "same") == 0) return direction;
-    return strcmp(word, "other") == 0 ? shift_directions[vertical] : word;
+    for (int d = 0; d < 2; d++) {
+        if (strcmp(direction, shift_directions[d]) != 0) continue;
+        if (strcmp(word, "same") == 0) return shift_directions[d];
+        if (strcmp(word, "other") == 0) return shift_directions[1 - d];
+    }
+    return word;
 }
 
 static row_key key_of(const line *which, const char *direction, double range)
 {
-    return (row_key){which->model, word_of(which->trained_on, direction), word_of(which->finetuned_on, direction),
-                     direction,    range,                                 which->variant};
+    return (row_key){
+        which->model,  word_of(which->trained_on, direction), word_of(which->finetuned_on, direction), direction, range,
+        which->variant};
 }
 
 static int by_size(const void *left, const void *right)
@@ -91,8 +96,7 @@ static void draw_bars(const paper *self, const figure *which, const chart *of, c
     const int count = tests_of(rows, names);
     for (int l = 0; l < of->line_count; l++) {
         for (int g = 0; g < count; g++)
-            values[l][g] =
-                rows_mean(rows, which->name, key_of(&of->lines[l], names[g], NAN), &spreads[l][g], NULL);
+            values[l][g] = rows_mean(rows, which->name, key_of(&of->lines[l], names[g], NAN), &spreads[l][g], NULL);
         series[l] = (svg_series){of->lines[l].label, values[l], spreads[l]};
     }
     if (svg_bars(beside(path), of->title, "accuracy", names, count, series) != 0) give_up(path, strerror(errno));
@@ -113,8 +117,10 @@ void paper_draw(const paper *self, const figure *which)
             return;
         }
         panels[i] = panel_of(paper_rows(self, which), which->name, &which->charts[i], &room[i]);
+        svg_panel alone = panels[i];
+        alone.title = "";
         snprintf(end, sizeof end, "-panel%d.svg", i + 1);
-        draw(figure_path(self, which, end), which->title, &panels[i], 1);
+        draw(figure_path(self, which, end), panels[i].title, &alone, 1);
         if (i + 1 < which->chart_count && which->charts[i + 1].lines == which->charts[i].lines) continue;
         snprintf(end, sizeof end, first == 0 ? ".svg" : "-%d.svg", i);
         draw(figure_path(self, which, end), which->title, &panels[first], i + 1 - first);

@@ -95,7 +95,8 @@ void settings_check(const paper *self)
         theirs[strcspn(theirs, "\n")] = '\0';
         if (!read || strcmp(mine, theirs) != 0) {
             char why[2 * PATH + 96];
-            snprintf(why, sizeof why, "expected results of \"%s\", got those of \"%s\"; give another --out", mine, theirs);
+            snprintf(why, sizeof why, "expected results of \"%s\", got those of \"%s\"; give another --out", mine,
+                     theirs);
             give_up(self->set.out, why);
         }
         return;

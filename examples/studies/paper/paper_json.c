@@ -53,7 +53,7 @@ void paper_json(const paper *self, const figure *which)
     json_text(&out, "title", which->title);
     json_text(&out, "claim", which->claim);
     json_text(&out, "how", which->how);
-    json_text(&out, "data", self->set.data);
+    json_text(&out, "data", strcmp(self->set.data, EXAMPLE_DATA) == 0 ? "embedded" : self->set.data);
     json_text(&out, "build", cama_build_info());
     json_real(&out, "seconds", duration_of(self, which->name));
     json_verdict(&out, &words);

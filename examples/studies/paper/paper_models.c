@@ -53,8 +53,9 @@ static int with_shifts(paper *self, cama_model *model, const char *direction, in
 {
     cama_dataset *shifted = NULL;
     paper_draws(self, direction, .5, self->sizes.draws, &shifted);
-    const int done = paper_train(self, model, self->train,
-                                 (course){.label = label, .simulate = simulate, .manipulated = shifted, .epochs = epochs});
+    const int done =
+        paper_train(self, model, self->train,
+                    (course){.label = label, .simulate = simulate, .manipulated = shifted, .epochs = epochs});
     cama_dataset_free(shifted);
     return done;
 }
@@ -128,10 +129,10 @@ static int make_unseen(paper *self, cama_model **out)
 /* q(m|x) learns from simulated views of the clean digits. */
 static int make_view(paper *self, cama_model **out)
 {
-    return make_unseen(self, out) &&
-           paper_train(self, *out, self->train,
-                       (course){.label = "q(m|x), simulated views", .simulate = "alone",
-                                .epochs = self->sizes.simulate_epochs});
+    return make_unseen(self, out) && paper_train(self, *out, self->train,
+                                                 (course){.label = "q(m|x), simulated views",
+                                                          .simulate = "alone",
+                                                          .epochs = self->sizes.simulate_epochs});
 }
 
 static int make_augmented_view(paper *self, cama_model **out)

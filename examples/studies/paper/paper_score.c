@@ -11,8 +11,9 @@
 void paper_say(paper *self, const char *format, ...)
 {
     va_list list;
-    const int used = snprintf(self->label, sizeof self->label, "figure %s, seed %lld: ",
-                              self->now != NULL ? self->now->name : "", (long long)self->seed_now);
+    const int used =
+        snprintf(self->label, sizeof self->label, "figure %s, seed %lld: ", self->now != NULL ? self->now->name : "",
+                 (long long)self->seed_now);
     va_start(list, format);
     if (used > 0 && used < (int)sizeof self->label)
         vsnprintf(self->label + used, sizeof self->label - (size_t)used, format, list);

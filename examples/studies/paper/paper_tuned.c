@@ -34,8 +34,7 @@ static int test(paper *self, const tuned_copy *how, const cama_model *adapted, c
 {
     cama_dataset *images = NULL;
     if (figure_has(self, on->key)) return 1;
-    if (on->direction != NULL)
-        paper_shift(self, self->scored, on->direction, on->range, &images);
+    if (on->direction != NULL) paper_shift(self, self->scored, on->direction, on->range, &images);
     const int done = paper_point(self, adapted, how->read, images != NULL ? images : self->scored, on->key);
     cama_dataset_free(images);
     return done;

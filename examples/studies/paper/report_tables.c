@@ -7,11 +7,23 @@
 
 enum { MOST_TESTS = 64, MOST_COLUMNS = 32 };
 
-static int same_line(const result_row *a, const result_row *b)
+/* But for the test. */
+static int same_model(const result_row *a, const result_row *b)
 {
     return strcmp(a->figure, b->figure) == 0 && strcmp(a->model, b->model) == 0 &&
-           strcmp(a->trained_on, b->trained_on) == 0 && strcmp(a->finetuned_on, b->finetuned_on) == 0 &&
-           strcmp(a->direction, b->direction) == 0;
+           strcmp(a->trained_on, b->trained_on) == 0 && strcmp(a->finetuned_on, b->finetuned_on) == 0;
+}
+
+static int is_first_model(const row_table *rows, int which)
+{
+    for (int i = 0; i < which; i++)
+        if (same_model(&rows->items[i], &rows->items[which])) return 0;
+    return 1;
+}
+
+static int same_line(const result_row *a, const result_row *b)
+{
+    return same_model(a, b) && strcmp(a->direction, b->direction) == 0;
 }
 
 static int is_first(const row_table *rows, int which)
@@ -90,14 +102,54 @@ static void table(FILE *out, const row_table *rows, const char *test)
     fprintf(out, "</tbody></table></div>\n");
 }
 
-void report_tables(FILE *out, const row_table *rows)
+static int tests_of(const row_table *rows, const char *tests[MOST_TESTS])
 {
-    const char *tests[MOST_TESTS];
     int count = 0;
     for (int i = 0; i < rows->count; i++) {
         int there = count == MOST_TESTS;
         for (int t = 0; t < count; t++) there = there || strcmp(tests[t], rows->items[i].direction) == 0;
         if (!there) tests[count++] = rows->items[i].direction;
+    }
+    return count;
+}
+
+static int has_ranges(const row_table *rows)
+{
+    for (int i = 0; i < rows->count; i++)
+        if (isfinite(rows->items[i].range)) return 1;
+    return 0;
+}
+
+/* Of tests without a range: a line for each model, a column for each test. */
+static void turned(FILE *out, const row_table *rows, const char *const *tests, int count)
+{
+    fprintf(out, "<div class=\"wide\"><table class=\"all\"><thead><tr><th>model, trained on</th>");
+    for (int t = 0; t < count; t++) {
+        fprintf(out, "<th>");
+        html_text(out, strcmp(tests[t], "none") == 0 ? "clean" : tests[t]);
+        fprintf(out, "</th>");
+    }
+    fprintf(out, "</tr></thead><tbody>\n");
+    for (int i = 0; i < rows->count; i++) {
+        result_row of = rows->items[i];
+        if (!is_first_model(rows, i)) continue;
+        head(out, &of);
+        for (int t = 0; t < count; t++) {
+            snprintf(of.direction, sizeof of.direction, "%s", tests[t]);
+            cell(out, rows, &of, 0);
+        }
+        fprintf(out, "</tr>\n");
+    }
+    fprintf(out, "</tbody></table></div>\n");
+}
+
+void report_tables(FILE *out, const row_table *rows)
+{
+    const char *tests[MOST_TESTS];
+    const int count = tests_of(rows, tests);
+    if (!has_ranges(rows)) {
+        turned(out, rows, tests, count);
+        return;
     }
     for (int t = 0; t < count; t++) table(out, rows, tests[t]);
 }
