@@ -12,7 +12,8 @@
 typedef struct {
     const char *data, *only, *cache, *sheet, *json, *reader, *unlabelled;
     int64_t train_limit, test_limit, few_limit, clean_epochs, epochs, seeds, first_seed, threads;
-    int64_t train_only, no_training, list;
+    const char *readings;
+    int64_t repeats, train_only, no_training, list;
     args_texts models, sets;
 } settings;
 
@@ -21,6 +22,8 @@ static settings read_settings(int argc, char **argv)
     settings set = {.only = "all",
                     .cache = "out/robustness",
                     .unlabelled = "100,2000",
+                    .readings = "alone,with,undone",
+                    .repeats = 20,
                     .few_limit = 1000,
                     .clean_epochs = 6,
                     .epochs = 3,
@@ -38,6 +41,8 @@ static settings read_settings(int argc, char **argv)
         {"train-limit", ARGS_INT, &set.train_limit, 0, 1e9, "N", "use the first N training images; 0: all", 0},
         {"test-limit", ARGS_INT, &set.test_limit, 0, 1e9, "N", "use the first N test images; 0: all", 0},
         {"few-limit", ARGS_INT, &set.few_limit, 1, 1e9, "N", "the same where fine-tuning is repeated", 0},
+        {"repeats", ARGS_INT, &set.repeats, 1, 1000, "N", "at most N repetitions there", 0},
+        {"readings", ARGS_TEXT, &set.readings, 0, 0, "LIST", "ways to read classes: alone, with, undone", 0},
         {"cache", ARGS_TEXT, &set.cache, 0, 0, "DIR", "folder of the networks to compare with", 0},
         {"clean-epochs", ARGS_INT, &set.clean_epochs, 1, 1000, "N", "epochs of the network on clean images", 0},
         {"epochs", ARGS_INT, &set.epochs, 1, 16, "N", "draws of the manipulation that an oracle is trained on", 0},
@@ -81,6 +86,8 @@ static void open_bench(bench *self, const settings *set, model_file models[MODEL
     self->shop.bar = self->user.bar;
     self->shop.train = self->train;
     self->reader_path = set->reader;
+    self->repeats = set->repeats;
+    choose_readings(set->readings, self->reads);
     self->user.sets = &set->sets;
     self->user.model = "";
     check_sets(&self->user);

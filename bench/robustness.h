@@ -66,6 +66,9 @@ enum reading {
 
 extern const char *const reading_names[READINGS]; /* "", "+reader", ">reader": behind a model's name */
 
+/* reads[i] = 1 where reading i is in a list such as "alone,undone"; gives up on another word. */
+void choose_readings(const char *list, int reads[READINGS]);
+
 typedef struct {
     char name[NAME];
     const char *path;
@@ -159,6 +162,8 @@ typedef struct {
     const model_file *models;
     int model_count;
     const char *reader_path; /* NULL: the network trained on clean images */
+    int64_t repeats;         /* at most, where fine-tuning is repeated */
+    int reads[READINGS];     /* which ways of reading are measured */
     double unlabelled[UNLABELLED_MOST];
     int unlabelled_count;
     results all;

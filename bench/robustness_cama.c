@@ -9,6 +9,21 @@ const char *const reading_names[READINGS] = {"", "+reader", ">reader"};
 
 enum { WORD = 128 };
 
+void choose_readings(const char *text, int reads[READINGS])
+{
+    static const char *const words[READINGS] = {"alone", "with", "undone"};
+    for (int i = 0; i < READINGS; i++) reads[i] = 0;
+    for (;;) {
+        const size_t length = strcspn(text, ",");
+        int found = 0;
+        for (int i = 0; i < READINGS; i++)
+            if (strlen(words[i]) == length && strncmp(words[i], text, length) == 0) found = reads[i] = 1;
+        if (!found) give_up(text, "expected words of alone, with, undone, separated by commas");
+        if (text[length] == '\0') return;
+        text += length + 1;
+    }
+}
+
 model_file model_file_of(const char *text)
 {
     model_file file = {.seed = -1};

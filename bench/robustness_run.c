@@ -121,6 +121,12 @@ static void run_networks(bench *self, seed_state *state, scene *in)
     cama_model_free(oracle);
 }
 
+/* How often a model is fine-tuned on other images of this case. */
+static int repeats_of(const bench *self, const test_case *which)
+{
+    return which->repeats < self->repeats ? which->repeats : (int)self->repeats;
+}
+
 /* Images without labels for repetition r. */
 static cama_dataset *images_to_tune_on(const scene *in, int repeat, int64_t count)
 {
@@ -129,6 +135,7 @@ static cama_dataset *images_to_tune_on(const scene *in, int repeat, int64_t coun
     int64_t *places = malloc((size_t)(count > 8 ? count : 8) * sizeof *places);
     if (places == NULL) give_up("images", "no memory");
     const int64_t found = choose_few(in->which, in->pool, repeat, count, places);
+    if (found == 0) give_up(in->which->name, "the test images have no image of these classes; a larger --test-limit is needed");
     cama_dataset *images = picked(in->pool, places, found);
     free(places);
     return images;
@@ -142,7 +149,8 @@ static void run_as_trained(bench *self, seed_state *state, int m, enum reading h
     if (!accuracy_of(&self->user, model, state->reader, how, in->test, 0, &row.accuracy, NULL)) return;
     row.clean = clean_of(&self->user, state, m, how, in);
     double sum = 0;
-    for (int r = 0; which->few != FEW_NOT && r < which->repeats; r++) {
+    const int tuned = which->few != FEW_NOT && self->unlabelled_count > 0;
+    for (int r = 0; tuned && r < repeats_of(self, which); r++) {
         double own = 0;
         cama_dataset *images = images_to_tune_on(in, r, (int64_t)self->unlabelled[0]);
         accuracy_of(&self->user, model, state->reader, how, images, 0, &own, NULL);
@@ -192,8 +200,9 @@ static void run_tuned(bench *self, seed_state *state, int m, int64_t count, cons
     for (int reading = 0; reading < READINGS; reading++) {
         rows[reading] = row_of(in, self->models[m].name, reading, state->seed);
         rows[reading].repeats = 0;
+        if (!self->reads[reading]) rows[reading].method[0] = '\0';
     }
-    for (int r = 0; r < in->which->repeats; r++) {
+    for (int r = 0; r < repeats_of(self, in->which); r++) {
         tuning how = {0};
         cama_dataset *images = images_to_tune_on(in, r, count);
         cama_model *adapted = adapted_to(&self->user, state->models[m], self->train, images, &how);
@@ -221,8 +230,9 @@ void run_case(bench *self, seed_state *state, const test_case *which)
     for (int m = 0; m < self->model_count; m++) {
         if (state->models[m] == NULL) continue;
         self->user.model = self->models[m].name;
-        for (int reading = 0; reading < READINGS; reading++) run_as_trained(self, state, m, reading, &in);
-        for (int n = 0; n < (few ? 1 : self->unlabelled_count); n++)
+        for (int reading = 0; reading < READINGS; reading++)
+            if (self->reads[reading]) run_as_trained(self, state, m, reading, &in);
+        for (int n = 0; n < (few && self->unlabelled_count > 1 ? 1 : self->unlabelled_count); n++)
             run_tuned(self, state, m, (int64_t)self->unlabelled[n], &in);
     }
     cama_dataset_free(in.pool);

@@ -101,14 +101,23 @@ typedef struct {
     args_texts sets;
 } settings;
 
-typedef struct {
+typedef struct lab lab;
+
+/* Is shown the models of a study and of its s-th seed before they are freed; returns 0 when it was cancelled. */
+typedef int visit(lab *self, const study *work, int s, cama_model *const models[RECIPES]);
+
+struct lab {
     settings set;
     progress bar;
     cama_session *session;
     study *studies; /* (MOST_STUDIES) */
     int count;
     double seconds;
-} lab;
+    int quiet;     /* tells its bar alone */
+    uint32_t also; /* treatments that every synthetic study has beside its own */
+    visit *visitor; /* NULL: none */
+    void *user;     /* the visitor's */
+};
 
 /* measurement_recipes.c. Options of a verb for a recipe, with that seed where the verb has one; owned by the caller. */
 cama_options *recipe_options(const lab *self, int which, const char *verb, int64_t seed);

@@ -120,6 +120,6 @@ int run_chamber(lab *self)
     for (int i = 0; i < found.count; i++) add_intervention(self, work, schema, found.names[i]);
     cama_schema_free(schema);
     const int done = study_run(self, work);
-    if (done) print_study(work);
+    if (done && !self->quiet) print_study(work);
     return done && write_queries(self, work);
 }

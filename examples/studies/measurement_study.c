@@ -96,8 +96,9 @@ static int train(lab *self, const study *work, int which, int64_t seed, cama_mod
         went(cama_report_count(report, "objective", &count));
         went(cama_report_get(report, "objective", count - 1, &last));
         went(cama_report_get(report, "seconds", 0, seconds));
-        fprintf(stderr, "%s, seed %lld: %s trained in %.1f s, objective %.3f\n", work->key, (long long)seed,
-                recipes[which].name, *seconds, last);
+        if (!self->quiet)
+            fprintf(stderr, "%s, seed %lld: %s trained in %.1f s, objective %.3f\n", work->key, (long long)seed,
+                    recipes[which].name, *seconds, last);
     }
     cama_report_free(report);
     cama_options_free(options);
@@ -175,6 +176,7 @@ static int run_condition(lab *self, const study *work, condition *row, int s, ca
 {
     for (int t = 0; t < TREATMENTS; t++)
         if ((work->treatments & TREATMENT(t)) && !treat(self, work, row, t, s, models)) return 0;
+    if (self->quiet) return 1;
     fprintf(stderr, "%s, seed %lld: %s", work->key, (long long)(self->set.seed + s), row->name);
     for (int t = DNN; t <= TUNED; t++)
         if (isfinite(row->by[t][s].accuracy)) {
@@ -208,6 +210,7 @@ int study_run(lab *self, study *work)
         if (done && s == 0) went(cama_model_clone(models[RECIPE_CAMA], &work->kept));
         done = done && score_clean(self, work, s, models);
         for (int i = 0; done && i < work->count; i++) done = run_condition(self, work, &work->conditions[i], s, models);
+        if (done && self->visitor != NULL) done = self->visitor(self, work, s, models);
         for (int which = 0; which < RECIPES; which++) cama_model_free(models[which]);
     }
     return done;

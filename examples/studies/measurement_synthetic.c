@@ -174,14 +174,14 @@ int run_synthetic(lab *self)
     for (int i = 0; i < (int)MISTAKES; i++) {
         const int moved = mistakes[i].moved;
         const uint32_t compared = TREATMENT(DNN) | TREATMENT(PAPER) | TREATMENT(PAPER_TUNED);
-        const uint32_t made = TREATMENT(CAMA) | TREATMENT(TUNED) | (moved == 0 ? compared : 0);
+        const uint32_t made = TREATMENT(CAMA) | TREATMENT(TUNED) | (moved == 0 ? compared : 0) | self->also;
         study *work = study_begin(self, mistakes[i].key, mistakes[i].title, made, self->set.synthetic_seeds);
         add_clean(work, moved);
         add_condition(work, UNSHIFTED, 0, moved);
         for (int group = 0; group < SHIFT_TESTS; group++)
             if (moved == 0 || group == X_OFFSET) add_test(work, group, moved);
         if (!study_run(self, work)) return 0;
-        print_study(work);
+        if (!self->quiet) print_study(work);
     }
     return 1;
 }

@@ -6,6 +6,7 @@
 
 #include "common/folder.h"
 #include "common/harness.h"
+#include "common/images.h"
 #include "common/progress.h"
 #include "common/tune.h"
 
@@ -72,17 +73,13 @@ typedef struct {
     char label[48];
 } shift_row;
 
-extern const char *const shift_directions[2]; /* as the option kind of manipulate calls them */
-extern const double picture_range;            /* the pictures show the vertical shift nearest to it */
+extern const double picture_range; /* the pictures show the vertical shift nearest to it */
 
 /* mnist_options.c */
 settings read_settings(int argc, char **argv);
 
 /* mnist_data.c */
 void open_data(example *self);
-void shift_images(const cama_dataset *images, const char *direction, double range, int64_t seed, cama_dataset **out);
-void first_images(const cama_dataset *images, int64_t count, cama_dataset **out);
-int64_t image_count(const cama_dataset *images);
 
 /* mnist_train.c: the models. Each returns 0 when it was cancelled. */
 int train_published(example *self);

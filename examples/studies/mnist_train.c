@@ -1,7 +1,6 @@
 /* mnist_train - the models: the published form and a CNN, trained on clean digits; the form with views, whose q(m|x) is
  * trained on simulated views of clean digits; a CNN that was trained on the very shift, with labels. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "mnist.h"
 
@@ -51,13 +50,7 @@ static cama_model *fresh(const example *self, const char *preset)
 static cama_model *copy_of(const cama_model *model)
 {
     cama_model *copy = NULL;
-    int64_t size = 0;
-    went(cama_model_save_memory(model, NULL, &size));
-    void *buffer = malloc((size_t)size);
-    if (buffer == NULL) give_up("a copy of a model", "no memory");
-    went(cama_model_save_memory(model, buffer, &size));
-    went(cama_model_load_memory(buffer, size, &copy));
-    free(buffer);
+    went(cama_model_clone(model, &copy));
     return copy;
 }
 

@@ -142,6 +142,8 @@ static int32_t next_field(cama__scanner *s, const char **field, int64_t *length,
                          cama__scan_line_end(s, s->at) == 0;
     if (doubled) TRY(cama__scan_wrong(s, s->line, "expected a space or the end of the line after a closing quote"));
     TRY(separator(s, ends));
+    /* a writer that split lines at LF alone has put the CR of the line's end into the last cell's quotes */
+    if (has_quotes && *ends && !s->cr && *length > 0 && begin[*length - 1] == '\r') --*length;
     trim(&begin, length);
     if (s->write) begin[*length] = '\0';
     *field = begin;

@@ -49,16 +49,6 @@ void cama__safetensors_checksum(const void *file, int64_t size, int64_t at, char
     snprintf(digits, DIGITS + 1, "%016" PRIx64, hash);
 }
 
-bool cama__safetensors_bytes(const cama__tensor *tensor, int64_t *bytes)
-{
-    *bytes = (int64_t)sizeof(float);
-    if (tensor->dims < 1 || tensor->dims > CAMA__TENSOR_DIMS) return false;
-    for (int32_t i = 0; i < tensor->dims; i++) {
-        if (tensor->shape[i] < 1 || __builtin_mul_overflow(*bytes, tensor->shape[i], bytes)) return false;
-    }
-    return true;
-}
-
 /* ---- Reading ---- */
 
 static bool is_finite(float value)

@@ -9,6 +9,16 @@
 
 #define NAME_MOST 255
 
+bool cama__safetensors_bytes(const cama__tensor *tensor, int64_t *bytes)
+{
+    *bytes = (int64_t)sizeof(float);
+    if (tensor->dims < 1 || tensor->dims > CAMA__TENSOR_DIMS) return false;
+    for (int32_t i = 0; i < tensor->dims; i++) {
+        if (tensor->shape[i] < 1 || __builtin_mul_overflow(*bytes, tensor->shape[i], bytes)) return false;
+    }
+    return true;
+}
+
 static int32_t read_checksum(cama__safetensors *s, cama__json *json, const char **value)
 {
     int32_t status = CAMA_OK;

@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "json.h"
+#include "table_parts.h"
 #include "table_read.h"
 
 typedef struct {
@@ -272,4 +273,10 @@ int32_t cama__table_dataset_of(const cama__source *from, const cama_schema *sche
 out:
     free_reader(&r);
     return status;
+}
+
+int32_t cama__table_dataset(const char *path, const cama_schema *schema, const cama_options *options,
+                            cama_dataset **out)
+{
+    return cama__table_dataset_of(&(cama__source){path, NULL, 0}, schema, options, out);
 }

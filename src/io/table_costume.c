@@ -1,4 +1,5 @@
-/* table_costume - a parser by hand of what people put around digits: signs, dividers, exponents, units. */
+/* table_costume - a parser by hand of what people put around digits: signs, dividers, exponents, units; and of numbers
+ * that are written otherwise. */
 #include "table_costume.h"
 
 #include <string.h>
@@ -40,10 +41,38 @@ static const char *exponent(const char *text)
 
 static bool is_sign_or_space(char c) { return c != '\0' && strchr("+-( \t", c) != NULL; }
 
+static bool is_hexadecimal(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+/* Behind a hexadecimal number, a fraction or a time of day; text if it is none of them. */
+static const char *otherwise(const char *text)
+{
+    const char *at = text + (*text == '+' || *text == '-');
+    if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && is_hexadecimal(at[2])) {
+        for (at += 2; is_hexadecimal(*at);) at++;
+        return at;
+    }
+    int32_t parts = 0;
+    char between = '\0';
+    while (is_digit(*at)) {
+        while (is_digit(*at)) at++;
+        parts++;
+        if ((*at != ':' && *at != '/') || (between != '\0' && *at != between) || !is_digit(at[1])) break;
+        between = *at++;
+    }
+    if (between == ':' && *at == '.') /* decimals of a second */
+        for (at++; is_digit(*at);) at++;
+    return parts == 2 || (parts == 3 && between == ':') ? at : text;
+}
+
 bool cama__costume_read(const char *text, cama__costume *out)
 {
     cama__costume made = {0};
     int32_t commas, others;
+    const char *behind = otherwise(text);
+    if (behind > text && *behind == '\0') {
+        *out = (cama__costume){.prefix = text, .suffix = behind, .otherwise = true};
+        return true;
+    }
     while (is_sign_or_space(*text)) text++;
     made.prefix = text;
     while (*text != '\0' && !is_digit(*text) && !is_letter(*text)) text++;
@@ -69,5 +98,5 @@ bool cama__costume_same(const cama__costume *a, const cama__costume *b)
 {
     const bool prefix = a->prefix_size == b->prefix_size && memcmp(a->prefix, b->prefix, (size_t)a->prefix_size) == 0;
     const bool suffix = a->suffix_size == b->suffix_size && memcmp(a->suffix, b->suffix, (size_t)a->suffix_size) == 0;
-    return prefix && (suffix || (a->apart && b->apart));
+    return prefix && a->otherwise == b->otherwise && (suffix || (a->apart && b->apart));
 }

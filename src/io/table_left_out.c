@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "csv_names.h"
-#include "table.h"
+#include "table_parts.h"
 
 static bool is_item(const cama__table *t, int64_t column)
 {

@@ -5,7 +5,7 @@
 
 #include "../base/sort.h"
 #include "file.h"
-#include "table.h"
+#include "table_parts.h"
 #include "table_costume.h"
 
 enum { FEW = 5 };                /* so many different cells, and more than half of all, are not taken for levels */
@@ -18,16 +18,22 @@ static const char *cell(const cama__table *t, int64_t i, int64_t column)
 
 /* ---- What is no level ---- */
 
-/* All cells are numbers in one costume: dressed, or with a decimal comma. */
-static bool in_costume(const cama__table *t, int64_t column, bool *comma)
+/* All cells are numbers in one costume: *expected says which number was, and which options read it as it is. */
+static bool in_costume(const cama__table *t, int64_t column, const char **expected)
 {
     cama__costume first, other;
-    *comma = true;
+    bool comma = !t->dialect.decimal_comma;
     if (!cama__costume_read(cell(t, 0, column), &first)) return false;
     for (int64_t i = 0; i < t->rows; i++) {
         if (!cama__costume_read(cell(t, i, column), &other) || !cama__costume_same(&first, &other)) return false;
-        *comma = *comma && other.comma;
+        comma = comma && other.comma;
     }
+    *expected = comma ? "a number (option decimal = comma reads a decimal comma, option categorical says that the column "
+                        "holds categories)"
+                : first.otherwise ? "a decimal number, no fraction, time of day or hexadecimal number (option "
+                                    "categorical says that the column holds categories)"
+                                  : "a number without unit, percent sign or divided thousands (option categorical says "
+                                    "that the column holds categories)";
     return true;
 }
 
@@ -39,33 +45,15 @@ static int32_t refuse(const cama__table *t, int64_t column, const char *expected
 /* distinct: how many different cells the column has. */
 static int32_t check_undeclared(const cama__table *t, int64_t column, int64_t distinct)
 {
-    bool comma;
+    const char *costume;
     char expected[192];
-    if (in_costume(t, column, &comma))
-        return refuse(t, column,
-                      comma && !t->dialect.decimal_comma
-                          ? "a number (option decimal = comma reads a decimal comma, option categorical says that the "
-                            "column holds categories)"
-                          : "a number without unit, percent sign or divided thousands (option categorical says that "
-                            "the column holds categories)");
+    if (in_costume(t, column, &costume)) return refuse(t, column, costume);
     if (distinct < FEW || 2 * distinct <= t->rows) return CAMA_OK;
     snprintf(expected, sizeof expected,
              "a number, or a category that comes again (%" PRId64 " of %" PRId64
              " cells differ; option categorical says that the column holds categories)",
              distinct, t->rows);
     return refuse(t, column, expected);
-}
-
-int32_t cama__table_check_size(const cama__csv *csv, const char *what, int64_t rows, int64_t width)
-{
-    enum { LEAST = 1 << 26, TIMES = 1024 };
-    int64_t bytes;
-    if (__builtin_mul_overflow(rows, width * (int64_t)sizeof(float), &bytes)) bytes = INT64_MAX;
-    if (bytes <= LEAST || bytes / TIMES <= csv->size) return CAMA_OK;
-    return cama__error(CAMA_E_DATA,
-                       "%s: %s: expected numbers in proportion to the %" PRId64 " kB of the file, got %" PRId64
-                       " rows of %" PRId64 " numbers, %" PRId64 " MB: categories of which most come once",
-                       csv->where, what, csv->size / 1024, rows, width, bytes >> 20);
 }
 
 /* ---- Levels ---- */

@@ -3,7 +3,7 @@
 
 #include "file.h"
 #include "graph_roles.h"
-#include "table.h"
+#include "table_parts.h"
 
 /* The roles that options list, in the order of the lists, and their options. */
 enum { LISTS = 3 };

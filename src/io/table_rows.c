@@ -7,7 +7,7 @@
 #include "decimal.h"
 #include "../base/arith.h"
 #include "file.h"
-#include "table.h"
+#include "table_parts.h"
 #include "table_costume.h"
 #include "table_spread.h"
 

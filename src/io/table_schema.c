@@ -5,12 +5,7 @@
 
 #include "file.h"
 #include "table.h"
-
-int32_t cama__table_as_data(const cama__table *t, int32_t status)
-{
-    if (status != CAMA_E_ARGUMENT) return status;
-    return cama__error(CAMA_E_DATA, "%s: %s", t->csv.where, cama_last_error());
-}
+#include "table_parts.h"
 
 /* ---- Options ---- */
 
@@ -194,4 +189,9 @@ out:
     cama__schema_free(schema);
     free_table(&t);
     return status;
+}
+
+int32_t cama__table_schema(const char *path, const cama_options *options, cama_schema **out)
+{
+    return cama__table_schema_of(&(cama__source){path, NULL, 0}, options, out);
 }

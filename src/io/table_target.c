@@ -6,7 +6,7 @@
 #include "../base/sort.h"
 #include "decimal.h"
 #include "file.h"
-#include "table.h"
+#include "table_parts.h"
 
 enum { WHOLE_LEVELS = 20 }; /* so many different integers are taken for classes without being asked */
 

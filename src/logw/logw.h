@@ -75,9 +75,25 @@ typedef struct {
     bool given;        /* m was given, not inferred: a row of zeros is do(m=0) too */
 } cama__latent;
 
-/* The forward passes that encode, reconstruct, generate and counterfactual need. x to what the networks see of it, and
- * back (values in place; of what p(x|.) says of continuous numbers); q(m|x): post_m (n, 2M); q(z|.): post_z (n, 2Z)
- * from what is seen; p(x|.): params (n, outputs) of what is seen. */
+/* What is inferred of rows under their causes; NULL: not wanted. */
+typedef struct {
+    uint64_t seed;
+    bool mean_noise; /* z at its posterior mean; otherwise drawn as in training, with sample 0 and step 0 */
+    real *seen;      /* (n, D) x as the networks see it */
+    real *post_z;    /* (n, 2Z) q(z|x,y,m,a,c) */
+    real *z;         /* (n, Z) */
+} cama__encoding;
+
+/* The passes of cama__logw_run for one row an example, up to what encode, reconstruct, generate and counterfactual
+ * need. The batch gives x, encoded and example, its causes l: z of what is seen; p(x|l, z): params (n, outputs) of what
+ * is seen; and from what is seen back to x (values in place; of what p(x|.) says of continuous numbers). */
+void cama__logw_encode(const cama__exec *exec, const cama_model *model, const cama__batch *batch, const cama__latent *l,
+                       const cama__encoding *out);
+void cama__logw_decode(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *z,
+                       real *params);
+void cama__logw_unsee(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, real *values);
+
+/* q(m|x): post_m (n, 2M). */
 void cama__logw_infer_m(const cama__exec *exec, const cama_model *model, int64_t n, const real *x, real *post_m);
 /* The views (n, VIEW_COUNT) of n rows of m, of a model in which m enters as one. */
 void cama__logw_view_numbers(const cama__exec *exec, const cama_model *model, int64_t n, const real *m, real *numbers);
@@ -85,12 +101,4 @@ void cama__logw_view_numbers(const cama__exec *exec, const cama_model *model, in
  * q_z. */
 void cama__logw_look(const cama__exec *exec, const cama_model *model, int64_t n, const real *m, int32_t sharpen,
                      const real *x, real *seen);
-void cama__sensor_see(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *x,
-                      real *seen);
-void cama__sensor_unsee(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l,
-                        real *values);
-void cama__logw_infer_z(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l,
-                        const real *seen, real *post_z);
-void cama__logw_decode(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *z,
-                       real *params);
 #endif

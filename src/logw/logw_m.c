@@ -6,14 +6,18 @@
 #include "../prob/gauss.h"
 #include "logw_state.h"
 
-/* A block of p_m's last D numbers to the place of the log-variances. */
+/* A block of p_m's last D numbers to the place of the log-variances; nothing for rows that are do(m=0). */
 static void spread_task(void *arg, int64_t b, int32_t worker)
 {
     (void)worker;
     const cama__logw *s = arg;
     const int64_t dims = cama__shape_size(s->model->spec.x), all = cama__model_readings(s->model);
     const int64_t nr = cama__kernel()->nr, first = all - dims;
-    memcpy(s->m.spread + (b * 2 + 1) * dims * nr, s->m.h + (b * all + first) * nr, (size_t)(dims * nr) * sizeof(real));
+    real *to = s->m.spread + (b * 2 + 1) * dims * nr;
+    memcpy(to, s->m.h + (b * all + first) * nr, (size_t)(dims * nr) * sizeof(real));
+    for (int64_t lane = 0; s->m_is_do && lane < nr; lane++)
+        for (int64_t d = 0; cama__logw_zero_row(s->m.m, b * nr + lane, s->model->spec.m) && d < dims; d++)
+            to[d * nr + lane] = 0;
 }
 
 /* p_m's numbers as a reading; nothing under do(m=0). Those for the log-variances are laid out as p_merge's outputs. */

@@ -192,19 +192,20 @@ static void write_w_task(void *arg, int64_t at, int32_t worker)
                      (s->m.reading != NULL && r->mean == NULL ? cama__logw_log_slope(s, r->m[at]) : 0);
 }
 
-static void take_r(cama__logw *s, cama__r_rows *r)
+void cama__logw_r_draw(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
 {
-    const cama__net *merge = cama__logw_net(s, NET_P_MERGE), *p_z = cama__logw_net(s, NET_P_Z);
     const int64_t rows = r->run.rows, z = s->model->spec.z;
+    r_indexing indexing = {s, q, r};
     int32_t **const indices[] = {&r->q, &r->x, &r->y, &r->m, &r->seen};
     for (int i = 0; i < 5; i++) *indices[i] = cama__exec_indices(s->exec, rows);
     r->w = cama__exec_structs(s->exec, rows, sizeof *r->w);
     r->eps = s->o->mean_noise ? NULL : cama__exec_tensor(s->exec, rows, z);
-    r->z = cama__exec_tensor(s->exec, rows, z);
-    r->ratio = cama__exec_doubles(s->exec, rows);
-    r->logp = cama__exec_doubles(s->exec, rows);
-    cama__net_take(s->exec, p_z, 0, p_z->count, rows, &r->p_z);
-    cama__net_take(s->exec, merge, 0, merge->count, rows, &r->merge);
+    cama__exec_run(s->exec, cama__blocks(rows), index_r_block, &indexing);
+    r->z = s->z;
+    if (r->z != NULL) return;
+    real *drawn = cama__exec_tensor(s->exec, rows, z);
+    cama__gauss_sample(s->exec, rows, z, q->post, r->q, r->eps, drawn);
+    r->z = drawn;
 }
 
 /* m's additions to the log-variances: in place, or beside the outputs of an activation, whose adjoint reads those. */
@@ -221,26 +222,34 @@ static void add_spread(const cama__logw *s, cama__r_rows *r)
     cama__rows_gather_add(s->exec, rows, outputs, s->m.spread, r->m, params);
 }
 
-/* What the likelihood judges: x as it is seen; of a model of views x itself, and here the view is none. */
-static const real *x_judged(const cama__logw *s) { return cama__model_views(s->model) ? s->x : s->seen; }
-
-void cama__logw_r_forward(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
+void cama__logw_r_decode(cama__logw *s, cama__r_rows *r)
 {
     const cama_model *model = s->model;
-    const cama__net *merge = cama__logw_net(s, NET_P_MERGE), *p_z = cama__logw_net(s, NET_P_Z);
-    const int64_t rows = r->run.rows, z = model->spec.z;
-    take_r(s, r);
-    r_indexing i = {s, q, r};
-    cama__exec_run(s->exec, cama__blocks(rows), index_r_block, &i);
-    cama__gauss_sample(s->exec, rows, z, q->post, r->q, r->eps, r->z);
-    if (s->sampled) cama__gauss_ratio(s->exec, rows, z, q->post, r->q, r->eps, r->z, r->ratio);
-    r->h_z = cama__net_forward(s->exec, p_z, model->theta, 0, p_z->count, rows, r->z, &r->p_z);
+    const cama__net *merge = cama__logw_net(s, NET_P_MERGE);
+    const int64_t rows = r->run.rows;
+    r->h_z = cama__logw_plain(s, NET_P_Z, rows, r->z, &r->p_z);
+    cama__net_take(s->exec, merge, 0, merge->count, rows, &r->merge);
     real *sum = r->merge.out[0];
     cama__join_part(s->exec, merge, MERGE_Z, model->theta, rows, r->h_z, sum);
     const cama__join_input inputs[] = {{s->y.merge, r->y}, {s->m.merge, r->m}, {s->causes.merge, r->x}};
     cama__join_finish(s->exec, merge, model->theta, rows, 3, inputs, sum);
     r->params = cama__net_forward(s->exec, merge, model->theta, 1, merge->count, rows, sum, &r->merge);
     if (s->m.spread != NULL) add_spread(s, r);
+}
+
+/* What the likelihood judges: x as it is seen; of a model of views x itself, and here the view is none. */
+static const real *x_judged(const cama__logw *s) { return cama__model_views(s->model) ? s->x : s->seen; }
+
+void cama__logw_r_forward(cama__logw *s, const cama__q_rows *q, cama__r_rows *r)
+{
+    const cama_model *model = s->model;
+    const int64_t rows = r->run.rows;
+    r_indexing i = {s, q, r};
+    r->ratio = cama__exec_doubles(s->exec, rows);
+    r->logp = cama__exec_doubles(s->exec, rows);
+    cama__logw_r_draw(s, q, r);
+    if (s->sampled) cama__gauss_ratio(s->exec, rows, model->spec.z, q->post, r->q, r->eps, r->z, r->ratio);
+    cama__logw_r_decode(s, r);
     r->mean = NULL;
     if (cama__logw_views(s)) cama__logw_view_forward(s, r);
     if (r->mean == NULL)

@@ -1,9 +1,9 @@
 /* logw_run - the order of things.
  *
  * A prediction, step by step: the classes' rows, once (logw_classes); for each image tile what depends on a and c
- * (logw_causes), m's rows (logw_m), what is seen of x under m (logw_sensor, logw_view), q_z's trunk; then tile after
- * tile of rows (logw_tiles): q(z|x,y,m) on Q rows, draws of z and p(x|y,z,m) on R rows (logw_rows); at last w to
- * probabilities (logw_objective). With a gradient the way back is the same in reverse. */
+ * (logw_causes), m's rows (logw_m), what is seen of x under m (logw_sensor, logw_view), q_z's trunk (logw_trunk); then
+ * tile after tile of rows (logw_tiles): q(z|x,y,m) on Q rows, draws of z and p(x|y,z,m) on R rows (logw_rows); at last
+ * w to probabilities (logw_objective). With a gradient the way back is the same in reverse. */
 #include "logw_state.h"
 
 /* Networks whose weight gradients are summed over R or Q rows. */
@@ -30,34 +30,6 @@ static void decide_flow(cama__logw *s)
     s->to_z = s->to_trunk || s->infer_m || s->infer_causes || (t & CAMA__NET_BIT(NET_P_Z)) != 0;
 }
 
-static void trunk_forward(cama__logw *s)
-{
-    const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
-    const int64_t rows = s->seen_rows == cama__row_plan_x(&s->plan) ? s->plan.n : s->seen_rows;
-    if (s->o->prior_z) return;
-    cama__net_take(s->exec, q_z, 0, q_z->join, rows, &s->trunk);
-    s->t = cama__net_forward(s->exec, q_z, s->model->theta, 0, q_z->join, rows, s->seen, &s->trunk);
-    s->infer_x = cama__exec_tensor(s->exec, rows, cama__logw_width(s, NET_Q_Z));
-    cama__join_part(s->exec, q_z, INFER_X, s->model->theta, rows, s->t, s->infer_x);
-}
-
-static void trunk_backward(cama__logw *s)
-{
-    const cama__net *q_z = cama__logw_net(s, NET_Q_Z);
-    const int64_t rows = s->seen_rows, size = cama__shape_size(s->model->spec.x);
-    const size_t mark = cama__arena_mark(s->exec->arena);
-    real *dtheta = cama__logw_dtheta(s, NET_Q_Z),
-         *din = s->dseen == NULL ? NULL : cama__exec_tensor(s->exec, rows, size);
-    real *dt =
-        q_z->join == 0 ? din : cama__exec_tensor(s->exec, rows, cama__shape_size(cama__net_shape(q_z, q_z->join)));
-    cama__join_part_backward(s->exec, q_z, INFER_X, s->model->theta, rows, GROUP_BLOCKS, s->t, s->dinfer_x, dt, dtheta);
-    if (q_z->join > 0)
-        cama__net_backward(s->exec, q_z, s->model->theta, 0, q_z->join, rows, GROUP_BLOCKS, s->seen, &s->trunk, dt, din,
-                           dtheta);
-    if (din != NULL) cama__exec_add(s->exec, din, cama__blocks(rows) * cama__kernel()->nr * size, s->dseen);
-    cama__arena_release(s->exec->arena, mark);
-}
-
 /* All rows of the image tile, and what is computed once for each example of it. */
 static void rows_of_tile(cama__logw *s)
 {
@@ -67,11 +39,11 @@ static void rows_of_tile(cama__logw *s)
     if (given) cama__logw_m_given(s);
     cama__logw_draw_shared(s);
     cama__sensor_forward(s);
-    trunk_forward(s);
+    cama__logw_trunk_forward(s);
     s->dinfer_x = s->gradient && s->to_trunk ? cama__logw_zeros(s, s->seen_rows, cama__logw_width(s, NET_Q_Z)) : NULL;
     cama__logw_tiles(s);
     if (!s->gradient || s->sink->mean != NULL) return;
-    if (s->to_trunk) trunk_backward(s);
+    if (s->to_trunk) cama__logw_trunk_backward(s);
     cama__logw_causes_backward(s);
     cama__sensor_backward(s);
     if (inferred || given) cama__logw_m_backward(s);

@@ -22,6 +22,16 @@ static real gain_slope(real o)
     return 4 * share * (1 - share);
 }
 
+/* How rows see x. */
+typedef struct {
+    const cama_model *model;
+    const int32_t *x_row; /* (rows) row of x and wc, or NULL: the same */
+    const real *reading;  /* (rows or one, readings) or NULL */
+    bool one_reading;
+    const real *wc; /* W c, rows as x, or NULL */
+    const real *m;  /* (rows, M) or NULL: rows of it that are zero have no reading */
+} seeing;
+
 /* Offsets of one row's number 0 in blocked tensors of F features; features are NR apart. */
 static int64_t base_of(int64_t row, int64_t features) { return cama__at(row, 0, features); }
 
@@ -29,7 +39,7 @@ typedef struct {
     int64_t x, p, at; /* number 0 of the row of x and W c, of the reading, of what is seen */
 } place;
 
-static place place_of(const cama__seeing *v, int64_t row)
+static place place_of(const seeing *v, int64_t row)
 {
     const int64_t dims = cama__shape_size(v->model->spec.x), readings = cama__model_readings(v->model);
     return (place){base_of(v->x_row != NULL ? v->x_row[row] : row, dims), base_of(v->one_reading ? 0 : row, readings),
@@ -48,16 +58,13 @@ static reading reading_of(const cama_model *model, const real *p, int64_t d)
     return (reading){model->zero[d], gain_of(p[0]), affine ? p[dims * cama__kernel()->nr] : 0};
 }
 
-bool cama__seeing_reads(const cama__seeing *v, int64_t row)
+static bool row_reads(const seeing *v, int64_t row)
 {
-    const int64_t size = v->model->spec.m;
-    bool zero = v->m != NULL;
-    for (int64_t j = 0; zero && j < size; j++) zero = v->m[cama__at(row, j, size)] == 0;
-    return v->reading != NULL && !zero;
+    return v->reading != NULL && (v->m == NULL || !cama__logw_zero_row(v->m, row, v->model->spec.m));
 }
 
 typedef struct {
-    const cama__seeing *v;
+    const seeing *v;
     const real *x;
     real *values;
 } looking;
@@ -66,11 +73,11 @@ static void see_task(void *arg, int64_t row, int32_t worker)
 {
     (void)worker;
     const looking *l = arg;
-    const cama__seeing *v = l->v;
+    const seeing *v = l->v;
     const cama_model *model = v->model;
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
     const place at = place_of(v, row);
-    const bool read = cama__seeing_reads(v, row);
+    const bool read = row_reads(v, row);
     for (int64_t d = 0; d < dims; d++) {
         real number = l->x[at.x + d * nr];
         if (read && model->reads[d]) {
@@ -81,21 +88,15 @@ static void see_task(void *arg, int64_t row, int32_t worker)
     }
 }
 
-void cama__seeing_forward(const cama__exec *exec, const cama__seeing *v, int64_t rows, const real *x, real *seen)
-{
-    looking l = {v, x, seen};
-    cama__exec_serial(exec, rows, see_task, &l);
-}
-
 static void undo_task(void *arg, int64_t row, int32_t worker)
 {
     (void)worker;
     const looking *l = arg;
-    const cama__seeing *v = l->v;
+    const seeing *v = l->v;
     const cama_model *model = v->model;
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
     const place at = place_of(v, row);
-    const bool read = cama__seeing_reads(v, row);
+    const bool read = row_reads(v, row);
     for (int64_t d = 0; d < dims; d++) {
         real *number = &l->values[at.at + d * nr];
         if (!model->reads[d]) continue;
@@ -106,15 +107,25 @@ static void undo_task(void *arg, int64_t row, int32_t worker)
     }
 }
 
-void cama__seeing_undo(const cama__exec *exec, const cama__seeing *v, int64_t rows, real *values)
+static seeing seeing_of(const cama__logw *s, const real *wc)
 {
-    looking l = {v, NULL, values};
-    cama__exec_serial(exec, rows, undo_task, &l);
+    return (seeing){.model = s->model,
+                    .x_row = per_m(s) ? s->m.x : NULL,
+                    .reading = s->m.reading,
+                    .one_reading = !per_m(s),
+                    .wc = wc,
+                    .m = s->m_is_do ? s->m.m : NULL};
 }
 
-static cama__seeing seeing_of(const cama__logw *s, const real *wc)
+/* W c, for the X rows; NULL without it. */
+static const real *linear_forward(const cama__logw *s)
 {
-    return (cama__seeing){s->model, per_m(s) ? s->m.x : NULL, s->m.reading, !per_m(s), wc, NULL};
+    const int64_t rows = cama__row_plan_x(&s->plan);
+    if (!linear(s)) return NULL;
+    real *wc = cama__exec_tensor(s->exec, rows, cama__shape_size(s->model->spec.x));
+    cama__layer_forward(s->exec, &cama__logw_net(s, NET_C_LINEAR)->layer[0], s->model->theta, rows, s->causes.c_given,
+                        wc, NULL);
+    return wc;
 }
 
 void cama__sensor_forward(cama__logw *s)
@@ -125,23 +136,30 @@ void cama__sensor_forward(cama__logw *s)
     s->dseen = s->dx;
     if (cama__logw_views(s)) cama__logw_view_look(s);
     if (cama__model_views(s->model) || (!reads(s) && !linear(s))) return;
-    real *seen = cama__exec_tensor(s->exec, s->seen_rows, dims), *wc = NULL;
+    real *seen = cama__exec_tensor(s->exec, s->seen_rows, dims);
     s->dseen = s->gradient && s->to_seen ? cama__logw_zeros(s, s->seen_rows, dims) : NULL;
     const size_t mark = cama__arena_mark(s->exec->arena);
-    if (linear(s)) {
-        wc = cama__exec_tensor(s->exec, x_rows, dims);
-        cama__layer_forward(s->exec, &cama__logw_net(s, NET_C_LINEAR)->layer[0], s->model->theta, x_rows,
-                            s->causes.c_given, wc, NULL);
-    }
-    const cama__seeing v = seeing_of(s, wc);
-    cama__seeing_forward(s->exec, &v, s->seen_rows, s->x, seen);
+    const seeing v = seeing_of(s, linear_forward(s));
+    looking l = {&v, s->x, seen};
+    cama__exec_serial(s->exec, s->seen_rows, see_task, &l);
     cama__arena_release(s->exec->arena, mark);
     s->seen = seen;
 }
 
+void cama__sensor_undo(cama__logw *s, real *values)
+{
+    if (cama__logw_views(s)) cama__logw_view_show(s, values);
+    if (cama__model_views(s->model) || (!reads(s) && !linear(s))) return;
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    const seeing v = seeing_of(s, linear_forward(s));
+    looking l = {&v, NULL, values};
+    cama__exec_serial(s->exec, s->plan.n, undo_task, &l);
+    cama__arena_release(s->exec->arena, mark);
+}
+
 typedef struct {
     cama__logw *s;
-    const cama__seeing *v;
+    const seeing *v;
     real *dwc; /* (X rows, D) */
 } seen_rows;
 
@@ -151,7 +169,7 @@ static void see_backward_task(void *arg, int64_t row, int32_t worker)
     (void)worker;
     const seen_rows *of = arg;
     cama__logw *s = of->s;
-    const cama__seeing *v = of->v;
+    const seeing *v = of->v;
     const cama_model *model = s->model;
     const int64_t dims = cama__shape_size(model->spec.x), nr = cama__kernel()->nr;
     const place at = place_of(v, row);
@@ -184,7 +202,7 @@ static void sum_seen_task(void *arg, int64_t row, int32_t worker)
 }
 
 /* -W^T dseen, added to dc: each X row's seen rows are summed first. */
-static void linear_backward(cama__logw *s, const cama__seeing *v)
+static void linear_backward(cama__logw *s, const seeing *v)
 {
     const cama_model *model = s->model;
     const int64_t dims = cama__shape_size(model->spec.x), x_rows = cama__row_plan_x(&s->plan), nr = cama__kernel()->nr,
@@ -206,7 +224,7 @@ void cama__sensor_backward(cama__logw *s)
         cama__logw_view_look_backward(s);
         return;
     }
-    const cama__seeing v = seeing_of(s, NULL);
+    const seeing v = seeing_of(s, NULL);
     seen_rows of = {s, &v, NULL};
     cama__exec_serial(s->exec, s->seen_rows, see_backward_task, &of);
     if (linear(s) && s->causes.dc != NULL) linear_backward(s, &v);

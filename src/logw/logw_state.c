@@ -19,6 +19,13 @@ cama__row cama__logw_row(const cama__logw *s, const cama__run *run, const cama__
     return r;
 }
 
+bool cama__logw_zero_row(const real *m, int64_t row, int64_t size)
+{
+    for (int64_t j = 0; j < size; j++)
+        if (m[cama__at(row, j, size)] != 0) return false;
+    return true;
+}
+
 typedef struct {
     real *rows;
     int64_t classes;

@@ -3,6 +3,7 @@
 #ifndef CAMA_LOGW_LOGW_STATE_H
 #define CAMA_LOGW_LOGW_STATE_H
 
+#include "../image/render.h"
 #include "logw.h"
 
 /* What is computed once for a set of rows of m: one row under do(m), all M rows of the image tile otherwise. */
@@ -64,7 +65,8 @@ typedef struct {
     cama__run run;
     int32_t *q, *x, *y, *m, *seen; /* (rows) */
     int64_t *w;                    /* (rows) place in w, or -1 for a padding lane */
-    real *eps, *z;                 /* (rows, Z); eps NULL for noise = mean */
+    real *eps;                     /* (rows, Z); NULL for noise = mean */
+    const real *z;                 /* (rows, Z) */
     double *ratio, *logp;          /* (rows) */
     cama__tape p_z, merge;
     const real *h_z, *params;
@@ -85,6 +87,7 @@ typedef struct {
     cama__y_rows y;
     cama__m_rows m;
     cama__m_zero zero;
+    bool m_is_do; /* m is given as do(m): a row of zeros is do(m=0), which has no reading */
     /* of the image tile */
     int64_t first; /* its first example */
     cama__row_plan plan;
@@ -96,6 +99,7 @@ typedef struct {
     real *dseen; /* may be dx itself */
     /* (n or 1, U K, Z) noise that classes, and without keys examples, have in common; NULL: drawn row by row */
     const real *eps;
+    const real *z; /* (R rows, Z) given in place of draws, or NULL */
     cama__cause_rows causes;
     cama__tape trunk;
     const real *t; /* (seen rows, .) output of q_z's trunk */
@@ -135,6 +139,7 @@ void cama__logw_m_inferred(cama__logw *s); /* for the image tile */
 void cama__logw_m_given(cama__logw *s);    /* likewise */
 void cama__logw_m_backward(cama__logw *s);
 bool cama__logw_m_is_zero(const cama__logw *s); /* of a fixed m */
+bool cama__logw_zero_row(const real *m, int64_t row, int64_t size); /* of m (rows, size) */
 
 /* The rows of a and c, for the image tile. */
 void cama__logw_causes_forward(cama__logw *s);
@@ -143,25 +148,17 @@ void cama__logw_causes_backward(cama__logw *s);
 void cama__logw_limit_c(const cama__exec *exec, const cama_model *model, int64_t rows, const real *c, real *out);
 void cama__logw_limit_dc(cama__logw *s); /* dc = 0 where c lies beyond its limits and the networks read the limit */
 
-/* How rows see x (logw_sensor.c): forward writes seen (rows, D), undo takes values (rows, D) that are seen back to
- * x, in place. */
-typedef struct {
-    const cama_model *model;
-    const int32_t *x_row; /* (rows) row of x and wc, or NULL: the same */
-    const real *reading;  /* (rows or one, readings) or NULL */
-    bool one_reading;
-    const real *wc; /* W c, rows as x, or NULL */
-    const real *m;  /* (rows, M) or NULL: rows of it that are zero have no reading */
-} cama__seeing;
-bool cama__seeing_reads(const cama__seeing *v, int64_t row);
-void cama__seeing_forward(const cama__exec *exec, const cama__seeing *v, int64_t rows, const real *x, real *seen);
-void cama__seeing_undo(const cama__exec *exec, const cama__seeing *v, int64_t rows, real *values);
-
-/* x as it is seen, for the image tile; and log |d seen / d x| of an M row's reading. */
+/* x as it is seen, for the image tile; values (n, D) that are seen back to x, in place, where each example has one row
+ * of m; and log |d seen / d x| of an M row's reading. */
 void cama__sensor_forward(cama__logw *s);
 void cama__sensor_backward(cama__logw *s);
+void cama__sensor_undo(cama__logw *s, real *values);
 double cama__logw_log_slope(const cama__logw *s, int64_t m_row);
 void cama__logw_log_slope_backward(const cama__logw *s, int64_t m_row, double dw); /* to dreading */
+
+/* q_z's trunk on what is seen, and x's part of the join. */
+void cama__logw_trunk_forward(cama__logw *s);
+void cama__logw_trunk_backward(cama__logw *s);
 
 /* Layers of a network without a join, and the gradient of a join's part and of the plain
  * network that feeds it (din NULL: not wanted, otherwise overwritten). */
@@ -176,6 +173,8 @@ static inline bool cama__logw_views(const cama__logw *s) { return cama__model_vi
  * m = 0. */
 void cama__logw_compose_views(const cama__exec *exec, const cama_model *model, int64_t rows, const real *m,
                               const real *h, const real *h_zero, real *view);
+/* Rows under views `numbers` (rows, VIEW_COUNT), with scratch from the arena. */
+cama__render cama__logw_render(const cama__exec *exec, const cama_model *model, int64_t rows, const real *numbers);
 void cama__logw_view_begin(cama__logw *s); /* for the batch: p_m(0) */
 void cama__logw_view_end(cama__logw *s);   /* its adjoint */
 void cama__logw_view_take(cama__logw *s);
@@ -183,6 +182,7 @@ void cama__logw_view_finish(cama__logw *s, real *dm); /* dreading to p_m and, wh
 void cama__logw_view_forward(cama__logw *s, cama__r_rows *r);
 void cama__logw_view_backward(cama__logw *s, const cama__r_rows *r, const double *dw, real *dparams);
 void cama__logw_view_look(cama__logw *s);
+void cama__logw_view_show(cama__logw *s, real *values); /* mean images (n, D) as their views show them, in place */
 void cama__logw_view_look_backward(cama__logw *s);
 
 /* w -> values, probabilities, and dw in w's place; false if no gradient is wanted. */
@@ -201,6 +201,9 @@ cama__row cama__logw_row(const cama__logw *s, const cama__run *run, const cama__
 /* The rows of q and r. */
 void cama__logw_q_forward(cama__logw *s, cama__q_rows *q);
 void cama__logw_q_backward(cama__logw *s, cama__q_rows *q);
+/* Their z, from the posteriors of Q rows; and p(x|.) of it. Both are in r_forward, which goes on to w. */
+void cama__logw_r_draw(cama__logw *s, const cama__q_rows *q, cama__r_rows *r);
+void cama__logw_r_decode(cama__logw *s, cama__r_rows *r);
 void cama__logw_r_forward(cama__logw *s, const cama__q_rows *q, cama__r_rows *r);
 void cama__logw_r_backward(cama__logw *s, cama__q_rows *q, cama__r_rows *r);
 #endif

@@ -7,7 +7,6 @@
  * the likelihood is the one from logits. */
 #include <string.h>
 
-#include "../image/render.h"
 #include "../image/tone.h"
 #include "../tensor/rows.h"
 #include "../prob/contaminated.h"
@@ -18,18 +17,24 @@ static int64_t numbers_of(const cama__logw *s, int64_t rows)
     return cama__blocks(rows) * cama__kernel()->nr * cama__shape_size(s->model->spec.x);
 }
 
+cama__render cama__logw_render(const cama__exec *exec, const cama_model *model, int64_t rows, const real *numbers)
+{
+    const int64_t scratch = RENDER_SCRATCH * cama__shape_size(model->spec.x) * cama__kernel()->nr;
+    return (cama__render){.exec = exec,
+                          .image = cama__model_image(model),
+                          .rows = rows,
+                          .numbers = numbers,
+                          .edge = WARP_BORDER,
+                          .floor = CAMA__TONE_FLOOR,
+                          .scratch = cama__exec_reals(exec, cama__exec_threads(exec) * scratch)};
+}
+
 /* The call for rows whose views are rows `view` of the M rows. */
 static cama__render render_of(const cama__logw *s, int64_t rows, const int32_t *view)
 {
-    const int64_t numbers = RENDER_SCRATCH * cama__shape_size(s->model->spec.x) * cama__kernel()->nr;
-    return (cama__render){.exec = s->exec,
-                          .image = cama__model_image(s->model),
-                          .rows = rows,
-                          .numbers = s->m.reading,
-                          .view = view,
-                          .edge = WARP_BORDER,
-                          .floor = CAMA__TONE_FLOOR,
-                          .scratch = cama__exec_reals(s->exec, cama__exec_threads(s->exec) * numbers)};
+    cama__render r = cama__logw_render(s->exec, s->model, rows, s->m.reading);
+    r.view = view;
+    return r;
 }
 
 /* ---- The numbers ------------------------------------------------------------------------------------------------- */
@@ -187,6 +192,17 @@ void cama__logw_view_look(cama__logw *s)
     cama__look_forward(&render, s->encoded, s->m.x, seen);
     cama__arena_release(s->exec->arena, mark);
     s->seen = seen;
+}
+
+void cama__logw_view_show(cama__logw *s, real *values)
+{
+    const int64_t rows = s->plan.n;
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    real *shown = cama__exec_tensor(s->exec, rows, cama__shape_size(s->model->spec.x));
+    const cama__render render = render_of(s, rows, NULL);
+    cama__render_forward(&render, false, values, shown);
+    cama__exec_copy(s->exec, shown, numbers_of(s, rows), values);
+    cama__arena_release(s->exec->arena, mark);
 }
 
 static void add_looked_task(void *arg, int64_t row, int32_t worker)

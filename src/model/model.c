@@ -9,32 +9,6 @@
 
 #include "../base/rng.h"
 
-static int32_t check_sizes(const cama__spec *s, const cama_schema *schema)
-{
-    if (s->x.h < 1 || s->x.w < 1 || s->x.c < 1)
-        return cama__error(CAMA_E_OPTION, "model: expected height, width and channels of at least 1, got %d, %d, %d",
-                           s->x.h, s->x.w, s->x.c);
-    if (cama__shape_size(s->x) > X_MAX)
-        return cama__error(CAMA_E_OPTION, "model: expected x of at most %d numbers, got %dx%dx%d", X_MAX, s->x.h,
-                           s->x.w, s->x.c);
-    if (s->classes < 2 || s->classes > CLASSES_MAX)
-        return cama__error(CAMA_E_OPTION, "model: expected 2 to %d classes, got %d", CLASSES_MAX, s->classes);
-    if (s->a < 0 || s->a > X_MAX || s->c < 0 || s->c > X_MAX)
-        return cama__error(CAMA_E_OPTION, "model: expected a and c of 0 to %d numbers, got %d and %d", X_MAX, s->a,
-                           s->c);
-    if (schema != NULL && (schema->width[ROLE_X] != cama__shape_size(s->x) || schema->width[ROLE_A] != s->a ||
-                           schema->width[ROLE_C] != s->c || schema->classes != s->classes))
-        return cama__error(CAMA_E_OPTION,
-                           "model: expected the schema's x %d, a %d, c %d and %d classes, got %lld, %d, %d and %d",
-                           schema->width[ROLE_X], schema->width[ROLE_A], schema->width[ROLE_C], schema->classes,
-                           (long long)cama__shape_size(s->x), s->a, s->c, s->classes);
-    if (s->discriminative) return CAMA_OK;
-    if (s->z < 1 || s->z > LATENT_MAX || s->m < 0 || s->m > LATENT_MAX)
-        return cama__error(CAMA_E_OPTION, "model: expected z from 1 and m from 0 to %d, got z = %d, m = %d", LATENT_MAX,
-                           s->z, s->m);
-    return CAMA_OK;
-}
-
 static int64_t feature_size(const cama__net *net) { return cama__shape_size(cama__net_shape(net, net->count)); }
 static cama__shape vector(int32_t size) { return (cama__shape){1, 1, size}; }
 
@@ -175,32 +149,15 @@ out:
     return status;
 }
 
-/* Descriptions of networks that the model does not have are not part of it. */
-static void drop_absent(cama__spec *s)
-{
-    const bool absent[NET_COUNT] = {[NET_P_PRIOR] = s->a == 0,
-                                    [NET_P_M] = s->m == 0,
-                                    [NET_Q_M] = s->m == 0,
-                                    [NET_P_C] = s->c == 0,
-                                    [NET_C_LINEAR] = true};
-    if (s->discriminative) s->z = s->m = s->variance = 0;
-    if (s->m == 0) s->m_enters = M_ENTERS_MERGE;
-    if (s->c == 0 || s->discriminative) s->c_linear = s->c_range = 0;
-    if (!s->standardise) s->c_range = 0; /* it is learned with mean and scale */
-    for (int32_t i = 0; i < NET_COUNT; i++)
-        if (absent[i] || s->discriminative != (i == NET_DNN)) s->net[i][0] = '\0';
-}
-
 int32_t cama__model_plan(const cama__spec *spec, const cama_schema *schema, cama_model **out)
 {
     int32_t status = CAMA_OK;
     cama_model *model = NULL;
     TRY(cama__mem_new(&model, 1));
     model->spec = *spec;
-    drop_absent(&model->spec);
+    cama__spec_drop_absent(&model->spec);
     if (schema != NULL) TRY(cama__schema_clone(schema, &model->schema));
-    TRY(check_sizes(&model->spec, schema));
-    TRY(cama__spec_check_view(&model->spec, schema));
+    TRY(cama__spec_check(&model->spec, schema));
     TRY(build_likelihood(model));
     TRY(build_nets(model));
     TRY(write_summary(model));

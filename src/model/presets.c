@@ -2,10 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model.h"
-
-const char *const cama__net_name[NET_COUNT] = {"p_prior", "p_y", "p_z", "p_m",      "p_c",
-                                               "p_merge", "q_m", "q_z", "c_linear", "dnn"};
+#include "spec.h"
 
 static const cama__spec presets[] = {
     {.preset = "mnist",
@@ -99,13 +96,6 @@ static const struct {
 } with_views[] = {{"mnist-view", "mnist"}, {"cifar-view", "cifar"}};
 enum { PRESETS = sizeof presets / sizeof *presets, WITH_VIEWS = sizeof with_views / sizeof *with_views };
 
-void cama__spec_take_views(cama__spec *spec)
-{
-    spec->m = VIEW_COUNT;
-    spec->m_enters = M_ENTERS_VIEW;
-    snprintf(spec->net[NET_P_M], sizeof spec->net[NET_P_M], "dense 64 relu, dense 64 relu");
-}
-
 static const char *name_of(size_t i) { return i < PRESETS ? presets[i].preset : with_views[i - PRESETS].preset; }
 
 int32_t cama__spec_preset(const char *name, cama__spec *spec)
@@ -125,28 +115,4 @@ int32_t cama__spec_preset(const char *name, cama__spec *spec)
     for (size_t i = 0; i < PRESETS + WITH_VIEWS; i++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s\"%.31s\"", i > 0 ? ", " : "", name_of(i));
     return cama__error(CAMA_E_OPTION, "preset: expected one of %s, got \"%.40s\"", known, name);
-}
-
-void cama__spec_take(cama__spec *spec, const cama_schema *schema)
-{
-    spec->x = (cama__shape){1, 1, schema->width[ROLE_X]};
-    spec->a = schema->width[ROLE_A];
-    spec->c = schema->width[ROLE_C];
-    spec->classes = schema->classes;
-}
-
-/* A view moves, turns and tones the pixels of a mean image: there must be one, with pixels in [0, 1]. */
-int32_t cama__spec_check_view(const cama__spec *s, const cama_schema *schema)
-{
-    if (s->m_enters != M_ENTERS_VIEW) return CAMA_OK;
-    if (schema != NULL || s->x.h < 2 || s->x.w < 2)
-        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects images, got x of %dx%dx%d%s", s->x.h, s->x.w,
-                           s->x.c, schema != NULL ? " with a schema" : "");
-    if (s->likelihood != LIKELIHOOD_BERNOULLI)
-        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects likelihood bernoulli, got %s",
-                           cama__likelihood_name(s->likelihood));
-    if (s->m < VIEW_COUNT)
-        return cama__error(CAMA_E_OPTION, "model: m_enters = view expects m of at least %d numbers, got %d", VIEW_COUNT,
-                           s->m);
-    return CAMA_OK;
 }

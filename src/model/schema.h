@@ -62,6 +62,7 @@ int32_t cama__schema_add(cama_schema *schema, const char *name, int32_t role, in
 int32_t cama__schema_confound(cama_schema *schema, int32_t index, const char *confounder);
 int32_t cama__schema_clone(const cama_schema *schema, cama_schema **out);
 void cama__schema_free(cama_schema *schema);
+void cama__variable_free(cama__variable *variable); /* what it owns */
 
 /* The (first) variable of that name, or NULL. */
 const cama__variable *cama__schema_find(const cama_schema *schema, const char *name);

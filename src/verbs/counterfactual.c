@@ -26,7 +26,6 @@ static int32_t counterfactual_rows(cama__latents *a, void *arg, float *const fou
     const change *ch = arg;
     int32_t status = CAMA_OK;
     TRY(cama__latents_rows(a, ch->dataset));
-    cama__latents_draw_z(a);
     if (ch->noise != NULL) TRY(cama__latents_noise(a, ch->noise));
     const cama__latent changed = replace_causes(a, ch->given);
     TRY(cama__latents_decode(a, &changed));

@@ -33,7 +33,7 @@ int32_t cama__encode(cama_session *session, const cama_model *model, const cama_
     const cama__latents_result results[LATENTS_RESULTS] = {
         {out->m_mu, m}, {out->m_lv, m}, {out->z_mu, z}, {out->z_lv, z}};
     int32_t status = CAMA_OK;
-    cama__latents a = {.seed = (uint64_t)o.seed};
+    cama__latents a = {.mean_noise = true, .seed = (uint64_t)o.seed};
     TRY(cama__latents_check(model, "encode"));
     if (m == 0 && (out->m_mu != NULL || out->m_lv != NULL))
         FAIL(CAMA_E_ARGUMENT, "encode: expected m_mu and m_lv to be NULL for a model with M = 0");

@@ -26,6 +26,7 @@ static int32_t generate_rows(cama__latents *a, void *arg, float *const found[LAT
     cama__given_fill(a, g->given);
     if (g->given->z == NULL) draw_z(a);
     a->latent = (cama__latent){.y = a->room.y,
+                               .a = a->room.block[ROLE_A], /* p(x|.) does not read it */
                                .c = a->model->spec.c > 0 ? a->room.block[ROLE_C] : NULL,
                                .m = g->given->m != NULL && a->model->spec.m > 0 ? a->m : NULL,
                                .given = true};

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../base/arith.h"
-#include "../base/rng.h"
 #include "../prob/gauss.h"
 #include "../data/standardise.h"
 
@@ -111,15 +110,17 @@ static int32_t fill_classes(cama__latents *a, const cama_dataset *dataset)
     return status;
 }
 
-/* q(m|x), m at its mean or zero, what is seen, q(z|x,y,m,a,c). */
+/* q(m|x), m at its mean or zero, what is seen, q(z|x,y,m,a,c) and its z. */
 static void encode_task(const cama__exec *exec, void *arg)
 {
     cama__latents *a = arg;
     const int64_t m = a->model->spec.m;
     if (m > 0) cama__logw_infer_m(exec, a->model, a->n, a->room.block[ROLE_X], a->post_m);
     if (a->infer && !cama__model_views(a->model)) cama__gauss_sample(exec, a->n, m, a->post_m, NULL, NULL, a->m);
-    cama__sensor_see(exec, a->model, a->n, &a->latent, a->encoded, a->seen);
-    cama__logw_infer_z(exec, a->model, a->n, &a->latent, a->seen, a->post_z);
+    const cama__batch batch = {
+        .n = a->n, .x = a->room.block[ROLE_X], .encoded = a->encoded, .example = a->room.example};
+    cama__logw_encode(exec, a->model, &batch, &a->latent,
+                      &(cama__encoding){a->seed, a->mean_noise, a->seen, a->post_z, a->z});
 }
 
 static const cama__proposal_options proposal = {.draws = 4, .again = 2, .restore = 2, .temper = 5};
@@ -162,25 +163,6 @@ out:
     return status;
 }
 
-/* eps for every row of the batch, or nothing for noise = mean. */
-void cama__latents_draw_z(cama__latents *a)
-{
-    const int64_t z = a->model->spec.z, nr = cama__kernel()->nr;
-    cama__gauss_sample(&(cama__exec){.pool = a->session->pool}, a->n, z, a->post_z, NULL, NULL, a->z);
-    for (int64_t i = 0; !a->mean_noise && i < a->n; i++) {
-        real eps[1024];
-        for (int64_t j = 0; j < z; j++) {
-            if (j % 1024 == 0) {
-                const cama__rng_key key = {a->seed, RNG_Z, (uint32_t)(j / 1024), (uint32_t)(a->first + i), 0};
-                cama__rng_normals(key, z - j < 1024 ? z - j : 1024, eps, 1);
-            }
-            const double lv = (double)a->post_z[((i / nr) * 2 * z + z + j) * nr + i % nr];
-            const double bounded = lv > CAMA__LV_BOUND ? CAMA__LV_BOUND : lv < -CAMA__LV_BOUND ? -CAMA__LV_BOUND : lv;
-            a->z[cama__at(i, j, z)] += (real)(exp(bounded / 2) * (double)eps[j % 1024]);
-        }
-    }
-}
-
 typedef struct {
     cama__latents *a;
     const cama__latent *latent;
@@ -201,7 +183,7 @@ int32_t cama__latents_decode(cama__latents *a, const cama__latent *latent)
 static void unsee_task(const cama__exec *exec, void *arg)
 {
     const causes *c = arg;
-    cama__sensor_unsee(exec, c->a->model, c->a->n, c->latent, c->a->params);
+    cama__logw_unsee(exec, c->a->model, c->a->n, c->latent, c->a->params);
 }
 
 /* Deviation of number i of block b as params have it, up to the factor that all rows share. */

@@ -48,10 +48,9 @@ typedef int32_t cama__latents_task(cama__latents *a, void *arg, float *const fou
 int32_t cama__latents_each(cama__latents *a, const char *verb, int64_t n, const cama__latents_result *results,
                            cama__latents_task *task, void *arg);
 
-/* Rows of the dataset: the batch, its classes (predicted where there is no label), m, what is seen of x, and the
- * posterior of z. */
+/* Rows of the dataset: the batch, its classes (predicted where there is no label), m, what is seen of x, the posterior
+ * of z, and z at its mean or drawn. */
 int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset);
-void cama__latents_draw_z(cama__latents *a); /* z at its mean, or drawn */
 /* params = p(x|latent, z). */
 int32_t cama__latents_decode(cama__latents *a, const cama__latent *latent);
 /* above (n, D) blocked = what is seen of x less its mean under the batch's own causes, in units of the deviation that

@@ -19,7 +19,6 @@ static int32_t reconstruct_rows(cama__latents *a, void *arg, float *const found[
         a->latent.m = r->o->m == GENERATE_M_ZERO || m == 0 ? NULL : a->m;
         a->latent.given = true;
     }
-    cama__latents_draw_z(a);
     TRY(cama__latents_decode(a, &a->latent));
     TRY(cama__latents_x(a, &a->latent, ABDUCT_MEAN, NULL, found[0]));
 out:

@@ -4,7 +4,7 @@ usage: house.py SOURCE_ROOT [--list]
 
 Prints files, functions and their sizes, functions with more than seven parameters, and circles of modules: a module is
 NAME.c and NAME.h; it uses another one if it includes its header, or calls a function that the other one defines. Fails
-if there is a circle of includes, if a header but an .inc defines a function that is not `static inline`, or if a name
+if there is a circle, if a header but an .inc defines a function that is not `static inline`, or if a name
 that a header shares has no prefix. --list names what is counted.
 """
 import pathlib
@@ -103,12 +103,12 @@ def main():
         print(f"FAILED: {line}")
     for members in of_includes:
         print("FAILED: a circle of includes: " + ", ".join(members))
+    for members in of_calls:
+        print("FAILED: a circle of includes and calls: " + ", ".join(members))
     if listing:
-        for members in of_calls:
-            print("circle: " + ", ".join(members))
         for parameters, name, where in sorted(many, reverse=True):
             print(f"{parameters:3} {name} in {where}")
-    return 1 if bad or of_includes or not sizes else 0
+    return 1 if bad or of_includes or of_calls or not sizes else 0
 
 
 if __name__ == "__main__":

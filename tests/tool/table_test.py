@@ -93,7 +93,11 @@ check(page.count("<svg") == page.count("</svg>") == 4,
       "the page")
 check("&lt;odd&gt; &amp; name.csv" in page and "<odd>" not in page, "names in the page")
 check("http" not in page.replace("http-equiv", "") and "<script" not in page, "the page fetches something")
-check("no labels" in run("eval", "m.safetensors", "new.csv")[0], "eval without labels")
+check("no accuracy, for want of labels" in run("eval", "m.safetensors", "new.csv")[0], "eval without labels")
+run("train", "train.csv", "--target", "load", "--children", "x1", "--cuts", "0", "-q", "-o", "cut.safetensors",
+    "--set", "epochs=1")
+out = run("eval", "cut.safetensors", "test.csv")[0]
+check("load < 0" in out and "load >= 0" in out.split("label")[-1].split("<- predicted")[0], f"names of classes: {out}")
 # Rows of the same machine are as unlike others of it as chance has it: 1 of 20, within 4 deviations of 150 rows twice.
 table("held.csv", 150, 6)
 told = json.loads(run("eval", "m.safetensors", "monday.csv", "--clean", "held.csv", "--json")[0])

@@ -111,7 +111,8 @@ static void decode(const cama__exec *work, void *arg)
         if (computes) sample(d, RNG_M, d->u, model->spec.m, d->post_m, d->m);
     }
     const cama__latent latent = {.y = d->y, .m = model->spec.m > 0 ? d->m : NULL};
-    cama__logw_infer_z(work, model, n, &latent, d->batch->x, d->post_z);
+    cama__logw_encode(work, model, &(cama__batch){.n = n, .x = d->batch->x}, &latent,
+                      &(cama__encoding){.mean_noise = true, .post_z = d->post_z});
     if (computes) sample(d, RNG_Z, d->u * d->a->k + d->k, model->spec.z, d->post_z, d->z);
     cama__logw_decode(work, model, n, &latent, d->z, d->params);
 }

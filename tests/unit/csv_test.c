@@ -67,6 +67,8 @@ static void test_tables(void **state)
     expect("a,b\n1,2,\n3,4\n5,6,\"\"\n", "a|b|\n1|2|\n3|4|\n5|6|\n");
     /* lines that end in CR alone, zeros behind the last line */
     expect("a,b\r1,2\r3,\"x\ry\"\r", "a|b|\n1|2|\n3|x\ry|\n");
+    /* the CR of a line's end inside the last cell's quotes; another CR stays */
+    expect("\"a\",\"b\r\"\n1,2\r\n\"3\r\",\"4\r\"\r\n5,\"\r\"", "a|b|\n1|2|\n3\r|4|\n5||\n");
     expect("sep=;\r\na;b\r\n1,5;2\r\n", "a|b|\n1,5|2|\n");
     expect("sep=|\na|b\n1|2\n", "a|b|\n1|2|\n");
     expect("sep=x\n1\n", "sep=x|\n1|\n");

@@ -58,6 +58,13 @@ static void test_costumes(void **state)
         {"1\xc2\xa0%03d,5", "a number without unit",
          "1\xc2\xa0"
          "000,5"},
+        {"0x%X", "a decimal number, no fraction, time of day or hexadecimal number", "0x0"},
+        {"%d/8",
+         "a decimal number, no fraction, time of day or hexadecimal number (option categorical says that the column "
+         "holds categories)",
+         "0/8"},
+        {"12:%02d", "a decimal number, no fraction", "12:00"},
+        {"12:%02d:07.5", "a decimal number, no fraction", "12:00:07.5"},
         {"2024-01-%02d",
          "a number, or a category that comes again (40 of 40 cells differ; option categorical says "
          "that "
@@ -80,6 +87,17 @@ static void test_costumes(void **state)
     }
     /* few different ones are no way out */
     assert_int_equal(table_schema_of("y;x\n0;5%\n1;10%\n0;5%\n1;10%\n", "target=y;children=x", &s), CAMA_E_DATA);
+    assert_int_equal(table_schema_of("y;x\n0;a\n1;b\n0;a\n1;b\n", "target=y;children=x", &s), CAMA_OK);
+    cama__schema_free(s);
+    static const char *const few[][2] = {{"0x1F", "0x0a"}, {"1/2", "-1/4"}, {"12:30", "9:05:30"}};
+    for (size_t i = 0; i < sizeof few / sizeof *few; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "y;x\n0;%s\n1;%s\n0;%s\n1;%s\n", few[i][0], few[i][1], few[i][0], few[i][1]);
+        assert_int_equal(table_schema_of(text, "target=y;children=x", &s), CAMA_E_DATA);
+        if (strstr(cama_last_error(), ": line 2, column \"x\": expected a decimal number") == NULL)
+            fail_msg("%s", cama_last_error());
+        cama__schema_free(table_good_schema(text, "target=y;children=x;categorical=x"));
+    }
     /* nor is the target */
     assert_int_equal(table_schema_of("y;x\n5%;1\n10%;2\n5%;3\n10%;4\n", "target=y;children=x", &s), CAMA_E_DATA);
     assert_int_equal(table_schema_of("y;x\n0;3 kg\n1;500 g\n0;3 kg\n1;500 g\n", "target=y;children=x", &s),
@@ -93,6 +111,10 @@ static void test_costumes(void **state)
     table_ends_in(
         ": column \"x\": expected numbers that are told apart as floats, got 1e-60 to 3e-60 (in another unit)");
     /* these are levels */
+    s = table_good_schema("y;x\n0;1/2/2024\n1;1.2.3\n0;0xfg\n1;12:30\n0;1/2/2024\n1;1:2/3\n0;1.2.3\n0;0xfg\n1;12:30\n0;1:2/3\n",
+                          "target=y;children=x");
+    assert_int_equal(s->variable[0].levels, 5);
+    cama__schema_free(s);
     s = table_good_schema("y,x\n1st,18-25\n2nd,26-40\n1st,18-25\n3rd,4WD\n2nd,18-25\n", "target=y;children=x");
     table_expect_classes(s, "1st|2nd|3rd");
     cama__schema_free(s);

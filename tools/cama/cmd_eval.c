@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "fail.h"
@@ -62,20 +63,29 @@ static void tell_scores(const char *path, const scores *made)
     if (made->scored > 0)
         printf(": accuracy %.4f, log loss %.4f, calibration error %.4f", made->accuracy, made->log_loss,
                made->calibration_error);
+    else
+        printf(": no accuracy, for want of labels");
     if (count > 0) printf("; mean ELBO(x) %.3f", sum / (double)count);
     putchar('\n');
 }
 
+/* Columns as wide as the longest name: of "quality < 6" and "quality >= 6" the ends tell them apart. */
 static void tell_confusion(const texts *names, const scores *made)
 {
-    enum { MOST = 12 };
+    enum { MOST = 12, LEAST_WIDE = 8, MOST_WIDE = 24 };
+    int wide = LEAST_WIDE;
     if (made->scored == 0 || made->classes > MOST) return;
-    printf("%-14s", "label");
-    for (int32_t c = 0; c < made->classes; c++) printf(" %8.8s", names->items[c]);
+    for (int32_t c = 0; c < made->classes; c++) {
+        const size_t length = strlen(names->items[c]);
+        if (length > (size_t)wide) wide = length < MOST_WIDE ? (int)length : MOST_WIDE;
+    }
+    printf("%-*s", wide, "label");
+    for (int32_t c = 0; c < made->classes; c++) printf(" %*.*s", wide, wide, names->items[c]);
     puts("   <- predicted");
     for (int32_t y = 0; y < made->classes; y++) {
-        printf("%-14.14s", names->items[y]);
-        for (int32_t c = 0; c < made->classes; c++) printf(" %8lld", (long long)made->confusion[y * made->classes + c]);
+        printf("%-*.*s", wide, wide, names->items[y]);
+        for (int32_t c = 0; c < made->classes; c++)
+            printf(" %*lld", wide, (long long)made->confusion[y * made->classes + c]);
         putchar('\n');
     }
 }

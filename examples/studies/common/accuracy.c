@@ -13,8 +13,9 @@ int32_t most_likely(const float *probabilities, int32_t count)
     return best;
 }
 
-int accuracy_measure(cama_session *session, const cama_model *model, const cama_dataset *dataset,
-                     const cama_options *options, double *accuracy)
+/* reader NULL: none. */
+int accuracy_measure_read(cama_session *session, const cama_model *model, const cama_model *reader,
+                          const cama_dataset *dataset, const cama_options *options, double *accuracy)
 {
     int64_t n = 0, right = 0;
     int32_t classes = 0;
@@ -23,10 +24,17 @@ int accuracy_measure(cama_session *session, const cama_model *model, const cama_
     int32_t *labels = malloc((size_t)n * sizeof *labels);
     if (probabilities == NULL || labels == NULL) give_up("predicting", "no memory");
     went(cama_dataset_read(dataset, 0, n, NULL, labels));
-    const int done = went(cama_predict(session, model, dataset, options, probabilities));
+    const int done = went(reader == NULL ? cama_predict(session, model, dataset, options, probabilities)
+                                         : cama_predict_read(session, model, reader, dataset, options, probabilities));
     for (int64_t i = 0; done && i < n; i++) right += most_likely(probabilities + i * classes, classes) == labels[i];
     if (done) *accuracy = (double)right / (double)n;
     free(labels);
     free(probabilities);
     return done;
+}
+
+int accuracy_measure(cama_session *session, const cama_model *model, const cama_dataset *dataset,
+                     const cama_options *options, double *accuracy)
+{
+    return accuracy_measure_read(session, model, NULL, dataset, options, accuracy);
 }

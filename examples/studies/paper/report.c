@@ -1,0 +1,165 @@
+/* report - all figures in one HTML file that needs no network and no script: what the paper claims, what was measured,
+ * the verdict, the curves and the numbers. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+
+static const char style[] =
+    ":root{color-scheme:light}*{box-sizing:border-box}"
+    "body{margin:0 auto;padding:1rem;max-width:62rem;font:16px/1.5 system-ui,sans-serif;color:#1c1c1c;background:#fff}"
+    "h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.2rem;margin:2.5rem 0 .5rem;border-top:1px solid #ccc;"
+    "padding-top:1rem}h3{font-size:1rem;margin:1rem 0 .25rem}p{margin:.4rem 0}a{color:#0369a1}"
+    ".verdict{display:inline-block;padding:.1rem .6rem;border-radius:.5rem;font-weight:bold;border:2px solid}"
+    ".yes{color:#14632f}.part{color:#8a5a00}.no{color:#9a2617}.open{color:#555}"
+    ".panels{display:flex;flex-wrap:wrap;gap:.5rem}.panels>figure{flex:1 1 20rem;max-width:30rem;margin:0}"
+    ".panels svg,figure img{width:100%;height:auto;display:block}figure.picture{max-width:40rem;margin:0}"
+    "ul.seen{list-style:none;padding:0}ul.seen li{padding:.15rem 0 .15rem 5.5rem;position:relative}"
+    "ul.seen b{position:absolute;left:0}.wide{overflow-x:auto;-webkit-overflow-scrolling:touch}"
+    ".bars figure{margin:0}.bars svg{display:block}"
+    "table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}"
+    "th,td{padding:.15rem .5rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}"
+    "th:first-child,td:first-child{text-align:left}.small{font-size:.85rem;color:#444}"
+    "@media print{body{max-width:none;padding:0;font-size:10pt}h2{break-before:page;border:0}h2.first{break-before:auto}"
+    ".panels,table,ul.seen{break-inside:avoid}.wide{overflow:visible}.bars svg{width:100%;height:auto}table{font-size:7pt}th,td{padding:1pt 3pt}"
+    "a{color:inherit;text-decoration:none}}";
+
+static const char *class_of(const char *words)
+{
+    if (strcmp(words, "supported") == 0) return "yes";
+    if (strcmp(words, "not supported") == 0) return "no";
+    return strcmp(words, "not measured") == 0 ? "open" : "part";
+}
+
+static void paragraph(FILE *out, const char *head, const char *text)
+{
+    fprintf(out, "<p><strong>%s</strong> ", head);
+    html_text(out, text);
+    fprintf(out, "</p>\n");
+}
+
+static void summary(FILE *out, const paper *self)
+{
+    fprintf(out, "<div class=\"wide\"><table><thead><tr><th>figure</th><th>verdict</th><th>minutes</th></tr></thead><tbody>\n");
+    for (int i = 0; i < paper_figure_count; i++) {
+        const figure *which = paper_figures[i];
+        verdict words = {.count = 0};
+        which->judge(&self->rows[i], which->name, &words);
+        const char *said = verdict_words(&words);
+        fprintf(out, "<tr><td><a href=\"#figure-%s\">%s: ", which->key, which->name);
+        html_text(out, which->title);
+        fprintf(out, "</a></td><td class=\"%s\">%s</td><td>%.1f</td></tr>\n", class_of(said), said,
+                duration_of(self, which->name) / 60);
+    }
+    fprintf(out, "</tbody></table></div>\n");
+}
+
+static void seen(FILE *out, const verdict *words)
+{
+    static const char *const marks[] = {"no", "yes", "note"};
+    static const char *const classes[] = {"no", "yes", "open"};
+    fprintf(out, "<ul class=\"seen\">\n");
+    for (int i = 0; i < words->count; i++) {
+        const int holds = words->checks[i].holds;
+        fprintf(out, "<li><b class=\"%s\">%s</b>", holds < 0 ? "open" : classes[holds],
+                holds < 0 ? "unknown" : marks[holds]);
+        html_text(out, words->checks[i].text);
+        fprintf(out, "</li>\n");
+    }
+    fprintf(out, "</ul>\n");
+}
+
+static void pictures(FILE *out, const paper *self, const figure *which)
+{
+    char end[32];
+    const int bars = which->chart_count > 0 && which->charts[0].direction == NULL;
+    fprintf(out, "<div class=\"%s\">\n", bars ? "wide bars" : "panels");
+    for (int i = 0; i < which->chart_count; i++) {
+        snprintf(end, sizeof end, "-panel%d.svg", i + 1);
+        fprintf(out, "<figure>");
+        html_file(out, figure_path(self, which, end));
+        fprintf(out, "</figure>\n");
+    }
+    fprintf(out, "</div>\n");
+    if (which->picture == NULL) return;
+    fprintf(out, "<figure class=\"picture\"><img alt=\"");
+    html_text(out, which->title);
+    fprintf(out, "\" src=\"");
+    html_png(out, in_folder(self->set.out, which->picture));
+    fprintf(out, "\"></figure>\n");
+}
+
+static void section(FILE *out, const paper *self, int place)
+{
+    const figure *which = paper_figures[place];
+    const row_table *rows = &self->rows[place];
+    verdict words = {.count = 0};
+    fprintf(out, "<h2 id=\"figure-%s\"%s>%s%s: ", which->key, place == 0 ? " class=\"first\"" : "",
+            which->name[0] >= '0' && which->name[0] <= '9' ? "Figure " : "", which->name);
+    html_text(out, which->title);
+    fprintf(out, "</h2>\n");
+    paragraph(out, "The paper claims:", which->claim);
+    paragraph(out, "Here:", which->how);
+    if (rows->count == 0) {
+        const char *why = which->missing != NULL ? which->missing(self) : NULL;
+        paragraph(out, "Not measured", why != NULL ? why : "yet.");
+        return;
+    }
+    which->judge(rows, which->name, &words);
+    fprintf(out, "<p>The verdict, from the numbers: <span class=\"verdict %s\">%s</span></p>\n",
+            class_of(verdict_words(&words)), verdict_words(&words));
+    seen(out, &words);
+    pictures(out, self, which);
+    report_tables(out, rows);
+    fprintf(out, "<p class=\"small\">%d seeds; %.1f minutes, training of what it needed first included; all rows: "
+                 "figure-%s.csv.</p>\n",
+            rows_seeds(rows), duration_of(self, which->name) / 60, which->key);
+}
+
+static void settings(FILE *out, const paper *self)
+{
+    const paper_sizes *s = &self->sizes;
+    fprintf(out, "<h2 id=\"settings\">Settings</h2>\n<p>");
+    html_text(out, cama_build_info());
+    fprintf(out, "; %lld threads. Digits from ", (long long)session_threads(self->set.threads));
+    html_text(out, strcmp(self->set.data, EXAMPLE_DATA) == 0 ? "the embedded part of MNIST" : self->set.data);
+    if (self->train != NULL)
+        fprintf(out, ": %lld to train on, %lld test digits, of which models beside views are scored on the first %lld",
+                (long long)image_count(self->train), (long long)image_count(self->test),
+                (long long)image_count(self->scored));
+    fprintf(out,
+            ".</p>\n<p>Epochs: DNN %lld, CNN %lld, oracle %lld more under the shift, CAMA %lld, q(m|x) on simulated views "
+            "%lld, with shifted digits beside %lld (views %lld). Fine-tuning steps: published form %lld, views %lld, views "
+            "that met no simulated one %lld. Predictions: %lld draws of z, one of m; of views %lld draws among those "
+            "proposed. Batches of 64; all other options are the library's defaults, and the same in all figures. None of "
+            "them was chosen with manipulated or labelled test digits in view.</p>\n",
+            (long long)s->dnn_epochs, (long long)s->cnn_epochs, (long long)s->oracle_epochs, (long long)s->cama_epochs,
+            (long long)s->simulate_epochs, (long long)s->augment_epochs, (long long)s->augment_view_epochs,
+            (long long)s->tune_steps, (long long)s->view_steps, (long long)s->unseen_steps, (long long)s->samples,
+            (long long)s->view_draws);
+}
+
+void paper_report(const paper *self)
+{
+    char path[4096]; /* outlives the paths of what it shows */
+    snprintf(path, sizeof path, "%s", in_folder(self->set.out, "report.html"));
+    FILE *out = fopen(beside(path), "w");
+    if (out == NULL) give_up(path, strerror(errno));
+    fprintf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                 "<title>A causal view on robustness: every figure</title>\n<style>%s</style>\n</head>\n<body>\n"
+                 "<h1>Every experiment of \"A Causal View on Robustness of Neural Networks\"</h1>\n"
+                 "<p>Zhang, Zhang and Li, NeurIPS 2020, measured with libcama beside baselines. A verdict follows from the "
+                 "numbers under it. <em>Published</em> is the form of the model in the paper; in the <em>view form</em> "
+                 "(model cama-view) m says how an image was seen.</p>\n", style);
+    if (self->set.quick)
+        fprintf(out, "<p><strong>A quick run: few digits and steps. Its numbers mean nothing.</strong></p>\n");
+    summary(out, self);
+    for (int i = 0; i < paper_figure_count; i++) section(out, self, i);
+    settings(out, self);
+    fprintf(out, "</body>\n</html>\n");
+    const int failed = ferror(out);
+    if (fclose(out) != 0 || failed) give_up(path, strerror(errno));
+    replace(path);
+}
