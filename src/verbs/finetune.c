@@ -262,8 +262,8 @@ int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean
 }
 
 /* outliers: cells that were clipped in both datasets. */
-static int32_t adapt(cama_session *session, const cama_model *start, const cama_dataset *clean,
-                     const cama_dataset *test, plan p, int64_t outliers, cama_model **adapted, cama_report **report)
+static int32_t adapt(cama_session *session, const cama__adaptation *a, const plan *p, int64_t outliers,
+                     cama_model **adapted, cama_report **report)
 {
     cama__steps steps = {.session = session};
     cama__early_stop monitor = {0};
@@ -271,16 +271,16 @@ static int32_t adapt(cama_session *session, const cama_model *start, const cama_
     cama_model *copy = NULL;
     int64_t taken = 0;
     int32_t status = CAMA_OK;
-    TRY(cama__model_clone(start, &copy));
-    TRY(make_optimizer(copy, &p, &steps.optimizer));
-    if (p.tent) TRY(cama__tent_create(copy, p.o.adapt, steps.optimizer, &steps.tent));
-    TRY(set_terms(&steps, &p, clean, test));
+    TRY(cama__model_clone(a->start, &copy));
+    TRY(make_optimizer(copy, p, &steps.optimizer));
+    if (p->tent) TRY(cama__tent_create(copy, p->o.adapt, steps.optimizer, &steps.tent));
+    TRY(set_terms(&steps, p, a->clean, a->test));
     TRY(cama__steps_prepare(&steps));
-    TRY(cama__early_stop_begin(&monitor, session, start, copy, clean, test, &p.o));
-    TRY(summarise_views(&monitor, start, 0, &views));
-    if (!p.tent && !start->q_m_trained) cama__model_settle_q_m(copy);
+    TRY(cama__early_stop_begin(&monitor, session, a->start, copy, a->clean, a->test, &p->o));
+    TRY(summarise_views(&monitor, a->start, 0, &views));
+    if (!p->tent && !a->start->q_m_trained) cama__model_settle_q_m(copy);
     TRY(cama__early_stop_start(&monitor));
-    TRY(run(&steps, &monitor, &p, &taken));
+    TRY(run(&steps, &monitor, p, &taken));
     TRY(summarise_views(&monitor, copy, 1, &views));
     if (report != NULL) TRY(make_report(&monitor, &views, taken, outliers, cama__seconds() - session->started, report));
     *adapted = copy;
@@ -293,25 +293,26 @@ out:
     return status;
 }
 
-int32_t cama__finetune_from(cama_session *session, const cama_model *source, const cama_model *start,
-                            const cama_dataset *clean, const cama_dataset *test,
-                            const cama__finetune_options *options, cama_model **adapted, cama_report **report)
+int32_t cama__finetune_from(cama_session *session, const cama__adaptation *a, const cama__finetune_options *options,
+                            cama_model **adapted, cama_report **report)
 {
-    const plan p = make_plan(source, options);
-    cama_dataset *clean_clipped = NULL, *test_clipped = NULL;
+    const plan p = make_plan(a->source, options);
+    cama__adaptation clipped = *a;
+    cama_dataset *clean = NULL, *test = NULL;
     int64_t outliers = 0;
     int32_t status = CAMA_OK;
-    TRY(cama__finetune_check(source, clean, options));
-    TRY(cama__dataset_check(test, source, false, "test"));
-    if (source->spec.standardise && p.o.outliers == OUTLIERS_CLIP) {
-        if (clean != NULL) TRY(cama__outliers_clip(source, clean, &clean_clipped, &outliers));
-        TRY(cama__outliers_clip(source, test, &test_clipped, &outliers));
+    TRY(cama__finetune_check(a->source, a->clean, options));
+    TRY(cama__dataset_check(a->test, a->source, false, "test"));
+    if (a->source->spec.standardise && p.o.outliers == OUTLIERS_CLIP) {
+        if (a->clean != NULL) TRY(cama__outliers_clip(a->source, a->clean, &clean, &outliers));
+        TRY(cama__outliers_clip(a->source, a->test, &test, &outliers));
     }
-    TRY(adapt(session, start, clean_clipped != NULL ? clean_clipped : clean, test_clipped != NULL ? test_clipped : test,
-              p, outliers, adapted, report));
+    if (clean != NULL) clipped.clean = clean;
+    if (test != NULL) clipped.test = test;
+    TRY(adapt(session, &clipped, &p, outliers, adapted, report));
 out:
-    cama__dataset_free(clean_clipped);
-    cama__dataset_free(test_clipped);
+    cama__dataset_free(clean);
+    cama__dataset_free(test);
     return status;
 }
 
@@ -321,5 +322,5 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
 {
     const cama__finetune_options o = cama__options_finetune(options);
     cama__session_begin(session, "finetune");
-    return cama__finetune_from(session, source, source, clean, test, &o, adapted, report);
+    return cama__finetune_from(session, &(cama__adaptation){source, source, clean, test}, &o, adapted, report);
 }

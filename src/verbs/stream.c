@@ -147,8 +147,8 @@ int32_t cama__stream_step(cama_session *session, cama_stream *s, const cama_data
     const bool anew = s->now == NULL || v.restart || s->o.start == STREAM_START_RESET;
     const int64_t batches = anew ? 1 : s->batches + 1;
     if (!anew && s->o.start == STREAM_START_DRIFT) TRY(drawn_back(s, &back));
-    TRY(cama__finetune_from(session, s->source, anew ? s->source : back != NULL ? back : s->now, s->clean, batch,
-                            &s->how, &adapted, &made));
+    const cama__adaptation a = {s->source, anew ? s->source : back != NULL ? back : s->now, s->clean, batch};
+    TRY(cama__finetune_from(session, &a, &s->how, &adapted, &made));
     TRY(add_to_report(made, &v, batches));
     TRY(cama__session_step(session, s->how.steps, s->how.steps, NAN, false)); /* a prediction forgets a cancel */
     if (probabilities != NULL) TRY(cama__predict(session, adapted, batch, predict, probabilities));

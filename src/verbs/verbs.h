@@ -52,11 +52,15 @@ int32_t cama__finetune(cama_session *session, const cama_model *source, const ca
 /* Whether options and clean examples are such as fine-tuning this source wants. */
 int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean,
                              const cama__finetune_options *options);
-/* The same from `start`, source or an adapted copy of it, by whose state the watch judges; what the options leave open
- * follows from the source. Within a verb that has begun. */
-int32_t cama__finetune_from(cama_session *session, const cama_model *source, const cama_model *start,
-                            const cama_dataset *clean, const cama_dataset *test,
-                            const cama__finetune_options *options, cama_model **adapted, cama_report **report);
+/* What is adapted to what: from `start`, the source or an adapted copy of it, by whose state the watch judges; what the
+ * options leave open follows from the source. */
+typedef struct {
+    const cama_model *source, *start;
+    const cama_dataset *clean, *test; /* clean may be NULL */
+} cama__adaptation;
+/* Fine-tuning within a verb that has begun. */
+int32_t cama__finetune_from(cama_session *session, const cama__adaptation *a, const cama__finetune_options *options,
+                            cama_model **adapted, cama_report **report);
 int32_t cama__stream_of(const cama_model *source, const cama_dataset *clean, const cama_options *options,
                         const cama_options *finetune, cama_stream **out);
 int32_t cama__stream_step(cama_session *session, cama_stream *stream, const cama_dataset *batch,
