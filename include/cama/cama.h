@@ -101,9 +101,9 @@ typedef struct cama_stream cama_stream;       /* adaptation that goes on batch a
 #define CAMA_TYPE_TEXT 3
 #define CAMA_TYPE_VECTOR 4
 
-/* Options for one verb: "session", "model", "optimizer", "train", "finetune", "score", "predict", "attack", "encode",
- * "reconstruct", "generate", "manipulate", "schema", "columns", "csv", "counterfactual", "view", "stream". CAMA_E_OPTION
- * for another word. @since 0.1; "columns", "view" and "stream" @since 0.2 */
+/* Options for one verb: "session", "model", "optimizer", "train", "finetune", "score", "predict", "attack",
+ * "encode", "reconstruct", "generate", "manipulate", "schema", "columns", "csv", "counterfactual", "view", "stream".
+ * CAMA_E_OPTION for another word. @since 0.1; "columns", "view" and "stream" @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_options_create(const char *verb, cama_options **out);
 CAMA_API void cama_options_free(cama_options *options);
 
@@ -216,11 +216,11 @@ CAMA_API CAMA_CHECK int32_t cama_schema_target(const cama_schema *schema, const 
  * vary little, such as times in seconds since 1970. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_schema_offset(const cama_schema *schema, int32_t variable, double *offset);
 
-/* The columns of a table that have no role in a schema made from it, in the file's order: how many, and of the index-th
- * its name and why: "constant" (a parent, co-parent or child that never varies), "ignored" (option ignore), "no role" (in
- * no list, or by the graph neither parent, child nor a child's other parent), "not in the graph". Texts belong to the
- * schema; copies of it, in datasets and models, and schemas made otherwise have none. Any output may be NULL.
- * CAMA_E_ARGUMENT for an index that is none. @since 0.2 */
+/* The columns of a table that have no role in a schema made from it, in the file's order: how many, and of the
+ * index-th its name and why: "constant" (a parent, co-parent or child that never varies), "ignored" (option ignore),
+ * "no role" (in no list, or by the graph neither parent, child nor a child's other parent), "not in the graph".
+ * Texts belong to the schema; copies of it, in datasets and models, and schemas made otherwise have none. Any output
+ * may be NULL. CAMA_E_ARGUMENT for an index that is none. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_schema_left_out_count(const cama_schema *schema, int32_t *count);
 CAMA_API CAMA_CHECK int32_t cama_schema_left_out(const cama_schema *schema, int32_t index, const char **column,
                                                  const char **reason);
@@ -439,17 +439,17 @@ CAMA_API void cama_optimizer_free(cama_optimizer *optimizer);
  * datasets are labelled. Options "train". Calling again goes on from the parameters, moments and epochs reached;
  * learning rate schedule and warm-ups begin anew. Options epochs, batch and warmup that are not set follow from the
  * number of clean examples. Beside the ELBO of the clean examples, log p(y|x,do(m=0)) is maximised with weight
- * label_weight. With option validation a share of the clean examples is held out, training stops when `patience` epochs
- * in a row were no better on them, and the model ends in the best state.
- * *report (NULL: not wanted) has the keys "objective" (the mean objective above in each epoch), "label" (the same of
- * log p(y|x), where it is trained), "seconds", "examples_per_second", "steps", "epochs" (those run), "batch", "warmup",
- * "outliers" (cells that option outliers clipped), "converged" (0: the curve of log p(y|x), or else of the objective,
- * still rose in the second half of the run, or that had fewer than 8 epochs or hardly more steps than its warm-up: train
- * longer; 1: it had come to rest); with option
- * validation also "validation", "validation_label", "validation_accuracy" (mean ELBO(x,y,do(m=0)), mean log p(y|x) and
- * accuracy of the examples held out, after each epoch) and "best_epoch" (whose state the model ends in, from 1). On
- * CAMA_E_CANCELLED and CAMA_E_NONFINITE the model holds the parameters of the last good step; without one it is as
- * before. @since 0.1; label_weight, validation and the keys of both @since 0.2 */
+ * label_weight. With option validation a share of the clean examples is held out, training stops when `patience`
+ * epochs in a row were no better on them, and the model ends in the best state. *report (NULL: not wanted) has the
+ * keys "objective" (the mean objective above in each epoch), "label" (the same of log p(y|x), where it is trained),
+ * "seconds", "examples_per_second", "steps", "epochs" (those run), "batch", "warmup", "outliers" (cells that option
+ * outliers clipped), "converged" (0: the curve of log p(y|x), or else of the objective, still rose in the second
+ * half of the run, or that had fewer than 8 epochs or hardly more steps than its warm-up: train longer; 1: it had
+ * come to rest); with option validation also "validation", "validation_label", "validation_accuracy" (mean
+ * ELBO(x,y,do(m=0)), mean log p(y|x) and accuracy of the examples held out, after each epoch) and "best_epoch"
+ * (whose state the model ends in, from 1). On CAMA_E_CANCELLED and CAMA_E_NONFINITE the model holds the parameters
+ * of the last good step; without one it is as before. @since 0.1; label_weight, validation and the keys of both
+ * @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *optimizer, const cama_dataset *clean,
                                        const cama_dataset *manipulated, const cama_options *options,
                                        cama_report **report);
@@ -503,12 +503,12 @@ CAMA_API CAMA_CHECK int32_t cama_stream_create(const cama_model *source, const c
 CAMA_API void cama_stream_free(cama_stream *stream);
 
 /* Adapt to the unlabelled examples of batch, and predict them with the adapted model: probabilities (n, C), or NULL;
- * predict: options "predict". A stream belongs to one thread at a time; a result depends on the batches so far and the
- * options, not on threads. *report (NULL: not wanted) has the keys of cama_finetune, whose "..._before" is the model at
- * which this step began, and "restart" (1: the manipulation changed, and the step began at the source),
+ * predict: options "predict". A stream belongs to one thread at a time; a result depends on the batches so far and
+ * the options, not on threads. *report (NULL: not wanted) has the keys of cama_finetune, whose "..._before" is the
+ * model at which this step began, and "restart" (1: the manipulation changed, and the step began at the source),
  * "objective_source" and "objective_kept" (mean ELBO(x) of the batch, its first examples, by the source and by the
- * model as the batch found it), "batches" (adapted to since the source, this one included). After a failure and after CAMA_E_CANCELLED the
- * stream is as before the call. @since 0.2 */
+ * model as the batch found it), "batches" (adapted to since the source, this one included). After a failure and
+ * after CAMA_E_CANCELLED the stream is as before the call. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_stream_step(cama_session *session, cama_stream *stream, const cama_dataset *batch,
                                              const cama_options *predict, float *probabilities,
                                              cama_report **report);

@@ -1,5 +1,6 @@
 /* missing - cells of x that are not there. A dataset has NaN in their place. A batch has a mask of what is observed,
- * by which their terms of log p(x|y,c,z,m) are left out, and for the encoders a number that says nothing of the cell. */
+ * by which their terms of log p(x|y,c,z,m) are left out, and for the encoders a number that says nothing of the
+ * cell. */
 #ifndef CAMA_DATA_MISSING_H
 #define CAMA_DATA_MISSING_H
 

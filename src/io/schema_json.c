@@ -86,7 +86,18 @@ out:
 
 /* ---- Reading ---- */
 
-enum { WORD_TARGET, WORD_NAME, WORD_ROLE, WORD_KIND, WORD_OFFSET, WORD_CENTRE, WORD_SPREAD, WORD_TYPICAL, WORD_CONFOUNDER, WORDS };
+enum {
+    WORD_TARGET,
+    WORD_NAME,
+    WORD_ROLE,
+    WORD_KIND,
+    WORD_OFFSET,
+    WORD_CENTRE,
+    WORD_SPREAD,
+    WORD_TYPICAL,
+    WORD_CONFOUNDER,
+    WORDS
+};
 enum { LIST_CLASSES = WORDS, LIST_CUTS, LIST_LEVELS, MEMBERS };
 enum { LISTS = MEMBERS - WORDS };
 static const char *const keys[MEMBERS] = {"target", "name",    "role",       "kind",    "offset", "centre",

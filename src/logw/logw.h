@@ -86,8 +86,9 @@ typedef struct {
 } cama__encoding;
 
 /* The passes of cama__logw_run for one row an example, up to what encode, reconstruct, generate and counterfactual
- * need. The batch gives x, observed, encoded and example, its causes l: z of what is seen; p(x|l, z): params (n, outputs) of what
- * is seen; and from what is seen back to x (values in place; of what p(x|.) says of continuous numbers). */
+ * need. The batch gives x, observed, encoded and example, its causes l: z of what is seen; p(x|l, z): params (n,
+ * outputs) of what is seen; and from what is seen back to x (values in place; of what p(x|.) says of continuous
+ * numbers). */
 void cama__logw_encode(const cama__exec *exec, const cama_model *model, const cama__batch *batch, const cama__latent *l,
                        const cama__encoding *out);
 void cama__logw_decode(const cama__exec *exec, const cama_model *model, int64_t n, const cama__latent *l, const real *z,

@@ -163,8 +163,9 @@ void cama__logw_log_slope_backward(const cama__logw *s, int64_t m_row, double dw
 void cama__logw_trunk_forward(cama__logw *s);
 void cama__logw_trunk_backward(cama__logw *s);
 
-/* What missing numbers of x took part in, where the parts are sums over all numbers (logw_missing.c): to be added to w
- * of an R row; and the adjoint for all R rows, whose gradients are dw (rows), to dreading. dx = 0 where x is missing. */
+/* What missing numbers of x took part in, where the parts are sums over all numbers (logw_missing.c): to be added to
+ * w of an R row; and the adjoint for all R rows, whose gradients are dw (rows), to dreading. dx = 0 where x is
+ * missing. */
 double cama__logw_missing(const cama__logw *s, int64_t x_row, int64_t m_row);
 void cama__logw_missing_backward(cama__logw *s, const cama__r_rows *r, const double *dw);
 void cama__logw_missing_dx(cama__logw *s);

@@ -28,14 +28,15 @@ bool cama__likelihood_has_scale(const cama__likelihood *likelihood)
 typedef struct {
     const cama__likelihood_row *kind;
     const cama__likelihood_span *span;
-    cama__rows_map map, seen_by; /* where the rows look in x, and in observed */
+    cama__rows_map map, seen_by;     /* where the rows look in x, and in observed */
     int64_t block, first, count, at; /* of the tile: its numbers of x, and its place in params */
     const real *x, *observed;        /* (count, NR); observed NULL: all are */
     cama__likelihood_beside beside;
     real spread[CAMA__TILE_NUMBERS], slope[CAMA__TILE_NUMBERS]; /* of lv, where params give it, and its d / d s */
     real scratch[CAMA__TILE_NUMBERS], weight[CAMA__TILE_NUMBERS], out[CAMA__TILE_NUMBERS];
-    real looked[CAMA__TILE_NUMBERS], there[CAMA__TILE_NUMBERS]; /* of observed: its tile, and weights of what is there */
-    const real *given;                                          /* weight or there */
+    real looked[CAMA__TILE_NUMBERS],
+        there[CAMA__TILE_NUMBERS]; /* of observed: its tile, and weights of what is there */
+    const real *given;             /* weight or there */
     double sum[CAMA__LANES];
 } walk;
 

@@ -28,7 +28,7 @@ typedef struct {
 int32_t cama__attack_by_steps(cama__attack_run *run);
 int32_t cama__attack_by_search(cama__attack_run *run);
 
-/* A number in the data's units that moved so far in the model's, within the box. How far it moved is converted: a number
- * that stayed keeps its bits, and the ball is as exact as a float. */
+/* A number in the data's units that moved so far in the model's, within the box. How far it moved is converted: a
+ * number that stayed keeps its bits, and the ball is as exact as a float. */
 float cama__attack_moved(const cama_model *model, const cama__attack_part *part, int64_t d, float clean, double moved);
 #endif

@@ -1,6 +1,6 @@
 /* attack_steps - steps up -log p(y|x) of the Bayes prediction, each followed by a projection onto a ball around the
- * clean example and onto a box (attack_ball.h). FGSM is one such step, of the ball's radius. All happens in the packed batch,
- * example by example, in the model's units. */
+ * clean example and onto a box (attack_ball.h). FGSM is one such step, of the ball's radius. All happens in the
+ * packed batch, example by example, in the model's units. */
 #include <math.h>
 #include <string.h>
 

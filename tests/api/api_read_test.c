@@ -1,9 +1,10 @@
-/* api_read_test - tables and their reader seen from outside, on real rows: what is refused, that a logistic regression
- * beside the causal model helps it on undisturbed rows, and that it reads a disturbed sensor with the disturbance undone.
+/* api_read_test - tables and their reader seen from outside, on real rows: what is refused, that a logistic
+ * regression beside the causal model helps it on undisturbed rows, and that it reads a disturbed sensor with the
+ * disturbance undone.
  *
- * Accuracies are of N = 400 rows, with a standard error of .018. Measured: .873 by the model, .873 by the reader and .877
- * by both on undisturbed rows; on a sensor that reads a third, .365 by the reader of x as it is, .838 by the adapted
- * model, .818 by the reader with the gain undone and .828 by both. */
+ * Accuracies are of N = 400 rows, with a standard error of .018. Measured: .873 by the model, .873 by the reader and
+ * .877 by both on undisturbed rows; on a sensor that reads a third, .365 by the reader of x as it is, .838 by the
+ * adapted model, .818 by the reader with the gain undone and .828 by both. */
 #include "api_chamber.h"
 
 enum { TRAIN = 3000, SENSOR = 1 /* ir_1 */ };

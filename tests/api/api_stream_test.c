@@ -1,6 +1,7 @@
 /* api_stream_test - a stream over the rows of a real machine, whose manipulation changes: two interventions of the
- * causal chamber and none, each for two batches. A change is told where the model explains the new rows worse than its
- * source, and no batch is predicted worse than by the source, but for chance: two standard errors of a share of EACH. */
+ * causal chamber and none, each for two batches. A change is told where the model explains the new rows worse than
+ * its source, and no batch is predicted worse than by the source, but for chance: two standard errors of a share of
+ * EACH. */
 #include <math.h>
 
 #include "api_chamber.h"

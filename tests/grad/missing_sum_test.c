@@ -1,7 +1,7 @@
-/* A missing cell is marginalised: with encoders that are blind for a child, exp w of a row in which the child is missing
- * is the sum of exp w over all its values, whatever m, z and the class are. The sum is an integral of a continuous
- * child, which x = tan(theta) makes one of a smooth periodic function: the trapezoid rule with 1,200 points is exact to
- * more digits than the tolerance asks. */
+/* A missing cell is marginalised: with encoders that are blind for a child, exp w of a row in which the child is
+ * missing is the sum of exp w over all its values, whatever m, z and the class are. The sum is an integral of a
+ * continuous child, which x = tan(theta) makes one of a smooth periodic function: the trapezoid rule with 1,200
+ * points is exact to more digits than the tolerance asks. */
 #include "logw_grad.h"
 
 #define NETS                                                                                                           \

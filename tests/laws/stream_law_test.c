@@ -1,6 +1,7 @@
-/* stream_law_test - adaptation batch after batch: a step is fine-tuning from the source, from where the last batch left
- * the model, or from that drawn back, and a prediction with the result, to the bit; a manipulation that changes is told,
- * and adaptation begins anew; a step that fails leaves the stream as it was; no bit depends on threads or tiles. */
+/* stream_law_test - adaptation batch after batch: a step is fine-tuning from the source, from where the last batch
+ * left the model, or from that drawn back, and a prediction with the result, to the bit; a manipulation that changes
+ * is told, and adaptation begins anew; a step that fails leaves the stream as it was; no bit depends on threads or
+ * tiles. */
 #include "small.h"
 
 enum { ROWS = 150, BATCH = 60, BATCHES = 3, CLASSES = 4 };

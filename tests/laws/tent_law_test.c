@@ -6,7 +6,8 @@
 enum { ROWS = 160, CLASSES = 4 };
 #define DNN(text) .preset = "test", .discriminative = true, .likelihood = LIKELIHOOD_GAUSSIAN, .net = {[NET_DNN] = text}
 static const cama__spec vector = {DNN("dense 9 relu | dense 8 tanh, dropout .25"), .x = {1, 1, 5}, .classes = CLASSES};
-static const cama__spec image = {DNN("conv 5 3x3 relu, pool 2, tconv 3 3x3 /2 relu | dense 8 relu"), .x = {7, 6, 2}, .classes = CLASSES};
+static const cama__spec image = {DNN("conv 5 3x3 relu, pool 2, tconv 3 3x3 /2 relu | dense 8 relu"), .x = {7, 6, 2},
+                                 .classes = CLASSES};
 static const cama__spec one_layer = {DNN("|"), .x = {1, 1, 5}, .classes = CLASSES};
 
 static cama_session *session;
@@ -154,8 +155,7 @@ static void test_episodic_and_continual(void **state)
     (void)state;
     subject t = begin_subject(vector);
     cama_model *one = tuned(&t, t.source, "lr=0.003 steps=10", NULL),
-               *same = tuned(&t, t.source, "lr=0.003 steps=10", NULL),
-               *on = tuned(&t, one, "lr=0.003 steps=10", NULL);
+               *same = tuned(&t, t.source, "lr=0.003 steps=10", NULL), *on = tuned(&t, one, "lr=0.003 steps=10", NULL);
     assert_null(small_difference(one, one->theta, same->theta, CAMA__NET_ALL));
     assert_true(order(&t, one) > order(&t, t.source) && order(&t, on) > order(&t, one));
     cama_model_free(one), cama_model_free(same), cama_model_free(on);

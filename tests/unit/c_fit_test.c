@@ -256,8 +256,8 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_effect), cmocka_unit_test(test_gaps), cmocka_unit_test(test_collinear),
-                                       cmocka_unit_test(test_any_units), cmocka_unit_test(test_extremes),
-                                       cmocka_unit_test(test_no_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_effect),    cmocka_unit_test(test_gaps),
+                                       cmocka_unit_test(test_collinear), cmocka_unit_test(test_any_units),
+                                       cmocka_unit_test(test_extremes),  cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,8 @@ static void test_children(void **state)
     cama__dataset_free(d);
     /* Without being asked a cell is no other than before. */
     assert_int_equal(table_dataset_of(whole, s, "", &d), CAMA_E_DATA);
-    table_ends_in(": line 3, column \"x\": expected a value (option missing = drop leaves out its row), got an empty cell");
+    table_ends_in(
+        ": line 3, column \"x\": expected a value (option missing = drop leaves out its row), got an empty cell");
     /* What is no number, and what is no level, can be kept likewise. */
     d = table_good_dataset("a,c,k,x,b,t\n1,2,p,bad,1,u\n1,2,q,3,7,w\n", s, "invalid=keep;unknown=keep");
     expect_numbers(d->x, (const float[]){NAN, 1, 1, 0, 3, NAN, NAN, NAN}, 8);
@@ -111,7 +112,8 @@ static void test_causes(void **state)
     cama_dataset *d = NULL;
     static const char some[] = "y,a,c,k,x,b,t\nno,,5,p,1,1,u\nyes,30,,,2,1,v\nno,40,9,q,2,,v\n";
     assert_int_equal(table_dataset_of(some, s, "missing=keep", &d), CAMA_E_DATA);
-    table_ends_in(": line 2, column \"a\": expected a value (option missing = drop leaves out its row), got an empty cell");
+    table_ends_in(
+        ": line 2, column \"a\": expected a value (option missing = drop leaves out its row), got an empty cell");
     d = table_good_dataset(some, s, "missing=keep;missing_causes=impute");
     expect_numbers(d->a, (const float[]){30, 30, 40}, 3);
     expect_numbers(d->c, (const float[]){5, 1, 0, 5, 1, 0, 9, 0, 1}, 9);
@@ -126,16 +128,18 @@ static void test_causes(void **state)
     assert_memory_equal(d->origin->flag, ((const uint8_t[]){1, 1, 0}), 3);
     cama__dataset_free(d);
     /* A label is never made up. */
-    assert_int_equal(table_dataset_of("y,a,c,k,x,b,t\n,1,5,p,1,1,u\nno,1,5,p,1,1,u\n", s,
-                                      "missing=keep;missing_causes=impute", &d),
-                     CAMA_E_DATA);
-    table_ends_in(": line 2, column \"y\": expected a value (option missing = drop leaves out its row), got an empty cell");
+    assert_int_equal(
+        table_dataset_of("y,a,c,k,x,b,t\n,1,5,p,1,1,u\nno,1,5,p,1,1,u\n", s, "missing=keep;missing_causes=impute", &d),
+        CAMA_E_DATA);
+    table_ends_in(
+        ": line 2, column \"y\": expected a value (option missing = drop leaves out its row), got an empty cell");
     OK(cama__schema_create("y", 2, NULL, NULL, &by_hand));
     OK(cama__schema_add(by_hand, "x", ROLE_X, VARIABLE_CONTINUOUS, 1, NULL));
     OK(cama__schema_add(by_hand, "c", ROLE_C, VARIABLE_CONTINUOUS, 1, NULL));
     assert_int_equal(table_dataset_of("x,c\n1,\n", by_hand, "missing=keep;missing_causes=impute", &d), CAMA_E_DATA);
-    table_ends_in(": line 2, column \"c\": expected a value (option missing_causes = impute needs a schema that was made "
-                  "from a file), got an empty cell");
+    table_ends_in(
+        ": line 2, column \"c\": expected a value (option missing_causes = impute needs a schema that was made "
+        "from a file), got an empty cell");
     cama__schema_free(by_hand);
     cama__schema_free(s);
 }

@@ -68,8 +68,8 @@ static cama_schema *make_schema(const arguments *args, const table *from)
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */
 
-/* A bad cell of new data does not lose the other rows, nor does a label that is not known yet; a missing cell of a child
- * does not lose its row. Training is strict. */
+/* A bad cell of new data does not lose the other rows, nor does a label that is not known yet; a missing cell of a
+ * child does not lose its row. Training is strict. */
 static cama_options *row_options(const request *wanted)
 {
     static const char *const labels[] = {

@@ -131,7 +131,8 @@ static void tell_refused(FILE *out, const input *in)
     fprintf(out, "%s\n", count > SHOWN ? "; ..." : "");
 }
 
-/* Missing cells of children that were kept: how many of each, in the schema's order; NULL: none. The caller's to free. */
+/* Missing cells of children that were kept: how many of each, in the schema's order; NULL: none. The caller's to
+ * free. */
 static int64_t *missing_of(const input *in)
 {
     const cama_schema *schema = cama_dataset_schema(in->data);
