@@ -105,7 +105,7 @@ class Paper(unittest.TestCase):
 
     def test_all_figures(self):
         run(self.out)
-        for key in "01 07 08 09 10 12 13 14 beyond chamber".split():
+        for key in "01 07 08 09 10 11 12 13 14 beyond chamber".split():
             self.check_rows(key)
         oracle = [row for row in rows_of(self.out, "07") if row["trained_on"] == "oracle"]
         self.assertEqual({(row["model"], row["test_direction"], row["range"]) for row in oracle},

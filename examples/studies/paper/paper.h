@@ -129,7 +129,7 @@ struct figure {
 extern const figure *const paper_figures[];
 extern const int paper_figure_count;
 
-extern const figure figure_01, figure_07, figure_08, figure_09, figure_10, figure_12, figure_13, figure_14,
+extern const figure figure_01, figure_07, figure_08, figure_09, figure_10, figure_11, figure_12, figure_13, figure_14,
     figure_cifar, figure_beyond, figure_chamber;
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
