@@ -33,7 +33,7 @@ for text, words in (("epochs", "expected [VERB.]KEY=VALUE"),
     refused(2, words, *TRAIN, "--set", text)
 check("epochs" in run("options", "train")[0] and "csv.missing" in run("options")[0], "options")
 told = json.loads(run("options", "--json")[0])
-check(len(told) == 18 and told["train"][0]["key"] == "epochs" and told["train"][0]["default"] == "10", "options --json")
+check(len(told) == 17 and told["train"][0]["key"] == "epochs" and told["train"][0]["default"] == "10", "options --json")
 
 # Files: status 1, with file, line and column.
 refused(1, "absent.csv: No such file", "predict", "m.safetensors", "absent.csv")
