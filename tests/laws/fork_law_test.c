@@ -2,9 +2,9 @@
  * attacks on with the same session, without the parent's workers, and gets the same bits; so does the parent. An
  * alarm ends a child that hangs. */
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "fork_safe.h"
 #include "small.h"
 
 #if defined(__has_feature)
@@ -38,15 +38,6 @@ static int exit_of(pid_t child)
     assert_int_equal(waitpid(child, &status, 0), child);
     if (!WIFEXITED(status)) fail_msg("the child was ended by signal %d", WTERMSIG(status));
     return WEXITSTATUS(status);
-}
-
-/* gcc 12's AddressSanitizer does not hold the lock of its allocator over fork(). A worker that is still starting, and
- * allocates, would leave it locked in the child: it is given time. glibc's malloc needs none. */
-static void let_workers_start(void)
-{
-#if defined(__SANITIZE_ADDRESS__)
-    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
-#endif
 }
 
 /* The child does what the parent is about to do, and sends the result. */

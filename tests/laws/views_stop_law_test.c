@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fork_safe.h"
 #include "small_views.h"
 
 enum { N = 300 /* several batches of every verb */, C = 3, SECONDS = 20 };
@@ -251,6 +252,7 @@ static void test_fork(void **state)
 #endif
     OK(small_read(t.session, t.model, t.reader, t.many, "reader_weight=0.5", mine));
     assert_int_equal(pipe(ends), 0);
+    let_workers_start();
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {

@@ -1,5 +1,6 @@
 /* threads_system_test - a pool and the system below it: forked children, too little memory, too many threads, and how
  * many processors there are. */
+#include "fork_safe.h"
 #include "threads_tally.h"
 
 #include <pthread.h>
@@ -42,8 +43,12 @@ static int use_in_child(cama__pool *pool, int depth)
     cama__pool_run(pool, 32, note_all, where);
     for (int i = 0; i < 32; i++) shared = shared || !pthread_equal(where[i], pthread_self());
     if (depth > 0) {
+        let_workers_start();
         const pid_t child = fork();
-        if (child == 0) _exit(use_in_child(pool, depth - 1));
+        if (child == 0) {
+            alarm(10);
+            _exit(use_in_child(pool, depth - 1));
+        }
         right = right && exit_code_of(child) == 0;
     }
     cama__pool_free(pool);
@@ -57,6 +62,7 @@ static void test_pool_survives_fork(void **state)
         cama__pool *pool = tally_pool(1 + repeat % 3 + 1);
         assert_true(tally_runs_each_once(pool, 100));
         if (repeat % 2 == 0) tally_nap(1000000); /* fork with workers asleep, and with workers spinning */
+        let_workers_start();
         const pid_t child = fork();
         if (child == 0) {
             alarm(10);
@@ -74,6 +80,7 @@ static void test_child_may_free_without_running(void **state)
     for (int asleep = 0; asleep < 2; asleep++) {
         cama__pool *pool = tally_pool(3);
         if (asleep) tally_nap(2000000);
+        let_workers_start();
         const pid_t child = fork();
         if (child == 0) {
             alarm(10);
