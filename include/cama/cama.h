@@ -513,7 +513,8 @@ CAMA_API CAMA_CHECK int32_t cama_stream_step(cama_session *session, cama_stream 
                                              const cama_options *predict, float *probabilities,
                                              cama_report **report);
 
-/* A copy of the model as the last batch left it, or of the source before the first. @since 0.2 */
+/* *out = a copy of the model as the last batch left it, or of the source before the first; the caller's, to be freed by
+ * cama_model_free. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_stream_model(const cama_stream *stream, cama_model **out);
 
 /* ---- Scores: one number for each example, in nats ---------------------------------------------------------------- */

@@ -141,6 +141,8 @@ static void test_flagged_rows(void **state)
     (void)state;
     cama_dataset *data = NULL, *dropped = NULL, *part, *untouched = MARKED(cama_dataset);
     cama_model *adapted = MARKED(cama_model);
+    cama_report *report = MARKED(cama_report);
+    cama_stream *stream = MARKED(cama_stream);
     cama_optimizer *optimizer;
     float p[7 * C], less[3 * C], x[7 * D];
     double elbo[7];
@@ -170,6 +172,9 @@ static void test_flagged_rows(void **state)
     REFUSED(CAMA_E_DATA, "test: expected rows of which no cell was refused",
             cama_finetune(session, model, dropped, data, NULL, &adapted, NULL));
     REFUSED(CAMA_E_DATA, "dataset: expected rows", cama_attack(session, model, data, NULL, &untouched));
+    REFUSED(CAMA_E_DATA, "dataset: expected rows",
+            cama_attack_report(session, model, data, NULL, &untouched, &report));
+    REFUSED(CAMA_E_DATA, "clean: expected rows", cama_stream_create(model, data, NULL, NULL, &stream));
     OK(cama_dataset_slice(data, 4, 3, &part));
     OK(cama_dataset_rows(part, 0, 3, NULL, NULL, flagged));
     assert_true(flagged[0] == 1 && flagged[1] == 0 && flagged[2] == 0);
@@ -181,6 +186,8 @@ static void test_flagged_rows(void **state)
     cama_dataset_free(data);
     assert_ptr_equal(adapted, &api_mark);
     assert_ptr_equal(untouched, &api_mark);
+    assert_ptr_equal(report, &api_mark);
+    assert_ptr_equal(stream, &api_mark);
 }
 
 static void test_errors_name_the_option(void **state)

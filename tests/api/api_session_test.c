@@ -5,17 +5,19 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { VERBS = 11 };
+enum { VERBS = 13 };
 
 static float probabilities[N * C], wide[N * D];
 static double scores[N];
 static int calls, refused;
+static cama_stream *stream;
 
 /* Every verb once on a session; how many answered CAMA_E_ARGUMENT. */
 static int try_all(cama_session *on)
 {
     cama_model *adapted = MARKED(cama_model);
     cama_dataset *attacked = MARKED(cama_dataset);
+    cama_report *report = MARKED(cama_report);
     const int32_t status[VERBS] = {
         cama_train(on, api_optimizer, api_labelled, NULL, NULL, NULL),
         cama_finetune(on, api_model, api_labelled, api_unlabelled, NULL, &adapted, NULL),
@@ -24,6 +26,8 @@ static int try_all(cama_session *on)
         cama_elbo_marginal(on, api_model, api_labelled, NULL, scores),
         cama_predict(on, api_model, api_labelled, NULL, probabilities),
         cama_attack(on, api_model, api_labelled, NULL, &attacked),
+        cama_attack_report(on, api_model, api_labelled, NULL, &attacked, &report),
+        cama_stream_step(on, stream, api_unlabelled, NULL, probabilities, &report),
         cama_encode(on, api_model, api_labelled, NULL, wide, NULL, NULL, NULL),
         cama_reconstruct(on, api_model, api_labelled, NULL, wide),
         cama_counterfactual(on, api_model, api_labelled, NULL, NULL, NULL, NULL, wide),
@@ -31,7 +35,9 @@ static int try_all(cama_session *on)
     };
     int count = 0;
     for (int i = 0; i < VERBS; i++) count += status[i] == CAMA_E_ARGUMENT;
-    if ((void *)adapted != &api_mark || (void *)attacked != &api_mark) return -1;
+    if ((void *)adapted != &api_mark || (void *)attacked != &api_mark ||
+        (void *)report != &api_mark)
+        return -1;
     return count;
 }
 
@@ -58,12 +64,24 @@ static int32_t use_it_on_a_thread(void *user, const char *phase, int64_t step, i
     return pthread_create(&thread, NULL, use_it_there, user) != 0 || pthread_join(thread, NULL) != 0;
 }
 
+/* One step on a session that is free: what is refused later is a step that could be taken. */
+static void begin_stream(void)
+{
+    cama_options *few;
+    OK(cama_options_create("finetune", &few));
+    OK(cama_options_set_int(few, "steps", 2));
+    OK(cama_stream_create(api_model, api_labelled, NULL, few, &stream));
+    OK(cama_stream_step(api_session, stream, api_unlabelled, NULL, probabilities, NULL));
+    cama_options_free(few);
+}
+
 static void check_refused(cama_progress callback)
 {
     static const float untouched[N * D] = {0};
     float before[N * C];
     calls = refused = 0;
     OK(cama_session_set_progress(api_session, NULL, NULL));
+    begin_stream();
     OK(cama_predict(api_session, api_model, api_labelled, NULL, before));
     memset(probabilities, 0, sizeof probabilities);
     OK(cama_session_set_progress(api_session, callback, api_session));
@@ -76,6 +94,7 @@ static void check_refused(cama_progress callback)
     assert_memory_equal(probabilities, untouched, sizeof probabilities);
     assert_memory_equal(wide, untouched, sizeof wide);
     for (int i = 0; i < N; i++) assert_true(scores[i] == 0);
+    cama_stream_free(stream);
 }
 
 static void test_in_its_callback(void **state)

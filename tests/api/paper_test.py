@@ -114,6 +114,13 @@ class Paper(unittest.TestCase):
                  if row["model"] == "cama" and row["figure"] == "7"}
         self.assertLessEqual({("none", "vertical"), ("vertical", "vertical"), ("horizontal", "vertical"),
                               ("both", "horizontal")}, tuned)
+        attacks = {(row["figure"], row["model"], row["finetuned_on"]) for row in rows_of(self.out, "11")}
+        adapting = {(figure, model, "same") for figure in ("11", "11-adaptive", "11-clean")
+                    for model in ("cama", "cama-view")}
+        self.assertEqual(attacks, adapting | {("11", model, "none") for model in ("dnn", "cnn", "cama", "cama-view")} |
+                         {("11-transfer", model, "none") for model in ("cnn", "cama")})
+        self.assertIn(("cnn-tent", "same"), {(row["model"], row["finetuned_on"])
+                                             for row in rows_of(self.out, "beyond")})
         self.assertEqual(glob.glob(os.path.join(self.out, "*.new")), [])
 
         text, page = page_of(self.out)

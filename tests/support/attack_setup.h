@@ -33,7 +33,10 @@ void attack_set_real(cama_options *o, const char *key, double value);
 void attack_set_text(cama_options *o, const char *key, const char *value);
 cama_dataset *attacked(const cama_model *m, const cama_dataset *d, const cama_options *o);
 
-/* The same, with the options freed. */
+/* An attack's bits for any threads, tiles and other rows, and others for another seed; frees o. */
+void attack_is_deterministic(cama_options *o);
+
+/* The same as attacked, with the options freed. */
 cama_dataset *attacked_once(const cama_model *m, const cama_dataset *d, cama_options *o);
 double attack_distance_linf(const cama_dataset *a, const cama_dataset *b, int64_t row);
 double attack_distance_l2(const cama_dataset *a, const cama_dataset *b, int64_t row);
