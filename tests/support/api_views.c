@@ -103,3 +103,12 @@ int views_end(void **state)
     cama_session_free(views_session);
     return 0;
 }
+
+void views_read(const cama_dataset *d, float *rows, int32_t *labels)
+{
+    int64_t n;
+    int32_t h, w, c, classes;
+    OK(cama_dataset_shape(d, &n, &h, &w, &c, &classes, NULL));
+    assert_true(n == N && h == SIDE && w == SIDE && c == 1 && classes == C);
+    OK(cama_dataset_read(d, 0, N, rows, labels));
+}

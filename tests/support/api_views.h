@@ -35,6 +35,9 @@ void views_train(cama_model *model, const char *simulate);
 /* A model whose q(m|x) has been trained. */
 cama_model *views_make_trained(void);
 
+/* Pixels and labels (NULL: not wanted) of as many images of this size. */
+void views_read(const cama_dataset *d, float *rows, int32_t *labels);
+
 /* An image of class c has its bright pixels in row 1 + c. */
 int views_begin(void **state);
 int views_end(void **state);
