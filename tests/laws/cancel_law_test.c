@@ -1,6 +1,5 @@
-/* cancel_law_test - a verb that does not finish leaves everything usable: after a cancel the outputs are as they
- * were, the model is valid and at the last whole step, and work goes on; when numbers stop being finite the
- * parameters are those before the step. */
+/* cancel_law_test - after a cancel outputs are as they were, the model is valid and at the last whole step, and work
+ * goes on; when numbers stop being finite the parameters are those before the step. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
