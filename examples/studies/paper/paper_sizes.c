@@ -17,7 +17,7 @@ static const paper_sizes embedded = {
     .unseen_steps = 60,
     .samples = 5,
     .view_draws = 1,
-    .attacked = 200,
+    .attacked = 100,
     .cifar_images = 2000,
     .cifar_epochs = 10,
     .tested = {{0, .1, .2, .3, .4, .5, .6, .7, .8, .9}, 10},
@@ -59,8 +59,12 @@ paper_sizes paper_sizes_for(int is_quick, int64_t train_images)
     paper_sizes out = is_quick ? quick : embedded;
     if (is_quick || train_images < MANY) return out;
     out.scored = 500; /* of MNIST's 10,000 */
-    out.draws = 2;
+    out.dnn_epochs = 5;
     out.oracle_epochs = 1;
-    out.augment_epochs = 4;
+    out.cama_epochs = 8;
+    out.simulate_epochs = 4;
+    out.augment_epochs = 2;
+    out.augment_view_epochs = 1;
+    out.draws = 2;
     return out;
 }
