@@ -69,8 +69,7 @@ static void look_at_clean(cama__early_stop *m, int64_t n, cama__measures *out)
 /* Values and probabilities of the first n rows: ELBO(x,y) at the labels, or ELBO(x), of a baseline -H(p(y|x)). */
 static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n, bool labelled)
 {
-    const enum cama__objective unlabelled =
-        m->model->spec.discriminative ? OBJECTIVE_ENTROPY : OBJECTIVE_MARGINAL;
+    const enum cama__objective unlabelled = m->model->spec.discriminative ? OBJECTIVE_ENTROPY : OBJECTIVE_MARGINAL;
     const cama__logw_options o = {.objective = labelled ? OBJECTIVE_ELBO : unlabelled,
                                   .u = 1,
                                   .k = 1,
@@ -315,6 +314,21 @@ static bool clean_fell(const cama__early_stop *m)
     return fall > m->tolerance * error && m->last.accuracy < m->before.accuracy;
 }
 
+static bool by_degrees(const cama__early_stop *m, enum cama__stop harm)
+{
+    return (harm == STOP_DRIFTED || harm == STOP_COLLAPSED) && !cama__train_plan_images(m->model);
+}
+
+int32_t cama__early_stop_undo(cama__early_stop *monitor, enum cama__stop reason)
+{
+    monitor->stopped = reason;
+    monitor->kept_is_start = true;
+    roll_back(monitor);
+    return measure(monitor, &monitor->last);
+}
+
+bool cama__early_stop_undone(const cama__early_stop *monitor) { return monitor->rolled_back && monitor->kept_is_start; }
+
 int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
 {
     const int32_t status = measure(m, &m->last);
@@ -331,6 +345,7 @@ int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
     m->bad = !bad ? 0 : late ? m->bad : m->bad + 1;
     *stop = bad && (m->bad >= m->patience || last);
     if (*stop) {
+        if (by_degrees(m, harm)) m->kept_is_start = true;
         m->stopped = harm;
         roll_back(m);
         return measure(m, &m->last);

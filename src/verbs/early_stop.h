@@ -6,7 +6,14 @@
 #include "evaluate.h"
 
 /* Why a run ended: what a report says under "stopped". */
-enum cama__stop { STOP_LAST_STEP, STOP_CLEAN_FELL, STOP_COLLAPSED, STOP_ACCURACY_FELL, STOP_DRIFTED };
+enum cama__stop {
+    STOP_LAST_STEP,
+    STOP_CLEAN_FELL,
+    STOP_COLLAPSED,
+    STOP_ACCURACY_FELL,
+    STOP_DRIFTED,
+    STOP_DISAGREED
+};
 
 typedef struct {
     double clean, test; /* means: ELBO(x,y) on held-out clean examples (NaN without); ELBO(x) on test examples, of a
@@ -57,7 +64,12 @@ int32_t cama__early_stop_measure(cama__early_stop *monitor); /* for the report a
  *     standard error of that difference;
  * - their objective fell by more than the tolerance in standard errors, and their accuracy too: labels that are
  *     predicted as before are no harm.
- * The copy is then back at its best state, or, if that is the start, at the source, as which it then predicts. */
+ * The copy is then back at its best state, or, if that is the start, at the source, as which it then predicts. Classes of
+ * vectors and tables drift and collapse by degrees: the best state without such harm is at its brink, and the copy goes
+ * back to the start. */
 int32_t cama__early_stop_check(cama__early_stop *monitor, bool last, bool *stop);
+/* Back to the source, for a reason that the run itself does not see; measured again. */
+int32_t cama__early_stop_undo(cama__early_stop *monitor, enum cama__stop reason);
+bool cama__early_stop_undone(const cama__early_stop *monitor); /* back at the source */
 void cama__early_stop_free(cama__early_stop *monitor);
 #endif

@@ -1,10 +1,11 @@
 /* finetune - Eq. 8 on a copy of the source: p_m and q_m are adapted by a clean term and an unlabelled term over all
- * classes, under early stopping. Of a discriminative baseline the unlabelled term is the negative entropy of p(y|x),
+ * classes, under early stopping, and a second run has to agree with the first (agreement.h). Of a discriminative baseline the unlabelled term is the negative entropy of p(y|x),
  * and what TENT adapts takes the place of p_m and q_m (tent.h). */
 #include <math.h>
 #include <string.h>
 
 #include "../data/outliers.h"
+#include "agreement.h"
 #include "early_stop.h"
 #include "predict_views.h"
 #include "steps.h"
@@ -21,10 +22,14 @@ static int32_t check_options(const cama_model *source, const cama__finetune_opti
     const struct {
         const char *key;
         bool given, for_baseline;
-    } rows[] = {{"clean_term", o->clean_term_given, false},       {"samples", o->samples_given, false},
-                {"m_samples", o->m_samples_given, false},         {"noise", o->noise_given, false},
-                {"class_pruning", o->class_pruning_given, false}, {"proposals", o->proposals_given, false},
-                {"simulate", o->simulate_given, false},           {"view_temper", o->view_temper_given, false},
+    } rows[] = {{"clean_term", o->clean_term_given, false},
+                {"samples", o->samples_given, false},
+                {"m_samples", o->m_samples_given, false},
+                {"noise", o->noise_given, false},
+                {"class_pruning", o->class_pruning_given, false},
+                {"proposals", o->proposals_given, false},
+                {"simulate", o->simulate_given, false},
+                {"view_temper", o->view_temper_given, false},
                 {"adapt", o->adapt_given, true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].given && rows[i].for_baseline != baseline)
@@ -53,7 +58,20 @@ typedef struct {
     cama__logw_options score;
     bool knows_views; /* the source's q(m|x) was trained on views */
     bool tent;        /* the source is a discriminative baseline */
+    int64_t before;   /* steps of earlier runs, and of all runs as far as is known: for progress */
+    int64_t of;
 } plan;
+
+enum { RUNS_MAX = 3 };
+
+/* What is apart from one run to another. */
+static void set_run(plan *p, int32_t run, bool agreement)
+{
+    enum { APART = 1000003 };
+    if (run > 0) p->o.seed += APART;
+    p->before = run * p->o.steps;
+    p->of = !agreement ? p->o.steps : run < 2 ? 2 * p->o.steps : RUNS_MAX * p->o.steps;
+}
 
 enum form { FORM_VIEWS, FORM_KNOWN_VIEWS, FORM_SMALL, FORM_TENT, FORM_TENT_SMALL };
 
@@ -80,9 +98,7 @@ static plan make_plan(const cama_model *source, const cama__finetune_options *op
 {
     const bool views = cama__model_views(source);
     const bool images = cama__train_plan_images(source);
-    plan p = {.o = *options,
-              .knows_views = views && source->q_m_trained,
-              .tent = source->spec.discriminative};
+    plan p = {.o = *options, .knows_views = views && source->q_m_trained, .tent = source->spec.discriminative};
     p.score = (cama__logw_options){.m = SCORE_M_INFER,
                                    .u = (int32_t)p.o.m_samples,
                                    .k = (int32_t)p.o.samples,
@@ -91,6 +107,8 @@ static plan make_plan(const cama_model *source, const cama__finetune_options *op
                                    .kl_weight = 1};
     if (p.o.proposals < 0) p.o.proposals = views ? 8 : 0;
     if (p.o.simulate < 0) p.o.simulate = p.knows_views ? 1 : 0;
+    if (p.o.agreement == AGREEMENT_AUTO) /* runs of images take minutes */
+        p.o.agreement = images || p.tent || p.o.check_every == 0 ? AGREEMENT_OFF : AGREEMENT_ON;
     if (views && p.o.proposals > 0) fill_in(&p, p.knows_views ? FORM_KNOWN_VIEWS : FORM_VIEWS);
     if (p.tent)
         fill_in(&p, images ? FORM_TENT : FORM_TENT_SMALL);
@@ -181,7 +199,7 @@ static int32_t run(cama__steps *steps, cama__early_stop *monitor, const plan *p,
         int64_t n = 0;
         TRY(cama__steps_take(steps, 1 - fall * (double)*taken / (double)total, 1, &objective, &n));
         ++*taken;
-        TRY(cama__session_step(steps->session, *taken, total, objective, *taken == total));
+        TRY(cama__session_step(steps->session, p->before + *taken, p->of, objective, *taken == total));
         bool stop = false;
         if (every > 0 && (*taken == total || *taken % every == 0))
             TRY(cama__early_stop_check(monitor, *taken == total, &stop));
@@ -197,6 +215,27 @@ typedef struct {
     double mean[2][VIEW_COUNT], spread[2][VIEW_COUNT];
 } seen_views;
 
+/* One run: the copy, and what was seen of it. */
+typedef struct {
+    cama_model *copy;
+    cama__early_stop monitor;
+    seen_views views;
+    int64_t taken;
+} attempt;
+
+static void forget(attempt *a)
+{
+    cama__early_stop_free(&a->monitor);
+    cama__model_free(a->copy);
+    *a = (attempt){0};
+}
+
+/* What the report has of all runs. */
+typedef struct {
+    int64_t runs, outliers;
+    double disagreement; /* NaN: of one run alone */
+} overall;
+
 static int32_t summarise_views(const cama__early_stop *m, const cama_model *model, int32_t when, seen_views *v)
 {
     const int64_t n = cama__early_stop_watched(model, m->test->n);
@@ -204,10 +243,12 @@ static int32_t summarise_views(const cama__early_stop *m, const cama_model *mode
     return cama__views_summary(m->session, model, m->test, n, v->mean[when], v->spread[when]);
 }
 
-static int32_t make_report(const cama__early_stop *m, const seen_views *v, int64_t steps, int64_t outliers,
-                           double seconds, cama_report **out)
+static int32_t make_report(const attempt *a, const overall *o, double seconds, cama_report **out)
 {
-    const double taken = (double)steps, back = m->rolled_back, stopped = m->stopped, clipped = (double)outliers;
+    const cama__early_stop *m = &a->monitor;
+    const seen_views *v = &a->views;
+    const double taken = (double)a->taken, back = m->rolled_back, stopped = m->stopped;
+    const double clipped = (double)o->outliers, runs = (double)o->runs;
     const int64_t views = cama__model_views(m->source) ? VIEW_COUNT : 0;
     const struct {
         const char *name;
@@ -220,6 +261,8 @@ static int32_t make_report(const cama__early_stop *m, const seen_views *v, int64
                 {"clean_accuracy_before", &m->before.accuracy, 1},
                 {"clean_accuracy_after", &m->last.accuracy, 1},
                 {"changed", &m->last.changed, 1},
+                {"disagreement", &o->disagreement, 1},
+                {"runs", &runs, 1},
                 {"classes_before", m->before.shares, m->classes},
                 {"classes_after", m->last.shares, m->classes},
                 {"steps", &taken, 1},
@@ -253,43 +296,63 @@ static int32_t make_optimizer(cama_model *model, const plan *p, cama_optimizer *
     return CAMA_OK;
 }
 
-int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean,
-                             const cama__finetune_options *options)
+int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean, const cama__finetune_options *options)
 {
     const plan p = make_plan(source, options);
     const int32_t status = check_options(source, options);
     return status != CAMA_OK ? status : check(source, clean, p.o.alpha);
 }
 
-/* outliers: cells that were clipped in both datasets. */
-static int32_t adapt(cama_session *session, const cama__adaptation *a, const plan *p, int64_t outliers,
-                     cama_model **adapted, cama_report **report)
+static int32_t adapt(cama_session *session, const cama__adaptation *a, const plan *p, attempt *out)
 {
     cama__steps steps = {.session = session};
-    cama__early_stop monitor = {0};
-    seen_views views;
-    cama_model *copy = NULL;
-    int64_t taken = 0;
     int32_t status = CAMA_OK;
-    TRY(cama__model_clone(a->start, &copy));
-    TRY(make_optimizer(copy, p, &steps.optimizer));
-    if (p->tent) TRY(cama__tent_create(copy, p->o.adapt, steps.optimizer, &steps.tent));
+    TRY(cama__model_clone(a->start, &out->copy));
+    TRY(make_optimizer(out->copy, p, &steps.optimizer));
+    if (p->tent) TRY(cama__tent_create(out->copy, p->o.adapt, steps.optimizer, &steps.tent));
     TRY(set_terms(&steps, p, a->clean, a->test));
     TRY(cama__steps_prepare(&steps));
-    TRY(cama__early_stop_begin(&monitor, session, a->start, copy, a->clean, a->test, &p->o));
-    TRY(summarise_views(&monitor, a->start, 0, &views));
-    if (!p->tent && !a->start->q_m_trained) cama__model_settle_q_m(copy);
-    TRY(cama__early_stop_start(&monitor));
-    TRY(run(&steps, &monitor, p, &taken));
-    TRY(summarise_views(&monitor, copy, 1, &views));
-    if (report != NULL) TRY(make_report(&monitor, &views, taken, outliers, cama__seconds() - session->started, report));
-    *adapted = copy;
-    copy = NULL;
+    TRY(cama__early_stop_begin(&out->monitor, session, a->start, out->copy, a->clean, a->test, &p->o));
+    TRY(summarise_views(&out->monitor, a->start, 0, &out->views));
+    if (!p->tent && !a->start->q_m_trained) cama__model_settle_q_m(out->copy);
+    TRY(cama__early_stop_start(&out->monitor));
+    TRY(run(&steps, &out->monitor, p, &out->taken));
+    TRY(summarise_views(&out->monitor, out->copy, 1, &out->views));
 out:
-    cama__early_stop_free(&monitor);
     cama__steps_free(&steps);
     cama__optimizer_free(steps.optimizer);
-    cama__model_free(copy);
+    return status;
+}
+
+static int32_t undo(attempt *a)
+{
+    const int32_t status = cama__early_stop_undo(&a->monitor, STOP_DISAGREED);
+    return status != CAMA_OK ? status : summarise_views(&a->monitor, a->copy, 1, &a->views);
+}
+
+/* The first run is undone where the next one that changed anything disagrees, or where no other changed anything. */
+static int32_t adapt_in_agreement(cama_session *session, const cama__adaptation *a, const plan *given, attempt *first,
+                                  overall *o)
+{
+    const bool wanted = given->o.agreement == AGREEMENT_ON;
+    plan p = *given;
+    attempt next = {0};
+    bool agreed = !wanted, heard = agreed;
+    int32_t status = CAMA_OK;
+    set_run(&p, 0, wanted);
+    TRY(adapt(session, a, &p, first));
+    const cama__early_stop *m = &first->monitor;
+    for (o->runs = 1; !heard && !cama__early_stop_undone(m) && o->runs < RUNS_MAX; o->runs++) {
+        forget(&next);
+        set_run(&p, (int32_t)o->runs, wanted);
+        TRY(adapt(session, a, &p, &next));
+        heard = !cama__early_stop_undone(&next.monitor);
+        agreed = cama__agree(m->source_class, m->class_now, next.monitor.class_now,
+                             cama__early_stop_watched(first->copy, a->test->n), &o->disagreement);
+    }
+    if (!cama__early_stop_undone(m) && !(heard && agreed)) TRY(undo(first));
+out:
+    forget(&next);
     return status;
 }
 
@@ -299,18 +362,23 @@ int32_t cama__finetune_from(cama_session *session, const cama__adaptation *a, co
     const plan p = make_plan(a->source, options);
     cama__adaptation clipped = *a;
     cama_dataset *clean = NULL, *test = NULL;
-    int64_t outliers = 0;
+    attempt best = {0};
+    overall all = {.disagreement = NAN};
     int32_t status = CAMA_OK;
     TRY(cama__finetune_check(a->source, a->clean, options));
     TRY(cama__dataset_check(a->test, a->source, false, "test"));
     if (a->source->spec.standardise && p.o.outliers == OUTLIERS_CLIP) {
-        if (a->clean != NULL) TRY(cama__outliers_clip(a->source, a->clean, &clean, &outliers));
-        TRY(cama__outliers_clip(a->source, a->test, &test, &outliers));
+        if (a->clean != NULL) TRY(cama__outliers_clip(a->source, a->clean, &clean, &all.outliers));
+        TRY(cama__outliers_clip(a->source, a->test, &test, &all.outliers));
     }
     if (clean != NULL) clipped.clean = clean;
     if (test != NULL) clipped.test = test;
-    TRY(adapt(session, &clipped, &p, outliers, adapted, report));
+    TRY(adapt_in_agreement(session, &clipped, &p, &best, &all));
+    if (report != NULL) TRY(make_report(&best, &all, cama__seconds() - session->started, report));
+    *adapted = best.copy;
+    best.copy = NULL;
 out:
+    forget(&best);
     cama__dataset_free(clean);
     cama__dataset_free(test);
     return status;

@@ -15,9 +15,12 @@
 #include "told.h"
 
 static const char *const verbs[] = {"session", "csv", "finetune", NULL};
-static const char *const ends[] = {"after the last step", "the clean objective fell", "the predictions collapsed",
+static const char *const ends[] = {"after the last step",
+                                   "the clean objective fell",
+                                   "the predictions collapsed",
                                    "the accuracy on clean data fell",
-                                   "the predicted shares moved away from those of the clean labels"};
+                                   "the predicted shares moved away from those of the clean labels",
+                                   "a second run, with other noise, predicts otherwise"};
 enum { ENDS = sizeof ends / sizeof *ends };
 
 static double value_of(const cama_report *report, const char *key, int64_t index)
@@ -47,6 +50,8 @@ static void tell(FILE *out, const cama_report *report, const texts *names)
         fprintf(out, "  accuracy on clean data: %.3f before, %.3f after\n",
                 value_of(report, "clean_accuracy_before", 0), value_of(report, "clean_accuracy_after", 0));
     fprintf(out, "  predictions that changed: %.1f %%\n", 100 * value_of(report, "changed", 0));
+    if (isfinite(value_of(report, "disagreement", 0)))
+        fprintf(out, "  predictions on which two runs differ: %.1f %%\n", 100 * value_of(report, "disagreement", 0));
     fputs("  predicted share of each class, before and after:", out);
     for (size_t c = 0; c < names->count && c < 20; c++)
         fprintf(out, "%s %s %.2f %.2f", c > 0 ? "," : "", names->items[c],
@@ -57,10 +62,17 @@ static void tell(FILE *out, const cama_report *report, const texts *names)
 static void tell_json(FILE *file, const arguments *args, const cama_report *report, const texts *names,
                       const input *data)
 {
-    static const char *const numbers[] = {
-        "steps",        "seconds",     "objective_before",      "objective_after",
-        "clean_before", "clean_after", "clean_accuracy_before", "clean_accuracy_after",
-        "changed"};
+    static const char *const numbers[] = {"steps",
+                                          "seconds",
+                                          "objective_before",
+                                          "objective_after",
+                                          "clean_before",
+                                          "clean_after",
+                                          "clean_accuracy_before",
+                                          "clean_accuracy_after",
+                                          "changed",
+                                          "disagreement",
+                                          "runs"};
     static const char *const shares[] = {"classes_before", "classes_after"};
     json out = {file, 0, 0};
     json_open(&out, NULL, '{');

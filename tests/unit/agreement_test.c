@@ -1,0 +1,46 @@
+/* agreement_test - when two runs agree, by counts. */
+#include "../../src/verbs/agreement.h"
+
+#include "../support/check.h"
+
+enum { N = 100 };
+
+/* `changed` of the rows are class 1 in both runs, `apart` others only in the second. */
+static bool agree(int32_t changed, int32_t apart, double *disagreement)
+{
+    const int32_t source[N] = {0};
+    int32_t first[N] = {0}, second[N] = {0};
+    for (int32_t i = 0; i < changed; i++) first[i] = second[i] = 1;
+    for (int32_t i = changed; i < changed + apart; i++) second[i] = 1;
+    return cama__agree(source, first, second, N, disagreement);
+}
+
+/* 4 d <= c + 4 root d, in rows. */
+static void test_rule(void **state)
+{
+    (void)state;
+    double d = -1;
+    assert_true(agree(40, 0, &d) && d == 0);
+    assert_true(agree(0, 0, &d) && d == 0);
+    assert_true(agree(40, 15, &d)); /* changed 47.5; 11.9 + 3.9 */
+    assert_near(d, 0.15, 1e-12);
+    assert_false(agree(40, 17, &d)); /* changed 48.5; 12.1 + 4.1 */
+    assert_false(agree(4, 16, &d));  /* changed 12; 3 + 4 */
+    assert_near(d, 0.16, 1e-12);
+}
+
+/* What both make of a row counts, not how they got there: classes that the source had are changed too. */
+static void test_other_class(void **state)
+{
+    (void)state;
+    const int32_t source[4] = {0, 1, 2, 0}, first[4] = {1, 1, 0, 2}, second[4] = {2, 0, 2, 1};
+    double d = 0;
+    assert_false(cama__agree(source, first, second, 4, &d)); /* 4 rows; changed 3; .75 + 2 */
+    assert_near(d, 1, 1e-12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rule), cmocka_unit_test(test_other_class)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
