@@ -30,6 +30,7 @@ static const setting course[] = {
     {"finetune.clean_tolerance", "1"},
     {"finetune.share_tolerance", "1"},
     {"finetune.tolerance", "5"},
+    {"finetune.agreement", "off"},
     {"predict.m_samples", "1"},
     {"predict.samples", "20"},
     {NULL, NULL},

@@ -135,24 +135,56 @@ static int32_t score_views(cama__early_stop *m, const cama_dataset *dataset, int
     return cama__proposals_each(&pass, take_views, &v);
 }
 
-static int32_t measure(cama__early_stop *m, cama__measures *out)
+static bool with_views(const cama__early_stop *m) { return cama__model_views(m->model) && m->model->q_m_trained; }
+
+static bool drawn(const cama__early_stop *m)
+{
+    return !with_views(m) && !cama__train_plan_images(m->model) && !m->model->spec.discriminative;
+}
+
+static int32_t measure_tests(cama__early_stop *m, cama__measures *out)
 {
     int32_t status = CAMA_OK;
     const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
-    const bool with_views = cama__model_views(m->model) && m->model->q_m_trained;
-    const bool images = cama__train_plan_images(m->model), drawn = !images && !m->model->spec.discriminative;
-    TRY((with_views ? score_views : score)(m, m->test, tests, false));
-    if (!with_views && drawn) TRY(predict(m, m->test, tests));
+    TRY((with_views(m) ? score_views : score)(m, m->test, tests, false));
+    if (drawn(m)) TRY(predict(m, m->test, tests));
     out->test = mean(m->values, tests);
     look_at_tests(m, tests, out);
-    out->clean = out->accuracy = NAN;
-    if (m->clean == NULL) goto out;
+out:
+    return status;
+}
+
+static int32_t measure_clean(cama__early_stop *m, cama__measures *out)
+{
+    int32_t status = CAMA_OK;
     const int64_t held = held_of(m);
-    if (!with_views) TRY(drawn ? predict(m, m->clean, held) : score(m, m->clean, held, false)); /* probabilities */
-    TRY((with_views ? score_views : score)(m, m->clean, held, true));
+    if (!with_views(m))
+        TRY(drawn(m) ? predict(m, m->clean, held) : score(m, m->clean, held, false)); /* probabilities */
+    TRY((with_views(m) ? score_views : score)(m, m->clean, held, true));
     out->clean = mean(m->values, held);
     look_at_clean(m, held, out);
 out:
+    return status;
+}
+
+/* The model's p(y) may be that of the test rows; clean ones have the source's. */
+static void exchange_priors(cama__early_stop *m)
+{
+    for (int64_t c = 0; c < m->classes; c++) {
+        const double mine = m->model->log_prior[c];
+        m->model->log_prior[c] = m->clean_prior[c];
+        m->clean_prior[c] = mine;
+    }
+}
+
+static int32_t measure(cama__early_stop *m, cama__measures *out)
+{
+    int32_t status = measure_tests(m, out);
+    out->clean = out->accuracy = NAN;
+    if (status != CAMA_OK || m->clean == NULL) return status;
+    exchange_priors(m);
+    status = measure_clean(m, out);
+    exchange_priors(m);
     return status;
 }
 
@@ -186,7 +218,7 @@ static int32_t make_room(cama__early_stop *m)
     int32_t status = CAMA_OK;
     const int64_t classes = m->classes;
     m->watched = cama__early_stop_watched(m->model, INT64_MAX);
-    TRY(cama__mem_new(&m->values, m->watched * (2 + classes) + 4 * classes));
+    TRY(cama__mem_new(&m->values, m->watched * (2 + classes) + 5 * classes));
     TRY(cama__mem_new(&m->source_class, 2 * m->watched));
     TRY(cama__mem_new(&m->right_before, 2 * m->watched));
     TRY(cama__mem_new(&m->kept, m->model->params.reals));
@@ -195,6 +227,8 @@ static int32_t make_room(cama__early_stop *m)
     m->before.shares = m->clean_start + m->watched;
     m->start.shares = m->before.shares + classes;
     m->last.shares = m->start.shares + classes;
+    m->clean_prior = m->last.shares + 2 * classes;
+    memcpy(m->clean_prior, m->source->log_prior, (size_t)classes * sizeof *m->clean_prior);
     m->class_now = m->source_class + m->watched;
     m->right_now = m->right_before + m->watched;
 out:
@@ -212,6 +246,7 @@ static void expect(cama__early_stop *m, const cama__finetune_options *options)
     m->expected = m->last.shares + m->classes;
     memset(m->expected, 0, (size_t)m->classes * sizeof *m->expected);
     for (int64_t i = 0; i < m->clean->n; i++) m->expected[m->clean->y[i]] += 1.0 / (double)m->clean->n;
+    for (int32_t c = 0; m->shifted && c < m->classes; c++) m->expected[c] = exp(m->model->log_prior[c]);
 }
 
 int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session, const cama_model *source,
@@ -231,6 +266,7 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
                                   .clean_tolerance = options->clean_tolerance,
                                   .min_classes = options->min_classes};
     set_view_defaults(monitor, options);
+    monitor->shifted = memcmp(model->log_prior, source->log_prior, (size_t)model->spec.classes * sizeof(double)) != 0;
     TRY(make_room(monitor));
     expect(monitor, options);
     TRY(measure(monitor, &monitor->before));

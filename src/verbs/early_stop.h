@@ -12,7 +12,8 @@ enum cama__stop {
     STOP_COLLAPSED,
     STOP_ACCURACY_FELL,
     STOP_DRIFTED,
-    STOP_DISAGREED
+    STOP_DISAGREED,
+    STOP_SHARES_ALONE
 };
 
 typedef struct {
@@ -29,7 +30,9 @@ typedef struct {
     const cama_dataset *clean, *test;
     double alpha, tolerance, clean_tolerance, share_tolerance, min_classes;
     double *expected; /* (C) shares of the labels in the clean examples; NULL: nothing is expected of test examples */
-    bool errors;      /* tolerance counts standard errors of the clean objective, not nats */
+    double *clean_prior;      /* (C) log p(y) of clean examples: the source's */
+    bool shifted;             /* p(y) of the test examples is another: the model's, and what is expected of them */
+    bool errors;              /* tolerance counts standard errors of the clean objective, not nats */
     int64_t classes, watched; /* watched: most examples of each dataset */
     double *values, *probabilities;
     double *clean_start;               /* (watched) values of the held-out examples at the first step */

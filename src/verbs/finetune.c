@@ -7,6 +7,8 @@
 #include "../data/outliers.h"
 #include "agreement.h"
 #include "early_stop.h"
+#include "finetune_plan.h"
+#include "label_shift.h"
 #include "predict_views.h"
 #include "steps.h"
 #include "train_plan.h"
@@ -15,57 +17,10 @@
 enum { CLEAN = 0, TEST = 1 };
 static const uint32_t adapted_nets = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M);
 
-/* Options of one kind of model, set for the other, would do nothing. */
-static int32_t check_options(const cama_model *source, const cama__finetune_options *o)
-{
-    const bool baseline = source->spec.discriminative;
-    const struct {
-        const char *key;
-        bool given, for_baseline;
-    } rows[] = {{"clean_term", o->clean_term_given, false},
-                {"samples", o->samples_given, false},
-                {"m_samples", o->m_samples_given, false},
-                {"noise", o->noise_given, false},
-                {"class_pruning", o->class_pruning_given, false},
-                {"proposals", o->proposals_given, false},
-                {"simulate", o->simulate_given, false},
-                {"view_temper", o->view_temper_given, false},
-                {"adapt", o->adapt_given, true}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].given && rows[i].for_baseline != baseline)
-            return cama__error(CAMA_E_ARGUMENT,
-                               "option \"%s\" of \"finetune\": expected it unset, got it with the %s \"%s\"",
-                               rows[i].key, baseline ? "discriminative" : "generative", source->spec.preset);
-    return CAMA_OK;
-}
-
-static int32_t check(const cama_model *source, const cama_dataset *clean, double alpha)
-{
-    int32_t status = CAMA_OK;
-    if (source->spec.m == 0 && !source->spec.discriminative)
-        FAIL(CAMA_E_ARGUMENT,
-             "finetune: expected a model with M > 0, got M = 0: there is nothing that depends on m to adapt");
-    if (clean == NULL && alpha > 0)
-        FAIL(CAMA_E_ARGUMENT, "finetune: expected clean examples for the term of weight alpha = %g, got NULL", alpha);
-    if (clean != NULL) TRY(cama__dataset_check(clean, source, true, "clean"));
-out:
-    return status;
-}
-
-/* The numbers that all terms of a run share. */
-typedef struct {
-    cama__finetune_options o; /* with what they leave open filled in; proposals 0: Eq. 8 as it stands */
-    cama__logw_options score;
-    bool knows_views; /* the source's q(m|x) was trained on views */
-    bool tent;        /* the source is a discriminative baseline */
-    int64_t before;   /* steps of earlier runs, and of all runs as far as is known: for progress */
-    int64_t of;
-} plan;
-
 enum { RUNS_MAX = 3 };
 
 /* What is apart from one run to another. */
-static void set_run(plan *p, int32_t run, bool agreement)
+static void set_run(cama__finetune_plan *p, int32_t run, bool agreement)
 {
     enum { APART = 1000003 };
     if (run > 0) p->o.seed += APART;
@@ -73,53 +28,9 @@ static void set_run(plan *p, int32_t run, bool agreement)
     p->of = !agreement ? p->o.steps : run < 2 ? 2 * p->o.steps : RUNS_MAX * p->o.steps;
 }
 
-enum form { FORM_VIEWS, FORM_KNOWN_VIEWS, FORM_SMALL, FORM_TENT, FORM_TENT_SMALL };
-
-/* What the options leave open is other for views than for the paper's form, from nothing and where q_m knows views,
- * other for small networks, and other for baselines. */
-static void fill_in(plan *p, enum form form)
-{
-    static const struct {
-        double alpha, lr;
-        int64_t steps, batch, clean_batch;
-    } forms[] = {[FORM_VIEWS] = {.5, 1e-3, 150, 16, 64},
-                 [FORM_KNOWN_VIEWS] = {.5, 2e-4, 60, 16, 64},
-                 [FORM_SMALL] = {.7, 3e-3, 600, 128, 128},
-                 [FORM_TENT] = {0, 1e-3, 100, 64, 64},
-                 [FORM_TENT_SMALL] = {0, 1e-3, 100, 128, 128}};
-    if (!p->o.alpha_given) p->o.alpha = forms[form].alpha;
-    if (!p->o.lr_given) p->o.lr = forms[form].lr;
-    if (!p->o.steps_given) p->o.steps = forms[form].steps;
-    if (!p->o.batch_given) p->o.batch = forms[form].batch;
-    if (!p->o.clean_batch_given) p->o.clean_batch = forms[form].clean_batch;
-}
-
-static plan make_plan(const cama_model *source, const cama__finetune_options *options)
-{
-    const bool views = cama__model_views(source);
-    const bool images = cama__train_plan_images(source);
-    plan p = {.o = *options, .knows_views = views && source->q_m_trained, .tent = source->spec.discriminative};
-    p.score = (cama__logw_options){.m = SCORE_M_INFER,
-                                   .u = (int32_t)p.o.m_samples,
-                                   .k = (int32_t)p.o.samples,
-                                   .mean_noise = p.o.noise == NOISE_MEAN,
-                                   .prune = cama__session_prune(source, p.o.class_pruning),
-                                   .kl_weight = 1};
-    if (p.o.proposals < 0) p.o.proposals = views ? 8 : 0;
-    if (p.o.simulate < 0) p.o.simulate = p.knows_views ? 1 : 0;
-    if (p.o.agreement == AGREEMENT_AUTO) /* runs of images take minutes */
-        p.o.agreement = images || p.tent || p.o.check_every == 0 ? AGREEMENT_OFF : AGREEMENT_ON;
-    if (views && p.o.proposals > 0) fill_in(&p, p.knows_views ? FORM_KNOWN_VIEWS : FORM_VIEWS);
-    if (p.tent)
-        fill_in(&p, images ? FORM_TENT : FORM_TENT_SMALL);
-    else if (!views && !images)
-        fill_in(&p, FORM_SMALL);
-    return p;
-}
-
 /* A term over rows [first, n) of a dataset. Each term has its own order of examples and its own noise. */
-static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *data, int64_t first, int64_t batch,
-                        cama__term term)
+static int32_t add_term(cama__steps *steps, const cama__finetune_plan *p, const cama_dataset *data, int64_t first,
+                        int64_t batch, cama__term term)
 {
     const uint64_t seed = (uint64_t)p->o.seed + term.options.seed;
     cama__term *t = &steps->term[steps->terms++];
@@ -131,14 +42,14 @@ static int32_t add_term(cama__steps *steps, const plan *p, const cama_dataset *d
 
 /* p_m maps m to the numbers of a view, for every image. Where q_m was trained on simulated views, p_m is already right
  * and is not adapted. */
-static uint32_t adapted(const plan *p)
+static uint32_t adapted(const cama__finetune_plan *p)
 {
     if (p->tent) return CAMA__NET_BIT(NET_DNN);
     return p->knows_views && p->o.proposals > 0 ? CAMA__NET_BIT(NET_Q_M) : adapted_nets;
 }
 
-static cama__term objective_term(const plan *p, const char *name, enum cama__objective objective, uint64_t seed,
-                                 double weight)
+static cama__term objective_term(const cama__finetune_plan *p, const char *name, enum cama__objective objective,
+                                 uint64_t seed, double weight)
 {
     cama__term t = {.name = name,
                     .add = p->o.proposals == 0 ? cama__term_logw
@@ -155,7 +66,7 @@ static cama__term objective_term(const plan *p, const char *name, enum cama__obj
     return t;
 }
 
-static cama__term clean_term(const plan *p)
+static cama__term clean_term(const cama__finetune_plan *p)
 {
     cama__term t = objective_term(p, "clean", OBJECTIVE_ELBO, 0, p->o.alpha);
     if (t.add == cama__term_proposals) t.add = cama__term_importance; /* it has labels */
@@ -165,7 +76,8 @@ static cama__term clean_term(const plan *p)
     return t;
 }
 
-static int32_t set_terms(cama__steps *steps, const plan *p, const cama_dataset *clean, const cama_dataset *test)
+static int32_t set_terms(cama__steps *steps, const cama__finetune_plan *p, const cama_dataset *clean,
+                         const cama_dataset *test)
 {
     int32_t status = CAMA_OK;
     const int64_t held = clean == NULL ? 0 : cama__early_stop_held_out(steps->optimizer->model, clean->n);
@@ -189,7 +101,7 @@ out:
     return status;
 }
 
-static int32_t run(cama__steps *steps, cama__early_stop *monitor, const plan *p, int64_t *taken)
+static int32_t run(cama__steps *steps, cama__early_stop *monitor, const cama__finetune_plan *p, int64_t *taken)
 {
     const int64_t every = p->o.check_every, total = p->o.steps;
     const double fall = 1 - p->o.lr_final;
@@ -287,7 +199,7 @@ out:
 }
 
 /* The optimizer's numbers come from this verb's options. */
-static int32_t make_optimizer(cama_model *model, const plan *p, cama_optimizer **out)
+static int32_t make_optimizer(cama_model *model, const cama__finetune_plan *p, cama_optimizer **out)
 {
     const int32_t status = cama__optimizer_create(model, NULL, out);
     if (status != CAMA_OK) return status;
@@ -296,27 +208,23 @@ static int32_t make_optimizer(cama_model *model, const plan *p, cama_optimizer *
     return CAMA_OK;
 }
 
-int32_t cama__finetune_check(const cama_model *source, const cama_dataset *clean, const cama__finetune_options *options)
-{
-    const plan p = make_plan(source, options);
-    const int32_t status = check_options(source, options);
-    return status != CAMA_OK ? status : check(source, clean, p.o.alpha);
-}
-
-static int32_t adapt(cama_session *session, const cama__adaptation *a, const plan *p, attempt *out)
+static int32_t adapt(cama_session *session, const cama__adaptation *a, const cama__finetune_plan *p, attempt *out)
 {
     cama__steps steps = {.session = session};
     int32_t status = CAMA_OK;
     TRY(cama__model_clone(a->start, &out->copy));
+    for (int64_t c = 0; p->log_shares != NULL && c < out->copy->spec.classes; c++)
+        out->copy->log_prior[c] = p->log_shares[c];
     TRY(make_optimizer(out->copy, p, &steps.optimizer));
     if (p->tent) TRY(cama__tent_create(out->copy, p->o.adapt, steps.optimizer, &steps.tent));
     TRY(set_terms(&steps, p, a->clean, a->test));
     TRY(cama__steps_prepare(&steps));
     TRY(cama__early_stop_begin(&out->monitor, session, a->start, out->copy, a->clean, a->test, &p->o));
     TRY(summarise_views(&out->monitor, a->start, 0, &out->views));
-    if (!p->tent && !a->start->q_m_trained) cama__model_settle_q_m(out->copy);
+    if (!p->tent && !p->shares_alone && !a->start->q_m_trained) cama__model_settle_q_m(out->copy);
     TRY(cama__early_stop_start(&out->monitor));
-    TRY(run(&steps, &out->monitor, p, &out->taken));
+    if (!p->shares_alone) TRY(run(&steps, &out->monitor, p, &out->taken));
+    if (p->shares_alone) out->monitor.stopped = STOP_SHARES_ALONE;
     TRY(summarise_views(&out->monitor, out->copy, 1, &out->views));
 out:
     cama__steps_free(&steps);
@@ -331,11 +239,11 @@ static int32_t undo(attempt *a)
 }
 
 /* The first run is undone where the next one that changed anything disagrees, or where no other changed anything. */
-static int32_t adapt_in_agreement(cama_session *session, const cama__adaptation *a, const plan *given, attempt *first,
-                                  overall *o)
+static int32_t adapt_in_agreement(cama_session *session, const cama__adaptation *a, const cama__finetune_plan *given,
+                                  attempt *first, overall *o)
 {
-    const bool wanted = given->o.agreement == AGREEMENT_ON;
-    plan p = *given;
+    const bool wanted = given->o.agreement == AGREEMENT_ON && !given->shares_alone;
+    cama__finetune_plan p = *given;
     attempt next = {0};
     bool agreed = !wanted, heard = agreed;
     int32_t status = CAMA_OK;
@@ -356,13 +264,27 @@ out:
     return status;
 }
 
+/* p(y) of the test examples, into log_shares (C); whether there is anything else to adapt. */
+static int32_t find_shares(cama_session *session, const cama__adaptation *a, double *log_shares, cama__finetune_plan *p)
+{
+    cama__label_shift shift = {.log_shares = log_shares};
+    const bool off = p->o.class_shares == CLASS_SHARES_OFF, on = p->o.class_shares == CLASS_SHARES_ON;
+    if (p->tent || (off && p->o.agreement == AGREEMENT_OFF)) return CAMA_OK;
+    const int32_t status = cama__label_shift_find(session, a->start, a->clean, a->test, &shift);
+    if (status != CAMA_OK) return status;
+    p->shares_alone = !on && shift.alone;
+    if (a->start->spec.a == 0 && (on || (!off && shift.alone))) p->log_shares = log_shares;
+    return CAMA_OK;
+}
+
 int32_t cama__finetune_from(cama_session *session, const cama__adaptation *a, const cama__finetune_options *options,
                             cama_model **adapted, cama_report **report)
 {
-    const plan p = make_plan(a->source, options);
+    cama__finetune_plan p = cama__finetune_plan_make(a->source, options);
     cama__adaptation clipped = *a;
     cama_dataset *clean = NULL, *test = NULL;
     attempt best = {0};
+    double *log_shares = NULL;
     overall all = {.disagreement = NAN};
     int32_t status = CAMA_OK;
     TRY(cama__finetune_check(a->source, a->clean, options));
@@ -373,12 +295,15 @@ int32_t cama__finetune_from(cama_session *session, const cama__adaptation *a, co
     }
     if (clean != NULL) clipped.clean = clean;
     if (test != NULL) clipped.test = test;
+    TRY(cama__mem_new(&log_shares, a->start->spec.classes));
+    TRY(find_shares(session, &clipped, log_shares, &p));
     TRY(adapt_in_agreement(session, &clipped, &p, &best, &all));
     if (report != NULL) TRY(make_report(&best, &all, cama__seconds() - session->started, report));
     *adapted = best.copy;
     best.copy = NULL;
 out:
     forget(&best);
+    cama__mem_free(log_shares);
     cama__dataset_free(clean);
     cama__dataset_free(test);
     return status;

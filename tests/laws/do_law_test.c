@@ -192,7 +192,8 @@ static void test_rollback(void **state)
     (void)state;
     small_pair t = small_prepare(small_vector(), N, 31);
     t.model->q_m_trained = true;
-    cama_options *o = small_options(VERB_FINETUNE, "lr=5 steps=20 check_every=1 tolerance=0 min_classes=1 alpha=0.9");
+    cama_options *o = small_options(VERB_FINETUNE, "lr=5 steps=20 check_every=1 tolerance=0 min_classes=1 alpha=0.9 "
+                                                   "agreement=off");
     cama_model *adapted = NULL;
     cama_report *report = NULL;
     double back = 0, steps = 0;

@@ -6,7 +6,7 @@
 
 enum { ROWS = 150, BATCH = 60, BATCHES = 3, CLASSES = 4 };
 #define WILD "steps=12 batch=20 clean_batch=20 lr=0.05 check_every=0"
-#define HOW "steps=12 batch=20 clean_batch=20 check_every=4 lr=0.01"
+#define HOW "agreement=off steps=12 batch=20 clean_batch=20 check_every=4 lr=0.01"
 
 static cama_session *session;
 static cama_model *source, *informed, *baseline; /* informed: its q_m counts as trained */

@@ -1,7 +1,7 @@
 /* agreement_test - when two runs agree, by counts. */
-#include "../../src/verbs/agreement.h"
+#include "verbs/agreement.h"
 
-#include "../support/check.h"
+#include "check.h"
 
 enum { N = 100 };
 

@@ -20,7 +20,8 @@ static const char *const ends[] = {"after the last step",
                                    "the predictions collapsed",
                                    "the accuracy on clean data fell",
                                    "the predicted shares moved away from those of the clean labels",
-                                   "a second run, with other noise, predicts otherwise"};
+                                   "a second run, with other noise, predicts otherwise",
+                                   "the shares of the classes alone are others"};
 enum { ENDS = sizeof ends / sizeof *ends };
 
 static double value_of(const cama_report *report, const char *key, int64_t index)
