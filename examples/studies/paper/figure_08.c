@@ -75,7 +75,8 @@ static const line lines[] = {{"CAMA, published form", "cama", "clean", "vertical
                              {"view form", "cama-view", "clean", "vertical", NULL},
                              {"view form, no simulated views", "cama-view", "clean", "vertical", "unseen"}};
 
-static const chart charts[] = {{"test: vertical shift of .5", shift, "share of the test digits, unlabelled", lines, 3}};
+static const chart charts[] = {
+    {"test: vertical shift of .5", shift, "share of the test digits, unlabelled", lines, 3, CHART_SHARES}};
 
 const figure figure_08 = {
     .key = "08",

@@ -207,10 +207,10 @@ static const line lines[] = {{"DNN", "dnn", "clean", "none", NULL},
 
 static const char linf[] = "eps (L-infinity, pixels in 0 to 1)";
 
-static const chart charts[] = {{"FGSM", "fgsm", linf, lines, 8},
-                               {"PGD", "pgd", linf, lines, 8},
-                               {"PGD, L2", "pgd-l2", "eps (L2)", lines, 8},
-                               {"Square Attack, no gradients", "square", linf, lines, 8}};
+static const chart charts[] = {{"FGSM", "fgsm", linf, lines, 8, CHART_LINES},
+                               {"PGD", "pgd", linf, lines, 8, CHART_LINES},
+                               {"PGD, L2", "pgd-l2", "eps (L2)", lines, 8, CHART_LINES},
+                               {"Square Attack, no gradients", "square", linf, lines, 8, CHART_LINES}};
 
 const figure figure_11 = {
     .key = "11",
