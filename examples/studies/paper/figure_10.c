@@ -18,7 +18,7 @@ static int as_trained(paper *self, int which, const char *trained_on, const char
 {
     cama_dataset *images = NULL;
     const row_key key = {models[which].model, trained_on, "none", direction, range, NULL};
-    figure_borrow(self, &figure_07, key);
+    figure_borrow(self, &figure_07, key, key);
     if (figure_has(self, key)) return 1;
     const cama_model *model = paper_model(self, models[which].model, trained_on, NULL, 0);
     paper_shift(self, self->scored, direction, range, &images);

@@ -116,6 +116,9 @@ static int run(paper *self)
     for (int v = 0; done && v < VICTIMS; v++)
         for (int a = 0; done && a < ATTACKS; a++) {
             const row_key none = {victims[v].model, "clean", "none", attacks[a].name, 0, NULL};
+            row_key first = none; /* without an attack all are the same */
+            first.direction = attacks[0].name;
+            figure_borrow(self, &figure_11, first, none);
             done = figure_has(self, none) ||
                    paper_point(self, paper_model(self, victims[v].model, "clean", NULL, 0), 0, images, none);
             const int count = self->set.quick ? 1 : attacks[a].count;

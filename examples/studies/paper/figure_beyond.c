@@ -61,6 +61,7 @@ static int with_few(paper *self, int which)
     const row_key before = {adapting[which].as, "clean", "none", few_test, NAN, NULL};
     const int64_t steps = adapting[which].read ? self->sizes.view_steps : self->sizes.tune_steps;
     int done = 1;
+    figure_borrow(self, &figure_07, (row_key){adapting[which].as, "clean", "none", "vertical", .3, NULL}, before);
     paper_say(self, "%s as trained", adapting[which].as);
     paper_shift(self, self->scored, "vertical", .3, &images);
     if (!figure_has(self, before))

@@ -31,12 +31,15 @@ typedef struct {
 
 static void manipulated(const paper *self, int stretch, cama_dataset **out)
 {
+    cama_dataset *all = NULL;
+    first_images(self->test, MOST_BATCHES * self->sizes.stream_batch, &all);
     if (stretches[stretch].direction != NULL)
-        paper_shift(self, self->test, stretches[stretch].direction, shift, out);
+        paper_shift(self, all, stretches[stretch].direction, shift, out);
     else if (stretches[stretch].kind != NULL)
-        paper_corrupt(self, self->test, stretches[stretch].kind, out);
+        paper_corrupt(self, all, stretches[stretch].kind, out);
     else
-        first_images(self->test, image_count(self->test), out);
+        first_images(all, image_count(all), out);
+    cama_dataset_free(all);
 }
 
 static arrivals arrive(const paper *self)

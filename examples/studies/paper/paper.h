@@ -75,8 +75,8 @@ typedef struct figure figure;
 int figure_has(const paper *self, row_key key);
 void figure_row(paper *self, row_key key, double accuracy);
 
-/* Takes a row of this seed from another figure, where it is known. */
-void figure_borrow(paper *self, const figure *from, row_key key);
+/* Takes the accuracy of a row of this seed from another one, where that is known: theirs, of the figure from. */
+void figure_borrow(paper *self, const figure *from, row_key theirs, row_key key);
 
 /* Mean over the seeds; NaN where there is none. spread (standard deviation) and count may be NULL. */
 double rows_mean(const row_table *rows, const char *name, row_key key, double *spread, int *count);
