@@ -163,8 +163,23 @@ static void judge_other(const row_table *rows, const char *name, const char *mod
                     worst);
 }
 
+/* As trained, over the ranges .1 to .5. */
+static void judge_trained(const row_table *rows, const char *name, const char *direction, verdict *out)
+{
+    double dnn = 0, cama = 0;
+    for (int tenth = 1; tenth <= 5; tenth++) {
+        dnn += mean(rows, name, (row_key){"dnn", "clean", "none", direction, tenth / 10.0, NULL}) / 5;
+        cama += mean(rows, name, (row_key){"cama", "clean", "none", direction, tenth / 10.0, NULL}) / 5;
+    }
+    verdict_atleast(out, cama, dnn,
+                    "published form as trained, %s, mean over .1 to .5: %.3f, the clean DNN %.3f (the paper: slightly "
+                    "better)",
+                    direction, cama, dnn);
+}
+
 static void judge(const row_table *rows, const char *name, verdict *out)
 {
+    for (int d = 0; d < 2; d++) judge_trained(rows, name, shift_directions[d], out);
     for (int d = 0; d < 2; d++) {
         const double dnn = mean(rows, name, (row_key){"dnn", "clean", "none", shift_directions[d], .5, NULL});
         const double before = mean(rows, name, (row_key){"cama", "clean", "none", shift_directions[d], .5, NULL});

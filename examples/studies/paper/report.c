@@ -26,7 +26,7 @@ static const char style[] =
     "print{body{max-width:none;padding:0;font-size:10pt}h2{break-before:page;border:0;break-after:avoid}"
     "h2.here{break-before:auto;border-top:1px solid #ccc}.panels{display:block}.panels>figure{display:inline-block;"
     "width:48%;max-width:none;margin:0 .5% 4pt}figure,table,.test,ul.seen li{break-inside:avoid}.wide{overflow:visible}"
-    ".bars svg{width:100%;height:auto}table{font-size:7pt}table.all th{white-space:normal;overflow-wrap:anywhere}"
+    ".bars svg{width:100%;height:auto}table{font-size:7pt}table.all th{white-space:normal;overflow-wrap:break-word}"
     "th,td{padding:1pt 3pt;position:static!important}"
     "a{color:inherit;text-decoration:none}}";
 
