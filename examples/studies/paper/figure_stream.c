@@ -1,68 +1,9 @@
 /* figure_stream - beyond the paper: batches of digits keep coming, their manipulation changes, and nobody says when.
  * Each batch is adapted to and read, by policies of where adaptation begins. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "paper.h"
-
-/* ---- What comes -------------------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *name, *direction; /* direction NULL: clean, or a manipulation of common/corrupt.h */
-    const char *kind;             /* of it */
-    int batches;
-} stretches[] = {{"clean", NULL, NULL, 1},
-                 {"vertical.3", "vertical", NULL, 3},
-                 {"horizontal.3", "horizontal", NULL, 2},
-                 {"rotation", NULL, "rotation-bilinear", 1},
-                 {"clean", NULL, NULL, 1}};
-
-enum { STRETCHES = sizeof stretches / sizeof *stretches, MOST_BATCHES = 8 };
-
-static const double shift = .3;
-
-/* Digits that come once, batch after batch. name: "3-vertical.3". */
-typedef struct {
-    cama_dataset *batch[MOST_BATCHES];
-    char name[MOST_BATCHES][2 * SHORT_TEXT];
-    int count;
-} arrivals;
-
-static void manipulated(const paper *self, int stretch, cama_dataset **out)
-{
-    cama_dataset *all = NULL;
-    first_images(self->test, MOST_BATCHES * self->sizes.stream_batch, &all);
-    if (stretches[stretch].direction != NULL)
-        paper_shift(self, all, stretches[stretch].direction, shift, out);
-    else if (stretches[stretch].kind != NULL)
-        paper_corrupt(self, all, stretches[stretch].kind, out);
-    else
-        first_images(all, image_count(all), out);
-    cama_dataset_free(all);
-}
-
-static arrivals arrive(const paper *self)
-{
-    arrivals out = {.count = 0};
-    const int64_t size = self->sizes.stream_batch, each = self->sizes.stream_each, kinds = self->sizes.stream_kinds;
-    for (int s = 0; s < STRETCHES && (kinds == 0 || s < kinds); s++) {
-        cama_dataset *all = NULL;
-        manipulated(self, s, &all);
-        for (int i = 0; i < stretches[s].batches && (each == 0 || i < each); i++) {
-            went(cama_dataset_slice(all, out.count * size, size, &out.batch[out.count]));
-            snprintf(out.name[out.count], sizeof out.name[0], "%d-%s", out.count + 1, stretches[s].name);
-            out.count++;
-        }
-        cama_dataset_free(all);
-    }
-    return out;
-}
-
-static void gone(arrivals *self)
-{
-    for (int i = 0; i < self->count; i++) cama_dataset_free(self->batch[i]);
-}
+#include "figure_stream.h"
 
 /* ---- Who adapts -------------------------------------------------------------------------------------------------- */
 
@@ -177,9 +118,9 @@ static int run(paper *self)
 {
     int done = 1;
     paper_open(self);
-    arrivals what = arrive(self);
+    arrivals what = stream_arrive(self);
     for (int which = 0; done && which < RUNS; which++) done = follow(self, which, &what);
-    gone(&what);
+    stream_gone(&what);
     return done;
 }
 
