@@ -103,9 +103,57 @@ class Paper(unittest.TestCase):
                          "not supported" if holds == 0 else "partly supported")
         return rows
 
+    def check_stream(self, rows):
+        """Every model meets every batch, in the order in which the batches come; "told" says yes or no."""
+        came = ["1-clean", "2-vertical.3", "3-horizontal.3"]
+        policies = {"-" + form + policy for form in ("", "unseen-")
+                    for policy in ("reset", "keep", "drift", "no-restart", "keep-told", "drift-told")}
+        wanted = {("cnn", "", "none"), ("cnn-tent", "", "same"), ("cama-view", "", "none"), ("cama", "", "none")}
+        wanted |= {("cama-view", policy, "same") for policy in policies}
+        wanted |= {("cama", policy, "same") for policy in policies if "unseen" not in policy}
+        met = {}
+        for row in rows:
+            key = (row["model"], row["figure"][len("stream"):], row["finetuned_on"])
+            met.setdefault(key, []).append(row["test_direction"])
+            if row["figure"].endswith("-told"):
+                self.assertIn(row["accuracy"], ("0", "1"))
+        self.assertEqual(set(met), wanted)
+        for key, tests in met.items():
+            self.assertEqual(tests, came, key)
+
+    def check_ticks(self, name, words):
+        """The numbers below the first panel, in order, and apart from each other: 7 units for a character."""
+        with open(os.path.join(self.out, name), encoding="utf-8") as file:
+            found = re.findall(r'<text x="([0-9.]+)" y="([0-9.]+)" class="x">([0-9.]+)</text>', file.read())
+        self.assertEqual([word for _, _, word in found[:len(words)]], words)
+        self.assertEqual(len({y for _, y, _ in found[:len(words)]}), 1)
+        for (left, _, before), (right, _, after) in zip(found, found[1:len(words)]):
+            self.assertGreaterEqual(float(right) - float(left), 3.5 * (len(before) + len(after)))
+
+    def check_no_paths(self):
+        """What is published names no folder of this machine: what came from where is said in words."""
+        for path in glob.glob(os.path.join(self.out, "*")):
+            if path.endswith((".csv", ".json", ".svg", ".html")):
+                with open(path, encoding="utf-8") as file:
+                    text = file.read()
+                self.assertNotIn(self.folder.name, text, path)
+                self.assertEqual(re.findall(r"[\"' =>]/(?!/)[a-z]+/[^\"<]*", text), [], path)
+
+    def test_runs_of_single_figures_share_a_report(self):
+        run(self.out, "--figure", "1")
+        run(self.out, "--figure", "8")
+        run(self.out, "--figure", "chamber")
+        text, page = page_of(self.out)
+        self.assertEqual((page.open, page.wrong), ([], []))
+        for key in ("01", "08", "chamber"):
+            self.assertIn("all rows: figure-%s.csv" % key, text)
+        self.assertNotIn("figure-07.csv", text)
+        self.assertIn("200 training and 40 test digits", text)
+        self.check_no_paths()
+
     def test_all_figures(self):
         run(self.out)
-        for key in "01 07 08 09 10 11 12 13 14 beyond chamber".split():
+        for key in "01 07 08 09 10 11 12 13 14 beyond stream chamber".split():
             self.check_rows(key)
         oracle = [row for row in rows_of(self.out, "07") if row["trained_on"] == "oracle"]
         self.assertEqual({(row["model"], row["test_direction"], row["range"]) for row in oracle},
@@ -121,7 +169,11 @@ class Paper(unittest.TestCase):
                          {("11-transfer", model, "none") for model in ("cnn", "cama")})
         self.assertIn(("cnn-tent", "same"), {(row["model"], row["finetuned_on"])
                                              for row in rows_of(self.out, "beyond")})
+        self.check_stream(rows_of(self.out, "stream"))
+        self.check_ticks("figure-08.svg", "0 0.01 0.02 0.05 0.1 0.2 0.5 1".split())
+        self.check_ticks("figure-stream.svg", "1 2 3".split())
         self.assertEqual(glob.glob(os.path.join(self.out, "*.new")), [])
+        self.check_no_paths()
 
         text, page = page_of(self.out)
         self.assertEqual((page.open, page.wrong), ([], []))
@@ -131,6 +183,7 @@ class Paper(unittest.TestCase):
         self.assertIn('name="viewport"', text)
         self.assertIn("@media print", text)
         self.assertGreater(text.count("<svg"), 20)
+        self.assertLess(len(text.encode()), 500000)
         self.assertIn("Not measured", text)  # the task that has no data here
 
     def test_a_second_run_takes_what_is_there(self):

@@ -7,14 +7,14 @@
 
 #include "svg_card.h"
 
-enum { LETTER_W = 8, LINE_H = 18, BAR = 15 };
+enum { LETTER_W = 8, TITLE_W = 10, LINE_H = 18, BAR = 15 }; /* of letters: at most, on average */
 
 static const char *const colours[SVG_MOST_SERIES] = {"#9a3412", "#0369a1", "#15803d", "#a16207",
                                                      "#7e22ce", "#475569", "#be185d", "#0f766e"};
 static const char *const dashes[SVG_MOST_SERIES] = {"5 4", "none", "none", "2 3", "8 3", "1 3", "none", "6 2"};
 
 typedef struct {
-    double left, width, top, low, high; /* of the panel; range of x */
+    double left, width, top, low, high; /* of the panel; range of places */
 } frame;
 
 static double at_x(frame f, double x)
@@ -35,14 +35,50 @@ static void grid(FILE *out, frame f, int with_numbers)
     }
 }
 
+/* Of a point, on the axis: 0 has no logarithm, and stands half a power of ten before the first number that has. */
+static double place(const svg_panel *panel, int which)
+{
+    if (!panel->logarithmic) return panel->x[which];
+    int first = which;
+    while (first + 1 < panel->count && panel->x[first] <= 0) first++;
+    return panel->x[first] > 0 ? log10(panel->x[first]) - (first > which ? 0.5 : 0) : 0;
+}
+
+/* Whether a point and the next are of one kind. */
+static int parted(const svg_panel *panel, int which)
+{
+    if (panel->names != NULL) return strcmp(panel->names[which], panel->names[which + 1]) != 0;
+    return panel->logarithmic && panel->x[which] <= 0;
+}
+
+/* A line between points of different kinds; a name in the middle of those of one, by turns higher and lower. */
+static void parts(FILE *out, frame f, const svg_panel *panel)
+{
+    for (int i = 0, first = 0, low = 0; i < panel->count; i++) {
+        const int last = i + 1 == panel->count;
+        if (!last && !parted(panel, i)) continue;
+        const double left = at_x(f, place(panel, first)), right = at_x(f, place(panel, i));
+        if (panel->names != NULL)
+            svg_words(out, (left + right) / 2, at_y(f, 0) + (low ? 48 : 34), "x", panel->names[i]);
+        first = i + 1;
+        low = !low;
+        if (last) break;
+        const double middle = (right + at_x(f, place(panel, first))) / 2;
+        fprintf(out,
+                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\" stroke-dasharray=\"2 3\"/>\n",
+                middle, f.top, middle, at_y(f, 0));
+    }
+}
+
 static void axes(FILE *out, frame f, const svg_panel *panel, const char *x_label, int with_numbers)
 {
     svg_words(out, f.left + f.width / 2, f.top - 12, "panel", panel->title);
     grid(out, f, with_numbers);
     for (int i = 0; i < panel->count; i++)
-        fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"x\">%.3g</text>\n", at_x(f, panel->x[i]), at_y(f, 0) + 18,
+        fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"x\">%.3g</text>\n", at_x(f, place(panel, i)), at_y(f, 0) + 18,
                 panel->x[i]);
-    svg_words(out, f.left + f.width / 2, at_y(f, 0) + 40, "x", x_label);
+    parts(out, f, panel);
+    if (panel->names == NULL) svg_words(out, f.left + f.width / 2, at_y(f, 0) + 40, "x", x_label);
 }
 
 static void curve(FILE *out, frame f, const svg_panel *panel, int which)
@@ -51,11 +87,12 @@ static void curve(FILE *out, frame f, const svg_panel *panel, int which)
     fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-dasharray=\"%s\" points=\"",
             colours[which], dashes[which]);
     for (int i = 0; i < panel->count; i++)
-        if (isfinite(series->values[i])) fprintf(out, "%.1f,%.1f ", at_x(f, panel->x[i]), at_y(f, series->values[i]));
+        if (isfinite(series->values[i]))
+            fprintf(out, "%.1f,%.1f ", at_x(f, place(panel, i)), at_y(f, series->values[i]));
     fprintf(out, "\"/>\n");
     for (int i = 0; i < panel->count; i++) {
         if (!isfinite(series->values[i])) continue;
-        fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"%s\"><title>", at_x(f, panel->x[i]),
+        fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"%s\"><title>", at_x(f, place(panel, i)),
                 at_y(f, series->values[i]), colours[which]);
         svg_escaped(out, series->label);
         fprintf(out, ", %.3g: %.4f</title></circle>\n", panel->x[i], series->values[i]);
@@ -103,15 +140,16 @@ static int legend(FILE *out, const svg_series *series, int bars, int width)
 int svg_curves(const char *path, const char *title, const char *x_label, const char *y_label, const svg_panel *panels,
                int count)
 {
-    const int width = SVG_LEFT + count * SVG_PANEL_W + (count - 1) * SVG_GAP + SVG_RIGHT;
+    const int panels_w = count * SVG_PANEL_W + (count - 1) * SVG_GAP, title_w = TITLE_W * (int)strlen(title);
+    const int width = SVG_LEFT + (panels_w > title_w ? panels_w : title_w) + SVG_RIGHT;
     const int top = SVG_TOP + (count > 0 ? legend(NULL, panels[0].series, 0, width) : 0);
     FILE *out = svg_begin(path, width, top, title, y_label);
     if (out == NULL) return -1;
     if (count > 0) legend(out, panels[0].series, 0, width);
     for (int p = 0; p < count; p++) {
         const int points = panels[p].count;
-        const frame f = {SVG_LEFT + p * (SVG_PANEL_W + SVG_GAP), SVG_PANEL_W, top, points > 0 ? panels[p].x[0] : 0,
-                         points > 0 ? panels[p].x[points - 1] : 1};
+        const frame f = {SVG_LEFT + p * (SVG_PANEL_W + SVG_GAP), SVG_PANEL_W, top,
+                         points > 0 ? place(&panels[p], 0) : 0, points > 0 ? place(&panels[p], points - 1) : 1};
         axes(out, f, &panels[p], panels[p].x_label != NULL ? panels[p].x_label : x_label, p == 0);
         for (int i = 0; i < series_count(panels[p].series); i++) curve(out, f, &panels[p], i);
     }

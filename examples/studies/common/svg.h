@@ -17,6 +17,9 @@ typedef struct {
     const double *x; /* (count) increasing */
     svg_series series[SVG_MOST_SERIES];
     const char *x_label; /* NULL: that of the chart */
+    int logarithmic;     /* the axis of x; an x of 0 stands apart from it */
+    const char *const
+        *names; /* (count) what x stands for, below each run of the same, in place of x_label; NULL: nothing */
 } svg_panel;
 
 /* Each returns 0, or -1 with errno set. */

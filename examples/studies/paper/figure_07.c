@@ -158,20 +158,36 @@ static void judge_other(const row_table *rows, const char *name, const char *mod
             const double after = mean(rows, name, (row_key){model, "clean", other, direction, tenth / 10.0, NULL});
             worst = fmin(worst, after - before); /* fmin passes over NaN */
         }
-    verdict_atleast(out, worst, -.02,
-                    "%s, fine-tuned on the other direction: at worst %+.3f (wanted: no harm, -.02 at most)", words,
+    verdict_atleast(out, worst, -by_chance,
+                    "%s, fine-tuned on the other direction: at worst %+.3f (wanted: no harm, -.02 or better)", words,
                     worst);
+}
+
+/* As trained, over the ranges .1 to .5. */
+static void judge_trained(const row_table *rows, const char *name, const char *direction, verdict *out)
+{
+    double dnn = 0, cama = 0;
+    for (int tenth = 1; tenth <= 5; tenth++) {
+        dnn += mean(rows, name, (row_key){"dnn", "clean", "none", direction, tenth / 10.0, NULL}) / 5;
+        cama += mean(rows, name, (row_key){"cama", "clean", "none", direction, tenth / 10.0, NULL}) / 5;
+    }
+    verdict_atleast(out, cama, dnn,
+                    "published form as trained, %s, mean over .1 to .5: %.3f, the clean DNN %.3f (the paper: slightly "
+                    "better)",
+                    direction, cama, dnn);
 }
 
 static void judge(const row_table *rows, const char *name, verdict *out)
 {
+    for (int d = 0; d < 2; d++) judge_trained(rows, name, shift_directions[d], out);
     for (int d = 0; d < 2; d++) {
         const double dnn = mean(rows, name, (row_key){"dnn", "clean", "none", shift_directions[d], .5, NULL});
         const double before = mean(rows, name, (row_key){"cama", "clean", "none", shift_directions[d], .5, NULL});
         const double after =
             mean(rows, name, (row_key){"cama", "clean", shift_directions[d], shift_directions[d], .5, NULL});
         verdict_atleast(out, .35, dnn, "the clean DNN at %s .5: %.3f (wanted: below .35)", shift_directions[d], dnn);
-        verdict_atleast(out, after, before, "published form at %s .5: %.3f as trained, %.3f fine-tuned on it",
+        verdict_atleast(out, after - before, by_chance,
+                        "published form at %s .5: %.3f as trained, %.3f fine-tuned on it (wanted: .02 more)",
                         shift_directions[d], before, after);
     }
     judge_gap(rows, name, "dnn", "cama-view", NULL, "view form, fine-tuned on the same shift,", 1, out);
@@ -198,10 +214,10 @@ static const line views[] = {{"DNN, clean", "dnn", "clean", "none", NULL},
                              {"no simulated views, on the same", "cama-view", "clean", "same", "unseen"},
                              {"CNN, clean", "cnn", "clean", "none", NULL}};
 
-static const chart charts[] = {{"published form, vertical shift", "vertical", NULL, published, 6},
-                               {"published form, horizontal shift", "horizontal", NULL, published, 6},
-                               {"view form, vertical shift", "vertical", NULL, views, 8},
-                               {"view form, horizontal shift", "horizontal", NULL, views, 8}};
+static const chart charts[] = {{"published form, vertical shift", "vertical", NULL, published, 6, CHART_LINES},
+                               {"published form, horizontal shift", "horizontal", NULL, published, 6, CHART_LINES},
+                               {"view form, vertical shift", "vertical", NULL, views, 8, CHART_LINES},
+                               {"view form, horizontal shift", "horizontal", NULL, views, 8, CHART_LINES}};
 
 const figure figure_07 = {
     .key = "07",

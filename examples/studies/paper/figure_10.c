@@ -18,7 +18,7 @@ static int as_trained(paper *self, int which, const char *trained_on, const char
 {
     cama_dataset *images = NULL;
     const row_key key = {models[which].model, trained_on, "none", direction, range, NULL};
-    figure_borrow(self, &figure_07, key);
+    figure_borrow(self, &figure_07, key, key);
     if (figure_has(self, key)) return 1;
     const cama_model *model = paper_model(self, models[which].model, trained_on, NULL, 0);
     paper_shift(self, self->scored, direction, range, &images);
@@ -87,11 +87,12 @@ static void judge_model(const row_table *rows, const char *name, const char *mod
         const double after = at(rows, name, model, seen, unseen, unseen, .5);
         const double kept = gain(rows, name, model, seen, unseen);
         verdict_atleast(out, best, .9, "%s trained on %s shifts, on them at .5: %.3f (wanted: .9)", words, seen, best);
-        verdict_atleast(out, kept, -.02,
+        verdict_atleast(out, kept, -by_chance,
                         "%s trained on %s shifts, on %s ones, mean over .1 to .5: %+.3f against clean "
-                        "training (wanted: nothing lost)",
+                        "training (wanted: nothing lost, -.02 or better)",
                         words, seen, unseen, kept);
-        verdict_atleast(out, after, before, "%s trained on %s shifts, on %s ones at .5: %.3f, fine-tuned on them %.3f",
+        verdict_atleast(out, after - before, by_chance,
+                        "%s trained on %s shifts, on %s ones at .5: %.3f, fine-tuned on them %.3f (wanted: .02 more)",
                         words, seen, unseen, before, after);
     }
 }
@@ -100,9 +101,9 @@ static void judge(const row_table *rows, const char *name, verdict *out)
 {
     for (int d = 0; d < 2; d++) {
         const double lost = gain(rows, name, "dnn", shift_directions[d], shift_directions[1 - d]);
-        verdict_atleast(out, 0, lost,
+        verdict_atleast(out, -by_chance, lost,
                         "the DNN trained on %s shifts, on %s ones, mean over .1 to .5: %+.3f against clean training "
-                        "(the paper: it loses)",
+                        "(the paper: it loses; wanted: .02)",
                         shift_directions[d], shift_directions[1 - d], lost);
     }
     judge_model(rows, name, "cama", "published form", out);
@@ -125,10 +126,10 @@ static const line views[] = {{"views, clean", "cama-view", "clean", "none", NULL
                              {"DNN, trained on the same", "dnn", "same", "none", NULL},
                              {"DNN, trained on the other", "dnn", "other", "none", NULL}};
 
-static const chart charts[] = {{"published form, vertical shift", "vertical", NULL, published, 7},
-                               {"published form, horizontal shift", "horizontal", NULL, published, 7},
-                               {"view form, vertical shift", "vertical", NULL, views, 7},
-                               {"view form, horizontal shift", "horizontal", NULL, views, 7}};
+static const chart charts[] = {{"published form, vertical shift", "vertical", NULL, published, 7, CHART_LINES},
+                               {"published form, horizontal shift", "horizontal", NULL, published, 7, CHART_LINES},
+                               {"view form, vertical shift", "vertical", NULL, views, 7, CHART_LINES},
+                               {"view form, horizontal shift", "horizontal", NULL, views, 7, CHART_LINES}};
 
 const figure figure_10 = {
     .key = "10",

@@ -116,6 +116,9 @@ static int run(paper *self)
     for (int v = 0; done && v < VICTIMS; v++)
         for (int a = 0; done && a < ATTACKS; a++) {
             const row_key none = {victims[v].model, "clean", "none", attacks[a].name, 0, NULL};
+            row_key first = none; /* without an attack all are the same */
+            first.direction = attacks[0].name;
+            figure_borrow(self, &figure_11, first, none);
             done = figure_has(self, none) ||
                    paper_point(self, paper_model(self, victims[v].model, "clean", NULL, 0), 0, images, none);
             const int count = self->set.quick ? 1 : attacks[a].count;
@@ -207,10 +210,10 @@ static const line lines[] = {{"DNN", "dnn", "clean", "none", NULL},
 
 static const char linf[] = "eps (L-infinity, pixels in 0 to 1)";
 
-static const chart charts[] = {{"FGSM", "fgsm", linf, lines, 8},
-                               {"PGD", "pgd", linf, lines, 8},
-                               {"PGD, L2", "pgd-l2", "eps (L2)", lines, 8},
-                               {"Square Attack, no gradients", "square", linf, lines, 8}};
+static const chart charts[] = {{"FGSM", "fgsm", linf, lines, 8, CHART_LINES},
+                               {"PGD", "pgd", linf, lines, 8, CHART_LINES},
+                               {"PGD, L2", "pgd-l2", "eps (L2)", lines, 8, CHART_LINES},
+                               {"Square Attack, no gradients", "square", linf, lines, 8, CHART_LINES}};
 
 const figure figure_11 = {
     .key = "11",

@@ -142,8 +142,8 @@ static void judge(const row_table *rows, const char *name, verdict *out)
         double at = NAN;
         const char *by = "";
         const double lead = least_lead(rows, name, all[i].finetuned_on, all[i].variant, &at, &by);
-        verdict_atleast(out, lead, 0, "%s: at least %+.3f above the DNN (least: %s, eps %g)", all[i].words, lead, by,
-                        at);
+        verdict_atleast(out, lead, 0, "%s: at worst %+.3f against the DNN (%s, eps %g; wanted: above it everywhere)",
+                        all[i].words, lead, by, at);
     }
 }
 
@@ -157,7 +157,8 @@ static const line lines[] = {{"DNN", "dnn", "clean", "none", NULL},
 
 static const char axis[] = "eps (standard deviations of each column)";
 
-static const chart charts[] = {{"FGSM on X and C", "fgsm", axis, lines, 7}, {"PGD on X and C", "pgd", axis, lines, 7}};
+static const chart charts[] = {{"FGSM on X and C", "fgsm", axis, lines, 7, CHART_LINES},
+                               {"PGD on X and C", "pgd", axis, lines, 7, CHART_LINES}};
 
 const figure figure_13 = {
     .key = "13",

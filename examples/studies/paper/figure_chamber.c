@@ -76,13 +76,13 @@ static const line lines[] = {{"DNN", "dnn", "clean", "none", NULL},
                              {"sensors fine-tuned", "cama", "clean", "same", "sensors"},
                              {"sensors, M = 0", "cvae", "clean", "none", "sensors"}};
 
-static const chart charts[] = {{"Causal chamber: interventions", NULL, NULL, lines, 6}};
+static const chart charts[] = {{"Causal chamber: interventions", NULL, NULL, lines, 6, CHART_BARS}};
 
 const figure figure_chamber = {
     .key = "chamber",
     .name = "chamber",
     .title = "Beyond the paper: a real machine under interventions",
-    .claim = "None; the paper has no measured data with a known causal graph. Its view predicts that CAMA is more "
+    .claim = "nothing here; it has no measured data with a known causal graph. Its view predicts that CAMA is more "
              "robust than "
              "a DNN where co-parents or sensors are intervened on.",
     .how =

@@ -233,8 +233,8 @@ static const line fooled[] = {{"CNN", "cnn", "clean", "none", NULL},
                               {"views", "cama-view", "clean", "none", NULL},
                               {"views fine-tuned", "cama-view", "clean", "fgsm", NULL}};
 
-static const chart charts[] = {{"airplane or frog, vertical shift", "vertical", NULL, shifted, 5},
-                               {"airplane or frog, FGSM", "fgsm", "eps", fooled, 5}};
+static const chart charts[] = {{"airplane or frog, vertical shift", "vertical", NULL, shifted, 5, CHART_LINES},
+                               {"airplane or frog, FGSM", "fgsm", "eps", fooled, 5, CHART_LINES}};
 
 const figure figure_cifar = {
     .key = "cifar",

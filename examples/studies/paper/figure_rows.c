@@ -70,9 +70,9 @@ void figure_row(paper *self, row_key key, double accuracy)
     rows_write(rows, figure_path(self, self->now, ".csv"));
 }
 
-void figure_borrow(paper *self, const figure *from, row_key key)
+void figure_borrow(paper *self, const figure *from, row_key theirs, row_key key)
 {
-    const result_row wanted = row_of(from->name, key, self->seed_now, 0);
+    const result_row wanted = row_of(from->name, theirs, self->seed_now, 0);
     const result_row *known = find(paper_rows(self, from), &wanted);
     if (known != NULL && !figure_has(self, key)) figure_row(self, key, known->accuracy);
 }

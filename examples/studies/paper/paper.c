@@ -13,6 +13,7 @@ static void read_results(paper *self)
 {
     for (int i = 0; i < paper_figure_count; i++) rows_read(&self->rows[i], figure_path(self, paper_figures[i], ".csv"));
     durations_read(self);
+    digits_read(self);
 }
 
 /* All that an earlier run left is shown, whatever this one adds. */
@@ -90,8 +91,8 @@ int main(int argc, char **argv)
     make_folder(in_folder(self.set.out, "models"));
     output_try(in_folder(self.set.out, "report.html"));
     settings_check(&self);
-    self.sizes = paper_sizes_for((int)self.set.quick, 0);
     read_results(&self);
+    self.sizes = paper_sizes_for((int)self.set.quick, self.train_count);
     self.session = session_open(self.set.threads, NULL, &self.bar);
     const int finished = run_figures(&self);
     printf("report: %s\n", in_folder(self.set.out, "report.html"));

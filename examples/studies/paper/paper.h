@@ -35,9 +35,12 @@ typedef struct {
     int64_t tune_steps, view_steps, unseen_steps;       /* unseen: views of which nothing is known beforehand */
     int64_t samples, view_draws;                        /* of a prediction */
     int64_t attacked, cifar_images, cifar_epochs;
-    int64_t rows_epochs, rows;   /* of measurement data; 0: each recipe's own, all */
-    int64_t kinds;               /* of other manipulations; 0: all */
-    ranges tested, tuned, other; /* shifts: scored; fine-tuned on and scored; fine-tuned on something else */
+    int64_t rows_epochs, rows; /* of measurement data; 0: each recipe's own, all */
+    int64_t kinds;             /* of other manipulations; 0: all */
+    int64_t stream_batch;      /* digits; steps on a batch, of the published form and of TENT: */
+    int64_t stream_steps, stream_view_steps, stream_unseen_steps;
+    int64_t stream_kinds, stream_each; /* manipulations one after the other; batches under each. 0: the figure's own */
+    ranges tested, tuned, other;       /* shifts: scored; fine-tuned on and scored; fine-tuned on something else */
 } paper_sizes;
 
 paper_settings paper_read(int argc, char **argv);
@@ -72,8 +75,8 @@ typedef struct figure figure;
 int figure_has(const paper *self, row_key key);
 void figure_row(paper *self, row_key key, double accuracy);
 
-/* Takes a row of this seed from another figure, where it is known. */
-void figure_borrow(paper *self, const figure *from, row_key key);
+/* Takes the accuracy of a row of this seed from another one, where that is known: theirs, of the figure from. */
+void figure_borrow(paper *self, const figure *from, row_key theirs, row_key key);
 
 /* Mean over the seeds; NaN where there is none. spread (standard deviation) and count may be NULL. */
 double rows_mean(const row_table *rows, const char *name, row_key key, double *spread, int *count);
@@ -98,7 +101,8 @@ typedef struct {
  * verdict_atleast compares value - limit with 0. */
 void verdict_atleast(verdict *self, double value, double limit, const char *format, ...);
 void verdict_note(verdict *self, const char *format, ...); /* decides nothing */
-const char *verdict_words(const verdict *self);            /* "supported", "partly supported", .. */
+extern const double by_chance; /* .02: models of a single seed on few hundred digits differ by as much */
+const char *verdict_words(const verdict *self); /* "supported", "partly supported", .. */
 
 /* ---- Figures ----------------------------------------------------------------------------------------------------- */
 
@@ -107,11 +111,16 @@ typedef struct {
     const char *label, *model, *trained_on, *finetuned_on, *variant;
 } line;
 
-/* Without a direction it is a bar chart, with a group of bars for each test of the figure. */
+/* CHART_LINES: over the ranges of a direction. CHART_SHARES: the same on a logarithmic axis, the model as trained at 0.
+ * CHART_BARS: a group for each test of the figure, without a direction. CHART_STEPS: lines over these tests, one after
+ * the other, which are called "1-clean", "2-vertical.3", .. */
+typedef enum { CHART_LINES, CHART_SHARES, CHART_BARS, CHART_STEPS } chart_kind;
+
 typedef struct {
     const char *title, *direction, *x_label;
     const line *lines;
     int line_count;
+    chart_kind kind;
 } chart;
 
 struct figure {
@@ -130,7 +139,7 @@ extern const figure *const paper_figures[];
 extern const int paper_figure_count;
 
 extern const figure figure_01, figure_07, figure_08, figure_09, figure_10, figure_11, figure_12, figure_13, figure_14,
-    figure_cifar, figure_beyond, figure_chamber;
+    figure_cifar, figure_beyond, figure_stream, figure_chamber;
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
 
@@ -151,6 +160,7 @@ struct paper {
     progress bar;
     cama_session *session;
     cama_dataset *train, *test, *scored; /* opened when they are wanted */
+    int64_t train_count, test_count;     /* also as an earlier run opened them; 0: none did */
     kept_model models[MOST_MODELS];
     int model_count;
     const figure *now; /* the figure that runs */
@@ -167,6 +177,8 @@ row_table *paper_rows(const paper *self, const figure *which);
 void paper_open(paper *self);
 void paper_shift(const paper *self, const cama_dataset *images, const char *direction, double range,
                  cama_dataset **out);
+void paper_data_words(const paper *self, char *out, size_t room); /* what the digits are, without where */
+void paper_corrupt(const paper *self, const cama_dataset *images, const char *kind, cama_dataset **out);
 void paper_close(paper *self);
 
 /* paper_models.c: models by what they are and what they were trained on, made when they are asked for, kept in memory
@@ -223,6 +235,8 @@ void durations_read(paper *self);
 void duration_add(paper *self, const char *name, double seconds);
 double duration_of(const paper *self, const char *name);
 double seconds_now(void);
+void digits_read(paper *self); /* how many an earlier run opened */
+void digits_write(const paper *self);
 void settings_check(const paper *self); /* gives up where --out has results of other settings */
 
 /* paper_chart.c, paper_json.c, report.c */

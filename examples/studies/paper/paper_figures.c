@@ -3,9 +3,9 @@
 
 #include "paper.h"
 
-const figure *const paper_figures[] = {&figure_01, &figure_07,    &figure_08,     &figure_09,
-                                       &figure_10, &figure_11,    &figure_12,     &figure_13,
-                                       &figure_14, &figure_cifar, &figure_beyond, &figure_chamber};
+const figure *const paper_figures[] = {&figure_01,     &figure_07,     &figure_08,     &figure_09, &figure_10,
+                                       &figure_11,     &figure_12,     &figure_13,     &figure_14, &figure_cifar,
+                                       &figure_beyond, &figure_stream, &figure_chamber};
 const int paper_figure_count = sizeof paper_figures / sizeof *paper_figures;
 
 row_table *paper_rows(const paper *self, const figure *which)

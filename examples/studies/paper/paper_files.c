@@ -1,4 +1,5 @@
-/* paper_files - files that replace others whole, the seconds of earlier runs, and the settings a folder belongs to. */
+/* paper_files - files that replace others whole, the seconds and digits of earlier runs, and the settings that a folder
+ * belongs to. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,30 @@ double duration_of(const paper *self, const char *name)
     for (int i = 0; i < self->duration_count; i++)
         if (strcmp(self->durations[i].name, name) == 0) return self->durations[i].seconds;
     return 0;
+}
+
+/* ---- Digits: a report may be written by a run that opens none ---------------------------------------------------- */
+
+void digits_read(paper *self)
+{
+    FILE *in = fopen(in_folder(self->set.out, "digits.txt"), "r");
+    long long train = 0, test = 0;
+    if (in == NULL) return;
+    if (fscanf(in, "%lld %lld", &train, &test) == 2 && train > 0 && test > 0) {
+        self->train_count = train;
+        self->test_count = test;
+    }
+    fclose(in);
+}
+
+void digits_write(const paper *self)
+{
+    const char *path = in_folder(self->set.out, "digits.txt");
+    FILE *out = fopen(beside(path), "w");
+    if (out == NULL) give_up(path, strerror(errno));
+    fprintf(out, "%lld %lld\n", (long long)self->train_count, (long long)self->test_count);
+    if (fclose(out) != 0) give_up(path, strerror(errno));
+    replace(path);
 }
 
 /* ---- Settings ---------------------------------------------------------------------------------------------------- */

@@ -43,6 +43,7 @@ void paper_json(const paper *self, const figure *which)
 {
     const char *path = figure_path(self, which, ".json");
     const row_table *rows = paper_rows(self, which);
+    char data[128];
     verdict words = {.count = 0};
     FILE *file = fopen(beside(path), "w");
     if (file == NULL) give_up(path, strerror(errno));
@@ -53,7 +54,8 @@ void paper_json(const paper *self, const figure *which)
     json_text(&out, "title", which->title);
     json_text(&out, "claim", which->claim);
     json_text(&out, "how", which->how);
-    json_text(&out, "data", strcmp(self->set.data, EXAMPLE_DATA) == 0 ? "embedded" : self->set.data);
+    paper_data_words(self, data, sizeof data);
+    json_text(&out, "data", data);
     json_text(&out, "build", cama_build_info());
     json_real(&out, "seconds", duration_of(self, which->name));
     json_verdict(&out, &words);

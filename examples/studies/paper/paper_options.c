@@ -8,7 +8,7 @@ paper_settings paper_read(int argc, char **argv)
 {
     paper_settings set = {.data = EXAMPLE_DATA, .chamber = EXAMPLE_CHAMBER, .out = "out/paper"};
     args_option table[] = {
-        {"figure", ARGS_TEXT, &set.figure, 0, 0, "NAME", "this one alone: 1, 7 to 14, cifar, beyond, chamber", 0},
+        {"figure", ARGS_TEXT, &set.figure, 0, 0, "NAME", "one alone: 1, 7 to 14, cifar, beyond, stream, chamber", 0},
         {"data", ARGS_TEXT, &set.data, 0, 0, "DIR", "folder with the four MNIST files, plain or .gz", 0},
         {"cifar", ARGS_TEXT, &set.cifar, 0, 0, "DIR", "CIFAR-10's binary files; not given: that figure is skipped", 0},
         {"chamber", ARGS_TEXT, &set.chamber, 0, 0, "DIR", "the causal chamber: dag.csv and uniform_*.csv", 0},

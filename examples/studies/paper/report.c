@@ -20,12 +20,14 @@ static const char style[] =
     ".bars figure{margin:0}.bars svg{display:block}"
     "table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}"
     "th,td{padding:.15rem .5rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}"
-    "th:first-child,td:first-child{text-align:left}table.all "
+    "th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:#fff}table.all "
     "td:first-child{white-space:normal;min-width:9rem}.small{font-size:.85rem;color:#444}"
     "@media "
-    "print{body{max-width:none;padding:0;font-size:10pt}h2{break-before:page;border:0}h2.first{break-before:auto}"
-    ".panels,table,ul.seen{break-inside:avoid}.wide{overflow:visible}.bars "
-    "svg{width:100%;height:auto}table{font-size:7pt}th,td{padding:1pt 3pt}"
+    "print{body{max-width:none;padding:0;font-size:10pt}h2{break-before:page;border:0;break-after:avoid}"
+    "h2.here{break-before:auto;border-top:1px solid #ccc}.panels{display:block}.panels>figure{display:inline-block;"
+    "width:48%;max-width:none;margin:0 .5% 4pt}figure,table,.test,ul.seen li{break-inside:avoid}.wide{overflow:visible}"
+    ".bars svg{width:100%;height:auto}table{font-size:7pt}table.all th{white-space:normal;overflow-wrap:break-word}"
+    "th,td{padding:1pt 3pt;position:static!important}"
     "a{color:inherit;text-decoration:none}}";
 
 static const char *class_of(const char *words)
@@ -42,6 +44,36 @@ static void paragraph(FILE *out, const char *head, const char *text)
     fprintf(out, "</p>\n");
 }
 
+/* The figure whose run gave the rows of this one: one run gives those of Figures 12 to 14. NULL: none. */
+static const figure *timed(const paper *self, const figure *which)
+{
+    if (duration_of(self, which->name) > 0) return which;
+    for (int i = 0; i < paper_figure_count; i++)
+        if (paper_figures[i]->run == which->run && duration_of(self, paper_figures[i]->name) > 0)
+            return paper_figures[i];
+    return NULL;
+}
+
+static int is_numbered(const figure *which) { return which->name[0] >= '0' && which->name[0] <= '9'; }
+
+static void title_of(FILE *out, const figure *which)
+{
+    if (is_numbered(which)) fprintf(out, "Figure %s: ", which->name);
+    html_text(out, which->title);
+}
+
+/* In minutes, training of what it needed first included. */
+static void time_of(FILE *out, const paper *self, const figure *which)
+{
+    const figure *with = timed(self, which);
+    if (with == NULL)
+        fputs("-", out);
+    else if (with != which)
+        fprintf(out, "with %s", with->name);
+    else
+        fprintf(out, "%.1f", duration_of(self, which->name) / 60);
+}
+
 static void summary(FILE *out, const paper *self)
 {
     fprintf(out, "<div class=\"wide\"><table "
@@ -51,10 +83,11 @@ static void summary(FILE *out, const paper *self)
         verdict words = {.count = 0};
         which->judge(&self->rows[i], which->name, &words);
         const char *said = verdict_words(&words);
-        fprintf(out, "<tr><td><a href=\"#figure-%s\">%s: ", which->key, which->name);
-        html_text(out, which->title);
-        fprintf(out, "</a></td><td class=\"%s\">%s</td><td>%.1f</td></tr>\n", class_of(said), said,
-                duration_of(self, which->name) / 60);
+        fprintf(out, "<tr><td><a href=\"#figure-%s\">", which->key);
+        title_of(out, which);
+        fprintf(out, "</a></td><td class=\"%s\">%s</td><td>", class_of(said), said);
+        time_of(out, self, which);
+        fprintf(out, "</td></tr>\n");
     }
     fprintf(out, "</tbody></table></div>\n");
 }
@@ -77,7 +110,7 @@ static void seen(FILE *out, const verdict *words)
 static void pictures(FILE *out, const paper *self, const figure *which)
 {
     char end[32];
-    const int bars = which->chart_count > 0 && which->charts[0].direction == NULL;
+    const int bars = which->chart_count > 0 && which->charts[0].kind == CHART_BARS;
     fprintf(out, "<div class=\"%s\">\n", bars ? "wide bars" : "panels");
     for (int i = 0; i < which->chart_count; i++) {
         snprintf(end, sizeof end, "-panel%d.svg", i + 1);
@@ -99,15 +132,14 @@ static void section(FILE *out, const paper *self, int place)
     const figure *which = paper_figures[place];
     const row_table *rows = &self->rows[place];
     verdict words = {.count = 0};
-    fprintf(out, "<h2 id=\"figure-%s\"%s>%s%s: ", which->key, place == 0 ? " class=\"first\"" : "",
-            which->name[0] >= '0' && which->name[0] <= '9' ? "Figure " : "", which->name);
-    html_text(out, which->title);
+    fprintf(out, "<h2 id=\"figure-%s\"%s>", which->key, place == 0 || rows->count == 0 ? " class=\"here\"" : "");
+    title_of(out, which);
     fprintf(out, "</h2>\n");
     paragraph(out, "The paper claims:", which->claim);
     paragraph(out, "Here:", which->how);
     if (rows->count == 0) {
         const char *why = which->missing != NULL ? which->missing(self) : NULL;
-        paragraph(out, "Not measured", why != NULL ? why : "yet.");
+        paragraph(out, "Not measured:", why != NULL ? why : "yet.");
         return;
     }
     which->judge(rows, which->name, &words);
@@ -116,23 +148,24 @@ static void section(FILE *out, const paper *self, int place)
     seen(out, &words);
     pictures(out, self, which);
     report_tables(out, rows);
-    fprintf(out,
-            "<p class=\"small\">%d seeds; %.1f minutes, training of what it needed first included; all rows: "
-            "figure-%s.csv.</p>\n",
-            rows_seeds(rows), duration_of(self, which->name) / 60, which->key);
+    fprintf(out, "<p class=\"small\">%d seed%s; minutes, training of what it needed first included: ", rows_seeds(rows),
+            rows_seeds(rows) == 1 ? "" : "s");
+    time_of(out, self, which);
+    fprintf(out, "; all rows: figure-%s.csv; <a href=\"#settings\">settings</a>.</p>\n", which->key);
 }
 
 static void settings(FILE *out, const paper *self)
 {
     const paper_sizes *s = &self->sizes;
+    char data[128];
     fprintf(out, "<h2 id=\"settings\">Settings</h2>\n<p>");
     html_text(out, cama_build_info());
-    fprintf(out, "; %lld threads. Digits from ", (long long)session_threads(self->set.threads));
-    html_text(out, strcmp(self->set.data, EXAMPLE_DATA) == 0 ? "the embedded part of MNIST" : self->set.data);
-    if (self->train != NULL)
-        fprintf(out, ": %lld to train on, %lld test digits, of which models beside views are scored on the first %lld",
-                (long long)image_count(self->train), (long long)image_count(self->test),
-                (long long)image_count(self->scored));
+    fprintf(out, "; %lld threads. Digits: ", (long long)session_threads(self->set.threads));
+    paper_data_words(self, data, sizeof data);
+    html_text(out, data);
+    if (self->test_count > 0)
+        fprintf(out, ", of which models beside views are scored on the first %lld",
+                (long long)(s->scored < self->test_count ? s->scored : self->test_count));
     fprintf(
         out,
         ".</p>\n<p>Epochs: DNN %lld, CNN %lld, oracle %lld more under the shift, CAMA %lld, q(m|x) on simulated views "

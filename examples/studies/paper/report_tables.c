@@ -88,7 +88,7 @@ static void table(FILE *out, const row_table *rows, const char *test)
 {
     double at[MOST_COLUMNS];
     const int columns = columns_of(rows, test, at);
-    fprintf(out, "<h3>Test: ");
+    fprintf(out, "<div class=\"test\"><h3>Test: ");
     html_text(out, strcmp(test, "none") == 0 ? "clean" : test);
     fprintf(out, "</h3>\n<div class=\"wide\"><table><thead><tr><th>model, trained on</th>");
     for (int c = 0; c < columns; c++) fprintf(out, "<th>%g</th>", at[c]);
@@ -99,7 +99,7 @@ static void table(FILE *out, const row_table *rows, const char *test)
         for (int c = 0; c < columns; c++) cell(out, rows, &rows->items[i], at[c]);
         fprintf(out, "</tr>\n");
     }
-    fprintf(out, "</tbody></table></div>\n");
+    fprintf(out, "</tbody></table></div></div>\n");
 }
 
 static int tests_of(const row_table *rows, const char *tests[MOST_TESTS])

@@ -1,11 +1,27 @@
 /* verdict - words that follow from numbers: each thing that was to be seen holds, does not, or was not measured. */
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "paper.h"
 
 enum { NOTE = 2 };
+
+const double by_chance = .02;
+
+/* A number that nobody measured is printed as "nan", "+nan" or "-nan", and stands as "?" in the text. */
+static void name_missing(char *text)
+{
+    for (char *at = strstr(text, "nan"); at != NULL; at = strstr(at + 1, "nan")) {
+        const char *behind = at + 3;
+        if (isalpha((unsigned char)*behind) || (at > text && isalpha((unsigned char)at[-1]))) continue;
+        if (at > text && (at[-1] == '+' || at[-1] == '-')) at--;
+        *at = '?';
+        memmove(at + 1, behind, strlen(behind) + 1);
+    }
+}
 
 static void add(verdict *self, int holds, const char *format, va_list list)
 {
@@ -13,6 +29,7 @@ static void add(verdict *self, int holds, const char *format, va_list list)
     check *one = &self->checks[self->count++];
     one->holds = holds;
     vsnprintf(one->text, sizeof one->text, format, list);
+    name_missing(one->text);
 }
 
 void verdict_atleast(verdict *self, double value, double limit, const char *format, ...)
