@@ -152,10 +152,7 @@ static int32_t see_all(seeing *s, int64_t n)
         TRY(cama__session_step(a->session, n, n, NAN, false)); /* the model's own pass has told all steps */
     }
     for (int64_t i = 0; i < n * size; i++)
-        if (!isfinite(s->seen[i]))
-            FAIL(CAMA_E_NONFINITE,
-                 "row %lld: expected a finite result, got %g; the model's parameters are not usable for it",
-                 (long long)(i / size), (double)s->seen[i]);
+        if (!isfinite(s->seen[i])) TRY(cama__evaluate_refused(a->model, &s->rows, i / size, (double)s->seen[i]));
 out:
     return status;
 }
