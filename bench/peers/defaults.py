@@ -35,6 +35,7 @@ def score(made, train, test):
 def row(name, splits, n, **roles):
     made = {"0.1": lambda seed: CamaClassifier(random_state=seed, threads=1, **OLD, **roles),
             "cama": lambda seed: CamaClassifier(random_state=seed, threads=1, **roles),
+            "read": lambda seed: CamaClassifier(random_state=seed, threads=1, reader=True, **roles),
             "lr": lambda seed: make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(max_iter=5000)),
             "gbt": lambda seed: HistGradientBoostingClassifier(random_state=seed)}
     means = [np.mean([score(make(seed), *split) for seed, split in enumerate(splits)]) for make in made.values()]

@@ -8,7 +8,7 @@
  *
  * where a manipulation was not undone, s is large, and a reader of such x knows nothing that is worth hearing. Missing
  * cells are in no sum and not in D. The reader gets the model's expectation of them: a mean over all classes, as it
- * would take itself, misleads it (chamber, half of the cells gone: .652 and .564; the model alone .642). */
+ * would take itself, misleads it (chamber, .3 of the cells gone: .805 and .715; the model alone .803). */
 #include "predict_seen.h"
 
 #include <math.h>
