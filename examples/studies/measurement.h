@@ -14,7 +14,7 @@ enum { MOST_SEEDS = 16, MOST_CONDITIONS = 128, MOST_STUDIES = 8, NAME = 96 };
 
 /* ---- Recipes: a preset and the options that differ from the library's defaults (measurement_recipes.c) ----------- */
 
-enum { RECIPE_DNN, RECIPE_CAMA, RECIPE_M0, RECIPE_PAPER, RECIPES };
+enum { RECIPE_DNN, RECIPE_CAMA, RECIPE_M0, RECIPE_PAPER, RECIPE_LOGISTIC, RECIPES };
 
 typedef struct {
     const char *key, *value; /* "train.epochs", "60" */
@@ -29,13 +29,28 @@ extern const recipe recipes[RECIPES];
 
 /* ---- Treatments: what is done with the model of a recipe before it is scored (measurement_study.c) --------------- */
 
-enum { DNN, CAMA, CAMA_M0, TUNED, TUNED_100, TUNED_10, PAPER, PAPER_TUNED, TREATMENTS };
+enum {
+    DNN,
+    CAMA,
+    CAMA_M0,
+    TUNED,
+    TUNED_100,
+    TUNED_10,
+    PAPER,
+    PAPER_TUNED,
+    LOGISTIC,
+    CAMA_READ,
+    TUNED_READ,
+    TREATMENTS
+};
 
 #define TREATMENT(which) (1u << (which))
 
 typedef struct {
     int recipe;
     int64_t rows; /* unlabelled ones it is fine-tuned on; 0: it is not, ALL_ROWS: all there are */
+    int read;     /* the treatment that is this one's model and the reader, RECIPE_LOGISTIC; 0: none */
+    int is_read;  /* it is such a one: scored with the treatment whose model it is */
 } treatment;
 
 #define ALL_ROWS INT64_MAX
@@ -79,7 +94,7 @@ typedef struct {
     const char *key, *heading;
     int treatment;
     int of_clean; /* outcome.clean instead of outcome.accuracy */
-    int table;    /* printed in the first table of a study, or in the second */
+    int table;    /* printed in the first table of a study, the second, or the third */
 } column;
 
 extern const column columns[];

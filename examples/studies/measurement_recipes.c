@@ -12,6 +12,11 @@ static const setting dnn[] = {
     {"optimizer.lr", "0.001"}, {"train.epochs", "40"}, {"train.batch", "128"}, {"train.warmup", "100"}, {NULL, NULL},
 };
 
+/* A concave objective: large steps, and many of them. */
+static const setting logistic[] = {
+    {"optimizer.lr", "0.1"}, {"train.epochs", "80"}, {"train.batch", "128"}, {"train.warmup", "100"}, {NULL, NULL},
+};
+
 /* Training and fine-tuning of both forms of the model; how they were chosen: docs/measurement.md. All that the numbers
  * there depend on is said here, so that new defaults of the library do not change them. */
 static const setting course[] = {
@@ -43,6 +48,7 @@ const recipe recipes[RECIPES] = {
     [RECIPE_CAMA] = {"cama", "measurement-sensors", {course}},
     [RECIPE_M0] = {"cama_m0", "measurement-sensors", {course, no_manipulation}},
     [RECIPE_PAPER] = {"paper", "measurement", {course}},
+    [RECIPE_LOGISTIC] = {"logistic", "measurement-logistic", {logistic}},
 };
 
 /* Without a recipe's name, --set is for the recommended model, with and without m. */
@@ -142,7 +148,7 @@ void recipe_check_sets(const lab *self)
         char verb[WORD];
         int which = 0;
         while (which < RECIPES && !is_for(text, which, &rest)) which++;
-        if (which == RECIPES) give_up(text, "no such recipe; known are dnn, cama, cama_m0, paper");
+        if (which == RECIPES) give_up(text, "no such recipe; known are dnn, cama, cama_m0, paper, logistic");
         char *dot = cut(rest, verb, &value) ? strchr(verb, '.') : NULL;
         if (dot == NULL) give_up(text, "expected [RECIPE:]VERB.KEY=VALUE");
         *dot = '\0';

@@ -10,10 +10,17 @@
 #include "measurement.h"
 
 const treatment treatments[TREATMENTS] = {
-    [DNN] = {RECIPE_DNN, 0},          [CAMA] = {RECIPE_CAMA, 0},
-    [CAMA_M0] = {RECIPE_M0, 0},       [TUNED] = {RECIPE_CAMA, ALL_ROWS},
-    [TUNED_100] = {RECIPE_CAMA, 100}, [TUNED_10] = {RECIPE_CAMA, 10},
-    [PAPER] = {RECIPE_PAPER, 0},      [PAPER_TUNED] = {RECIPE_PAPER, ALL_ROWS},
+    [DNN] = {RECIPE_DNN, 0, 0, 0},
+    [CAMA] = {RECIPE_CAMA, 0, CAMA_READ, 0},
+    [CAMA_M0] = {RECIPE_M0, 0, 0, 0},
+    [TUNED] = {RECIPE_CAMA, ALL_ROWS, TUNED_READ, 0},
+    [TUNED_100] = {RECIPE_CAMA, 100, 0, 0},
+    [TUNED_10] = {RECIPE_CAMA, 10, 0, 0},
+    [PAPER] = {RECIPE_PAPER, 0, 0, 0},
+    [PAPER_TUNED] = {RECIPE_PAPER, ALL_ROWS, 0, 0},
+    [LOGISTIC] = {RECIPE_LOGISTIC, 0, 0, 0},
+    [CAMA_READ] = {RECIPE_CAMA, 0, 0, 1},
+    [TUNED_READ] = {RECIPE_CAMA, ALL_ROWS, 0, 1},
 };
 
 /* ---- Making a study ---------------------------------------------------------------------------------------------- */
@@ -106,7 +113,7 @@ static int train(lab *self, const study *work, int which, int64_t seed, cama_mod
     return done;
 }
 
-static int is_made(const study *work, int which)
+static int is_trained(const study *work, int which)
 {
     for (int t = 0; t < TREATMENTS; t++)
         if ((work->treatments & TREATMENT(t)) && treatments[t].recipe == which) return 1;
@@ -117,7 +124,7 @@ static int train_models(lab *self, study *work, int s, cama_model *models[RECIPE
 {
     const int64_t seed = self->set.seed + s;
     for (int which = 0; which < RECIPES; which++) {
-        if (!is_made(work, which)) continue;
+        if (!is_trained(work, which)) continue;
         models[which] = new_model(self, work, which, seed);
         if (!train(self, work, which, seed, models[which], &work->train_seconds[which][s])) return 0;
     }
@@ -126,13 +133,19 @@ static int train_models(lab *self, study *work, int s, cama_model *models[RECIPE
 
 /* ---- Scoring and fine-tuning ------------------------------------------------------------------------------------- */
 
-static int score(lab *self, int which, int64_t seed, const cama_model *model, const cama_dataset *rows,
-                 const char *label, double *accuracy)
+typedef struct {
+    int recipe;
+    int64_t seed;
+    const cama_model *model, *reader; /* reader NULL: none */
+    const char *label;
+} scored;
+
+static int score(lab *self, const scored *of, const cama_dataset *rows, double *accuracy)
 {
     if (rows == NULL) return 1;
-    cama_options *options = recipe_options(self, which, "predict", seed);
-    progress_begin(&self->bar, label, 0, (double)rows_count(rows));
-    const int done = accuracy_measure(self->session, model, rows, options, accuracy);
+    cama_options *options = recipe_options(self, of->recipe, "predict", of->seed);
+    progress_begin(&self->bar, of->label, 0, (double)rows_count(rows));
+    const int done = accuracy_measure_read(self->session, of->model, of->reader, rows, options, accuracy);
     progress_end(&self->bar);
     cama_options_free(options);
     return done;
@@ -156,18 +169,29 @@ static int adapt(lab *self, const study *work, const condition *row, const treat
     return done;
 }
 
+/* Of the treatments that are read; number 0, which stands for none, is not. */
+static int is_read(const study *work, int t) { return t != 0 && (work->treatments & TREATMENT(t)); }
+
 static int treat(lab *self, const study *work, condition *row, int t, int s, cama_model *const models[RECIPES])
 {
     const treatment *how = &treatments[t];
     const int64_t seed = self->set.seed + s;
     const cama_model *source = models[how->recipe];
-    outcome *result = &row->by[t][s];
+    outcome *result = &row->by[t][s], *read = &row->by[how->read][s];
+    const int is_tuned = how->rows != 0, has_reader = is_read(work, how->read);
     cama_model *adapted = NULL;
-    if (how->rows != 0 && row->adapt == NULL) return 1; /* nothing to learn from */
-    if (how->rows == 0) return score(self, how->recipe, seed, source, row->score, row->name, &result->accuracy);
-    const int done = adapt(self, work, row, how, seed, source, &adapted, result) &&
-                     score(self, how->recipe, seed, adapted, row->score, row->name, &result->accuracy) &&
-                     score(self, how->recipe, seed, adapted, work->clean, row->name, &result->clean);
+    if (is_tuned && row->adapt == NULL) return 1; /* nothing to learn from */
+    if (is_tuned && !adapt(self, work, row, how, seed, source, &adapted, result)) return 0;
+    const scored alone = {how->recipe, seed, is_tuned ? adapted : source, NULL, row->name},
+                 both = {how->recipe, seed, alone.model, models[RECIPE_LOGISTIC], row->name};
+    int done = score(self, &alone, row->score, &result->accuracy) &&
+               (!is_tuned || score(self, &alone, work->clean, &result->clean));
+    if (has_reader) {
+        read->seconds = result->seconds;
+        read->rolled_back = result->rolled_back;
+        done = done && score(self, &both, row->score, &read->accuracy) &&
+               (!is_tuned || score(self, &both, work->clean, &read->clean));
+    }
     cama_model_free(adapted);
     return done;
 }
@@ -175,7 +199,7 @@ static int treat(lab *self, const study *work, condition *row, int t, int s, cam
 static int run_condition(lab *self, const study *work, condition *row, int s, cama_model *const models[RECIPES])
 {
     for (int t = 0; t < TREATMENTS; t++)
-        if ((work->treatments & TREATMENT(t)) && !treat(self, work, row, t, s, models)) return 0;
+        if ((work->treatments & TREATMENT(t)) && !treatments[t].is_read && !treat(self, work, row, t, s, models)) return 0;
     if (self->quiet) return 1;
     fprintf(stderr, "%s, seed %lld: %s", work->key, (long long)(self->set.seed + s), row->name);
     for (int t = DNN; t <= TUNED; t++)
@@ -192,9 +216,9 @@ static int score_clean(lab *self, study *work, int s, cama_model *const models[R
     for (int t = 0; t < TREATMENTS; t++) {
         const treatment *how = &treatments[t];
         if (how->rows != 0 || !(work->treatments & TREATMENT(t))) continue;
-        if (!score(self, how->recipe, self->set.seed + s, models[how->recipe], work->clean, "clean rows",
-                   &work->clean_by[t][s].accuracy))
-            return 0;
+        const scored of = {how->recipe, self->set.seed + s, models[how->recipe],
+                           how->is_read ? models[RECIPE_LOGISTIC] : NULL, "clean rows"};
+        if (!score(self, &of, work->clean, &work->clean_by[t][s].accuracy)) return 0;
     }
     return 1;
 }

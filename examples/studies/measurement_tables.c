@@ -20,11 +20,15 @@ const column columns[] = {
     {"paper", "paper", PAPER, 0, 1},
     {"paper_finetuned", "paper tuned", PAPER_TUNED, 0, 1},
     {"paper_clean_after_finetune", "clean after", PAPER_TUNED, 1, 1},
+    {"logistic", "logistic", LOGISTIC, 0, 2},
+    {"cama_read", "CAMA read", CAMA_READ, 0, 2},
+    {"cama_finetuned_read", "tuned read", TUNED_READ, 0, 2},
+    {"clean_after_finetune_read", "clean after", TUNED_READ, 1, 2},
 };
 
 const int column_count = sizeof columns / sizeof columns[0];
 
-enum { FIRST_WIDTH = 22, WIDTH = 14, TABLES = 2 };
+enum { FIRST_WIDTH = 22, WIDTH = 14, TABLES = 3 };
 
 summary summarise(const outcome *outcomes, int seeds, int of_clean)
 {

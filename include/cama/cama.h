@@ -649,11 +649,11 @@ CAMA_API CAMA_CHECK int32_t cama_see(cama_session *session, const cama_model *mo
  * and classes that was trained on clean data, from x with the manipulation undone: the causal model finds what was
  * done, the reader the class. Option reader_weight pools both. Images are read with their proposed views undone; with
  * m = zero the reader reads them as they are. Vectors and tables are read as they would have been under do(m=0): the
- * counterfactual of each row's continuous numbers, with m at its posterior mean and the class that the model predicts;
- * reader and model have equal weights by default, and the reader's falls where the model does not explain the row
- * (docs/sensors.md). With m = zero, or a q(m|x) that was never trained, such rows are read as they are. Options
- * "predict". CAMA_E_ARGUMENT if the model is one of images that has no views or an untrained q(m|x), if it is
- * discriminative, or if the reader does not fit. @since 0.2 */
+ * counterfactual of each row's continuous numbers, with m at its posterior mean and the class that the model predicts,
+ * and missing cells as the model expects them; reader and model have equal weights by default, and the reader's falls
+ * where the model does not explain the row (docs/sensors.md). With m = zero, or a q(m|x) that was never trained, such
+ * rows are read as they are. Options "predict". CAMA_E_ARGUMENT if the model is one of images that has no views or an
+ * untrained q(m|x), if it is discriminative, or if the reader does not fit. @since 0.2 */
 CAMA_API CAMA_CHECK int32_t cama_predict_read(cama_session *session, const cama_model *model, const cama_model *reader,
                                               const cama_dataset *dataset, const cama_options *options,
                                               float *probabilities);

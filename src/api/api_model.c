@@ -180,7 +180,8 @@ int32_t cama_model_create_for(const char *preset, const cama_schema *schema, con
              schema->target);
     if (strncmp(preset, "measurement", strlen("measurement")) != 0)
         FAIL(CAMA_E_ARGUMENT,
-             "%s: expected preset \"measurement\", \"measurement-sensors\" or \"measurement-dnn\", got \"%.*s\"",
+             "%s: expected preset \"measurement\", \"measurement-sensors\", \"measurement-dnn\" or "
+             "\"measurement-logistic\", got \"%.*s\"",
              __func__, SHOWN(preset));
     TRY(create(preset, schema, options, out));
 out:

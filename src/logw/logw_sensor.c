@@ -30,7 +30,7 @@ typedef struct {
     bool one_reading;
     const real *wc; /* W c, rows as x, or NULL */
     const real *m;  /* (rows, M) or NULL: rows of it that are zero have no reading */
-    const real *observed; /* rows as x, or NULL: missing numbers are seen as x has them */
+    const real *observed; /* rows as x, or NULL: all is there; missing numbers are seen as x has them */
 } seeing;
 
 /* Offsets of one row's number 0 in blocked tensors of F features; features are NR apart. */
@@ -122,6 +122,7 @@ static seeing seeing_of(const cama__logw *s, const real *wc)
                     .reading = s->m.reading,
                     .one_reading = !per_m(s),
                     .wc = wc,
+                    .observed = s->observed,
                     .m = s->m_is_do ? s->m.m : NULL};
 }
 

@@ -248,6 +248,18 @@ static void free_attack(attack *a)
     cama__attack_ball_free(&a->run.ball);
 }
 
+/* What is missing has nowhere to be moved from. */
+static int32_t check_known(const cama_dataset *dataset)
+{
+    const int64_t size = cama__shape_size(dataset->shape);
+    int64_t at = 0;
+    if (dataset->missing == 0) return CAMA_OK;
+    while (!isnan(dataset->x[at])) at++;
+    return cama__error(CAMA_E_DATA,
+                       "attack: x, row %lld, column %lld: expected a number, got a missing cell, the first of %lld",
+                       (long long)(at / size), (long long)(at % size), (long long)dataset->missing);
+}
+
 int32_t cama__attack(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, cama_dataset **out, cama_report **report)
 {
@@ -257,9 +269,7 @@ int32_t cama__attack(cama_session *session, const cama_model *model, const cama_
     cama_dataset *made = NULL;
     int32_t status = CAMA_OK;
     TRY(cama__dataset_check(dataset, model, true, "dataset"));
-    if (dataset->missing > 0)
-        FAIL(CAMA_E_DATA, "attack: expected rows of which all cells are known, got %lld numbers of x that are missing",
-             (long long)dataset->missing);
+    TRY(check_known(dataset));
     TRY(read_options(&o, &a));
     const bool judged = report != NULL || a.restarts > 1;
     TRY(make_room(&a, judged));

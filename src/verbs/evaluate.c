@@ -71,14 +71,26 @@ int32_t cama__evaluate_m(const cama_model *model, enum cama__choice_infer_m opti
     return CAMA_OK;
 }
 
-static int32_t check_finite(const double *v, int64_t n, int64_t each, int64_t first_row)
+int32_t cama__evaluate_refused(const cama_model *model, const cama_dataset *dataset, int64_t row, double got)
 {
-    for (int64_t i = 0; v != NULL && i < n * each; i++)
-        if (!isfinite(v[i]))
-            return cama__error(CAMA_E_NONFINITE,
-                               "row %lld: expected a finite result, got %g; the model's parameters are not usable "
-                               "for it",
-                               (long long)(first_row + i / each), v[i]);
+    char why[EXTREME_TEXT];
+    if (cama__extreme_tell(model, dataset, &row, 1, why))
+        return cama__error(CAMA_E_NONFINITE, "%s; the result is not finite", why);
+    return cama__error(CAMA_E_NONFINITE,
+                       "row %lld: expected a finite result, got %g; the model's parameters are not usable for it",
+                       (long long)row, got);
+}
+
+typedef struct {
+    const cama_model *model;
+    const cama_dataset *dataset;
+    int64_t first, n; /* rows */
+} examined;
+
+static int32_t check_finite(const examined *rows, const double *v, int64_t each)
+{
+    for (int64_t i = 0; v != NULL && i < rows->n * each; i++)
+        if (!isfinite(v[i])) return cama__evaluate_refused(rows->model, rows->dataset, rows->first + i / each, v[i]);
     return CAMA_OK;
 }
 
@@ -102,8 +114,9 @@ int32_t cama__evaluate(cama_session *session, const cama_model *model, const cam
                                       .probabilities =
                                           e->probabilities == NULL ? NULL : e->probabilities + done * classes};
         TRY(cama__session_logw(session, model, options, &batch, &sink));
-        TRY(check_finite(sink.value, count, 1, first));
-        TRY(check_finite(sink.probabilities, count, classes, first));
+        const examined rows = {model, dataset, first, count};
+        TRY(check_finite(&rows, sink.value, 1));
+        TRY(check_finite(&rows, sink.probabilities, classes));
         done += count;
         if (!e->quiet) TRY(cama__session_step(session, done, e->n, NAN, done == e->n));
     }

@@ -4,6 +4,7 @@
 
 #include "../options/options.h"
 #include "../data/dataset.h"
+#include "../data/extreme.h"
 #include "session.h"
 
 /* Room for one batch in the layout and the units the score wants. */
@@ -38,6 +39,8 @@ typedef struct {
 /* CAMA_E_NONFINITE names the first bad row. */
 int32_t cama__evaluate(cama_session *session, const cama_model *model, const cama__logw_options *options,
                        const cama_dataset *dataset, const cama__evaluation *e);
+/* CAMA_E_NONFINITE for a result of that row, with the number of the row that is to blame, if one is. */
+int32_t cama__evaluate_refused(const cama_model *model, const cama_dataset *dataset, int64_t row, double got);
 /* Examples at once: whole groups (row_plan.h), enough to keep the threads busy. */
 int64_t cama__evaluate_at_once(const cama_model *model);
 #endif

@@ -52,13 +52,16 @@ void cama__latents_free(cama__latents *a)
     cama__mem_free(a->probabilities);
 }
 
-static int32_t check_found(const char *verb, const float *v, int64_t count)
+/* v (n, numbers) of one result. What is generated is of no dataset. */
+static int32_t check_found(const cama__latents *a, const char *verb, const float *v, int64_t n, int64_t numbers)
 {
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite(v[i]))
-            return cama__error(
-                CAMA_E_NONFINITE,
-                "%s: expected finite results, got %g; the model's parameters are not usable for this data", verb, v[i]);
+    for (int64_t i = 0; i < n * numbers; i++) {
+        if (isfinite(v[i])) continue;
+        if (a->dataset != NULL) return cama__evaluate_refused(a->model, a->dataset, i / numbers, (double)v[i]);
+        return cama__error(CAMA_E_NONFINITE,
+                           "%s: expected finite results, got %g; the model's parameters are not usable for this data",
+                           verb, (double)v[i]);
+    }
     return CAMA_OK;
 }
 
@@ -79,7 +82,7 @@ int32_t cama__latents_each(cama__latents *a, const char *verb, int64_t n, const 
         TRY(task(a, arg, rows));
         TRY(cama__session_step(a->session, a->first + a->n, n, NAN, false));
     }
-    TRY(check_found(verb, whole, n * all));
+    for (int i = 0; i < LATENTS_RESULTS; i++) TRY(check_found(a, verb, part[i], n, results[i].numbers));
     for (int i = 0; i < LATENTS_RESULTS; i++)
         if (results[i].to != NULL) memcpy(results[i].to, part[i], (size_t)(n * results[i].numbers) * sizeof *whole);
 out:
@@ -156,6 +159,7 @@ int32_t cama__latents_rows(cama__latents *a, const cama_dataset *dataset)
 {
     int32_t status = CAMA_OK;
     const bool views = a->infer && cama__model_views(a->model);
+    a->dataset = dataset;
     const cama__batch batch = cama__batch_fill(&a->room, a->session->pool, dataset, NULL, a->first, a->n, false);
     a->encoded = batch.x;
     a->observed = batch.observed;

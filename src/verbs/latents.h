@@ -13,6 +13,7 @@ typedef struct {
     cama_session *session;
     const cama_model *model;
     int64_t first, n;
+    const cama_dataset *dataset; /* whose rows they are; NULL: they are generated */
     cama__batch_room room;
     bool infer;          /* m from q(m|x), otherwise do(m=0) */
     uint64_t seed;       /* of the noise of the predicted class, and of z */

@@ -213,6 +213,8 @@ int32_t cama__reader_check(const cama_model *model, const cama_model *reader)
     const cama__shape a = m->x, b = r->x;
     if (!r->discriminative)
         return cama__error(CAMA_E_ARGUMENT, "reader: expected a discriminative model, got \"%s\"", r->preset);
+    if (model->schema != NULL && reader->schema != NULL)
+        return cama__schema_match(model->schema, reader->schema, "reader");
     if (a.h != b.h || a.w != b.w || a.c != b.c || m->classes != r->classes)
         return cama__error(CAMA_E_ARGUMENT,
                            "reader: expected x of %dx%dx%d and %d classes as the model's, got %dx%dx%d and %d classes",
@@ -221,8 +223,7 @@ int32_t cama__reader_check(const cama_model *model, const cama_model *reader)
         return cama__error(CAMA_E_ARGUMENT,
                            "reader: expected %d numbers of parents and %d of co-parents as the model's, got %d and %d",
                            m->a, m->c, r->a, r->c);
-    if (model->schema == NULL || reader->schema == NULL) return CAMA_OK;
-    return cama__schema_match(model->schema, reader->schema, "reader");
+    return CAMA_OK;
 }
 
 int32_t cama__predict_views(cama_session *session, const cama_model *model, const cama_model *reader,

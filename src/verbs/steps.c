@@ -140,6 +140,25 @@ int32_t cama__term_views(cama__steps *steps, cama__term *t, const cama__batch *b
     return cama__session_run(steps->session, views_task, &v);
 }
 
+/* What there is to say of the rows of a term's last batch, behind "; ". */
+static const char *extreme_of(const cama_optimizer *o, const cama__term *t, char why[EXTREME_TEXT + 2])
+{
+    memcpy(why, "; ", 2);
+    return cama__extreme_tell(o->model, t->stream.dataset, t->taken, t->examples, why + 2) ? why : "";
+}
+
+static int32_t gradient_error(const cama__steps *steps, const cama_optimizer *o)
+{
+    const char *bad = bad_tensor(o, steps->trainable), *extreme = "";
+    char why[EXTREME_TEXT + 2];
+    for (int32_t i = 0; i < steps->terms && *extreme == '\0'; i++) extreme = extreme_of(o, &steps->term[i], why);
+    return cama__error(CAMA_E_NONFINITE,
+                       "step %lld: expected a finite gradient, got %s%s%s; parameters are those before the step",
+                       (long long)o->steps,
+                       bad != NULL ? "one that is not in " : "numbers whose squares are too large for a float",
+                       bad != NULL ? bad : "", extreme);
+}
+
 /* Add the gradient of one term. */
 static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, double *mean, int64_t *examples)
 {
@@ -156,11 +175,14 @@ static int32_t add_term(cama__steps *steps, cama__term *t, double kl_weight, dou
     for (int64_t i = 0; i < n; i++) sum += steps->values[i];
     *mean = t->mean = sum / (double)n;
     *examples = n;
+    t->taken = rows;
+    t->examples = n;
     if (isfinite(*mean)) return CAMA_OK;
+    char why[EXTREME_TEXT + 2];
     return cama__error(CAMA_E_NONFINITE,
-                       "step %lld: expected a finite objective of the %s examples, got %g; parameters are those before "
-                       "the step",
-                       (long long)o->steps, t->name, *mean);
+                       "step %lld: expected a finite objective of the %s examples, got %g%s; parameters are those "
+                       "before the step",
+                       (long long)o->steps, t->name, *mean, extreme_of(o, t, why));
 }
 
 /* What is stepped, with its gradient: theta, or what TENT adapts. */
@@ -186,13 +208,7 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
     }
     o = stepped(steps);
     const double norm = cama__optim_norm(o, steps->trainable, steps->session->pool);
-    if (!isfinite(norm)) {
-        const char *bad = bad_tensor(o, steps->trainable);
-        FAIL(CAMA_E_NONFINITE, "step %lld: expected a finite gradient, got %s%s; parameters are those before the step",
-             (long long)o->steps,
-             bad != NULL ? "one that is not in " : "numbers whose squares are too large for a float",
-             bad != NULL ? bad : "");
-    }
+    if (!isfinite(norm)) TRY(gradient_error(steps, o));
     cama__optim_step(o, steps->trainable, factor, norm, steps->session->pool);
     if (steps->tent != NULL) cama__tent_fold(steps->tent);
     steps->optimizer->steps = o->steps;

@@ -49,6 +49,8 @@ struct cama__term {
     bool apart;                 /* trained beside the objective: its value is no part of it */
     double mean;                /* of its examples' values in the last step */
     int64_t batch;
+    const int64_t *taken; /* rows of the last batch, in the stream */
+    int64_t examples;     /* as many */
     void *room_for; /* what the term's kind keeps between steps, so that a step allocates nothing; freed by: */
     void (*room_free)(void *);
 };

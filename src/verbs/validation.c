@@ -64,6 +64,7 @@ static int32_t score(cama__validation *v, enum cama__objective objective, double
     const cama__logw_options o = {
         .objective = objective, .m = SCORE_M_DO, .u = 1, .k = 1, .mean_noise = true, .kl_weight = 1};
     double *probabilities = v->value + v->held, sum = 0;
+    char why[EXTREME_TEXT] = "";
     int32_t status = CAMA_OK;
     for (int64_t done = 0; done < v->held;) {
         const int64_t left = v->held - done, n = left < v->room.capacity ? left : v->room.capacity;
@@ -78,7 +79,8 @@ static int32_t score(cama__validation *v, enum cama__objective objective, double
     for (int64_t i = 0; i < v->held; i++) sum += v->value[i];
     *mean = sum / (double)v->held;
     if (!isfinite(*mean))
-        FAIL(CAMA_E_NONFINITE, "validation: expected a finite objective of the examples held out, got %g", *mean);
+        FAIL(CAMA_E_NONFINITE, "validation: expected a finite objective of the examples held out, got %g%s%s", *mean,
+             cama__extreme_tell(v->model, v->clean, v->order + v->trained, v->held, why) ? "; " : "", why);
 out:
     return status;
 }

@@ -230,7 +230,8 @@ static void test_manipulated(void **state)
     assert_int_equal(moved->missing, some->missing);
     for (int64_t i = 0; i < N; i++) assert_true(isnan(some->x[i * X]) || moved->x[i * X] > some->x[i * X]);
     FAILS(CAMA_E_DATA, cama_attack(t.session, t.model, some, NULL, &attacked));
-    check_said("missing");
+    check_said("attack: x, row 1, column 1: expected a number, got a missing cell, the first of ");
+    assert_null(attacked);
     cama_options_free(options);
     cama_dataset_free(moved), cama_dataset_free(some);
     small_finish(&t);

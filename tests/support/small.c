@@ -183,6 +183,7 @@ float *small_floats(int64_t count)
 cama_dataset *small_chosen(const cama_dataset *d, const int64_t *row, int64_t n, const int32_t *y)
 {
     cama_dataset *part = NULL;
+    cama_options *keep = small_options(VERB_COLUMNS, "missing=keep");
     float *blocks[ROLE_COUNT];
     for (int32_t role = 0; role < ROLE_COUNT; role++) {
         const int64_t width = cama__dataset_width(d, role);
@@ -194,7 +195,9 @@ cama_dataset *small_chosen(const cama_dataset *d, const int64_t *row, int64_t n,
     if (d->schema == NULL)
         OK(cama_dataset_from_arrays(n, d->shape.h, d->shape.w, d->shape.c, d->classes, blocks[ROLE_X], y, 1, &part));
     else
-        OK(cama_dataset_from_columns(d->schema, n, blocks[ROLE_X], blocks[ROLE_A], blocks[ROLE_C], y, 1, &part));
+        OK(cama_dataset_from_columns_with(d->schema, n, blocks[ROLE_X], blocks[ROLE_A], blocks[ROLE_C], y, 1, keep,
+                                          &part));
+    cama_options_free(keep);
     for (int32_t role = 0; role < ROLE_COUNT; role++) free(blocks[role]);
     return part;
 }

@@ -83,7 +83,18 @@ DNN = dict(
                ("a", *levels(2)), ("c", *CONTINUOUS), ("x", *CONTINUOUS)],
     texts=dict(dnn="dense 7 tanh, dense 6 elu | dense 8 relu, dense 5 tanh"))
 
-TABLES = dict(graph=GRAPH, student=STUDENT, affine=AFFINE, dnn=DNN)
+GAPS = dict(
+    classes=3, z=3, m=2, n=9, likelihood="gaussian", seed=919, preset_for="measurement", standard=True,
+    m_enters="affine", variance=True, c_linear=True, clip=1.25, gaps=0.4,
+    variables=[("x", *CONTINUOUS), ("c", *CONTINUOUS), ("x", *BINARY), ("x", *levels(3)), ("a", *CONTINUOUS),
+               ("x", *CONTINUOUS), ("c", *levels(2)), ("x", *CONTINUOUS)],
+    texts=dict(
+        p_prior="dense 4 tanh", p_y="dense 4 tanh", p_z="dense 5 tanh", p_m="dense 5 elu", p_c="dense 4 softplus",
+        p_merge="dense 7 tanh, dense x", q_m="dense 6 tanh", q_z="dense 6 tanh | dense 5 elu"))
+
+DNN_GAPS = dict(DNN, seed=929, gaps=0.4)
+
+TABLES = dict(graph=GRAPH, student=STUDENT, affine=AFFINE, dnn=DNN, gaps=GAPS, dnn_gaps=DNN_GAPS)
 CASES = dict(small=SMALL, gauss=GAUSS, nomanip=NOMANIP, mnist=MNIST, **TABLES)
 
 
@@ -141,6 +152,17 @@ def block(case, settings, role, sample):
     return out
 
 
+def take_cells(case, settings, x, sample):
+    """x with NaN for about a share `gaps` of its variables; row 0 has all, row 1 none."""
+    spans = list(settings.spans("x"))
+    drawn = philox.uniforms(107, philox.RNG_MANIPULATE, sample, philox.NO_EXAMPLE, 0, len(x) * len(spans))
+    for row, draws in enumerate(drawn.reshape(len(x), -1)):
+        for (_, first, end), draw in zip(spans, draws):
+            if row == 1 or row > 0 and draw < case["gaps"]:
+                x[row, first:end] = np.nan
+    return x
+
+
 def settings_of(case):
     """The case's settings; mean and scale are float32 numbers, 0 and 1 for what is not continuous."""
     out = model.Settings(case["variables"], case.get("m_enters", "merge"), case.get("variance", False),
@@ -165,6 +187,7 @@ def build(name, folder, old, dtype):
         data = []
         for sample in (10, 20):
             x, a, c = (block(case, settings, role, sample) for role in "xac")
+            x = take_cells(case, settings, x, sample) if "gaps" in case else x
             data.append((x.reshape(len(x), 1, 1, -1), a, c))
         y = np.arange(case["n"]) * 7 % 5 % case["classes"]
         return net, *data, y, (y + 1) % case["classes"]

@@ -61,7 +61,8 @@ class Twin:
         return np.zeros((0, 3))
 
     def put(self, name, value):
-        assert name not in self.out and np.all(np.isfinite(numbers(value))), name
+        missing = np.isnan(numbers(value)) if name in ("x", "x2") and "gaps" in self.case else False
+        assert name not in self.out and np.all(np.isfinite(numbers(value)) | missing), name
         self.out[name] = numbers(value)
 
     # -- parameters and gradients
@@ -265,7 +266,8 @@ class Twin:
             paths = torch.autograd.grad(-log_p[pick, torch.as_tensor(self.y)].sum(), [x, target, c], allow_unused=True)
             encoder, likelihood = (torch.zeros_like(x) if g is None else g for g in paths[:2])
             encoder, likelihood = (g.permute(0, 2, 3, 1) for g in (encoder, likelihood))
-            self.put(f"attack.{key}.dx", encoder + likelihood)
+            there = self.images.there.reshape(self.n, net.shape[2], *net.shape[:2]).permute(0, 2, 3, 1)
+            self.put(f"attack.{key}.dx", there * (encoder + likelihood))
             if not self.table:
                 self.put(f"attack.{key}.dx_encoder", encoder)
             if net.P:
@@ -287,7 +289,7 @@ class Twin:
             return net.reading(m) if net.readings and given else None
 
         for key, given in (("infer", m), ("zero", zero)) if self.M else (("zero", zero),):
-            seen = net.seen(self.images.x.flatten(1), c, reading(given, key == "infer"))
+            seen = net.seen(self.images.x.flatten(1), c, reading(given, key == "infer"), self.images.there)
             mu, lv = net.encode_z(seen[:, None], given[:, None], a, c)
             z = mu[pick, 0, y]
             self.put(f"encode.{key}.z_mu", z)

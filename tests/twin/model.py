@@ -19,8 +19,8 @@ FLOOR = -8.0
 SPREAD, GAIN = 10.0, 4.0  # bounds of additions to log-variances and of gains: b tanh(v / b)
 NETS = ("p_prior", "p_y", "p_z", "p_m", "p_c", "p_merge", "q_m", "q_z", "q_z_head", "c_linear", "dnn", "dnn_head")
 
-# x (B, channels, H, W), a (B, A), c (B, P)
-Batch = collections.namedtuple("Batch", "x a c")
+# x (B, channels, H, W), a (B, A), c (B, P), there (B, D): 1, and 0 where a cell of x is missing
+Batch = collections.namedtuple("Batch", "x a c there")
 
 
 # ---- Densities -----------------------------------------------------------------------------------------------------
@@ -86,14 +86,17 @@ class Model:
         self.continuous = torch.zeros(self.D, dtype=dtype)
         for kind, first, end in self.spans:
             self.continuous[first:end] = kind == "continuous"
+        self.unknown = torch.zeros(self.D, dtype=dtype)  # what encoders read of a missing cell
+        for kind, first, end in self.spans:
+            self.unknown[first:end] = 0.5 if kind == "binary" else 0.0
         self.readings = 0
         if m and s.m_enters != "merge":
             self.readings = ({"gain": 1, "affine": 2}[s.m_enters] + s.variance) * self.D
-        self.zero, self.log_scale = torch.zeros(self.D, dtype=dtype), 0.0
+        self.zero = self.log_scale = torch.zeros(self.D, dtype=dtype)
         if s.mean is not None:
             mean, scale = s.mean[:self.D], s.scale[:self.D]
             self.zero = torch.tensor(-mean / scale, dtype=dtype)
-            self.log_scale = float(np.log(scale).sum())
+            self.log_scale = torch.as_tensor(np.log(scale), dtype=dtype)
         self.net = self.classifier(texts) if s.discriminative else self.generative(texts)
         self.names, self.shapes, self.gains = [], [], []
         for name in NETS:
@@ -172,7 +175,9 @@ class Model:
                 value = ((flat - self.s.mean[part]) / self.s.scale[part]).reshape(value.shape)
                 at += flat.shape[1]
             blocks.append(value)
-        return Batch(self.image(blocks[0]), *(torch.as_tensor(b, dtype=self.dtype) for b in blocks[1:]))
+        there = torch.as_tensor(1.0 - np.isnan(blocks[0]).reshape(len(x), -1), dtype=self.dtype)
+        return Batch(self.image(np.where(np.isnan(blocks[0]), self.unknown.numpy().reshape(self.shape), blocks[0])),
+                     *(torch.as_tensor(b, dtype=self.dtype) for b in blocks[1:]), there)
 
     def own_units(self, x):
         """(B, D) in standard units -> in the data's."""
@@ -213,12 +218,12 @@ class Model:
         out = self.net["c_linear"].forward(self.theta, c.reshape(-1, self.P)).reshape(*c.shape[:-1], self.D)
         return out * self.continuous
 
-    def seen(self, x, c, reading):
-        """x (..., D) with the reading and the linear effect of c undone."""
+    def seen(self, x, c, reading, there):
+        """x (..., D) with the reading and the linear effect of c undone; 0 where a continuous number is missing."""
         if reading is not None:
             gain, offset, _ = reading
             x = torch.where(self.continuous > 0, self.zero + (x - offset - self.zero) * (-gain).exp(), x)
-        return x - self.linear(c)
+        return torch.where((there == 0) & (self.continuous > 0), 0.0, x - self.linear(c))
 
     def unseen(self, x, c, reading):
         """The inverse of seen."""
@@ -263,21 +268,23 @@ class Model:
             lv = lv + SPREAD * torch.tanh((params[..., self.D:] + more) / SPREAD)
         return lv
 
-    def log_likelihood(self, x, params, more=0.0):
-        """x (..., D), params (..., D or 2D), more: additions to the log-variances -> (...)."""
+    def log_likelihood(self, x, params, more=0.0, there=None):
+        """x (..., D), params (..., D or 2D), more: additions to the log-variances -> (...). With `there` (..., D) a
+        variable that is missing has no term; such a one is a span of its own."""
         total, lv = 0.0, None
         if "likelihood.rho" in self.theta:
             lv = self.log_variance(params, more).expand(*params.shape[:-1], self.D)
         for kind, first, end in self.spans:
             at, p = x[..., first:end], params[..., first:end]
             if kind == "binary":
-                total = total + (at * p - softplus(p)).sum(-1)
+                term = (at * p - softplus(p)).sum(-1)
             elif kind == "categorical":
-                total = total + (at * p.log_softmax(-1)).sum(-1)
+                term = (at * p.log_softmax(-1)).sum(-1)
             elif self.likelihood == "student":
-                total = total + log_student(at, p, lv[..., first:end], self.s.nu)
+                term = log_student(at, p, lv[..., first:end], self.s.nu)
             else:
-                total = total + log_normal(at, p, lv[..., first:end])
+                term = log_normal(at, p, lv[..., first:end])
+            total = total + (term if there is None else there[..., first] * term)
         return total
 
     def mean(self, params, c, reading=None):
@@ -296,7 +303,7 @@ class Model:
         two paths of a gradient can be told apart). m0: None for m ~ q(m|x), else the vector of do(m = m0).
         eps_m (B,U,M), eps_z (B,U,K,Z)."""
         B, U, K = eps_z.shape[:3]
-        C, (x, a, c) = self.C, batch
+        C, (x, a, c, there) = self.C, batch
         zero = torch.zeros(B, U, dtype=self.dtype)
         if m0 is None and self.M:
             m_mu, m_lv = self.encode_m(x)
@@ -307,7 +314,7 @@ class Model:
             m = vector.to(self.dtype).expand(B, U, self.M)
             kl_m, ratio_m = zero[:, 0], zero
         reading = self.reading(m) if self.is_seen(m0) else None
-        mu, lv = self.encode_z(self.seen(x.flatten(1)[:, None], c[:, None], reading), m, a, c)
+        mu, lv = self.encode_z(self.seen(x.flatten(1)[:, None], c[:, None], reading, there[:, None]), m, a, c)
         eps = eps_z[:, :, None].expand(B, U, C, K, self.Z)
         z = mu[:, :, :, None] + (lv[:, :, :, None] / 2).exp() * eps
         y = torch.arange(C).reshape(1, 1, C, 1).expand(B, U, C, K)
@@ -317,11 +324,12 @@ class Model:
 
         params = self.decode(y.reshape(-1), z.reshape(-1, self.Z), flat(m[:, :, None, None]),
                              flat(c[:, None, None, None])).reshape(B, U, C, K, -1)
-        judged = self.seen(target.flatten(1)[:, None], c[:, None], reading)[:, :, None, None]
+        judged = self.seen(target.flatten(1)[:, None], c[:, None], reading, there[:, None])[:, :, None, None]
         more = reading[2][:, :, None, None] if reading is not None else 0.0
-        log_x = self.log_likelihood(judged, params, more) - self.log_scale
+        observed = there[:, None, None, None]
+        log_x = self.log_likelihood(judged, params, more, observed) - (observed * self.log_scale).sum(-1)
         if reading is not None:
-            log_x = log_x - reading[0].sum(-1)[:, :, None, None]
+            log_x = log_x - (there[:, None] * reading[0]).sum(-1)[:, :, None, None]
         return {"log_x": log_x, "log_y": self.log_y(a)[:, None, :, None], "kl_z": kl(mu, lv), "kl_m": kl_m,
                 "ratio_z": ratio(z, lv[:, :, :, None], eps), "ratio_m": ratio_m}
 

@@ -266,6 +266,11 @@ static void test_fgsm(void **state)
         twin_set_text(options, "m", attacks[a].infer ? "infer" : "zero");
         twin_set_real(options, "eps", eps);
         if (!pixels && !t->table) twin_set_real(options, "low", 2); /* above high: no bounds */
+        if (t->attacked->missing > 0) { /* the gradient is there, the verb refuses */
+            FAILS(CAMA_E_DATA, cama__attack(t->session, t->model, t->attacked, options, &out, NULL));
+            cama__options_free(options);
+            continue;
+        }
         twin_ok(cama__attack(t->session, t->model, t->attacked, options, &out, NULL));
         check_moved(t, ROLE_X, out, dx, eps);
         if (dc != NULL) check_moved(t, ROLE_C, out, dc, eps);

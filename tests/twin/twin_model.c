@@ -16,7 +16,8 @@
 #include "prob/likelihood.h"
 
 const char *const twin_case_name[TWIN_CASES] = {"small", "gauss",   "nomanip", "mnist",
-                                                "graph", "student", "affine",  "dnn"};
+                                                "graph", "student", "affine",  "dnn",
+                                                "gaps",  "dnn_gaps"};
 
 void twin_ok(int32_t status)
 {
@@ -212,13 +213,16 @@ void twin_read(const twin *t, int32_t tensor, const real *block, double *values)
 
 /* ---- Data -------------------------------------------------------------------------------------------------------- */
 
-/* The values of a record, (n, width), which are floats; NULL for none. */
+/* The values of a record, (n, width), which are floats, or NaN; NULL for none. */
 static float *read_floats(const twin *t, const char *name, int64_t width)
 {
     if (width == 0) return NULL;
     const double *values = twin_values(t, name, t->n * width);
     float *out = malloc((size_t)(t->n * width) * sizeof *out);
-    for (int64_t i = 0; i < t->n * width; i++) assert_true((double)(out[i] = (float)values[i]) == values[i]);
+    for (int64_t i = 0; i < t->n * width; i++) {
+        out[i] = (float)values[i];
+        assert_true((double)out[i] == values[i] || (isnan(out[i]) && isnan(values[i])));
+    }
     return out;
 }
 
@@ -231,9 +235,13 @@ static cama_dataset *read_dataset(const twin *t, const char *const *names)
     float *a = read_floats(t, names[2], spec->a), *c = read_floats(t, names[3], spec->c);
     int32_t *y = malloc((size_t)t->n * sizeof *y);
     cama_dataset *out = NULL;
+    cama_options *keep = NULL;
+    twin_ok(cama_options_create("columns", &keep));
+    twin_set_text(keep, "missing", "keep");
     for (int64_t i = 0; i < t->n; i++) y[i] = (int32_t)labels[i];
-    twin_ok(t->table ? cama_dataset_from_columns(t->model->schema, t->n, x, a, c, y, 1, &out)
+    twin_ok(t->table ? cama_dataset_from_columns_with(t->model->schema, t->n, x, a, c, y, 1, keep, &out)
                      : cama__dataset_from_arrays(t->n, spec->x, spec->classes, x, y, true, &out));
+    cama_options_free(keep);
     free(x), free(a), free(c), free(y);
     return out;
 }

@@ -7,7 +7,7 @@
 #include "verbs/steps.h"
 #include "verbs/verbs.h"
 
-enum { TWIN_CASES = 8 };
+enum { TWIN_CASES = 10 };
 extern const char *const twin_case_name[TWIN_CASES];
 
 typedef struct {

@@ -180,6 +180,7 @@ static void compare_finetune(twin *t, const twin_objective *o)
     twin_set_int(options, "check_every", 0);
     twin_set_real(options, "tolerance", 1000);
     twin_set_real(options, "min_classes", 0);
+    twin_set_real(options, "clip", 0);
     twin_ok(cama__finetune(t->session, t->model, t->clean, t->manipulated, options, &adapted, &report));
     assert_true(reported(report, "steps")[0] == twin_steps(t, o));
     assert_true(reported(report, "rolled_back")[0] == 0);

@@ -39,7 +39,7 @@ const option option_table[] = {
      "clean labelled data: what adapting must not forget; what evaluating compares with, not seen in training"},
     {"clean-labels", 0, OPTION_TEXT, ADAPT | EVAL, AT(clean_labels), 0, "FILE", "their classes, if IDX or NPY"},
     {"reader", 0, OPTION_TEXT, PREDICT | EVAL, AT(reader), 0, "MODEL",
-     "a discriminative model that reads the images as the first model sees them"},
+     "a discriminative model that reads the rows as the first model sees them, the manipulation undone"},
     {"report", 0, OPTION_TEXT, EVAL, AT(report), 0, "FILE", "also write a page of HTML with plots"},
     {"restored", 0, OPTION_TEXT, VIEW, AT(restored), 0, "PLACE",
      "also write the images as they would be without it: a folder of PNG, or FILE.npy"},

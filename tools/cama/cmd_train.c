@@ -18,7 +18,6 @@ typedef struct {
     const arguments *args;
     input data, manipulated;
     cama_model *model;
-    recipe how;
     double objective, seconds, converged;
     int64_t outliers; /* cells that were clipped */
     int64_t epochs;
@@ -66,10 +65,10 @@ static int learn(training *self)
     cama_report *report = NULL;
     int64_t count = 0;
     cama_session *session = run_open(self->args);
-    cama_options *options = settings_make(self->args, "optimizer", self->how.of);
+    cama_options *options = settings_make(self->args, "optimizer", NULL);
     went(cama_optimizer_create(self->model, options, &optimizer));
     cama_options_free(options);
-    options = settings_make(self->args, "train", self->how.of);
+    options = settings_make(self->args, "train", NULL);
     const int done = went(cama_train(session, optimizer, self->data.data, self->manipulated.data, options, &report));
     if (done) {
         went(cama_report_count(report, "objective", &count));
@@ -123,9 +122,6 @@ int run_train(const arguments *args)
     settings_check(args, verbs);
     output *out = output_open(args->output);
     read_all(&self);
-    int32_t height = 0;
-    went(cama_dataset_shape(self.data.data, NULL, &height, NULL, NULL, NULL, NULL));
-    recipe_train(input_rows(self.data.data), height > 1, args, &self.how);
     tell(&self);
     learn_prior(&self);
     const int done = learn(&self);

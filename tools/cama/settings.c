@@ -9,6 +9,8 @@
 
 enum { MOST_NUMBERS = 4096 };
 
+const setting recipe_rows[] = {{"predict.samples", "20"}, {NULL, NULL}};
+
 /* Type of an option, 0 if the verb has none of that name. */
 static int32_t type_of(const char *verb, const char *key)
 {

@@ -8,20 +8,11 @@
 #include "cli.h"
 
 typedef struct {
-    const char *key; /* "train.epochs"; NULL ends a recipe */
+    const char *key; /* "predict.samples"; NULL ends a recipe */
     const char *value;
 } setting;
 
-enum { RECIPE_ROOM = 16, RECIPE_TEXT = 24 };
-
-/* What training is given for n rows, images or not: at least so many steps, whatever the size of the file. */
-typedef struct {
-    setting of[RECIPE_ROOM + 1];
-    char epochs[RECIPE_TEXT], batch[RECIPE_TEXT], warmup[RECIPE_TEXT];
-} recipe;
-void recipe_train(int64_t n, int images, const arguments *args, recipe *out);
-
-/* What fine-tuning and prediction are given for a model of a table or of vectors; images keep the library's. */
+/* What prediction is given for a model of a table or of vectors; images keep the library's. */
 extern const setting recipe_rows[];
 
 /* Options of a verb, after those of a recipe (NULL: none). Owned by the caller. */

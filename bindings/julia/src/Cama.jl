@@ -18,10 +18,10 @@ module Cama
 export CamaClassifier, CamaError, Dataset, Model, Optimizer, Options, Progress, Report, Schema, Session, adapt, add!,
     attack, cancel!, causes, class_names, classes, close!, co_parents, confounder, counterfactual, elbo, elbo_do,
     elbo_marginal, encode, features, finetune, fit!, generate, graph_roles, iscancelled, labels, left_out, load_model,
-    manipulate, number, option_keys, parameter, parameter_names, parameters, predict, predict_proba, predict_read,
-    read_idx, reconstruct, refused, report, rows, save, schema, score, see, set_class_names!, set_confounder!,
-    set_parameter!, set_prior!, shape, sizes, target, text, train, variables, verify, view_numbers, views, with_views,
-    without_labels, workspace_bytes
+    manipulate, missing_count, number, option_keys, parameter, parameter_names, parameters, predict, predict_proba,
+    predict_read, read_idx, reconstruct, refused, report, rows, save, schema, score, see, set_class_names!,
+    set_confounder!, set_parameter!, set_prior!, shape, sizes, target, text, train, variables, verify, view_numbers,
+    views, with_views, without_labels, workspace_bytes
 
 include("low.jl")
 include("errors.jl")

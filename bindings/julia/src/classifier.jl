@@ -1,8 +1,6 @@
 # A classifier with fit! and predict, as Julia's machine learning packages have them, for matrices, images and tables.
 
-const LEAST_STEPS, LEAST_EPOCHS = (table = 1500, image = 1000), (table = 20, image = 10)
 const MOST_VARIABLES = 4096 # of a schema: wider vectors have none
-const MANY_ROWS = 4096
 
 """
     CamaClassifier(; preset = nothing, graph, target = "y", parents, co_parents, ignore, epochs, batch, lr,
@@ -14,7 +12,8 @@ Deep CAMA with `fit!(classifier, X, y)`, `predict(classifier, X)` (labels), `pre
 X is a matrix (features, n), images (width, height, channels, n), or a table: a NamedTuple or dictionary of columns, a
 DataFrame. y are n labels of any kind. Of a table, all columns are effects of y unless `parents` and `co_parents` list
 some, or `graph` has the causal graph, edges `"cause" => "effect"` with y's name in it, `target`; `ignore` leaves
-columns out. Without `preset`, tables and matrices have "measurement", with co-parents "measurement-sensors", images
+columns out. NaN and `missing` in an effect (an array's features are effects) are missing cells, left out by Bayes' rule;
+where rows to predict have gaps that training rows have not: `training = (drop_cells = 0.5,)`. Without `preset`, tables and matrices have "measurement", with co-parents "measurement-sensors", images
 "mnist" or "cifar" by their size.
 
 Small data are gone through often enough, as by the library's defaults: there are at least 1,500 steps and 20 epochs
@@ -129,15 +128,11 @@ end
 
 # ---- Fitting
 
-"Options \"train\": enough epochs for the least number of steps; the learning rate rises over a tenth of them."
-function plan(settings, kind, n)
-    usual = kind === :image ? min(64, n) : n >= MANY_ROWS ? 128 : min(32, n)
-    batch = something(settings.batch, usual)
-    steps = cld(n, batch)
-    epochs = something(settings.epochs, max(LEAST_EPOCHS[kind], cld(LEAST_STEPS[kind], steps)))
-    return merge((epochs = epochs, batch = batch, warmup = min(100, epochs * steps ÷ 10), seed = settings.seed),
-                 settings.training)
-end
+# The options of a list that are given; what is not set the library chooses, by the number of rows and the model.
+stated(settings, keys...) = (; (key => settings[key] for key in keys if settings[key] !== nothing)...)
+
+"Options \"train\"."
+plan(settings) = merge(stated(settings, :epochs, :batch), (seed = settings.seed,), settings.training)
 
 """
     fit!([callback,] classifier, X, y; manipulated = nothing, session)
@@ -159,10 +154,10 @@ function fit!(classifier::CamaClassifier, X, y; manipulated = nothing, session =
            dataset(new, first(manipulated), class_numbers(names, last(manipulated), row_count(first(manipulated))))
     number(new.model, "a") == 0 && number(new.model, "discriminative") == 0 && set_prior!(new.model, data)
     settings.keep_clean > 0 && (new.clean = kept_rows(new, X, numbers))
-    optimizer = Optimizer(new.model; lr = something(settings.lr, kind === :image ? 1e-3 : 3e-3))
+    optimizer = Optimizer(new.model; stated(settings, :lr)...)
     try
         new.report = train(optimizer, data; manipulated = more, session = session, callback = callback,
-                           plan(settings, kind, n)...)
+                           plan(settings)...)
     catch failure
         failure isa CamaError && !iscancelled(failure) && rethrow()
         take!(classifier, new)

@@ -15,6 +15,9 @@ Examples: x is `(D, n)`, or images `(width, height, n)` or `(width, height, chan
 borrowed: the dataset keeps it alive, and it must not be changed. Other numbers are converted once; bytes of images are
 read as value / 255.
 
+With a schema, NaN or `missing` in x is a missing cell, of all levels of a categorical variable at once: it is left out of
+the likelihood (docs/model.md, "Missing cells"). In a and c, and without a schema, it is an error.
+
 `data[rows]` is a copy of a range of rows.
 """
 mutable struct Dataset <: Handle{Low.cama_dataset}
@@ -81,9 +84,11 @@ end
 function Dataset(schema::Schema, x::AbstractMatrix; a = nothing, c = nothing, y = nothing, copy = false)
     y, n, wanted = ints(y), size(x, 2), sizes(schema)
     y === nothing || length(y) == n || refuse("y: expected ", n, " labels, one for each column of x, got ", length(y))
-    x, a, c = side(x, wanted.x, n, "x"), side(a, wanted.a, n, "a"), side(c, wanted.c, n, "c")
-    return GC.@preserve x a c Dataset(out -> Low.cama_dataset_from_columns(schema, n, pointer(x), pointer_or_null(a),
-                                                                           pointer_or_null(c), y, copy, out),
+    x, a, c = side(gaps(x), wanted.x, n, "x"), side(a, wanted.a, n, "a"), side(c, wanted.c, n, "c")
+    keep = any(isnan, x) ? Options("columns"; missing = "keep") : nothing
+    return GC.@preserve x a c Dataset(out -> Low.cama_dataset_from_columns_with(schema, n, pointer(x),
+                                                                                pointer_or_null(a), pointer_or_null(c),
+                                                                                y, copy, keep, out),
                                       copy ? nothing : (x, a, c, y))
 end
 
@@ -100,6 +105,13 @@ end
 "Examples from a pair of IDX files, plain or gzip'd; `labels = nothing` for none; `limit` keeps the first examples."
 read_idx(images::AbstractString, labels::Union{AbstractString,Nothing} = nothing; classes = 10, limit = 0) =
     Dataset(out -> Low.cama_dataset_from_idx(images, labels, classes, limit, out))
+
+"How many numbers of x are missing; a categorical variable counts as its levels."
+function missing_count(data::Dataset)
+    count = Ref{Int64}(0)
+    check(Low.cama_dataset_missing(data, count))
+    return Int(count[])
+end
 
 "Shape of a dataset: n, height, width, channels, classes, and whether every row has a label."
 function shape(data::Dataset)

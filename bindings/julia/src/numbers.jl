@@ -32,6 +32,11 @@ function floats(x::AbstractArray, what = "x")
     return refuse(what, ": expected real numbers, got ", repr(x[place]), " at ", Tuple(place))
 end
 
+"x with NaN in place of `missing`: cells of effects that are not known."
+gaps(x::AbstractArray{<:Real}) = x
+gaps(x) = any(ismissing, x) && all(each -> ismissing(each) || each isa Real, x) ?
+          map(each -> ismissing(each) ? NaN : Float64(each), x) : x
+
 "Refuse rows of x whose differences Float32 does not hold: a time stamp in nanoseconds, say."
 function check_resolution(x, numbers, what)
     for feature in axes(numbers, 1)

@@ -1,5 +1,6 @@
 # Tables of columns in memory: a NamedTuple of vectors, a dictionary of them, or whatever has its columns as properties,
-# as a DataFrame does. Texts are categorical, truth values binary, other real numbers continuous.
+# as a DataFrame does. Texts are categorical, truth values binary, other real numbers continuous. `missing` in an effect,
+# and NaN in one that is a number, is a missing cell.
 
 const Columns = Union{NamedTuple,AbstractDict}
 
@@ -26,8 +27,11 @@ width(column::Column) = max(1, length(column.levels))
 
 function described_column(table, name, role)
     values = column(table, name)
-    any(ismissing, values) && refuse("column ", name, ": expected no missing values, got one in row ",
-                                     findfirst(ismissing, values))
+    role !== :child && any(ismissing, values) &&
+        refuse("column ", name, ": expected no missing values of a cause, got one in row ",
+               findfirst(ismissing, values))
+    values = collect(skipmissing(values))
+    isempty(values) && refuse("column ", name, ": expected a value in one row at least, got none")
     all(each -> each isa Bool, values) && return Column(name, role, :binary, String[])
     all(each -> each isa Real, values) && return Column(name, role, :continuous, String[])
     levels = sort!(unique(string.(values)))
@@ -83,9 +87,14 @@ end
 "The numbers (width, n) of a column's values."
 function encoded(values, column::Column)
     column.kind === :categorical ||
-        return floats(reshape(collect(values), 1, :), string("column ", column.name))
+        return floats(reshape(column.role === :child ? gaps(collect(values)) : collect(values), 1, :),
+                      string("column ", column.name))
     made = zeros(Float32, width(column), length(values))
     for (row, value) in enumerate(values)
+        if ismissing(value) && column.role === :child
+            made[:, row] .= NaN32
+            continue
+        end
         level = findfirst(==(string(value)), column.levels)
         level === nothing && refuse("categorical column ", column.name, ": expected a level among ", column.levels,
                                     ", got ", repr(value), " in row ", row)

@@ -20,6 +20,16 @@ data = Dataset(made, x; a = [0 1], c = [0.5 0.25], y = [0, 1])
 @test_throws ArgumentError Dataset(made, x[1:3, :]; a = [0 1], c = [0.5 0.25])
 @test failure(() -> Dataset(made, ones(Float32, 4, 2); a = [0 1], c = [0.5 0.25])).code == Cama.Low.CAMA_E_DATA
 
+# Missing cells: NaN and missing in x, all levels of a categorical variable; not in causes.
+gappy = Float32[NaN 2; 1 NaN; 0 NaN; 0 NaN]
+data = Dataset(made, gappy; a = [0 1], c = [0.5 0.25], y = [0, 1])
+@test isequal(features(data), gappy) && missing_count(data) == 4
+@test missing_count(Dataset(made, Any[missing 2; 1 missing; 0 missing; 0 missing]; a = [0 1], c = [0.5 0.25])) == 4
+@test missing_count(Dataset(made, x; a = [0 1], c = [0.5 0.25])) == 0
+@test occursin("colour", failure(() -> Dataset(made, Float32[1 2; 1 NaN; 0 1; 0 0]; a = [0 1], c = [0.5 0.25])).message)
+@test occursin("c, row 1, column 0", failure(() -> Dataset(made, x; a = [0 1], c = [0.5 NaN])).message)
+@test_throws ArgumentError Dataset(made, x; a = [0 missing], c = [0.5 0.25])
+
 graph = ["season" => "y", "y" => "sensor", "light" => "sensor", "light" => "other"]
 @test graph_roles(graph, "y").roles == Dict("season" => [:parent], "sensor" => [:child], "light" => [:co_parent])
 hidden = graph_roles([graph; "weather" => "light"; "weather" => "sensor"], "y"; hidden = ["weather"])
@@ -65,6 +75,18 @@ found = Dict(each.name => (each.role, each.kind) for each in variables(schema(cl
 @test_throws ArgumentError predict(classifier, (light = light,))
 @test_throws ArgumentError predict(classifier, merge(table, (colour = fill("pink", n),)))
 @test_throws ArgumentError fit!(CamaClassifier(graph = edges), (light = light,), y)
-@test_throws ArgumentError fit!(CamaClassifier(), merge(table, (light = [missing; light[2:end]],)), y)
+# A cause must be there; an effect need not, in training nor in what is predicted.
+gaps_of(values) = [index % 4 == 1 ? missing : value for (index, value) in enumerate(values)]
+@test_throws ArgumentError fit!(CamaClassifier(co_parents = ["light"]), merge(table, (light = gaps_of(light),)), y)
+@test_throws ArgumentError fit!(CamaClassifier(), merge(table, (sensor = fill(missing, n),)), y)
+gappy = merge(table, (sensor = gaps_of(table.sensor), colour = gaps_of(table.colour), on = gaps_of(table.on)))
+gap_classifier = fit!(CamaClassifier(graph = edges, epochs = 5), gappy, y)
+@test schema(gap_classifier.model) !== nothing && score(gap_classifier, gappy, y) > 0.6
+@test score(gap_classifier, merge(gappy, (sensor = fill(NaN, n),)), y) > 0.5 # by its colour and whether it is on
+@test predict_proba(gap_classifier, table)[:, 2] != predict_proba(gap_classifier, gappy)[:, 1]
+X = permutedims([table.sensor light]) .+ 0.0
+X[1, 1:4:n] .= NaN
+matrix_classifier = fit!(CamaClassifier(epochs = 20), X, y)
+@test score(matrix_classifier, X, y) > 0.6
 listed = fit!(CamaClassifier(co_parents = ["light"], ignore = [:other], epochs = 1), table, y)
 @test sizes(schema(listed.model)) == sizes(schema(classifier.model))

@@ -64,6 +64,7 @@ class Estimator(Parameters):
     n_iter_: int
     _clean: Rows | None
     _source: Model
+    reader_: Model | None = None  # of tables, trained beside the model
 
     # ---- What the two kinds differ in
 
@@ -81,6 +82,10 @@ class Estimator(Parameters):
 
     def _dataset(self, rows: Rows, model: Model) -> Dataset:
         raise NotImplementedError
+
+    def _reader(self, facts: dict[str, Any], rows: Rows, model: Model, data: Dataset, seed: int) -> Model | None:
+        """A trained reader for a new model; None: no reader."""
+        return None
 
     def _numbers(self, x: Floats, X: Any) -> Any:
         """Numbers of x (n, D) in the shape in which the user gave X."""
@@ -118,6 +123,7 @@ class Estimator(Parameters):
         optimizer = low.optimizer_create(model.handle, options.make(
             "optimizer", {**({} if self.lr is None else {"lr": self.lr}), **(self.optimizer_options or {})}))
         how = options.make("train", self._plan(seed))
+        reader = self._reader(facts, rows, model, data, seed)
         run = Run(self.threads, callback, self.verbose, may_stop=True)
         report: dict[str, Any] = {}
         try:
@@ -127,6 +133,7 @@ class Estimator(Parameters):
         finally:
             if report or run.told > 0:  # what an interruption leaves is a model too
                 self._accept(facts, model, rows, seed, {**report, "stopped": not report})
+                self.reader_ = reader
                 self.n_iter_ = int(report["epochs"]) if report else self._interrupted(run.told, len(rows))
         return self
 
@@ -204,10 +211,17 @@ class Estimator(Parameters):
         """p(y|x) (n, C) by Bayes' rule (Eq. 6), in the order of classes_. A row's do not depend on other rows."""
         self._need_fit()
         rows = self._rows(X)
-        data = self._dataset(rows, self.model_)
-        p = np.empty((len(rows), len(self.classes_)), np.float32)
+        return self._asked(self.model_, self.reader_, self._dataset(rows, self.model_))
+
+    def _asked(self, model: Model, reader: Model | None, data: Dataset) -> Floats:
+        """p(y|x) of a dataset by the model, or by the model and its reader."""
+        p = np.empty((len(data), len(self.classes_)), np.float32)
+        how = options.make("predict", self.predict_options)
         with Run(self.threads, None, self.verbose > 1) as session:
-            low.predict(session, self.model_.handle, data.handle, options.make("predict", self.predict_options), p)
+            if reader is None:
+                low.predict(session, model.handle, data.handle, how, p)
+            else:
+                low.predict_read(session, model.handle, reader.handle, data.handle, how, p)
         return p
 
     def predict(self, X: Any) -> Array:

@@ -37,7 +37,7 @@ class Stream:
         with Run(its.threads, callback, its.verbose) as session:
             made = low.stream_step(session, self._handle, data.handle, options.make("predict", its.predict_options), p)
             self.report_ = {**report_of(made, "finetune"), **report_of(made, "stream_step")}
-        return p
+        return p if its.reader_ is None else its._asked(self.model, its.reader_, data)
 
     def predict(self, X: Any, *, callback: Callback | None = None) -> Any:
         """Adapt to the rows X, and give the most probable class of each (n)."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from . import low, options
+from . import low, options, readers
 from .base import Estimator, Rows, class_texts, classes_from_names, learn_classes, load_model
 from .data import Dataset, Floats, Model, read_schema, schema_of
 from .layout import Layout, Wanted, encoded
@@ -42,6 +42,9 @@ class CamaClassifier(Estimator):
     z, m : sizes of the latents; None means the preset's. m=0 leaves m out: such a model cannot be adapted.
     model_options, optimizer_options, train_options, finetune_options, predict_options : any options of docs/options.md.
     keep_clean : at most so many training rows are kept (copied) for adapt, and pickled.
+    reader : True trains a logistic regression on the same rows, which reads each row as it would be under do(m=0); its
+        opinion and the model's are pooled (docs/sensors.md). adapt keeps it. A name is that of another discriminative
+        preset. predict_options={"reader_weight": 0.3} weighs it.
     random_state : an integer, a RandomState, a Generator, or None (NumPy's global one).
     threads : that compute; 0 means all processors.
     verbose : 1 shows the progress of fit and adapt, 2 of predictions too.
@@ -69,15 +72,15 @@ class CamaClassifier(Estimator):
                  lr: float | None = None, z: int | None = None, m: int | None = None,
                  model_options: Mapping[str, Any] | None = None, optimizer_options: Mapping[str, Any] | None = None,
                  train_options: Mapping[str, Any] | None = None, finetune_options: Mapping[str, Any] | None = None,
-                 predict_options: Mapping[str, Any] | None = None, keep_clean: int = 4096, random_state: Any = 0,
-                 threads: int = 0, verbose: int = 0) -> None:
+                 predict_options: Mapping[str, Any] | None = None, reader: bool | str = False,
+                 keep_clean: int = 4096, random_state: Any = 0, threads: int = 0, verbose: int = 0) -> None:
         self.preset = preset
         self.parents, self.co_parents, self.graph, self.target = parents, co_parents, graph, target
         self.ignore, self.categorical, self.binary = ignore, categorical, binary
         self.epochs, self.batch, self.lr, self.z, self.m = epochs, batch, lr, z, m
         self.model_options, self.optimizer_options = model_options, optimizer_options
         self.train_options, self.finetune_options = train_options, finetune_options
-        self.predict_options = predict_options
+        self.predict_options, self.reader = predict_options, reader
         self.keep_clean, self.random_state, self.threads, self.verbose = keep_clean, random_state, threads, verbose
 
     # ---- Data
@@ -115,8 +118,10 @@ class CamaClassifier(Estimator):
         return Rows(*self.layout_.split(X, owner))
 
     def _network(self, facts: dict[str, Any], rows: Rows, values: dict[str, Any]) -> Model:
+        return self._network_of(self.preset, facts, rows, values)
+
+    def _network_of(self, preset: str, facts: dict[str, Any], rows: Rows, values: dict[str, Any]) -> Model:
         layout, classes = facts["layout_"], facts["classes_"]
-        preset = self.preset
         if preset == "auto":
             preset = "measurement-sensors" if layout.widths[2] else "measurement"
         if len(layout.variables) <= MOST_VARIABLES:
@@ -127,6 +132,13 @@ class CamaClassifier(Estimator):
                              f"{len(layout.variables)}")
         sizes = {"channels": rows.x.shape[1], "classes": len(classes)}
         return Model(low.model_create(preset, options.make("model", {**values, **sizes})))
+
+    def _reader(self, facts: dict[str, Any], rows: Rows, model: Model, data: Dataset, seed: int) -> Model | None:
+        preset = readers.preset_of(self.reader)
+        if preset is None:
+            return None
+        reader = readers.check(model, self._network_of(preset, facts, rows, {"seed": seed}))
+        return readers.train(reader, data, seed, self.train_options or {}, self.threads)
 
     def _dataset(self, rows: Rows, model: Model) -> Dataset:
         schema = model.schema()
@@ -194,12 +206,33 @@ class CamaClassifier(Estimator):
         x = self._sampled(numbers, self._co_parents(None, rest, len(numbers)), m, seed, generate)
         return x, self.classes_[numbers]
 
+    # ---- Files
+
+    def save(self, path: str | os.PathLike[str], *, reader: str | os.PathLike[str] | bool | None = None) -> None:
+        """Write the model to one safetensors file, which libcama and PyTorch read; an estimator with a reader writes that
+        to another, `reader`, which reader=False leaves out. Training rows are not in them; a pickle of the estimator
+        has them and all the rest."""
+        self._need_fit()
+        if self.reader_ is None and reader:
+            raise ValueError(f"save: expected no file of a reader, since this estimator has none, got {reader!r}")
+        if self.reader_ is not None and (reader is None or reader is True):
+            raise ValueError("save: expected reader=FILE too, since this estimator predicts with a reader; reader=False "
+                             "leaves it out")
+        super().save(path)
+        if self.reader_ is not None and not isinstance(reader, bool) and reader is not None:
+            low.model_save(self.reader_.handle, reader)
+
     @classmethod
-    def load(cls: type[Self], path: str | os.PathLike[str], *, classes: Any = None, **params: Any) -> Self:
-        """An estimator from a file that `save` or the library wrote. Columns are those that the model uses, in its
-        order. Classes are integers where all their names are, otherwise texts; `classes` (C) says otherwise."""
+    def load(cls: type[Self], path: str | os.PathLike[str], *, classes: Any = None,
+             reader: str | os.PathLike[str] | None = None, **params: Any) -> Self:
+        """An estimator from a file that `save` or the library wrote, and its reader's from another. Columns are those that
+        the model uses, in its order. Classes are integers where all their names are, otherwise texts; `classes` (C)
+        says otherwise."""
         model = load_model(path)
-        made = cls(**{"preset": model.text("preset"), **params})
+        read_by = None if reader is None else readers.check(model, load_model(reader))
+        made = cls(**{"preset": model.text("preset"), "reader": False if read_by is None else read_by.text("preset"),
+                      **params})
+        made.reader_ = read_by
         schema = model.schema()
         if schema is None:
             from .data import Variable

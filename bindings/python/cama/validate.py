@@ -114,10 +114,11 @@ def numbers_of(array: Array, what: str = "Input X", missing: bool = False) -> Fl
         finite = np.isfinite(numbers.sum(dtype=np.float64))
     bad = None if finite else np.isinf(numbers) if missing else ~np.isfinite(numbers)
     if bad is not None and bad.any():
+        named = what.startswith("column ")  # one column, whose place among others is not known here
         at = tuple(int(place) for place in np.argwhere(bad)[0])
         kind = "NaN" if np.isnan(numbers[at]) else "infinity or a value too large for dtype('float32')"
         raise ValueError(f"{what} contains {kind}. The first is in row {at[0]}"
-                         + (f", column {', '.join(map(str, at[1:]))}." if len(at) > 1 else "."))
+                         + (f", column {', '.join(map(str, at[1:]))}." if len(at) > 1 and not named else "."))
     return numbers
 
 

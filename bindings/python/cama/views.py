@@ -112,11 +112,7 @@ class Viewer(Estimator):
         if not np.array_equal(reader.classes_, self.classes_):
             raise ValueError(f"reader: expected one of the classes {self.classes_.tolist()}, got "
                              f"{reader.classes_.tolist()}")
-        p = np.empty((len(data), len(self.classes_)), np.float32)
-        with Run(self.threads, None, self.verbose > 1) as session:
-            low.predict_read(session, self.model_.handle, reader.model_.handle, data.handle,
-                             options.make("predict", self.predict_options), p)
-        return p
+        return self._asked(self.model_, reader.model_, data)
 
     def predict(self, X: Any, *, reader: Estimator | None = None) -> Array:
         """The most probable class of each image (n), as predict_proba has it."""

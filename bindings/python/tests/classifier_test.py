@@ -347,7 +347,7 @@ class RefusedTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "infinity.*row 7, column 2"):
             fit(spoilt, Y)
         spoilt[7, 2] = np.nan
-        with self.assertRaisesRegex(ValueError, "column 'x2' contains NaN. The first is in row 7"):
+        with self.assertRaisesRegex(ValueError, "column 'x2' contains NaN. The first is in row 7[.]"):
             CamaClassifier(co_parents=[2], epochs=1, threads=1).fit(spoilt, Y)
         with self.assertRaisesRegex(ValueError, "NaN alone"):
             fit(np.full(X.shape, np.nan), Y)

@@ -13,7 +13,6 @@ int32_t most_likely(const float *probabilities, int32_t count)
     return best;
 }
 
-/* reader NULL: none. */
 int accuracy_measure_read(cama_session *session, const cama_model *model, const cama_model *reader,
                           const cama_dataset *dataset, const cama_options *options, double *accuracy)
 {

@@ -11,7 +11,7 @@ int32_t most_likely(const float *probabilities, int32_t count);
 int accuracy_measure(cama_session *session, const cama_model *model, const cama_dataset *dataset,
                      const cama_options *options, double *accuracy);
 
-/* The same of a model with views and its reader (cama_predict_read). */
+/* The same of a model and its reader (cama_predict_read), NULL: none. */
 int accuracy_measure_read(cama_session *session, const cama_model *model, const cama_model *reader,
                           const cama_dataset *dataset, const cama_options *options, double *accuracy);
 
