@@ -1,5 +1,5 @@
-/* byte_order_test - files have the same bytes whatever the processor's order of bytes: each stands here as written out by
- * hand, is what is written, and reads as the numbers that it holds. tests/processors/run runs it on a big-endian one. */
+/* byte_order_test - files have the same bytes whatever the processor's order of bytes: each stands here written out by
+ * hand; it is what the library writes, and the library reads it. tests/processors/run runs this on a big-endian one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

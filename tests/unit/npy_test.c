@@ -66,7 +66,8 @@ static void test_arrays_are_written_so(void **state)
 {
     (void)state;
     static const float floats[4] = {1.0f, -2.5f, 16777215.0f, -0.0f};
-    static const unsigned char float_bytes[] = {0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0, 0xff, 0xff, 0x7f, 0x4b, 0, 0, 0, 0x80};
+    static const unsigned char float_bytes[] = {0,    0,    0x80, 0x3f, 0, 0, 0x20, 0xc0,
+                                                0xff, 0xff, 0x7f, 0x4b, 0, 0, 0,    0x80};
     static const int32_t whole[2] = {258, -2};
     static const unsigned char whole_bytes[] = {2, 1, 0, 0, 0xfe, 0xff, 0xff, 0xff};
     assert_written("<f4", "(2, 2)", 2, (const int64_t[]){2, 2}, floats, float_bytes, sizeof float_bytes);
