@@ -139,6 +139,22 @@ void npy_read(const char *path, int64_t limit, npy_array *out)
 
 void npy_free(npy_array *array) { free(array->values); }
 
+/* Numbers of four bytes, the lowest first whatever this machine's order. */
+static void put_numbers(FILE *out, const void *values, size_t count)
+{
+    unsigned char bytes[CHUNK * 4];
+    for (size_t done = 0; done < count;) {
+        const size_t some = count - done < CHUNK ? count - done : CHUNK;
+        for (size_t i = 0; i < some; i++) {
+            uint32_t bits;
+            memcpy(&bits, (const unsigned char *)values + 4 * (done + i), sizeof bits);
+            for (int k = 0; k < 4; k++) bytes[4 * i + (size_t)k] = (unsigned char)(bits >> 8 * k);
+        }
+        fwrite(bytes, 4, some, out);
+        done += some;
+    }
+}
+
 void npy_write(FILE *out, const char *type, int dims, const int64_t *shape, const void *values)
 {
     char header[256];
@@ -157,5 +173,5 @@ void npy_write(FILE *out, const char *type, int dims, const int64_t *shape, cons
         0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(whole & 255), (unsigned char)(whole >> 8)};
     fwrite(begin, 1, sizeof begin, out);
     fprintf(out, "%s%*s\n", header, whole - used - 1, "");
-    fwrite(values, 4, count, out);
+    put_numbers(out, values, count);
 }

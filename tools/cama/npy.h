@@ -24,7 +24,7 @@ int npy_is(const unsigned char *begin, size_t got);
 void npy_read(const char *path, int64_t limit, npy_array *out);
 void npy_free(npy_array *array);
 
-/* Writes the header of an array of float ("<f4") or int32 ("<i4") numbers, which follow it as they stand in memory. */
+/* Writes an array of float ("<f4") or int32 ("<i4") numbers: the header, and the numbers in little-endian order. */
 void npy_write(FILE *out, const char *type, int dims, const int64_t *shape, const void *values);
 
 #endif
