@@ -199,7 +199,8 @@ static int treat(lab *self, const study *work, condition *row, int t, int s, cam
 static int run_condition(lab *self, const study *work, condition *row, int s, cama_model *const models[RECIPES])
 {
     for (int t = 0; t < TREATMENTS; t++)
-        if ((work->treatments & TREATMENT(t)) && !treatments[t].is_read && !treat(self, work, row, t, s, models)) return 0;
+        if ((work->treatments & TREATMENT(t)) && !treatments[t].is_read && !treat(self, work, row, t, s, models))
+            return 0;
     if (self->quiet) return 1;
     fprintf(stderr, "%s, seed %lld: %s", work->key, (long long)(self->set.seed + s), row->name);
     for (int t = DNN; t <= TUNED; t++)

@@ -1,5 +1,5 @@
-/* api_extreme_test - numbers that a float holds and its square does not: what cannot be computed with them says which number
- * of which row it was, of x, a and c alike, and leaves outputs as they were. */
+/* api_extreme_test - numbers that a float holds and its square does not: what cannot be computed with them says which
+ * number of which row it was, of x, a and c alike, and leaves outputs as they were. */
 #include "api_process.h"
 #include "api_refused.h"
 

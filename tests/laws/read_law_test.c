@@ -68,7 +68,8 @@ static cama_dataset *undone(const setting *t, const float *p)
     for (int i = 0; i < N * D; i++)
         if (!t->model->reads[i % D] && !isnan(t->data->x[i])) x[i] = t->data->x[i];
     OK(cama__dataset_with(t->data, NULL, NULL, &made));
-    memcpy((float *)(uintptr_t)made->x, x, N * D * sizeof *x); /* expectations of missing binary numbers, which no table has */
+    /* no table has expectations of missing binary numbers */
+    memcpy((float *)(uintptr_t)made->x, x, N * D * sizeof *x);
     free(x), free(zero);
     cama_options_free(o);
     cama_dataset_free(labelled);

@@ -1,5 +1,5 @@
-"""A reader beside a model of a table: trained by cama on the same rows, it helps on undisturbed rows of the chamber, goes on
-with an adapted model, and what is no reader of the model is refused."""
+"""A reader beside a model of a table: trained by cama on the same rows, it helps on undisturbed rows of the chamber,
+goes on with an adapted model, and what is no reader of the model is refused."""
 import gzip
 import json
 import pathlib

@@ -48,7 +48,7 @@ int twin_forget(void **state);
 #define TWIN_IN_EACH_CASE(test)                                                                                        \
     TWIN_IN_CASE(test, "small", 0), TWIN_IN_CASE(test, "gauss", 1), TWIN_IN_CASE(test, "nomanip", 2),                  \
         TWIN_IN_CASE(test, "mnist", 3), TWIN_IN_CASE(test, "graph", 4), TWIN_IN_CASE(test, "student", 5),              \
-        TWIN_IN_CASE(test, "affine", 6), TWIN_IN_CASE(test, "dnn", 7), TWIN_IN_CASE(test, "gaps", 8),                       \
+        TWIN_IN_CASE(test, "affine", 6), TWIN_IN_CASE(test, "dnn", 7), TWIN_IN_CASE(test, "gaps", 8),                  \
         TWIN_IN_CASE(test, "dnn_gaps", 9)
 
 /* Fails the test if a comparison failed since the last call. */

@@ -12,13 +12,13 @@ Deep CAMA with `fit!(classifier, X, y)`, `predict(classifier, X)` (labels), `pre
 X is a matrix (features, n), images (width, height, channels, n), or a table: a NamedTuple or dictionary of columns, a
 DataFrame. y are n labels of any kind. Of a table, all columns are effects of y unless `parents` and `co_parents` list
 some, or `graph` has the causal graph, edges `"cause" => "effect"` with y's name in it, `target`; `ignore` leaves
-columns out. NaN and `missing` in an effect (an array's features are effects) are missing cells, left out by Bayes' rule;
-where rows to predict have gaps that training rows have not: `training = (drop_cells = 0.5,)`. Without `preset`, tables and matrices have "measurement", with co-parents "measurement-sensors", images
-"mnist" or "cifar" by their size.
+columns out. NaN and `missing` in an effect (an array's features are effects) are missing cells, left out by Bayes'
+rule; where rows to predict have gaps that training rows have not: `training = (drop_cells = 0.5,)`. Without `preset`,
+tables and matrices have "measurement", with co-parents "measurement-sensors", images "mnist" or "cifar" by their size.
 
-Small data are gone through often enough, as by the library's defaults: there are at least 1,500 steps and 20 epochs
-(images 1,000 and 10). `model`, `training`, `finetuning` and `prediction` are NamedTuples of any options of docs/options.md. For `adapt`, a copy
-of at most `keep_clean` training rows is kept.
+Small data are gone through often enough, by the library's defaults: at least 1,500 steps and 20 epochs (images 1,000
+and 10). `model`, `training`, `finetuning` and `prediction` are NamedTuples of any options of docs/options.md. For
+`adapt`, a copy of at most `keep_clean` training rows is kept.
 """
 mutable struct CamaClassifier
     settings::NamedTuple

@@ -15,8 +15,8 @@ Examples: x is `(D, n)`, or images `(width, height, n)` or `(width, height, chan
 borrowed: the dataset keeps it alive, and it must not be changed. Other numbers are converted once; bytes of images are
 read as value / 255.
 
-With a schema, NaN or `missing` in x is a missing cell, of all levels of a categorical variable at once: it is left out of
-the likelihood (docs/model.md, "Missing cells"). In a and c, and without a schema, it is an error.
+With a schema, NaN or `missing` in x is a missing cell, of all levels of a categorical variable at once: it is left out
+of the likelihood (docs/model.md, "Missing cells"). In a and c, and without a schema, it is an error.
 
 `data[rows]` is a copy of a range of rows.
 """

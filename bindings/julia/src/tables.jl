@@ -1,6 +1,6 @@
 # Tables of columns in memory: a NamedTuple of vectors, a dictionary of them, or whatever has its columns as properties,
-# as a DataFrame does. Texts are categorical, truth values binary, other real numbers continuous. `missing` in an effect,
-# and NaN in one that is a number, is a missing cell.
+# as a DataFrame does. Texts are categorical, truth values binary, other real numbers continuous. `missing` in an
+# effect, and NaN in one that is a number, is a missing cell.
 
 const Columns = Union{NamedTuple,AbstractDict}
 

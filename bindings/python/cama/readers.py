@@ -1,5 +1,5 @@
-"""Readers of tables: a discriminative model beside the causal one, trained on the same rows, which reads each row with the
-manipulation undone (docs/sensors.md, "A reader beside the model")."""
+"""Readers of tables: a discriminative model beside the causal one, trained on the same rows, which reads each row with
+the manipulation undone (docs/sensors.md, "A reader beside the model")."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -35,8 +35,8 @@ def check(model: Model, reader: Model) -> Model:
 
 
 def train(reader: Model, data: Dataset, seed: int, how: Mapping[str, Any], threads: int) -> Model:
-    """The reader, trained with the library's defaults for it; of the model's own options `how` it has those that are about
-    the rows."""
+    """The reader, trained with the library's defaults for it; of the model's own options `how` it has those that are
+    about the rows."""
     values = {key: value for key, value in how.items() if key in ("drop_cells", "outliers")}
     optimizer = low.optimizer_create(reader.handle, None)
     with Run(threads) as session:

@@ -209,15 +209,15 @@ class CamaClassifier(Estimator):
     # ---- Files
 
     def save(self, path: str | os.PathLike[str], *, reader: str | os.PathLike[str] | bool | None = None) -> None:
-        """Write the model to one safetensors file, which libcama and PyTorch read; an estimator with a reader writes that
-        to another, `reader`, which reader=False leaves out. Training rows are not in them; a pickle of the estimator
-        has them and all the rest."""
+        """Write the model to one safetensors file, which libcama and PyTorch read; an estimator with a reader writes
+        that to another, `reader`, which reader=False leaves out. Training rows are not in them; a pickle of the
+        estimator has them and all the rest."""
         self._need_fit()
         if self.reader_ is None and reader:
             raise ValueError(f"save: expected no file of a reader, since this estimator has none, got {reader!r}")
         if self.reader_ is not None and (reader is None or reader is True):
-            raise ValueError("save: expected reader=FILE too, since this estimator predicts with a reader; reader=False "
-                             "leaves it out")
+            raise ValueError("save: expected reader=FILE too, since this estimator predicts with a reader; "
+                             "reader=False leaves it out")
         super().save(path)
         if self.reader_ is not None and not isinstance(reader, bool) and reader is not None:
             low.model_save(self.reader_.handle, reader)
@@ -225,9 +225,9 @@ class CamaClassifier(Estimator):
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str], *, classes: Any = None,
              reader: str | os.PathLike[str] | None = None, **params: Any) -> Self:
-        """An estimator from a file that `save` or the library wrote, and its reader's from another. Columns are those that
-        the model uses, in its order. Classes are integers where all their names are, otherwise texts; `classes` (C)
-        says otherwise."""
+        """An estimator from a file that `save` or the library wrote, and its reader's from another. Columns are those
+        that the model uses, in its order. Classes are integers where all their names are, otherwise texts; `classes`
+        (C) says otherwise."""
         model = load_model(path)
         read_by = None if reader is None else readers.check(model, load_model(reader))
         made = cls(**{"preset": model.text("preset"), "reader": False if read_by is None else read_by.text("preset"),

@@ -1,4 +1,5 @@
-"""reader_test - CamaClassifier(reader=...): trained beside the model, used by predictions, kept by adapt, files, pickles."""
+"""reader_test - CamaClassifier(reader=...): trained beside the model, read in predictions, kept by adapt, in files and
+pickles."""
 import copy
 import os
 import pickle
@@ -99,7 +100,7 @@ class ReaderTest(unittest.TestCase):
     def test_other_presets_and_what_is_refused(self):
         self.assertEqual(fitted(epochs=1, reader="measurement-dnn").reader_.text("preset"), "measurement-dnn")
         for given, words in (({"reader": 3}, "reader: expected True, False or the name"),
-                             ({"reader": "measurement"}, "reader: expected a discriminative model, got \"measurement\""),
+                             ({"reader": "measurement"}, "reader: expected a discriminative model, got \"measurem"),
                              ({"preset": "measurement-dnn"}, "reader: expected a generative model to read beside"),
                              ({"reader": "logistic"}, "expected preset \"measurement\", ")):
             with self.assertRaisesRegex(ValueError, words):
