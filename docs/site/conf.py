@@ -15,8 +15,8 @@ project, author, version = "libcama", "the libcama authors", release
 copyright = "2026 the libcama authors"  # as in cama.h
 
 extensions = ["breathe", "myst_parser"]
-include_patterns = ["docs/*.md", "docs/site/*.md", "docs/site/*.rst", "README.md", "NEWS.md", "bench/README.md",
-                    "examples/README.md", "examples/data/*/README.md", "examples/studies/README.md",
+include_patterns = ["docs/*.md", "docs/results/*.md", "docs/site/*.md", "docs/site/*.rst", "README.md", "NEWS.md",
+                    "bench/README.md", "examples/README.md", "examples/data/*/README.md", "examples/studies/README.md",
                     "tests/twin/README.md"]
 root_doc = "docs/site/index"
 breathe_projects = {"cama": os.environ["CAMA_DOXYGEN_XML"]}
