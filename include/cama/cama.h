@@ -456,21 +456,22 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
 
 /* Selective fine-tuning: a copy of source, adapted to the unlabelled examples of test by maximising
  *     alpha E_clean ELBO(x,y) + (1-alpha) E_test ELBO(x)                                             (Eq. 8)
- * over p_m and q_m alone; every other parameter of *adapted has the bits of source, which is not touched, and so has
- * p(y) unless option class_shares says otherwise. clean is labelled (NULL only with alpha = 0); labels in test are ignored. Stops, and goes back to the best state seen, when
- * the clean objective falls or the predictions collapse to few classes; with option agreement a second run has to agree.
- * To adapt further, pass the adapted model as source. Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x)
- * on test), "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL),
- * "clean_accuracy_before", "clean_accuracy_after" (of the same), "changed" (share of the test examples whose predicted
- * class is not the source's), "disagreement" (share of them on which two runs differ, NaN of one run), "runs" (1 to 3),
+ * over p_m and q_m alone; every other parameter of *adapted, and p(y) unless option class_shares says otherwise, has
+ * the bits of source, which is not touched. clean is labelled (NULL only with alpha = 0); labels in test are ignored.
+ * Stops, and goes back to the best state seen, when the clean objective falls or the predictions collapse to
+ * few classes; with option agreement a second run has to agree. To adapt further, pass the adapted model as source.
+ * Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on test),
+ * "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL), "clean_accuracy_before",
+ * "clean_accuracy_after" (of the same), "changed" (share of the test examples whose predicted class is not the
+ * source's), "disagreement" (share of them on which two runs differ, NaN of one run), "runs" (1 to 3),
  * "classes_before", "classes_after" (predicted share of each class, C values), "steps" (of the run that is returned),
  * "rolled_back" (0 or 1), "stopped" (0: after the last step, 1: the clean objective fell, 2: the predictions collapsed,
  * 3: the accuracy on held-out clean fell, 4: the shares of the predicted classes moved away from those of the clean
- * labels, 5: a second run, with other noise, came to other predictions, 6: only
- * p(y) is another, and nothing was adapted but, with option class_shares, p(y)), "outliers" (cells of both datasets that option
- * outliers clipped), "seconds"; of models with views also "views_before", "views_after", "views_spread_before" and
- * "views_spread_after" (mean and spread of the test images' views, in the units of cama_view_describe). A run that is rolled back to its start gives a model that predicts as
- * the source. CAMA_E_ARGUMENT if the model has M = 0.
+ * labels, 5: a second run, with other noise, came to other predictions, 6: only p(y) is another, and nothing was
+ * adapted but, with option class_shares, p(y)), "outliers" (cells of both datasets that option outliers clipped),
+ * "seconds"; of models with views also "views_before", "views_after", "views_spread_before" and "views_spread_after"
+ * (mean and spread of the test images' views, in the units of cama_view_describe). A run that is rolled back to its
+ * start gives a model that predicts as the source. CAMA_E_ARGUMENT if the model has M = 0.
  * Of a discriminative source it is TENT (Wang et al., ICLR 2021), with which the rest can be compared: in place of
  * ELBO(x) stands the negative entropy sum_c p(y_c|x) log p(y_c|x), in place of ELBO(x,y) log p(y|x), alpha is 0 unless
  * it is set, and a scale and a shift for each channel of the layers before the last are adapted, or the last layer

@@ -37,21 +37,13 @@ static double mean(const double *v, int64_t n)
     return sum / (double)n;
 }
 
-static int32_t top_of(const double *p, int64_t classes)
-{
-    int32_t top = 0;
-    for (int32_t c = 1; c < classes; c++)
-        if (p[c] > p[top]) top = c;
-    return top;
-}
-
 /* What the probabilities of n test examples say. */
 static void look_at_tests(cama__early_stop *m, int64_t n, cama__measures *out)
 {
     memset(out->shares, 0, (size_t)m->classes * sizeof *out->shares);
     out->changed = 0;
     for (int64_t i = 0; i < n; i++) {
-        m->class_now[i] = top_of(m->probabilities + i * m->classes, m->classes);
+        m->class_now[i] = cama__evaluate_top(m->probabilities + i * m->classes, m->classes);
         out->shares[m->class_now[i]] += 1.0 / (double)n;
         out->changed += (m->class_now[i] != m->source_class[i]) / (double)n;
     }
@@ -61,7 +53,7 @@ static void look_at_clean(cama__early_stop *m, int64_t n, cama__measures *out)
 {
     out->accuracy = 0;
     for (int64_t i = 0; i < n; i++) {
-        m->right_now[i] = top_of(m->probabilities + i * m->classes, m->classes) == m->clean->y[i];
+        m->right_now[i] = cama__evaluate_top(m->probabilities + i * m->classes, m->classes) == m->clean->y[i];
         out->accuracy += m->right_now[i] / (double)n;
     }
 }
@@ -69,13 +61,8 @@ static void look_at_clean(cama__early_stop *m, int64_t n, cama__measures *out)
 /* Values and probabilities of the first n rows: ELBO(x,y) at the labels, or ELBO(x), of a baseline -H(p(y|x)). */
 static int32_t score(cama__early_stop *m, const cama_dataset *dataset, int64_t n, bool labelled)
 {
-    const enum cama__objective unlabelled = m->model->spec.discriminative ? OBJECTIVE_ENTROPY : OBJECTIVE_MARGINAL;
-    const cama__logw_options o = {.objective = labelled ? OBJECTIVE_ELBO : unlabelled,
-                                  .u = 1,
-                                  .k = 1,
-                                  .mean_noise = true,
-                                  .kl_weight = 1,
-                                  .m = m->model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
+    const cama__logw_options o =
+        cama__evaluate_at_means(m->model, labelled ? OBJECTIVE_ELBO : cama__evaluate_unlabelled(m->model));
     return cama__evaluate(m->session, m->model, &o, dataset,
                           &(cama__evaluation){.n = n,
                                               .at_once = AT_ONCE,

@@ -57,19 +57,20 @@ int32_t cama__early_stop_begin(cama__early_stop *monitor, cama_session *session,
 /* Measures and keeps the copy as it is before its first step. */
 int32_t cama__early_stop_start(cama__early_stop *monitor);
 int32_t cama__early_stop_measure(cama__early_stop *monitor); /* for the report alone */
-/* Measures the copy. *stop: `patience` checks in a row, or the last, found harm: - the objective on the held-out
- * clean examples fell since the start by more than the tolerance; - the predictions collapsed to few classes; - the
- * shares of the predicted classes moved away from those of the clean labels by more than share_tolerance (total
- *     variation): a manipulation that is understood brings them nearer. Not asked of models with parents, p(y|a);
- * and the last check, since both dip while q_m begins to speak, but what they say of a state is that it is no best
- * one: - the accuracy on the held-out clean examples is below the source's by more than clean_tolerance and by more
- * than the
- *     standard error of that difference;
- * - their objective fell by more than the tolerance in standard errors, and their accuracy too: labels that are
- *     predicted as before are no harm.
- * The copy is then back at its best state, or, if that is the start, at the source, as which it then predicts. Classes of
- * vectors and tables drift and collapse by degrees: the best state without such harm is at its brink, and the copy goes
- * back to the start. */
+/* Measures the copy. *stop: `patience` checks in a row, or the last one, found harm. Harm is, in this order:
+ * STOP_CLEAN_FELL      the objective on the held-out clean examples fell since the start by more than the tolerance;
+ *                      where that counts standard errors their accuracy fell too, since labels that are predicted as
+ *                      before are no harm;
+ * STOP_COLLAPSED       the predictions are of few classes;
+ * STOP_DRIFTED         the shares of the predicted classes moved away from those of the clean labels by more than
+ *                      share_tolerance (total variation): a manipulation that is understood brings them nearer. Not
+ *                      asked of models with parents, which have p(y|a);
+ * STOP_ACCURACY_FELL   the accuracy on the held-out clean examples is below the source's by more than clean_tolerance
+ *                      and by more than the standard error of that difference.
+ * The first in standard errors and the last count at the last check alone, since both dip while q_m begins to speak;
+ * before it a state that has them is no best one. The copy is then back at its best state, or, if that is the start, at
+ * the source, as which it then predicts. Classes of vectors and tables drift and collapse by degrees: the best state
+ * without such harm is at its brink, and the copy goes back to the start. */
 int32_t cama__early_stop_check(cama__early_stop *monitor, bool last, bool *stop);
 /* Back to the source, for a reason that the run itself does not see; measured again. */
 int32_t cama__early_stop_undo(cama__early_stop *monitor, enum cama__stop reason);

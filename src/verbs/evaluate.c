@@ -94,6 +94,29 @@ static int32_t check_finite(const examined *rows, const double *v, int64_t each)
     return CAMA_OK;
 }
 
+cama__logw_options cama__evaluate_at_means(const cama_model *model, enum cama__objective objective)
+{
+    return (cama__logw_options){.objective = objective,
+                                .m = model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO,
+                                .u = 1,
+                                .k = 1,
+                                .mean_noise = true,
+                                .kl_weight = 1};
+}
+
+enum cama__objective cama__evaluate_unlabelled(const cama_model *model)
+{
+    return model->spec.discriminative ? OBJECTIVE_ENTROPY : OBJECTIVE_MARGINAL;
+}
+
+int32_t cama__evaluate_top(const double *p, int64_t classes)
+{
+    int32_t top = 0;
+    for (int32_t c = 1; c < classes; c++)
+        if (p[c] > p[top]) top = c;
+    return top;
+}
+
 int64_t cama__evaluate_at_once(const cama_model *model)
 {
     enum { AT_ONCE = 288 };

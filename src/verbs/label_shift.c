@@ -75,12 +75,7 @@ static void forget(scored *s)
 static int32_t score(cama_session *session, const cama_model *model, const cama_dataset *rows, scored *out)
 {
     const int64_t classes = model->spec.classes;
-    const cama__logw_options o = {.objective = OBJECTIVE_MARGINAL,
-                                  .u = 1,
-                                  .k = 1,
-                                  .mean_noise = true,
-                                  .kl_weight = 1,
-                                  .m = model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
+    const cama__logw_options o = cama__evaluate_at_means(model, OBJECTIVE_MARGINAL);
     int32_t status = CAMA_OK;
     out->n = cama__early_stop_watched(model, rows->n);
     TRY(cama__mem_new(&out->value, out->n * (1 + classes)));
@@ -93,9 +88,7 @@ static int32_t score(cama_session *session, const cama_model *model, const cama_
                                            .quiet = true,
                                            .value = out->value,
                                            .probabilities = out->p}));
-    for (int64_t i = 0; i < out->n; i++)
-        for (int32_t c = 1; c < classes; c++)
-            if (out->p[i * classes + c] > out->p[i * classes + out->top[i]]) out->top[i] = c;
+    for (int64_t i = 0; i < out->n; i++) out->top[i] = cama__evaluate_top(out->p + i * classes, classes);
 out:
     return status;
 }

@@ -64,12 +64,7 @@ typedef struct {
 static int32_t explain(cama_session *session, const cama_model *model, const cama_dataset *batch, int64_t n,
                        double *values)
 {
-    const cama__logw_options o = {.objective = model->spec.discriminative ? OBJECTIVE_ENTROPY : OBJECTIVE_MARGINAL,
-                                  .u = 1,
-                                  .k = 1,
-                                  .mean_noise = true,
-                                  .kl_weight = 1,
-                                  .m = model->q_m_trained ? SCORE_M_INFER : SCORE_M_DO};
+    const cama__logw_options o = cama__evaluate_at_means(model, cama__evaluate_unlabelled(model));
     return cama__evaluate(
         session, model, &o, batch,
         &(cama__evaluation){.n = n, .at_once = cama__evaluate_at_once(model), .quiet = true, .value = values});
@@ -134,8 +129,8 @@ out:
     return status;
 }
 
-int32_t cama__stream_step(cama_session *session, cama_stream *s, const cama_dataset *batch,
-                          const cama_options *predict, float *probabilities, cama_report **report)
+int32_t cama__stream_step(cama_session *session, cama_stream *s, const cama_dataset *batch, const cama_options *predict,
+                          float *probabilities, cama_report **report)
 {
     int32_t status = CAMA_OK;
     cama_model *back = NULL, *adapted = NULL;

@@ -90,10 +90,7 @@ static double accuracy(const cama__validation *v)
     const int64_t classes = v->model->spec.classes;
     int64_t right = 0;
     for (int64_t i = 0; i < v->held; i++) {
-        const double *p = v->value + v->held + i * classes;
-        int64_t top = 0;
-        for (int64_t c = 1; c < classes; c++)
-            if (p[c] > p[top]) top = c;
+        const int32_t top = cama__evaluate_top(v->value + v->held + i * classes, classes);
         right += top == v->clean->y[v->order[v->trained + i]];
     }
     return (double)right / (double)v->held;

@@ -48,13 +48,6 @@ static void step(cama_stream *s, int i, float *p, cama_report **report)
     OK(cama_stream_step(session, s, batches[i], NULL, p, report));
 }
 
-static double told(const cama_report *report, const char *key)
-{
-    double value = NAN;
-    OK(cama_report_get(report, key, 0, &value));
-    return value;
-}
-
 /* Whoever begins at the source each time, or never lets go, does what cama_finetune does; probabilities are those of
  * cama_predict with the model that the stream then has. */
 static void check_steps(const cama_model *of, bool keep)
@@ -72,8 +65,8 @@ static void check_steps(const cama_model *of, bool keep)
         expect_same(have, want, keep ? "keep" : "reset");
         OK(small_predict(session, want, batches[i], "", q));
         assert_memory_equal(p, q, BATCH * CLASSES * sizeof *p);
-        assert_true(told(report, "batches") == (keep ? i + 1 : 1));
-        assert_true(told(report, "steps") == 12);
+        assert_true(small_told(report, "batches") == (keep ? i + 1 : 1));
+        assert_true(small_told(report, "steps") == 12);
         cama_report_free(report);
     }
     free(p), free(q);
@@ -155,13 +148,13 @@ static void test_changes_are_told(void **state)
         OK(cama_stream_step(session, never, d, NULL, NULL, &other));
         OK(small_predict(session, source, d, "", q));
         const bool changed = i == 2 || i == 4;
-        if ((told(report, "restart") == 1) != changed)
-            fail_msg("batch %d: restart %g, ELBO(x) %g by the source, %g as it is", i, told(report, "restart"),
-                     told(report, "objective_source"), told(report, "objective_kept"));
-        assert_true(told(report, "batches") == (i % 2 == 0 ? 1 : 2));
-        assert_true(told(other, "restart") == 0 && told(other, "batches") == i + 1);
-        if (i == 0) assert_true(told(report, "objective_source") == told(report, "objective_kept"));
-        if (changed) assert_true(told(report, "objective_source") > told(report, "objective_kept"));
+        if ((small_told(report, "restart") == 1) != changed)
+            fail_msg("batch %d: restart %g, ELBO(x) %g by the source, %g as it is", i, small_told(report, "restart"),
+                     small_told(report, "objective_source"), small_told(report, "objective_kept"));
+        assert_true(small_told(report, "batches") == (i % 2 == 0 ? 1 : 2));
+        assert_true(small_told(other, "restart") == 0 && small_told(other, "batches") == i + 1);
+        if (i == 0) assert_true(small_told(report, "objective_source") == small_told(report, "objective_kept"));
+        if (changed) assert_true(small_told(report, "objective_source") > small_told(report, "objective_kept"));
         assert_true(right(p, d) >= right(q, d) - 2 * 0.5 / sqrt(BATCH));
         cama_report_free(report), cama_report_free(other);
         cama_dataset_free(d);

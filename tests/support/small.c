@@ -231,6 +231,27 @@ int32_t small_predict(cama_session *s, const cama_model *model, const cama_datas
     return status;
 }
 
+int32_t *small_classes(cama_session *s, const cama_model *model, const cama_dataset *d)
+{
+    const int64_t classes = model->spec.classes;
+    float *p = small_floats(d->n * classes);
+    int32_t *top = calloc((size_t)d->n, sizeof *top);
+    assert_non_null(top);
+    OK(small_predict(s, model, d, "", p));
+    for (int64_t i = 0; i < d->n; i++)
+        for (int32_t c = 1; c < classes; c++)
+            if (p[i * classes + c] > p[i * classes + top[i]]) top[i] = c;
+    free(p);
+    return top;
+}
+
+double small_told(const cama_report *report, const char *key)
+{
+    double value = NAN;
+    OK(cama_report_get(report, key, 0, &value));
+    return value;
+}
+
 double *small_doubles(int64_t count)
 {
     double *v = calloc((size_t)count, sizeof *v);

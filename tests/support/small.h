@@ -50,5 +50,9 @@ int32_t small_finetune(cama_session *s, const cama_model *source, const cama_dat
 int32_t small_predict(cama_session *s, const cama_model *model, const cama_dataset *d, const char *text,
                       float *probabilities);
 double *small_doubles(int64_t count);
+double small_told(const cama_report *report, const char *key); /* its first number */
+
+/* The most probable class of each row, (n), the caller's to free. */
+int32_t *small_classes(cama_session *s, const cama_model *model, const cama_dataset *d);
 
 #endif
