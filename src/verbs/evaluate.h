@@ -41,7 +41,8 @@ int32_t cama__evaluate(cama_session *session, const cama_model *model, const cam
                        const cama_dataset *dataset, const cama__evaluation *e);
 /* CAMA_E_NONFINITE for a result of that row, with the number of the row that is to blame, if one is. */
 int32_t cama__evaluate_refused(const cama_model *model, const cama_dataset *dataset, int64_t row, double got);
-/* How rows are scored where one pass has to do and no noise is wanted: at the means of q, m inferred if q_m was trained. */
+/* How rows are scored where one pass has to do and no noise is wanted: at the means of q, m inferred if q_m was
+ * trained. */
 cama__logw_options cama__evaluate_at_means(const cama_model *model, enum cama__objective objective);
 /* What a model maximises over rows without labels: ELBO(x), of a discriminative baseline the negative entropy. */
 enum cama__objective cama__evaluate_unlabelled(const cama_model *model);

@@ -1,6 +1,7 @@
 /* finetune - Eq. 8 on a copy of the source: p_m and q_m are adapted by a clean term and an unlabelled term over all
- * classes, under early stopping, and a second run has to agree with the first (agreement.h). Of a discriminative baseline the unlabelled term is the negative entropy of p(y|x),
- * and what TENT adapts takes the place of p_m and q_m (tent.h). */
+ * classes, under early stopping, and a second run has to agree with the first (agreement.h). Of a discriminative
+ * baseline the unlabelled term is the negative entropy of p(y|x), and what TENT adapts takes the place of p_m and
+ * q_m (tent.h). */
 #include <math.h>
 #include <string.h>
 

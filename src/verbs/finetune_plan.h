@@ -1,5 +1,5 @@
-/* finetune_plan - the options of fine-tuning against the model that it is asked of, with what they leave open filled in.
- */
+/* finetune_plan - the options of fine-tuning against the model that it is asked of, with what they leave open filled
+ * in. */
 #ifndef CAMA_VERBS_FINETUNE_PLAN_H
 #define CAMA_VERBS_FINETUNE_PLAN_H
 

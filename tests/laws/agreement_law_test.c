@@ -1,5 +1,5 @@
-/* agreement_law_test - a second run of fine-tuning, with other noise, has to predict as the first: where it does the first
- * run's bits are returned, where it does not the model predicts as its source. */
+/* agreement_law_test - a second run of fine-tuning, with other noise, has to predict as the first: where it does the
+ * first run's bits are returned, where it does not the model predicts as its source. */
 #include "small.h"
 
 enum { ROWS = 300, CLASSES = 4 };

@@ -1,5 +1,5 @@
-/* label_shift_law_test - where test rows differ from clean ones in p(y) alone, fine-tuning leaves p_m and q_m as they are,
- * and takes p(y) from the rows where option class_shares says so. */
+/* label_shift_law_test - where test rows differ from clean ones in p(y) alone, fine-tuning leaves p_m and q_m as
+ * they are, and takes p(y) from the rows where option class_shares says so. */
 #include "small.h"
 
 enum { ROWS = 400, CLASSES = 4 };
@@ -93,8 +93,8 @@ static void test_on_does_both(void **state)
     cama_model_free(a), cama_model_free(b);
 }
 
-/* x as the classes have it, with so much noise that they overlap; the first `even` of 10 rows keep their class, the others
- * are of class 0. */
+/* x as the classes have it, with so much noise that they overlap; the first `even` of 10 rows keep their class, the
+ * others are of class 0. */
 static cama_dataset *rows(int64_t n, uint64_t seed, int32_t even, float scale)
 {
     const cama__spec spec = small_vector();
