@@ -66,6 +66,37 @@ static void test_patience_ends_the_run(void **state)
     cama_dataset_free(data);
 }
 
+/* The accuracy that the report has for the best epoch is that of the model which the run ends in, on the rows held out,
+ * under do(m=0) at the means of q. */
+static void test_accuracy_is_that_of_prediction(void **state)
+{
+    (void)state;
+    const cama__spec spec = small_vector();
+    cama_dataset *data = small_data(&spec, ROWS, 1);
+    cama_report *report = NULL;
+    int64_t order[ROWS], right = 0;
+    int32_t labels[ROWS - 45];
+    cama__rng_permutation((cama__rng_key){3, RNG_SHUFFLE, 1, RNG_NO_EXAMPLE, 0}, ROWS, order);
+    for (int i = 45; i < ROWS; i++) labels[i - 45] = data->y[order[i]];
+    cama_dataset *held = small_chosen(data, order + 45, ROWS - 45, labels);
+    cama_model *model = run(data, PLAIN "epochs=30 validation=0.25 patience=0", &report);
+    float *p = small_floats((ROWS - 45) * spec.classes);
+    OK(small_predict(session, model, held, "m=zero noise=mean samples=1", p));
+    for (int i = 0; i < ROWS - 45; i++) {
+        int32_t top = 0;
+        for (int32_t c = 1; c < spec.classes; c++)
+            if (p[i * spec.classes + c] > p[i * spec.classes + top]) top = c;
+        right += top == labels[i];
+    }
+    const int64_t best = (int64_t)told(report, "best_epoch", 0);
+    assert_near(told(report, "validation_accuracy", best - 1), (double)right / (ROWS - 45), 1e-9);
+    assert_true(right > (ROWS - 45) / spec.classes + 2); /* above chance, so that another class would be seen */
+    free(p);
+    cama_report_free(report);
+    cama_model_free(model);
+    cama_dataset_free(held), cama_dataset_free(data);
+}
+
 /* With the best state out of play (one epoch), other labels of the rows held out change nothing. */
 static void test_held_out_rows_teach_nothing(void **state)
 {
@@ -118,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_best_state_is_kept), cmocka_unit_test(test_patience_ends_the_run),
-        cmocka_unit_test(test_held_out_rows_teach_nothing), cmocka_unit_test(test_label_weight_is_trained)};
+        cmocka_unit_test(test_accuracy_is_that_of_prediction), cmocka_unit_test(test_held_out_rows_teach_nothing),
+        cmocka_unit_test(test_label_weight_is_trained)};
     return cmocka_run_group_tests(tests, begin, end);
 }
