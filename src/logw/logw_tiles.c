@@ -4,11 +4,12 @@
  * and a second pass computes each tile's forward again, with the same bits, for its backward. Two ways out of
  * computing twice: when one tile holds all rows, its forward is kept; and where no weight gradient is summed over
  * rows (fine-tuning, attacks), rows whose dw rounds away are left out of the second pass: of C classes few have a
- * posterior worth a gradient. Where draws are pruned (prune.h) the first pass is one for each round of the race,
- * over the Q rows that are in it. */
+ * posterior worth a gradient. Where draws are pruned (prune.h, prune_draws.h) the first pass is one for each
+ * round of the race, over the Q rows that are in it. */
 #include <math.h>
 
 #include "prune.h"
+#include "prune_draws.h"
 #include "logw_state.h"
 
 /* Shares of an example below this do not change a gradient in the precision of the build. */
@@ -213,12 +214,64 @@ static void race(cama__logw *s)
     cama__arena_release(s->exec->arena, mark);
 }
 
+/* ---- The same draw by draw ---- */
+
+typedef struct {
+    bool *drawn; /* (Q rows, K) */
+    cama__draw *wanted;
+    cama__row *kept;
+} draw_lap;
+
+static cama__draws draws_of_example(const cama__logw *s, const draw_lap *l, int64_t i)
+{
+    const int64_t each = (int64_t)s->plan.c * s->plan.k;
+    return (cama__draws){s->plan.c, s->plan.k, s->w + i * each, l->drawn + i * each, s->o->prune};
+}
+
+/* What all examples want next, in their order: how many. */
+static int64_t next_draws(const cama__logw *s, const draw_lap *l)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < s->plan.n; i++) {
+        const cama__draws d = draws_of_example(s, l, i);
+        const int32_t more = cama__draws_next(&d, l->wanted);
+        for (int32_t j = 0; j < more; j++)
+            l->kept[count++] = q_row(s, i * s->plan.c + l->wanted[j].arm, l->wanted[j].k);
+    }
+    return count;
+}
+
+/* Rounds of draws: those that cannot matter have what is foretold in their place. */
+static void race_of_draws(cama__logw *s)
+{
+    const int64_t each = (int64_t)s->plan.c * s->plan.k, count = s->plan.n * each;
+    const size_t mark = cama__arena_mark(s->exec->arena);
+    draw_lap l = {.drawn = cama__exec_structs(s->exec, count, sizeof *l.drawn)};
+    l.wanted = cama__exec_structs(s->exec, each, sizeof *l.wanted);
+    l.kept = cama__exec_structs(s->exec, count, sizeof *l.kept);
+    if (cama__exec_measures(s->exec)) { /* data decide how many passes follow: the largest is measured */
+        keep(s, l.kept, count, 1);
+        pass(s, PASS_FORWARD);
+    } else {
+        for (int64_t i = 0; i < count; i++) l.drawn[i] = false;
+        for (int64_t more = next_draws(s, &l); more > 0; more = next_draws(s, &l)) {
+            keep(s, l.kept, more, 1);
+            pass(s, PASS_FORWARD);
+        }
+        for (int64_t i = 0; i < s->plan.n; i++) {
+            const cama__draws d = draws_of_example(s, &l, i);
+            cama__draws_fill(&d);
+        }
+    }
+    cama__arena_release(s->exec->arena, mark);
+}
+
 void cama__logw_tiles(cama__logw *s)
 {
     const bool all = s->gradient && !s->sparse; /* every row has a backward */
     const bool prunes =
         s->o->prune > 0 && s->per_class > 1 && s->plan.k > DRAWS && !all && s->o->temper == 0; /* else nobody leaves */
-    if (prunes) race(s);
+    if (prunes) (s->plan.u == 1 && cama__objective_is_bayes(s->o->objective) ? race_of_draws : race)(s);
     keep_all(s, s->plan.k);
     if (all && one_tile(s)) {
         pass(s, PASS_BOTH);

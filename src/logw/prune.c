@@ -53,8 +53,7 @@ static difference difference_of(int32_t count, const double *w, const double *be
     return d;
 }
 
-/* A quantile of Student's t that belongs to so many normal deviations (Wallace's approximation). */
-static double quantile(double freedom)
+double cama__prune_quantile(double freedom)
 {
     enum { MOST = 500 }; /* of an exponent: expm1 stays finite */
     const double exponent = deviations * deviations / freedom;
@@ -77,7 +76,7 @@ void cama__prune_judge(int64_t arms, int32_t k, const double *w, const int32_t *
                 squares += d.squares;
                 freedom += common - 1;
             } else {
-                const double more = quantile(freedom) * sqrt(squares / freedom * (1 + 1.0 / common));
+                const double more = cama__prune_quantile(freedom) * sqrt(squares / freedom * (1 + 1.0 / common));
                 stays[a] = !(d.largest < lowest && d.mean + more < lowest);
             }
         }

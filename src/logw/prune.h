@@ -23,6 +23,10 @@ int32_t cama__prune_round(int32_t drawn, int32_t k);
  * the others may have together of the sum over arms of exp level. With a w that is not finite all may win. */
 void cama__prune_judge(int64_t arms, int32_t k, const double *w, const int32_t *seen, double share, bool *stays);
 
+/* The margin in deviations of what is estimated with so many degrees of freedom: the quantile of Student's t that
+ * belongs to four normal deviations (Wallace's approximation). */
+double cama__prune_quantile(double freedom);
+
 /* Draws seen .. k-1 of an arm, w (k), as if they had the level of the first `seen`: log_mean_exp or mean. */
 void cama__prune_fill(int32_t k, int32_t seen, bool log_mean_exp, double *w);
 #endif

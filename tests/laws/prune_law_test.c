@@ -49,12 +49,12 @@ static void tear_down(setting *t)
     cama_session_free(t->session);
 }
 
-/* The log-weights (N, U, C, K) under a share. */
-static double *weights(const setting *t, enum cama__objective objective, double share)
+/* The log-weights (N, u, C, K) under a share. */
+static double *weights(const setting *t, enum cama__objective objective, int32_t u, double share)
 {
-    double *w = small_doubles((int64_t)N * U * t->classes * K);
+    double *w = small_doubles((int64_t)N * u * t->classes * K);
     const cama__logw_options o = {
-        .objective = objective, .m = SCORE_M_INFER, .u = U, .k = K, .seed = 9, .kl_weight = 1, .prune = share};
+        .objective = objective, .m = SCORE_M_INFER, .u = u, .k = K, .seed = 9, .kl_weight = 1, .prune = share};
     cama__batch_room room;
     OK(cama__batch_room_create(t->model, N, &room));
     const cama__batch batch = cama__batch_fill(&room, t->session->pool, t->data, NULL, 0, N, false);
@@ -99,7 +99,7 @@ static int64_t best_arm(const setting *t, enum cama__objective objective, const 
 static void check_weights(const char *name, cama__spec spec, enum cama__objective objective)
 {
     setting t = set_up(spec);
-    double *want = weights(&t, objective, 0), *got = weights(&t, objective, 1e-3);
+    double *want = weights(&t, objective, U, 0), *got = weights(&t, objective, U, 1e-3);
     const int64_t arms = U * t.classes;
     int64_t computed = 0;
     for (int64_t i = 0; i < N; i++) {
@@ -124,6 +124,63 @@ static void test_weights(void **state)
     check_weights("vector", small_vector(), OBJECTIVE_BAYES);
     check_weights("table", small_table(), OBJECTIVE_BAYES);
     check_weights("image, ELBO(x)", small_image(), OBJECTIVE_MARGINAL);
+}
+
+/* ---- One draw of m: draw by draw ---- */
+
+static bool same_bits(const double *want, const double *got)
+{
+    return memcmp(want, got, K * sizeof *want) == 0;
+}
+
+/* The best of the arms whose draws are all there. */
+static int64_t leader_of(const setting *t, const double *want, const double *got)
+{
+    int64_t best = -1;
+    for (int64_t a = 0; a < t->classes; a++)
+        if (same_bits(want + a * K, got + a * K) &&
+            (best < 0 || level(OBJECTIVE_BAYES, K, want + a * K) > level(OBJECTIVE_BAYES, K, want + best * K)))
+            best = a;
+    assert_true(best >= 0);
+    return best;
+}
+
+/* How many draws have the bits of all draws; the others are the leader's, and the mean of the differences from it. */
+static int32_t check_draws(const double *want, const double *got, const double *leader)
+{
+    int32_t seen = 0;
+    double mean = 0;
+    for (int32_t k = 0; k < K; k++)
+        if (got[k] == want[k]) mean += want[k] - leader[k], seen++;
+    assert_true(seen >= 2);
+    for (int32_t k = 0; k < K; k++)
+        if (got[k] != want[k]) assert_near(got[k], leader[k] + mean / seen, 1e-9 * fabs(got[k]));
+    return seen;
+}
+
+static void check_draws_of(const char *name, cama__spec spec)
+{
+    setting t = set_up(spec);
+    double *want = weights(&t, OBJECTIVE_BAYES, 1, 0), *got = weights(&t, OBJECTIVE_BAYES, 1, 1e-3);
+    int64_t computed = 0;
+    for (int64_t i = 0; i < N; i++) {
+        const double *w = want + i * t.classes * K, *v = got + i * t.classes * K;
+        const int64_t leader = leader_of(&t, w, v);
+        for (int64_t a = 0; a < t.classes; a++) computed += check_draws(w + a * K, v + a * K, w + leader * K);
+    }
+    print_message("%s: %d%% of the draws are computed\n", name, (int)(100 * computed / (N * t.classes * K)));
+    assert_true(computed < N * t.classes * K * 9 / 10);
+    free(want), free(got);
+    tear_down(&t);
+}
+
+static void test_draws(void **state)
+{
+    (void)state;
+    check_draws_of("image", small_image());
+    check_draws_of("filtered image", small_filtered());
+    check_draws_of("vector", small_vector());
+    check_draws_of("table", small_table());
 }
 
 /* ---- Predictions ---- */
@@ -162,19 +219,22 @@ static int64_t count_changed(int64_t count, const float *a, const float *b, doub
     return changed;
 }
 
-static void check_predictions(const char *name, cama__spec spec)
+static void check_predictions(const char *name, cama__spec spec, int32_t m_samples)
 {
     setting t = set_up(spec);
     const int64_t count = N * t.classes;
     const size_t bytes = (size_t)count * sizeof(float);
     float *off = small_floats(count), *on = small_floats(count), *got = small_floats(count);
-    predicted(&t, places, "samples=12 m_samples=2 class_pruning=0", off);
-    predicted(&t, places, "samples=12 m_samples=2 class_pruning=0.001", on);
+    char all[64], pruned[64];
+    snprintf(all, sizeof all, "samples=12 m_samples=%d class_pruning=0", (int)m_samples);
+    snprintf(pruned, sizeof pruned, "samples=12 m_samples=%d class_pruning=0.001", (int)m_samples);
+    predicted(&t, places, all, off);
+    predicted(&t, places, pruned, on);
     if (count_changed(count, off, on, 1e-3) == 0) fail_msg("%s: nothing was pruned", name);
     for (size_t i = 1; i < sizeof places / sizeof *places; i++) {
-        predicted(&t, &places[i], "samples=12 m_samples=2 class_pruning=0.001", got);
+        predicted(&t, &places[i], pruned, got);
         if (memcmp(on, got, bytes) != 0) fail_msg("%s: a pruned prediction depends on its place %d", name, (int)i);
-        predicted(&t, &places[i], "samples=12 m_samples=2 class_pruning=0", got);
+        predicted(&t, &places[i], all, got);
         assert_memory_equal(off, got, bytes);
     }
     for (int k = 1; k <= 2; k++) { /* all draws are in the first round */
@@ -189,8 +249,10 @@ static void check_predictions(const char *name, cama__spec spec)
 static void test_predictions(void **state)
 {
     (void)state;
-    check_predictions("image", wide(small_image()));
-    check_predictions("table", wide(small_table()));
+    for (int32_t m_samples = 1; m_samples <= 2; m_samples++) {
+        check_predictions("image", wide(small_image()), m_samples);
+        check_predictions("table", wide(small_table()), m_samples);
+    }
 }
 
 /* Small networks: a draw costs less than the race. */
@@ -245,7 +307,8 @@ static void test_finetuning(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weights), cmocka_unit_test(test_predictions),
-                                       cmocka_unit_test(test_small_networks), cmocka_unit_test(test_finetuning)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weights), cmocka_unit_test(test_draws),
+                                       cmocka_unit_test(test_predictions), cmocka_unit_test(test_small_networks),
+                                       cmocka_unit_test(test_finetuning)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

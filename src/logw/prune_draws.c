@@ -1,0 +1,165 @@
+/* prune_draws - the first rounds, what is foretold of the other draws, and which of them come next. */
+#include "prune_draws.h"
+
+#include <math.h>
+
+#include "../base/sort.h"
+#include "prune.h"
+
+/* A round takes half of the draws that may matter, but no fewer than this: a round of few leaves most of a block of rows
+ * empty, where the example is alone. */
+enum { ROUND = 12 };
+
+static inline int64_t at(const cama__draws *d, int32_t arm, int32_t k) { return (int64_t)arm * d->k + k; }
+
+static int32_t count_of(const cama__draws *d, int32_t arm)
+{
+    int32_t count = 0;
+    for (int32_t k = 0; k < d->k; k++) count += d->drawn[at(d, arm, k)];
+    return count;
+}
+
+/* log of the sum of exp w over the draws of arms [first, end) that are there; -inf for none. */
+static double log_sum(const cama__draws *d, int32_t first, int32_t end)
+{
+    double top = -INFINITY, sum = 0;
+    for (int64_t i = at(d, first, 0); i < at(d, end, 0); i++)
+        if (d->drawn[i] && d->w[i] > top) top = d->w[i];
+    for (int64_t i = at(d, first, 0); i < at(d, end, 0); i++)
+        if (d->drawn[i]) sum += exp(d->w[i] - top);
+    return sum > 0 ? top + log(sum) : -INFINITY;
+}
+
+/* The arm with the largest sum, among all or among those whose draws are all there; -1: none. */
+static int32_t best_arm(const cama__draws *d, bool whole)
+{
+    int32_t best = -1;
+    double top = -INFINITY;
+    for (int32_t a = 0; a < d->arms; a++) {
+        const double sum = whole && count_of(d, a) < d->k ? -INFINITY : log_sum(d, a, a + 1);
+        if (sum > top) top = sum, best = a;
+    }
+    return best;
+}
+
+static bool all_finite(const cama__draws *d)
+{
+    for (int64_t i = 0; i < at(d, d->arms, 0); i++)
+        if (d->drawn[i] && !isfinite(d->w[i])) return false;
+    return true;
+}
+
+static int32_t want(cama__draw *wanted, int32_t count, int32_t arm, int32_t k, double most)
+{
+    wanted[count] = (cama__draw){.most = most, .arm = arm, .k = k};
+    return count + 1;
+}
+
+/* What an arm has not drawn. */
+static int32_t want_rest(const cama__draws *d, int32_t arm, int32_t count, cama__draw *wanted)
+{
+    for (int32_t k = 0; k < d->k; k++)
+        if (!d->drawn[at(d, arm, k)]) count = want(wanted, count, arm, k, 0);
+    return count;
+}
+
+/* The leader's best draw, of all who have but one. */
+static int32_t want_second(const cama__draws *d, int32_t leader, cama__draw *wanted)
+{
+    int32_t count = 0;
+    for (int32_t a = 0; a < d->arms; a++) {
+        int32_t best = -1;
+        for (int32_t k = 0; count_of(d, a) < 2 && k < d->k; k++)
+            if (!d->drawn[at(d, a, k)] && (best < 0 || d->w[at(d, leader, k)] > d->w[at(d, leader, best)])) best = k;
+        if (best >= 0) count = want(wanted, count, a, best, 0);
+    }
+    return count;
+}
+
+/* ---- what is foretold ---- */
+
+typedef struct {
+    double mean, squares;
+    int32_t count;
+} difference;
+
+static difference difference_of(const cama__draws *d, int32_t arm, int32_t leader)
+{
+    difference of = {.count = count_of(d, arm)};
+    const double *w = d->w + at(d, arm, 0), *best = d->w + at(d, leader, 0);
+    const bool *drawn = d->drawn + at(d, arm, 0);
+    for (int32_t k = 0; k < d->k; k++)
+        if (drawn[k]) of.mean += (w[k] - best[k]) / of.count;
+    for (int32_t k = 0; k < d->k; k++)
+        if (drawn[k]) of.squares += (w[k] - best[k] - of.mean) * (w[k] - best[k] - of.mean);
+    return of;
+}
+
+/* All draws that may matter. */
+static int32_t want_weighty(const cama__draws *d, int32_t leader, cama__draw *wanted)
+{
+    const double least = log_sum(d, 0, d->arms) + log(d->share / ((double)d->arms * d->k));
+    double squares = 0, freedom = 0;
+    int32_t count = 0;
+    for (int32_t a = 0; a < d->arms; a++) {
+        const difference of = difference_of(d, a, leader);
+        squares += of.squares;
+        freedom += a == leader ? 0 : of.count - 1;
+    }
+    for (int32_t a = 0; a < d->arms; a++) {
+        const difference of = difference_of(d, a, leader);
+        const double more = cama__prune_quantile(freedom) * sqrt(squares / freedom * (1 + 1.0 / of.count));
+        for (int32_t k = 0; k < d->k; k++) {
+            const double most = d->w[at(d, leader, k)] + of.mean + more;
+            if (!d->drawn[at(d, a, k)] && most >= least) count = want(wanted, count, a, k, most);
+        }
+    }
+    return count;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const cama__draw *p = a, *q = b;
+    if (p->most != q->most) return p->most > q->most ? -1 : 1;
+    if (p->arm != q->arm) return p->arm < q->arm ? -1 : 1;
+    return p->k < q->k ? -1 : p->k > q->k;
+}
+
+static int32_t choose(const cama__draws *d, cama__draw *wanted)
+{
+    int32_t count = 0;
+    if (count_of(d, 0) == 0) {
+        for (int32_t a = 0; a < d->arms; a++) count = want(wanted, count, a, 0, 0);
+        return count;
+    }
+    if (!all_finite(d)) {
+        for (int32_t a = 0; a < d->arms; a++) count = want_rest(d, a, count, wanted);
+        return count;
+    }
+    const int32_t leader = best_arm(d, true);
+    if (leader < 0) return want_rest(d, best_arm(d, false), 0, wanted);
+    count = want_second(d, leader, wanted);
+    if (count > 0) return count;
+    count = want_weighty(d, leader, wanted);
+    if (count <= ROUND) return count;
+    cama__sort(wanted, count, sizeof *wanted, by_weight);
+    return count / 2 > ROUND ? (count + 1) / 2 : ROUND;
+}
+
+int32_t cama__draws_next(const cama__draws *d, cama__draw *wanted)
+{
+    const int32_t count = choose(d, wanted);
+    for (int32_t i = 0; i < count; i++) d->drawn[at(d, wanted[i].arm, wanted[i].k)] = true;
+    return count;
+}
+
+void cama__draws_fill(const cama__draws *d)
+{
+    if (!all_finite(d)) return;
+    const int32_t leader = best_arm(d, true);
+    for (int32_t a = 0; a < d->arms; a++) {
+        const difference of = difference_of(d, a, leader);
+        for (int32_t k = 0; k < d->k; k++)
+            if (!d->drawn[at(d, a, k)]) d->w[at(d, a, k)] = d->w[at(d, leader, k)] + of.mean;
+    }
+}
