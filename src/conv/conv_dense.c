@@ -1,4 +1,6 @@
 /* conv_dense - maps of single pixels, that is dense layers: a panel of weights stays in cache while the blocks pass. */
+#include "../base/arith.h"
+#include "../tensor/one_row.h"
 #include "conv_algorithms.h"
 #include "conv_job.h"
 #include "wgrad.h"
@@ -39,9 +41,30 @@ static void panel_task(void *arg, int64_t index, int32_t worker)
                               j->out + (first * j->out_size + panel * mr) * nr, j->out_size * nr);
 }
 
+/* ---- one row ---- */
+
+static void one_row_task(void *arg, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const cama__conv_job *j = arg;
+    const int64_t mr = cama__kernel()->mr, nr = cama__kernel()->nr, first = index * ONE_ROW_PANELS;
+    const int32_t count = (int32_t)cama__least(ONE_ROW_PANELS, j->panels - first);
+    const int64_t size = cama__panel_size(&j->s);
+    const cama__one_row row = {.a = j->weights + first * size, .b = j->in, .k = j->s.in, .panel = size, .step = nr};
+    _Alignas(CAMA__ALIGN) real sums[TILE_MAX];
+    cama__one_row_sums(mr, &row, count, sums);
+    for (int32_t i = 0; i < count; i++)
+        cama__tile_store_row(sums + i * mr, cama__tile_rows(j->s.out, first + i),
+                             cama__tile_bias(j->post.bias, first + i), j->post.relu, j->out + (first + i) * mr * nr);
+}
+
 static void forward(const cama__exec *exec, const cama__conv_application *a)
 {
     dense d = {.job = cama__conv_job_of(a)};
+    if (a->rows == 1 && cama__kernel()->one_row) {
+        cama__exec_run(exec, (d.job.panels + ONE_ROW_PANELS - 1) / ONE_ROW_PANELS, one_row_task, &d.job);
+        return;
+    }
     d.splits = d.job.panels >= PANELS_TO_SHARE ? 1 : d.job.blocks < 4 ? 1 : 4;
     cama__exec_run(exec, d.job.panels * d.splits, panel_task, &d);
 }

@@ -50,3 +50,12 @@ void cama__tile_compute_blocks(cama__tile_products p, int64_t blocks, int64_t b_
 {
     for (int64_t block = 0; block < blocks; block++, p.b += b_step, out += out_step) compute(&p, bias, relu, rows, out);
 }
+
+void cama__tile_store_row(const real *sums, int64_t rows, const real *bias, bool relu, real *out)
+{
+    const cama__kernel_info *kernel = cama__kernel();
+    _Alignas(CAMA__ALIGN) real tile[TILE_MAX];
+    memset(tile, 0, (size_t)(kernel->mr * kernel->nr) * sizeof *tile);
+    for (int64_t i = 0; i < kernel->mr; i++) tile[kernel->by_rows ? i * kernel->nr : i] = sums[i];
+    store_tile(tile, bias, relu, rows, out);
+}

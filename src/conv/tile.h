@@ -41,4 +41,7 @@ void cama__tile_compute_panels(cama__tile_products p, int64_t panel_size, int64_
 void cama__tile_compute_blocks(cama__tile_products p, int64_t blocks, int64_t b_step, int64_t rows, const real *bias,
                                bool relu, real *out, int64_t out_step);
 
+/* Sums (MR) of a single row, finished and stored as a tile of the kernel whose other lanes were 0. */
+void cama__tile_store_row(const real *sums, int64_t rows, const real *bias, bool relu, real *out);
+
 #endif

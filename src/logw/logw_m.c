@@ -70,20 +70,27 @@ bool cama__logw_m_is_zero(const cama__logw *s)
     return true;
 }
 
+/* Rows that are somebody's: with one sample of m those of the examples, before the padding. */
+static int64_t real_rows(const cama__logw *s)
+{
+    return s->m.each && s->plan.u == 1 ? s->plan.n : s->m.rows;
+}
+
 /* From m on: its feature, the joins' products and their gradients. */
 static void m_features(cama__logw *s)
 {
     cama__m_rows *m = &s->m;
+    const int64_t rows = real_rows(s);
     const int64_t merge = cama__logw_width(s, NET_P_MERGE), infer = cama__logw_width(s, NET_Q_Z);
-    m->h = cama__logw_plain(s, NET_P_M, m->rows, m->m, &m->p_m);
+    m->h = cama__logw_plain(s, NET_P_M, rows, m->m, &m->p_m);
     m->infer = cama__exec_tensor(s->exec, m->rows, infer);
     if (s->model->spec.m_enters != M_ENTERS_MERGE) {
         take_reading(s);
     } else {
         m->merge = cama__exec_tensor(s->exec, m->rows, merge);
-        cama__join_part(s->exec, cama__logw_net(s, NET_P_MERGE), MERGE_M, s->model->theta, m->rows, m->h, m->merge);
+        cama__join_part(s->exec, cama__logw_net(s, NET_P_MERGE), MERGE_M, s->model->theta, rows, m->h, m->merge);
     }
-    cama__join_part(s->exec, cama__logw_net(s, NET_Q_Z), INFER_M, s->model->theta, m->rows, m->m, m->infer);
+    cama__join_part(s->exec, cama__logw_net(s, NET_Q_Z), INFER_M, s->model->theta, rows, m->m, m->infer);
     m->dmerge = s->gradient && s->merge_m ? cama__logw_zeros(s, m->rows, merge) : NULL;
     m->dinfer = s->gradient && s->infer_m ? cama__logw_zeros(s, m->rows, infer) : NULL;
     m->dw = s->gradient ? cama__exec_doubles(s->exec, m->rows) : NULL;

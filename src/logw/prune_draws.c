@@ -6,8 +6,8 @@
 #include "../base/sort.h"
 #include "prune.h"
 
-/* A round takes half of the draws that may matter, but no fewer than this: a round of few leaves most of a block of rows
- * empty, where the example is alone. */
+/* A round takes half of the draws that may matter, but no fewer than this: of an example that is alone, a round of few
+ * leaves most of a block of rows empty. */
 enum { ROUND = 12 };
 
 static inline int64_t at(const cama__draws *d, int32_t arm, int32_t k) { return (int64_t)arm * d->k + k; }

@@ -4,8 +4,10 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "blis.h"
+#include "one_row.h"
 
 static cama__kernel_info info;
 static char name[128];
@@ -70,6 +72,37 @@ static bool multiplies(void)
     return true;
 }
 
+/* Numbers in [-.5, .5) that have nothing to do with each other. */
+static void fill(int64_t count, uint32_t bits, float *to)
+{
+    for (int64_t i = 0; i < count; i++) {
+        bits = bits * 1664525U + 1013904223U;
+        to[i] = (float)(bits >> 8) * 0x1p-24f - .5f;
+    }
+}
+
+/* Whether a row alone has the sums of the kernel: numbers whose sum is rounded otherwise in any other order, and
+ * without fused multiply-adds. K is no multiple of what kernels unroll. */
+static bool adds_in_order(void)
+{
+    enum { K = 131, BEYOND = 64 };
+    static _Alignas(64) float a[K * TILE_MAX / 8 + BEYOND], b[K * LANES_MAX + BEYOND], c[TILE_MAX], sums[TILE_MAX];
+    static const float zero = 0;
+    if (blis.mr * 8 > TILE_MAX || !cama__one_row_can(blis.mr)) return false;
+    cama__blis_aux aux = {.a_next = a, .b_next = b};
+    const int64_t rs = blis.by_rows ? blis.nr : 1, cs = blis.by_rows ? 1 : blis.mr;
+    fill(K * blis.mr, 1, a);
+    fill(K * blis.nr, 2, b);
+    run(K, a, b, &zero, c, rs, cs, &aux);
+    for (int64_t j = 0; j < blis.nr; j++) {
+        const cama__one_row row = {.a = a, .b = b + j, .k = K, .step = blis.nr};
+        cama__one_row_sums(blis.mr, &row, 1, sums);
+        for (int64_t i = 0; i < blis.mr; i++)
+            if (memcmp(&sums[i], &c[i * rs + j * cs], sizeof *sums) != 0) return false;
+    }
+    return true;
+}
+
 static void choose(void)
 {
     const char *why = cama__blis_reach(&blis);
@@ -82,8 +115,11 @@ static void choose(void)
         choose_naive(why);
         return;
     }
-    info =
-        (cama__kernel_info){.mr = (int32_t)blis.mr, .nr = (int32_t)blis.nr, .by_rows = blis.by_rows, .name = blis.name};
+    info = (cama__kernel_info){.mr = (int32_t)blis.mr,
+                               .nr = (int32_t)blis.nr,
+                               .by_rows = blis.by_rows,
+                               .one_row = adds_in_order(),
+                               .name = blis.name};
 }
 
 void cama__kernel_run_row(int64_t count, const cama__kernel_steps *steps, int64_t k, const real *a, const real *b,

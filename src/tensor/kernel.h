@@ -12,6 +12,7 @@
 typedef struct {
     int32_t mr, nr;
     bool by_rows;     /* C is stored fastest with rs = NR, cs = 1; otherwise with rs = 1, cs = MR */
+    bool one_row;     /* cama__one_row_sums makes the same sums, to the bit */
     const char *name; /* "BLIS 0.9.0 skx 32x12", "naive 6x4" */
 } cama__kernel_info;
 

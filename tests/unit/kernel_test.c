@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "check.h"
 #include "tensor/kernel.h"
+#include "tensor/one_row.h"
 
 #ifdef CAMA_DOUBLE
 static const double unit = 0x1p-53;
@@ -149,10 +150,33 @@ static void test_reads_past_the_end(void **state)
     cama__mem_free(c);
 }
 
+/* A row alone has the bits of the kernel, of any lane and for any depth; nothing is read behind the last panel. */
+static void test_one_row(void **state)
+{
+    (void)state;
+    enum { DEEP = 700, MR_MOST = 1024 };
+    if (!cama__kernel()->one_row) skip();
+    const int64_t mr = cama__kernel()->mr, nr = cama__kernel()->nr;
+    for (int64_t k = 1; k <= DEEP; k = k < 7 ? k + 1 : 2 * k + 1) {
+        real *b = draw(k * nr + GUARD, 90), *a = draw(ONE_ROW_PANELS * k * mr + GUARD, 91), c[MR_MOST];
+        real sums[ONE_ROW_PANELS * MR_MOST / 8];
+        for (int32_t count = 1; count <= ONE_ROW_PANELS; count++)
+            for (int64_t lane = 0; lane < nr; lane++) {
+                const cama__one_row row = {.a = a, .b = b + lane, .k = k, .panel = k * mr, .step = nr};
+                cama__one_row_sums(mr, &row, count, sums);
+                for (int32_t panel = 0; panel < count; panel++) {
+                    cama__kernel_run(k, a + panel * k * mr, b, false, c, 1, mr);
+                    assert_memory_equal(sums + panel * mr, c + lane * mr, (size_t)mr * sizeof *c);
+                }
+            }
+        cama__mem_free(a), cama__mem_free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_info), cmocka_unit_test(test_twin),
                                        cmocka_unit_test(test_lanes_are_alone),
-                                       cmocka_unit_test(test_reads_past_the_end)};
+                                       cmocka_unit_test(test_reads_past_the_end), cmocka_unit_test(test_one_row)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
