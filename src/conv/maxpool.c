@@ -39,25 +39,26 @@ static inline uint8_t number_of(const cama__maxpool *m, int32_t y, int32_t x)
     return (uint8_t)(y % m->window * m->window + x % m->window);
 }
 
+void cama__maxpool_image(const cama__maxpool *m, int64_t pixel, const real *in, real *out, uint8_t *argmax)
+{
+    const int32_t out_h = cama__maxpool_out(m->in_h, m->window), out_w = cama__maxpool_out(m->in_w, m->window);
+    for (int32_t oh = 0; oh < out_h; oh++)
+        for (int32_t ow = 0; ow < out_w; ow++, out += pixel, argmax += pixel) {
+            memcpy(out, in + ((int64_t)oh * m->window * m->in_w + ow * m->window) * pixel, (size_t)pixel * sizeof *in);
+            memset(argmax, 0, (size_t)pixel);
+            EACH_PIXEL (m, oh, ow, y, x)
+                if (number_of(m, y, x) > 0)
+                    take_larger(in + ((int64_t)y * m->in_w + x) * pixel, out, argmax, number_of(m, y, x), pixel);
+        }
+}
+
 static void forward_block(void *arg, int64_t block, int32_t worker)
 {
     (void)worker;
     const job *j = arg;
     const cama__maxpool *m = j->m;
-    const int32_t out_h = cama__maxpool_out(m->in_h, m->window), out_w = cama__maxpool_out(m->in_w, m->window);
-    const int64_t pixel = (int64_t)m->channels * cama__kernel()->nr;
-    const real *in = j->in + block * m->in_h * m->in_w * pixel;
-    for (int32_t oh = 0; oh < out_h; oh++)
-        for (int32_t ow = 0; ow < out_w; ow++) {
-            const int64_t at = ((block * out_h + oh) * out_w + ow) * pixel;
-            memcpy(j->out + at, in + ((int64_t)oh * m->window * m->in_w + ow * m->window) * pixel,
-                   (size_t)pixel * sizeof *in);
-            memset(j->argmax + at, 0, (size_t)pixel);
-            EACH_PIXEL (m, oh, ow, y, x)
-                if (number_of(m, y, x) > 0)
-                    take_larger(in + ((int64_t)y * m->in_w + x) * pixel, j->out + at, j->argmax + at,
-                                number_of(m, y, x), pixel);
-        }
+    const int64_t pixel = (int64_t)m->channels * cama__kernel()->nr, at = block * cama__maxpool_pixels(m) * pixel;
+    cama__maxpool_image(m, pixel, j->in + block * m->in_h * m->in_w * pixel, j->out + at, j->argmax + at);
 }
 
 static void backward_block(void *arg, int64_t block, int32_t worker)

@@ -21,6 +21,8 @@ static inline int64_t cama__maxpool_pixels(const cama__maxpool *m)
  * of its square it was. */
 void cama__maxpool_forward(const cama__exec *exec, const cama__maxpool *m, int64_t rows, const real *in, real *out,
                            uint8_t *argmax);
+/* The same of one image whose pixels have `pixel` numbers: (in_h, in_w, pixel) -> (out_h, out_w, pixel). */
+void cama__maxpool_image(const cama__maxpool *m, int64_t pixel, const real *in, real *out, uint8_t *argmax);
 /* din is overwritten: dout at the pixel it came from, zero elsewhere. */
 void cama__maxpool_backward(const cama__exec *exec, const cama__maxpool *m, int64_t rows, const uint8_t *argmax,
                             const real *dout, real *din);

@@ -1,6 +1,9 @@
 /* small_batch - which tiles an application is cut into, and their way in and out. */
 #include "small_batch.h"
 
+#include <string.h>
+
+#include "../base/arith.h"
 #include "../tensor/epilogue.h"
 #include "conv_algorithms.h"
 #include "conv_geometry.h"
@@ -28,7 +31,48 @@ static grid out_grid(const cama__conv *m, int32_t window)
 }
 static int64_t grid_size(grid g) { return (int64_t)g.h * g.w * g.channels; }
 
-/* ---- from images to tiles and back ---- */
+/* ---- images without lanes, and back: a few rows lie far apart among the lanes ---- */
+
+typedef struct {
+    int64_t rows, size;
+    const real *from;
+    real *to;
+    const uint8_t *argmax_from;
+    uint8_t *argmax_to;
+} spreading;
+
+static void gather_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const spreading *s = arg;
+    const int64_t nr = cama__kernel()->nr;
+    const real *from = s->from + cama__at(row, 0, s->size);
+    real *to = s->to + row * s->size;
+    for (int64_t f = 0; f < s->size; f++) to[f] = from[f * nr];
+}
+
+/* To a row's lane; the lanes past the last row are finite. */
+static void spread_task(void *arg, int64_t row, int32_t worker)
+{
+    (void)worker;
+    const spreading *s = arg;
+    const int64_t nr = cama__kernel()->nr, at = cama__at(row, 0, s->size);
+    for (int64_t f = 0; f < s->size; f++) s->to[at + f * nr] = s->from[row * s->size + f];
+    for (int64_t f = 0; f < s->size && s->argmax_to != NULL; f++)
+        s->argmax_to[at + f * nr] = s->argmax_from[row * s->size + f];
+}
+
+static void spread(const cama__exec *exec, spreading *s)
+{
+    const int64_t count = cama__blocks(s->rows) * cama__kernel()->nr * s->size;
+    cama__exec_zero(exec, s->to, count);
+    if (s->argmax_to != NULL) cama__exec_zero_bytes(exec, s->argmax_to, count);
+    cama__exec_serial(exec, s->rows, spread_task, s);
+}
+
+/* ---- from such images to tiles, whose rows fill the lanes, and back ---- */
+
+enum { LANES_MOST = 64, CHANNELS = 64 /* of a pixel at a time */ };
 
 typedef struct {
     tile_grid tiles;
@@ -42,55 +86,70 @@ typedef struct {
 
 static int64_t tile_rows(const moving *m) { return m->rows * m->tiles.h.count * m->tiles.w.count; }
 
-/* Pixel (y, x) of tile number `row`, and where it lies in the images. */
-typedef struct {
-    int64_t tile, image; /* offsets of channel 0, lane included */
-    bool inside;
-} pair;
-
-static pair pair_at(const moving *m, bool in, int64_t row, int32_t y, int32_t x)
+static int64_t tile_pixels(const moving *m, bool in)
 {
     const tile_axis *h = &m->tiles.h, *w = &m->tiles.w;
-    const grid image = m->image;
+    return in ? (int64_t)h->in_size * w->in_size : (int64_t)h->out_size * w->out_size;
+}
+
+/* Where pixel number `pixel` of tile number `row` is in the images; -1: nowhere. */
+static int64_t place_of(const moving *m, bool in, int64_t row, int64_t pixel)
+{
+    const tile_axis *h = &m->tiles.h, *w = &m->tiles.w;
+    const int32_t width = in ? w->in_size : w->out_size;
     const int32_t i = (int32_t)(row / w->count % h->count), j = (int32_t)(row % w->count);
-    const int32_t height = in ? h->in_size : h->out_size, width = in ? w->in_size : w->out_size;
-    const int32_t to_y = (in ? h->in + i * h->in_step : i * h->out_step) + y;
-    const int32_t to_x = (in ? w->in + j * w->in_step : j * w->out_step) + x;
-    pair p = {.inside = to_y >= 0 && to_y < image.h && to_x >= 0 && to_x < image.w};
-    p.tile = cama__at(row, ((int64_t)y * width + x) * image.channels, (int64_t)height * width * image.channels);
-    if (p.inside)
-        p.image =
-            cama__at(row / w->count / h->count, ((int64_t)to_y * image.w + to_x) * image.channels, grid_size(image));
-    return p;
+    const int32_t y = (in ? h->in + i * h->in_step : i * h->out_step) + (int32_t)(pixel / width);
+    const int32_t x = (in ? w->in + j * w->in_step : j * w->out_step) + (int32_t)(pixel % width);
+    if (row >= tile_rows(m) || y < 0 || y >= m->image.h || x < 0 || x >= m->image.w) return -1;
+    return ((row / w->count / h->count * m->image.h + y) * m->image.w + x) * m->image.channels;
 }
 
-/* One tile of input from its image; zero outside. */
-static void take_task(void *arg, int64_t row, int32_t worker)
+/* A pixel of all tiles of a block, from the images; zero outside and in lanes past the last tile. */
+static void take_task(void *arg, int64_t index, int32_t worker)
 {
     (void)worker;
     const moving *m = arg;
-    const int64_t nr = cama__kernel()->nr;
-    const int32_t width = m->tiles.w.in_size;
-    for (int32_t i = 0; i < m->tiles.h.in_size * width; i++) {
-        const pair p = pair_at(m, true, row, i / width, i % width);
-        for (int32_t c = 0; p.inside && c < m->image.channels; c++) m->out[p.tile + c * nr] = m->in[p.image + c * nr];
+    const int64_t nr = cama__kernel()->nr, pixels = tile_pixels(m, true), pixel = index % pixels;
+    int64_t place[LANES_MOST];
+    real lanes[LANES_MOST * CHANNELS];
+    for (int64_t lane = 0; lane < nr; lane++) place[lane] = place_of(m, true, index / pixels * nr + lane, pixel);
+    for (int64_t c = 0; c < m->image.channels; c += CHANNELS) {
+        const int64_t count = cama__least(CHANNELS, m->image.channels - c);
+        for (int64_t lane = 0; lane < nr; lane++)
+            if (place[lane] < 0)
+                memset(lanes + lane * CHANNELS, 0, (size_t)count * sizeof *lanes);
+            else
+                memcpy(lanes + lane * CHANNELS, m->in + place[lane] + c, (size_t)count * sizeof *lanes);
+        cama__layout_transpose(lanes, CHANNELS, nr, count, m->out + (index * m->image.channels + c) * nr, nr);
     }
 }
 
-/* One tile of output, and of the bytes of a max pool, to its image. */
-static void put_task(void *arg, int64_t row, int32_t worker)
+/* The bytes of a max pool of a pixel of all tiles. */
+static void put_argmax(const moving *m, int64_t index, const int64_t *place)
+{
+    const int64_t nr = cama__kernel()->nr;
+    for (int64_t lane = 0; lane < nr; lane++)
+        for (int64_t c = 0; place[lane] >= 0 && c < m->image.channels; c++)
+            m->argmax_out[place[lane] + c] = m->argmax_in[(index * m->image.channels + c) * nr + lane];
+}
+
+/* A pixel of all tiles of a block, to the images. */
+static void put_task(void *arg, int64_t index, int32_t worker)
 {
     (void)worker;
     const moving *m = arg;
-    const int64_t nr = cama__kernel()->nr;
-    const int32_t width = m->tiles.w.out_size;
-    for (int32_t i = 0; i < m->tiles.h.out_size * width; i++) {
-        const pair p = pair_at(m, false, row, i / width, i % width);
-        for (int32_t c = 0; p.inside && c < m->image.channels; c++) {
-            m->out[p.image + c * nr] = m->in[p.tile + c * nr];
-            if (m->argmax_out != NULL) m->argmax_out[p.image + c * nr] = m->argmax_in[p.tile + c * nr];
-        }
+    const int64_t nr = cama__kernel()->nr, pixels = tile_pixels(m, false), pixel = index % pixels;
+    int64_t place[LANES_MOST];
+    real lanes[LANES_MOST * CHANNELS];
+    for (int64_t lane = 0; lane < nr; lane++) place[lane] = place_of(m, false, index / pixels * nr + lane, pixel);
+    for (int64_t c = 0; c < m->image.channels; c += CHANNELS) {
+        const int64_t count = cama__least(CHANNELS, m->image.channels - c);
+        cama__layout_transpose(m->in + (index * m->image.channels + c) * nr, nr, count, nr, lanes, CHANNELS);
+        for (int64_t lane = 0; lane < nr; lane++)
+            if (place[lane] >= 0)
+                memcpy(m->out + place[lane] + c, lanes + lane * CHANNELS, (size_t)count * sizeof *lanes);
     }
+    if (m->argmax_out != NULL) put_argmax(m, index, place);
 }
 
 /* ---- a tile as a map of its own ---- */
@@ -111,32 +170,28 @@ static void forward_tiles(const cama__exec *exec, const cama__conv_application *
         cama__conv_choose(&c)->forward(exec, tiles);
 }
 
-/* All tiles through `map`, to their places in a->out. */
+/* All tiles through `map`, to their places in images without lanes. */
 static void apply_tiles(const cama__exec *exec, const cama__conv_application *a, const cama__conv *map,
-                        const cama__winograd *w, const tile_grid *tiles)
+                        const cama__winograd *w, const tile_grid *tiles, const spreading *to)
 {
-    moving in = {.tiles = *tiles, .image = in_grid(a->map), .rows = a->rows, .in = a->in};
-    moving out = {.tiles = *tiles, .image = out_grid(a->map, a->post.window), .rows = a->rows, .out = a->out};
-    const int64_t rows = tile_rows(&in), size = grid_size(out_grid(map, a->post.window));
+    const grid image = in_grid(a->map), made = out_grid(map, a->post.window);
+    spreading plain = {.rows = a->rows, .size = grid_size(image), .from = a->in};
+    plain.to = cama__exec_reals(exec, a->rows * plain.size);
+    moving in = {.tiles = *tiles, .image = image, .rows = a->rows, .in = plain.to};
+    moving out = {.tiles = *tiles, .image = out_grid(a->map, a->post.window), .rows = a->rows, .out = to->to};
+    const int64_t rows = tile_rows(&in), blocks = cama__blocks(rows);
     cama__conv_application t = *a;
     t.map = map, t.rows = rows;
     t.in = in.out = cama__exec_tensor(exec, rows, grid_size(in_grid(map)));
-    out.in = t.out = cama__exec_tensor(exec, rows, size);
-    if (a->argmax != NULL)
-        out.argmax_in = t.argmax = cama__exec_bytes(exec, cama__blocks(rows) * cama__kernel()->nr * size);
-    out.argmax_out = a->argmax;
-    cama__exec_zero(exec, in.out, cama__blocks(rows) * cama__kernel()->nr * grid_size(in_grid(map)));
-    cama__exec_serial(exec, rows, take_task, &in);
+    out.in = t.out = cama__exec_tensor(exec, rows, grid_size(made));
+    t.argmax = NULL;
+    if (to->argmax_to != NULL)
+        out.argmax_in = t.argmax = cama__exec_bytes(exec, blocks * cama__kernel()->nr * grid_size(made));
+    out.argmax_out = to->argmax_to;
+    cama__exec_serial(exec, a->rows, gather_task, &plain);
+    cama__exec_run(exec, blocks * tile_pixels(&in, true), take_task, &in);
     forward_tiles(exec, &t, w);
-    cama__exec_serial(exec, rows, put_task, &out);
-}
-
-/* Zeros, so that lanes past the last row are finite. */
-static void clear(const cama__exec *exec, int64_t rows, int64_t size, real *out, uint8_t *argmax)
-{
-    const int64_t count = cama__blocks(rows) * cama__kernel()->nr * size;
-    cama__exec_zero(exec, out, count);
-    if (argmax != NULL) cama__exec_zero_bytes(exec, argmax, count);
+    cama__exec_run(exec, blocks * tile_pixels(&out, false), put_task, &out);
 }
 
 /* ---- Winograd ---- */
@@ -161,17 +216,38 @@ static cama__tiling one_tile(const cama__tiling *t)
 }
 
 typedef struct {
+    const cama__maxpool *pool;
     const cama__conv_post *post;
-    int64_t channels, pixels;
-    real *out;
+    const spreading *from, *to;
 } finishing;
 
-static void finish_task(void *arg, int64_t pixel, int32_t worker)
+/* The pool of an image, then bias and ReLU, which ascend and so may come last. */
+static void finish_task(void *arg, int64_t row, int32_t worker)
 {
     (void)worker;
     const finishing *f = arg;
-    const int64_t nr = cama__kernel()->nr;
-    cama__epilogue_rows(f->out + pixel * f->channels * nr, f->channels, nr, f->post->bias, f->post->relu);
+    const int64_t channels = f->pool->channels;
+    real *made = f->to->to + row * f->to->size;
+    cama__maxpool_image(f->pool, channels, f->from->to + row * f->from->size, made,
+                        f->to->argmax_to + row * f->to->size);
+    for (int64_t at = 0; at < f->to->size; at += channels)
+        cama__epilogue_rows(made + at, channels, 1, f->post->bias, f->post->relu);
+}
+
+/* Room for images without lanes. */
+static spreading plain_images(const cama__exec *exec, int64_t rows, int64_t size, bool argmax)
+{
+    spreading s = {.rows = rows, .size = size, .to = cama__exec_reals(exec, rows * size)};
+    if (argmax) s.argmax_to = cama__exec_bytes(exec, rows * size);
+    return s;
+}
+
+/* To the lanes of the application's output. */
+static void spread_out(const cama__exec *exec, const cama__conv_application *a, const spreading *plain)
+{
+    spreading s = {.rows = plain->rows, .size = plain->size, .from = plain->to, .argmax_from = plain->argmax_to};
+    s.to = a->out, s.argmax_to = plain->argmax_to == NULL ? NULL : a->argmax;
+    spread(exec, &s);
 }
 
 /* Tiles of the filter are the tiles, so that a pixel is made by the filter that makes it anyway. A pool comes
@@ -183,20 +259,20 @@ static void forward_winograd(const cama__exec *exec, const cama__conv_applicatio
     const tile_grid tiles = {filter_tiles(&w->h), filter_tiles(&w->w)};
     const cama__winograd of_tile = {one_tile(&w->h), one_tile(&w->w)};
     const bool pooled = pool.window > 1;
-    const int64_t size = grid_size(out_grid(map, 1));
+    const spreading made = plain_images(exec, a->rows, grid_size(out_grid(map, 1)), false);
     cama__conv m = *map;
     m.h = tile_map_axis(&map->h, tiles.h.out_size), m.w = tile_map_axis(&map->w, tiles.w.out_size);
     cama__conv_application bare = *a;
-    if (pooled)
-        bare.post = (cama__conv_post){NULL, false, 1}, bare.argmax = NULL,
-        bare.out = cama__exec_tensor(exec, a->rows, size);
-    clear(exec, a->rows, size, bare.out, NULL);
-    apply_tiles(exec, &bare, &m, &of_tile, &tiles);
-    if (!pooled) return;
-    cama__maxpool_forward(exec, &pool, a->rows, bare.out, a->out, a->argmax);
-    const grid made = out_grid(map, pool.window);
-    finishing f = {&a->post, made.channels, cama__blocks(a->rows) * made.h * made.w, a->out};
-    cama__exec_serial(exec, f.pixels, finish_task, &f);
+    if (pooled) bare.post = (cama__conv_post){NULL, false, 1};
+    apply_tiles(exec, &bare, &m, &of_tile, &tiles, &made);
+    if (!pooled) {
+        spread_out(exec, a, &made);
+        return;
+    }
+    const spreading largest = plain_images(exec, a->rows, grid_size(out_grid(map, pool.window)), true);
+    finishing f = {&pool, &a->post, &made, &largest};
+    cama__exec_serial(exec, a->rows, finish_task, &f);
+    spread_out(exec, a, &largest);
 }
 
 /* ---- im2col ---- */
@@ -235,8 +311,9 @@ static void forward_im2col(const cama__exec *exec, const cama__conv_application 
     cama__conv m = *a->map;
     m.h = tile_map_axis(&a->map->h, tiles->h.out_size * window);
     m.w = tile_map_axis(&a->map->w, tiles->w.out_size * window);
-    clear(exec, a->rows, grid_size(out_grid(a->map, window)), a->out, a->argmax);
-    apply_tiles(exec, a, &m, NULL, tiles);
+    const spreading made = plain_images(exec, a->rows, grid_size(out_grid(a->map, window)), a->argmax != NULL);
+    apply_tiles(exec, a, &m, NULL, tiles, &made);
+    spread_out(exec, a, &made);
 }
 
 /* ---- entry ---- */
