@@ -4,9 +4,11 @@
  * The mean of exp w over K draws is that of a few: from draw to draw w scatters by 10 nats and more, for all arms
  * alike. So one arm, the leader b, has all its draws, and draw k of arm a is foretold by w[b,k] plus the mean of the
  * differences D = w[a,.] - w[b,.] that were seen. The draws with which the leader fits best decide, and are taken
- * first: all arms have the first draw and the leader's best one, then in each round those that may weigh the most. A
- * draw is left out when what is foretold, with a margin, is less than its part of the share that may be lost. The
- * margin is that of prune.h; every round judges all draws again by what was seen meanwhile of the scatter. */
+ * first: all arms have the first draw and the leader's best one, then in each round those that may weigh the most.
+ * What a round lacks to 12 draws goes to the best arm but the leader. A draw is left out when what is foretold, with a
+ * margin, is less than its part of the share that may be lost. The margin is that of prune.h, and wider for draws that
+ * fit the leader worse than those that the arm had; every round judges all draws again by what was seen meanwhile of
+ * the scatter. */
 #ifndef CAMA_LOGW_PRUNE_DRAWS_H
 #define CAMA_LOGW_PRUNE_DRAWS_H
 

@@ -11,7 +11,7 @@
 #include "logw/prune.h"
 #include "logw/prune_draws.h"
 
-enum { ARMS = 10, K = 20, ALL = ARMS * K };
+enum { ARMS = 10, K = 20, ALL = ARMS * K, ROUND = 12 };
 
 typedef struct {
     double full[ALL], w[ALL];
@@ -55,7 +55,8 @@ static void additive(race *r, double gap)
     for (int i = 0; i < ALL; i++) r->full[i] = -900 + 17 * (i % K * 7 % K) - gap * (i / K * 3 % ARMS);
 }
 
-/* All arms, the leader, and the leader's best draw of all others; without scatter the other draws are then known. */
+/* All arms, the leader, and the leader's best draw of all others, with three of the next best arm to make a round of 12;
+ * without scatter the other draws are then known. */
 static void test_first_rounds(void **state)
 {
     (void)state;
@@ -66,8 +67,10 @@ static void test_first_rounds(void **state)
     for (int32_t a = 0; a < ARMS; a++) assert_true(r.wanted[a].arm == a && r.wanted[a].k == 0);
     assert_int_equal(next_round(&r), K - 1);
     for (int32_t k = 1; k < K; k++) assert_true(r.wanted[k - 1].arm == 0 && r.wanted[k - 1].k == k);
-    assert_int_equal(next_round(&r), ARMS - 1);
+    assert_int_equal(next_round(&r), ROUND);
     for (int32_t a = 1; a < ARMS; a++) assert_true(r.wanted[a - 1].arm == a && r.wanted[a - 1].k * 7 % K == K - 1);
+    for (int32_t i = ARMS - 1; i < ROUND; i++) /* arm 7 is the best but the leader: the next best draws */
+        assert_true(r.wanted[i].arm == 7 && r.wanted[i].k * 7 % K == K - 2 - (i - ARMS + 1));
     assert_int_equal(next_round(&r), 0);
     cama__draws_fill(&r.d);
     for (int i = 0; i < ALL; i++) assert_near(r.w[i], r.full[i], 1e-10);
@@ -78,14 +81,13 @@ static void test_first_rounds(void **state)
 static void test_share(void **state)
 {
     (void)state;
-    enum { ROUND = 12 };
     race r;
     for (int side = 0; side < 2; side++) {
         const double share = 1e-5, lowest = -log(share / ARMS);
         for (int i = 0; i < ALL; i++) r.full[i] = -90 - (i < K ? 0 : lowest * (side == 0 ? 1 + 1e-6 : 1 - 1e-4));
         begin(&r, share);
         for (int round = 0; round < 3; round++) assert_true(next_round(&r) > 0);
-        int32_t left = side == 0 ? 0 : (ARMS - 1) * (K - 2);
+        int32_t left = side == 0 ? 0 : (ARMS - 1) * (K - 2) - (ROUND - ARMS + 1);
         while (left > 0) {
             const int32_t count = next_round(&r);
             assert_int_equal(count, left <= ROUND ? left : left / 2 > ROUND ? (left + 1) / 2 : ROUND);
@@ -96,20 +98,51 @@ static void test_share(void **state)
     }
 }
 
-/* The margin: what is asked for first is foretold by the leader's draw, the mean of D, and a quantile of Student's t in
- * deviations of a new D. */
+/* The most that draw k of an arm is foretold to be, from the definition. */
+static double most_of(const race *r, int arm, int k, int leader)
+{
+    double squares = 0, freedom = 0, mean = 0, fit = 0, count = 0;
+    for (int a = 0; a < ARMS; a++) {
+        mean = fit = count = 0;
+        for (int i = 0; i < K; i++)
+            if (r->drawn[a * K + i]) mean += r->full[a * K + i] - r->full[leader * K + i], count++;
+        mean /= count;
+        for (int i = 0; i < K; i++)
+            if (r->drawn[a * K + i]) squares += pow(r->full[a * K + i] - r->full[leader * K + i] - mean, 2);
+        freedom += a == leader ? 0 : count - 1;
+    }
+    mean = count = 0;
+    for (int i = 0; i < K; i++)
+        if (r->drawn[arm * K + i])
+            mean += r->full[arm * K + i] - r->full[leader * K + i], fit += r->full[leader * K + i], count++;
+    const double here = r->full[leader * K + k], doubt = 0.5 * fmax(0, fit / count - here);
+    return here + doubt + mean / count + cama__prune_quantile(freedom) * sqrt(squares / freedom * (1 + 1 / count));
+}
+
+/* The margin: a quantile of Student's t in deviations of a new D, and the half of what the leader fits worse. The race
+ * goes to the draws of the largest first. */
 static void test_margin(void **state)
 {
     (void)state;
-    race r;
-    for (int i = 0; i < ALL; i++) r.full[i] = -90 - (i < K ? 0 : 10) - (i % K == 0 ? 0 : 5);
-    for (int a = 1; a < ARMS; a++) r.full[a * K + 1] += 6;
-    r.full[1] += 1; /* the leader's best but one: of all others the second draw. D: -10 and -5 */
+    race r, before;
+    real v[ALL];
+    cama__rng_normals((cama__rng_key){.seed = 3, .stream = 81}, ALL, v, 1);
+    for (int i = 0; i < ALL; i++) r.full[i] = -90 - (i < K ? 0 : 14) + 6 * (double)v[i % K] + 3 * (double)v[i];
     begin(&r, 1e-4);
     for (int round = 0; round < 3; round++) assert_true(next_round(&r) > 0);
-    assert_true(next_round(&r) > 0);
-    const double deviation = sqrt((ARMS - 1) * 12.5 / (ARMS - 1) * 1.5);
-    assert_near(r.wanted[0].most, -95 - 7.5 + cama__prune_quantile(ARMS - 1) * deviation, 1e-9);
+    int leader = 0;
+    for (int a = 0; a < ARMS; a++) leader = r.drawn[a * K + 1] && r.drawn[a * K + 2] && r.drawn[a * K + 3] ? a : leader;
+    before = r;
+    const int32_t count = next_round(&r);
+    assert_true(count > ROUND);
+    double least = INFINITY;
+    for (int32_t i = 0; i < count; i++) {
+        const double most = most_of(&before, r.wanted[i].arm, r.wanted[i].k, leader);
+        assert_near(r.wanted[i].most, most, 1e-9);
+        least = fmin(least, most);
+    }
+    for (int i = 0; i < ALL; i++)
+        if (!r.drawn[i]) assert_true(most_of(&before, i / K, i % K, leader) <= least + 1e-9);
 }
 
 static void posterior(const double *w, double *p)
