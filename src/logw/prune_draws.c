@@ -34,7 +34,7 @@ static double log_sum(const cama__draws *d, int32_t first, int32_t end)
     return sum > 0 ? top + log(sum) : -INFINITY;
 }
 
-/* The arm with the largest sum, but for one (-1: none), among all or among those whose draws are all there; -1: none. */
+/* The arm with the largest sum, but for one (-1: none), among all or among those whose draws are all there; or -1. */
 static int32_t best_arm(const cama__draws *d, int32_t but, bool whole)
 {
     int32_t best = -1;

@@ -1,5 +1,5 @@
-/* one_row - a panel of 6 as one vector (AVX2), a panel of 32 as two (AVX-512): the panels of BLIS's kernels. Weights are
- * read once and stay in no cache: what limits it is the memory that they come from. */
+/* one_row - a panel of 6 as one vector (AVX2), a panel of 32 as two (AVX-512): the panels of BLIS's kernels. Weights
+ * are read once and stay in no cache: what limits it is the memory that they come from. */
 #include "one_row.h"
 
 #include "../base/simd.h"

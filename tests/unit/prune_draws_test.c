@@ -55,8 +55,8 @@ static void additive(race *r, double gap)
     for (int i = 0; i < ALL; i++) r->full[i] = -900 + 17 * (i % K * 7 % K) - gap * (i / K * 3 % ARMS);
 }
 
-/* All arms, the leader, and the leader's best draw of all others, with three of the next best arm to make a round of 12;
- * without scatter the other draws are then known. */
+/* All arms, the leader, and the leader's best draw of all others, with three of the next best arm to make a round of
+ * 12; without scatter the other draws are then known. */
 static void test_first_rounds(void **state)
 {
     (void)state;
