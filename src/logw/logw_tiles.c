@@ -7,6 +7,7 @@
  * posterior worth a gradient. Where draws are pruned (prune.h, prune_draws.h) the first pass is one for each
  * round of the race, over the Q rows that are in it. */
 #include <math.h>
+#include <string.h>
 
 #include "prune.h"
 #include "prune_draws.h"
@@ -216,10 +217,13 @@ static void race(cama__logw *s)
 
 /* ---- The same draw by draw ---- */
 
+enum { DRAWS_LEAST = 960 /* rows there is room for: a pass of fewer leaves more blocks half empty */ };
+
 typedef struct {
     bool *drawn; /* (Q rows, K) */
     cama__draw *wanted;
     cama__row *kept;
+    int64_t room;
 } draw_lap;
 
 static cama__draws draws_of_example(const cama__logw *s, const draw_lap *l, int64_t i)
@@ -228,36 +232,47 @@ static cama__draws draws_of_example(const cama__logw *s, const draw_lap *l, int6
     return (cama__draws){s->plan.c, s->plan.k, s->w + i * each, l->drawn + i * each, s->o->prune};
 }
 
-/* What all examples want next, in their order: how many. */
-static int64_t next_draws(const cama__logw *s, const draw_lap *l)
+static void pass_draws(cama__logw *s, const draw_lap *l, int64_t *count)
+{
+    if (*count == 0) return;
+    keep(s, l->kept, *count, 1);
+    pass(s, PASS_FORWARD);
+    *count = 0;
+}
+
+/* A round of all examples; whether there was any draw to be made. */
+static bool draw_round(cama__logw *s, const draw_lap *l)
 {
     int64_t count = 0;
+    bool any = false;
     for (int64_t i = 0; i < s->plan.n; i++) {
         const cama__draws d = draws_of_example(s, l, i);
         const int32_t more = cama__draws_next(&d, l->wanted);
-        for (int32_t j = 0; j < more; j++)
+        for (int32_t j = 0; j < more; j++) {
             l->kept[count++] = q_row(s, i * s->plan.c + l->wanted[j].arm, l->wanted[j].k);
+            if (count == l->room) pass_draws(s, l, &count);
+        }
+        any = any || more > 0;
     }
-    return count;
+    pass_draws(s, l, &count);
+    return any;
 }
 
 /* Rounds of draws: those that cannot matter have what is foretold in their place. */
 static void race_of_draws(cama__logw *s)
 {
-    const int64_t each = (int64_t)s->plan.c * s->plan.k, count = s->plan.n * each;
+    const int64_t each = (int64_t)s->plan.c * s->plan.k, all = s->plan.n * each;
     const size_t mark = cama__arena_mark(s->exec->arena);
-    draw_lap l = {.drawn = cama__exec_structs(s->exec, count, sizeof *l.drawn)};
+    draw_lap l = {.room = q_rows(s) > DRAWS_LEAST ? q_rows(s) : DRAWS_LEAST};
+    l.drawn = cama__exec_structs(s->exec, all, sizeof *l.drawn);
     l.wanted = cama__exec_structs(s->exec, each, sizeof *l.wanted);
-    l.kept = cama__exec_structs(s->exec, count, sizeof *l.kept);
+    l.kept = cama__exec_structs(s->exec, l.room, sizeof *l.kept);
     if (cama__exec_measures(s->exec)) { /* data decide how many passes follow: the largest is measured */
-        keep(s, l.kept, count, 1);
-        pass(s, PASS_FORWARD);
+        int64_t most = l.room;
+        pass_draws(s, &l, &most);
     } else {
-        for (int64_t i = 0; i < count; i++) l.drawn[i] = false;
-        for (int64_t more = next_draws(s, &l); more > 0; more = next_draws(s, &l)) {
-            keep(s, l.kept, more, 1);
-            pass(s, PASS_FORWARD);
-        }
+        memset(l.drawn, 0, (size_t)all * sizeof *l.drawn);
+        while (draw_round(s, &l)) continue;
         for (int64_t i = 0; i < s->plan.n; i++) {
             const cama__draws d = draws_of_example(s, &l, i);
             cama__draws_fill(&d);
