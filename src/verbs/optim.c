@@ -31,6 +31,7 @@ int32_t cama__optimizer_create(cama_model *model, const cama_options *options, c
     o->beta2 = given.beta2;
     o->eps = given.eps;
     o->weight_decay = given.weight_decay;
+    o->decay_given = given.weight_decay_given;
     o->clip = given.clip;
     TRY(cama__mem_new(&o->gradient, model->params.reals));
     TRY(cama__mem_new(&o->m1, model->params.reals));
@@ -119,6 +120,18 @@ double cama__optim_norm(const cama_optimizer *optimizer, uint32_t trainable, cam
         total += sum_of_squares(optimizer->gradient + at, n);
     }
     return sqrt(total);
+}
+
+void cama__optim_penalise(cama_optimizer *optimizer, uint32_t trainable)
+{
+    const cama__params *p = &optimizer->model->params;
+    const real ridge = (real)optimizer->ridge, *theta = optimizer->model->theta;
+    if (optimizer->ridge == 0) return;
+    for (int32_t i = 0; i < p->count; i++) {
+        const cama__param *w = &p->item[i];
+        if (w->role != PARAM_WEIGHT || (trainable & CAMA__NET_BIT(w->net)) == 0) continue;
+        for (int64_t at = w->offset; at < w->offset + w->size; at++) optimizer->gradient[at] -= ridge * theta[at];
+    }
 }
 
 /* theta += rate * m1 / (sqrt(m2) + eps); the bias corrections are in rate and eps. */

@@ -7,7 +7,8 @@
  *     s = sum r^2 + sum E[z^2],     E[s] <= D + Z under the model,     w = weight * min(1, (D + Z) / s):
  *
  * where a manipulation was not undone, s is large, and a reader of such x knows nothing that is worth hearing. Missing
- * cells are in no sum and not in D. The reader gets the model's expectation of them: a mean over all classes, as it
+ * cells are in no sum and not in D, and w falls with their share: what is put in their place is the model's own opinion,
+ * which must not count twice. The reader gets the model's expectation of them: a mean over all classes, as it
  * would take itself, misleads it (chamber, .3 of the cells gone: .805 and .715; the model alone .803). */
 #include "predict_seen.h"
 
@@ -89,26 +90,25 @@ static double style_square(const cama__latents *a, int64_t i, int64_t j)
     return mu * mu + exp(lv > CAMA__LV_BOUND ? CAMA__LV_BOUND : lv < -CAMA__LV_BOUND ? -CAMA__LV_BOUND : lv);
 }
 
-/* The noise of number d of row i counts: it is continuous, and there. */
-static bool counts(const cama__latents *a, int64_t i, int64_t d)
+static bool is_there(const cama__latents *a, int64_t i, int64_t d)
 {
-    const int64_t at = cama__at(i, d, cama__shape_size(a->model->spec.x));
-    return a->model->reads[d] && (a->observed == NULL || a->observed[at] != 0);
+    return a->observed == NULL || a->observed[cama__at(i, d, cama__shape_size(a->model->spec.x))] != 0;
 }
 
 static double share_of(const cama__latents *a, const real *noise, int64_t i)
 {
     const cama_model *model = a->model;
     const int64_t size = cama__shape_size(model->spec.x);
-    double sum = 0, expected = model->spec.z;
+    double sum = 0, expected = model->spec.z, there = 0;
     for (int64_t d = 0; d < size; d++) {
         const double r = (double)noise[cama__at(i, d, size)];
-        if (!counts(a, i, d)) continue;
+        there += is_there(a, i, d);
+        if (!is_there(a, i, d) || !model->reads[d]) continue;
         sum += r * r / unit_variance(model, d);
         expected++;
     }
     for (int64_t j = 0; j < model->spec.z; j++) sum += style_square(a, i, j);
-    return sum > expected ? expected / sum : 1;
+    return there / (double)size * (sum > expected ? expected / sum : 1);
 }
 
 /* Numbers that are not continuous have no reading to undo: they stay as they are, and so do all under do(m=0). Missing

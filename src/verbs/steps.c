@@ -207,6 +207,7 @@ int32_t cama__steps_take(cama__steps *steps, double factor, double kl_weight, do
         if (i == 0) *examples = n;
     }
     o = stepped(steps);
+    cama__optim_penalise(o, steps->trainable);
     const double norm = cama__optim_norm(o, steps->trainable, steps->session->pool);
     if (!isfinite(norm)) TRY(gradient_error(steps, o));
     cama__optim_step(o, steps->trainable, factor, norm, steps->session->pool);

@@ -270,6 +270,7 @@ int32_t cama__train(cama_session *session, cama_optimizer *optimizer, const cama
     if (clipped != NULL) clean = clipped;
     TRY(cama__validation_begin(&watch, session, optimizer->model, clean, &o));
     plan = cama__train_plan_make(optimizer->model, &o, watch.trained);
+    optimizer->ridge = optimizer->decay_given ? 0 : plan.ridge;
     TRY(cama__validation_prepare(&watch, &plan));
     TRY(set_terms(&steps, clean, manipulated, &(setting){&plan.o, &watch}));
     TRY(cama__steps_prepare(&steps));

@@ -12,12 +12,26 @@ enum { VECTORS, IMAGES, LINEAR };
 
 /* What small data need: at least so many steps and passes, in batches of at most `few` rows, or of `many` from
  * MANY_ROWS on. A network of images learns from fewer passes, each of which takes long; a logistic regression goes to
- * its maximum in large steps (optim.c), of which more are needed. */
+ * its maximum in large steps (optim.c), of which more are needed.
+ *
+ * A network that goes through a few hundred rows a hundred times learns them by heart: it stops after `enough` passes,
+ * if these are `some` steps (docs/model.md, Training). A logistic regression has a penalty in their place. */
 static const struct {
-    int64_t steps, epochs, few, many;
-} least[] = {
-    [VECTORS] = {1500, 20, 32, 128}, [IMAGES] = {1000, 10, 64, 64}, [LINEAR] = {5000, 20, 32, 128}};
+    int64_t steps, epochs, few, many, enough, some;
+} least[] = {[VECTORS] = {1500, 20, 32, 128, 60, 400},
+             [IMAGES] = {1000, 10, 64, 64, INT64_MAX, 0},
+             [LINEAR] = {5000, 20, 32, 128, INT64_MAX, 0}};
 enum { MANY_ROWS = 4096, LONGEST_WARMUP = 100, STEPS_OF_A_RISE = 10, LEAST_PATIENCE = 5 };
+
+static int64_t passes(int kind, int64_t in_epoch)
+{
+    const int64_t learn = cama__ceil_div(least[kind].steps, in_epoch);
+    const int64_t enough = cama__most(least[kind].enough, cama__ceil_div(least[kind].some, in_epoch));
+    return cama__most(least[kind].epochs, cama__least(learn, enough));
+}
+
+/* Standard normal weights in standard units: sum of log p(y|x) less |w|^2 / 2. Among many rows it is nothing. */
+static double ridge(int kind, int64_t n) { return kind == LINEAR && n < MANY_ROWS ? 1 / (double)n : 0; }
 
 cama__train_plan cama__train_plan_make(const cama_model *model, const cama__train_options *options, int64_t n)
 {
@@ -28,7 +42,8 @@ cama__train_plan cama__train_plan_make(const cama_model *model, const cama__trai
     if (!o->batch_given) o->batch = n >= MANY_ROWS ? least[kind].many : least[kind].few;
     o->batch = cama__least(o->batch, n);
     const int64_t in_epoch = cama__ceil_div(n, o->batch);
-    if (!o->epochs_given) o->epochs = cama__most(least[kind].epochs, cama__ceil_div(least[kind].steps, in_epoch));
+    if (!o->epochs_given) o->epochs = passes(kind, in_epoch);
+    p.ridge = ridge(kind, n);
     p.total = o->epochs * in_epoch;
     if (!o->warmup_given) o->warmup = cama__least(LONGEST_WARMUP, p.total / STEPS_OF_A_RISE);
     if (o->label_weight < 0) o->label_weight = images ? 0 : 2;

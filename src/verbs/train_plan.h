@@ -9,6 +9,7 @@
 typedef struct {
     cama__train_options o; /* with what they leave open filled in: batch, epochs, warmup, label_weight, patience */
     int64_t total;         /* steps */
+    double ridge;          /* of the mean objective, for an optimizer that was given no weight_decay */
 } cama__train_plan;
 
 /* Whether a model's x are images, of 8 pixels a side at least; smaller ones are learned as vectors are. */

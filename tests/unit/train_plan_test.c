@@ -26,12 +26,27 @@ static void test_rows_decide(void **state)
         const cama__train_plan p = plan(&of_vectors, NULL, n);
         assert_int_equal(p.o.batch, most);
         assert_int_equal(p.total, p.o.epochs * ceiling(n, most));
-        assert_true(p.total >= 1500 && p.o.epochs >= 20);
+        assert_true(p.o.epochs >= 20 && p.total >= 400);
+        assert_true(p.total >= 1500 || p.o.epochs >= 60);
         assert_true(p.o.epochs == 20 || p.total - ceiling(n, most) < 1500); /* no epoch more than that */
-        assert_int_equal(p.o.warmup, 100);
+        assert_true(p.o.epochs <= 60 || p.total - ceiling(n, most) < 400);
+        assert_int_equal(p.o.warmup, p.total < 1000 ? p.total / 10 : 100);
         const cama__train_plan q = plan(&of_images, NULL, n);
         assert_true(q.o.batch == (n < 64 ? n : 64) && q.total >= 1000 && q.o.epochs >= 10);
     }
+}
+
+/* From 800 rows on 60 passes are 1,500 steps: what has so many is learned as it was. */
+static void test_few_rows_are_gone_through_sixty_times(void **state)
+{
+    (void)state;
+    assert_int_equal(plan(&of_vectors, NULL, 227).o.epochs, 60);
+    assert_int_equal(plan(&of_vectors, NULL, 112).o.epochs, 100); /* 400 steps */
+    assert_int_equal(plan(&of_vectors, NULL, 2).total, 400);
+    assert_int_equal(plan(&of_vectors, NULL, 768).o.epochs, 60);
+    assert_int_equal(plan(&of_vectors, NULL, 800).total, 1500);
+    assert_int_equal(plan(&of_vectors, NULL, 4095).o.epochs, 20);
+    assert_true(plan(&of_images, NULL, 100).total >= 1000);
 }
 
 /* One dense layer that reads x: more steps; a second layer makes it a network like others. */
@@ -44,6 +59,19 @@ static void test_a_logistic_regression_takes_more_steps(void **state)
     assert_true(plan(&baseline, NULL, 300).total >= 5000 && plan(&baseline, NULL, 300).total < 5000 + 10);
     baseline.net[NET_DNN].count = 2;
     assert_true(plan(&baseline, NULL, 300).total < 1500 + 10);
+    assert_true(plan(&baseline, NULL, 300).ridge == 0 && plan(&of_vectors, NULL, 300).ridge == 0);
+}
+
+/* Of the mean objective it falls with the rows. */
+static void test_a_logistic_regression_has_a_penalty(void **state)
+{
+    (void)state;
+    cama_model baseline = of_vectors;
+    baseline.spec.discriminative = true;
+    baseline.net[NET_DNN].count = 1;
+    assert_near(plan(&baseline, NULL, 300).ridge, 1. / 300, 1e-12);
+    assert_near(plan(&baseline, NULL, 4095).ridge, 1. / 4095, 1e-12);
+    assert_true(plan(&baseline, NULL, 4096).ridge == 0);
 }
 
 static void test_what_was_set_stays(void **state)
@@ -74,7 +102,7 @@ static void test_label_weight(void **state)
 static void test_rates(void **state)
 {
     (void)state;
-    const cama__train_plan p = plan(&of_vectors, NULL, 100);
+    const cama__train_plan p = plan(&of_vectors, NULL, 1000);
     assert_near(cama__train_plan_rate(&p, 0), 0.01, 1e-12); /* the first of 100 steps of a rise */
     assert_near(cama__train_plan_rate(&p, p.total), p.o.lr_final, 1e-12);
     assert_true(cama__train_plan_kl(&p, 0) == 0 && cama__train_plan_kl(&p, p.total / 2) == 1);
@@ -98,7 +126,9 @@ static void test_curves(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_decide),
+                                       cmocka_unit_test(test_few_rows_are_gone_through_sixty_times),
                                        cmocka_unit_test(test_a_logistic_regression_takes_more_steps),
+                                       cmocka_unit_test(test_a_logistic_regression_has_a_penalty),
                                        cmocka_unit_test(test_what_was_set_stays),
                                        cmocka_unit_test(test_label_weight), cmocka_unit_test(test_rates),
                                        cmocka_unit_test(test_curves)};
