@@ -18,7 +18,7 @@ enum { VECTORS, IMAGES, LINEAR };
  * if these are `some` steps (docs/model.md, Training). A logistic regression has a penalty in their place. */
 static const struct {
     int64_t steps, epochs, few, many, enough, some;
-} least[] = {[VECTORS] = {1500, 20, 32, 128, 60, 400},
+} least[] = {[VECTORS] = {1500, 20, 32, 128, 60, 800},
              [IMAGES] = {1000, 10, 64, 64, INT64_MAX, 0},
              [LINEAR] = {5000, 20, 32, 128, INT64_MAX, 0}};
 enum { MANY_ROWS = 4096, LONGEST_WARMUP = 100, STEPS_OF_A_RISE = 10, LEAST_PATIENCE = 5 };

@@ -26,10 +26,10 @@ static void test_rows_decide(void **state)
         const cama__train_plan p = plan(&of_vectors, NULL, n);
         assert_int_equal(p.o.batch, most);
         assert_int_equal(p.total, p.o.epochs * ceiling(n, most));
-        assert_true(p.o.epochs >= 20 && p.total >= 400);
+        assert_true(p.o.epochs >= 20 && p.total >= 800);
         assert_true(p.total >= 1500 || p.o.epochs >= 60);
         assert_true(p.o.epochs == 20 || p.total - ceiling(n, most) < 1500); /* no epoch more than that */
-        assert_true(p.o.epochs <= 60 || p.total - ceiling(n, most) < 400);
+        assert_true(p.o.epochs <= 60 || p.total - ceiling(n, most) < 800);
         assert_int_equal(p.o.warmup, p.total < 1000 ? p.total / 10 : 100);
         const cama__train_plan q = plan(&of_images, NULL, n);
         assert_true(q.o.batch == (n < 64 ? n : 64) && q.total >= 1000 && q.o.epochs >= 10);
@@ -40,9 +40,9 @@ static void test_rows_decide(void **state)
 static void test_few_rows_are_gone_through_sixty_times(void **state)
 {
     (void)state;
-    assert_int_equal(plan(&of_vectors, NULL, 227).o.epochs, 60);
-    assert_int_equal(plan(&of_vectors, NULL, 112).o.epochs, 100); /* 400 steps */
-    assert_int_equal(plan(&of_vectors, NULL, 2).total, 400);
+    assert_int_equal(plan(&of_vectors, NULL, 480).o.epochs, 60);
+    assert_int_equal(plan(&of_vectors, NULL, 112).o.epochs, 200); /* 800 steps */
+    assert_int_equal(plan(&of_vectors, NULL, 2).total, 800);
     assert_int_equal(plan(&of_vectors, NULL, 768).o.epochs, 60);
     assert_int_equal(plan(&of_vectors, NULL, 800).total, 1500);
     assert_int_equal(plan(&of_vectors, NULL, 4095).o.epochs, 20);

@@ -87,6 +87,10 @@ class Estimator(Parameters):
         """A trained reader for a new model; None: no reader."""
         return None
 
+    def _chosen(self, reader: Model | None, rows: Rows, seed: int) -> Model | None:
+        """The trained reader, or None where the trained model does better without."""
+        return reader
+
     def _numbers(self, x: Floats, X: Any) -> Any:
         """Numbers of x (n, D) in the shape in which the user gave X."""
         raise NotImplementedError
@@ -135,6 +139,8 @@ class Estimator(Parameters):
                 self._accept(facts, model, rows, seed, {**report, "stopped": not report})
                 self.reader_ = reader
                 self.n_iter_ = int(report["epochs"]) if report else self._interrupted(run.told, len(rows))
+        if report:
+            self.reader_ = self._chosen(reader, rows, seed)
         return self
 
     def _accept(self, facts: dict[str, Any], model: Model, rows: Rows, seed: int, report: dict[str, Any]) -> None:

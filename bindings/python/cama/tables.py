@@ -37,14 +37,15 @@ class CamaClassifier(Estimator):
     parents, co_parents, ignore, categorical, binary : lists of columns, by name or number. Texts, categories and truth
         values of a frame are categorical and binary by themselves.
     graph, target : the causal graph and its node that y is.
-    epochs, batch, lr : None means: at least 1,500 steps and 20 epochs; batches of 32, of 128 from 4,096 rows on; 3e-3.
-        The learning rate rises over the first tenth of the steps, 100 at most.
+    epochs, batch, lr : None means: at least 1,500 steps and 20 epochs, or 60 epochs where these are 800 steps; batches of
+        32, of 128 from 4,096 rows on; 3e-3. The learning rate rises over the first tenth of the steps, 100 at most.
     z, m : sizes of the latents; None means the preset's. m=0 leaves m out: such a model cannot be adapted.
     model_options, optimizer_options, train_options, finetune_options, predict_options : any options of docs/options.md.
     keep_clean : at most so many training rows are kept (copied) for adapt, and pickled.
-    reader : True trains a logistic regression on the same rows, which reads each row as it would be under do(m=0); its
-        opinion and the model's are pooled (docs/sensors.md). adapt keeps it. A name is that of another discriminative
-        preset. predict_options={"reader_weight": 0.3} weighs it.
+    reader : "auto" trains a logistic regression on the same rows, which reads each row as it would be under do(m=0);
+        its opinion and the model's are pooled (docs/sensors.md). adapt keeps it. It is left out where it has a fifth
+        less of the training rows right than the model has. True always has it; False leaves predictions to the model
+        alone; a name is that of another discriminative preset. predict_options={"reader_weight": 0.3} weighs it.
     random_state : an integer, a RandomState, a Generator, or None (NumPy's global one).
     threads : that compute; 0 means all processors.
     verbose : 1 shows the progress of fit and adapt, 2 of predictions too.
@@ -72,7 +73,7 @@ class CamaClassifier(Estimator):
                  lr: float | None = None, z: int | None = None, m: int | None = None,
                  model_options: Mapping[str, Any] | None = None, optimizer_options: Mapping[str, Any] | None = None,
                  train_options: Mapping[str, Any] | None = None, finetune_options: Mapping[str, Any] | None = None,
-                 predict_options: Mapping[str, Any] | None = None, reader: bool | str = False,
+                 predict_options: Mapping[str, Any] | None = None, reader: bool | str = "auto",
                  keep_clean: int = 4096, random_state: Any = 0, threads: int = 0, verbose: int = 0) -> None:
         self.preset = preset
         self.parents, self.co_parents, self.graph, self.target = parents, co_parents, graph, target
@@ -134,11 +135,20 @@ class CamaClassifier(Estimator):
         return Model(low.model_create(preset, options.make("model", {**values, **sizes})))
 
     def _reader(self, facts: dict[str, Any], rows: Rows, model: Model, data: Dataset, seed: int) -> Model | None:
-        preset = readers.preset_of(self.reader)
+        preset = readers.preset_of(self.reader, model)
         if preset is None:
             return None
         reader = readers.check(model, self._network_of(preset, facts, rows, {"seed": seed}))
         return readers.train(reader, data, seed, self.train_options or {}, self.threads)
+
+    def _chosen(self, reader: Model | None, rows: Rows, seed: int) -> Model | None:
+        if reader is None or self.reader != "auto":
+            return reader
+        asked = rows.take(np.random.default_rng(seed).permutation(len(rows))[:readers.ASKED])
+        data = self._dataset(asked, self.model_)
+        mine, its = (float((self._asked(each, None, data).argmax(axis=1) == asked.y).mean())
+                     for each in (self.model_, reader))
+        return reader if its >= mine - readers.BEHIND else None
 
     def _dataset(self, rows: Rows, model: Model) -> Dataset:
         schema = model.schema()
@@ -209,27 +219,28 @@ class CamaClassifier(Estimator):
     # ---- Files
 
     def save(self, path: str | os.PathLike[str], *, reader: str | os.PathLike[str] | bool | None = None) -> None:
-        """Write the model to one safetensors file, which libcama and PyTorch read; an estimator with a reader writes
-        that to another, `reader`, which reader=False leaves out. Training rows are not in them; a pickle of the
-        estimator has them and all the rest."""
+        """Write the model to one safetensors file, which libcama and PyTorch read, and the reader of an estimator that
+        has one to another: to `reader`, or beside the model's, to m.reader.safetensors for m.safetensors; reader=False
+        leaves it out. Training rows are not in them; a pickle of the estimator has them and all the rest."""
         self._need_fit()
         if self.reader_ is None and reader:
             raise ValueError(f"save: expected no file of a reader, since this estimator has none, got {reader!r}")
-        if self.reader_ is not None and (reader is None or reader is True):
-            raise ValueError("save: expected reader=FILE too, since this estimator predicts with a reader; "
-                             "reader=False leaves it out")
+        if self.reader_ is not None and reader is not False:
+            low.model_save(self.reader_.handle, readers.beside(path) if reader is None or reader is True else reader)
         super().save(path)
-        if self.reader_ is not None and not isinstance(reader, bool) and reader is not None:
-            low.model_save(self.reader_.handle, reader)
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str], *, classes: Any = None,
-             reader: str | os.PathLike[str] | None = None, **params: Any) -> Self:
-        """An estimator from a file that `save` or the library wrote, and its reader's from another. Columns are those
-        that the model uses, in its order. Classes are integers where all their names are, otherwise texts; `classes`
-        (C) says otherwise."""
+             reader: str | os.PathLike[str] | bool | None = None, **params: Any) -> Self:
+        """An estimator from a file that `save` or the library wrote, with the reader in the file `reader`, or in the
+        one that lies beside it (m.reader.safetensors) if it was trained on the same rows; reader=False: with none.
+        Columns are those that the model uses, in its order. Classes are integers where all their names are, otherwise
+        texts; `classes` (C) says otherwise."""
         model = load_model(path)
-        read_by = None if reader is None else readers.check(model, load_model(reader))
+        if reader is None or isinstance(reader, bool):
+            read_by = None if reader is False else readers.found(path, model)
+        else:
+            read_by = readers.check(model, load_model(reader))
         made = cls(**{"preset": model.text("preset"), "reader": False if read_by is None else read_by.text("preset"),
                       **params})
         made.reader_ = read_by

@@ -59,7 +59,7 @@ class TableTest(unittest.TestCase):
 
     def test_defaults_give_small_tables_enough_steps(self):
         report = CamaClassifier(threads=1).fit(X[:50], Y[:50]).report_
-        self.assertEqual((report["batch"], report["epochs"], report["steps"], report["warmup"]), (32, 200, 400, 40))
+        self.assertEqual((report["batch"], report["epochs"], report["steps"], report["warmup"]), (32, 400, 800, 80))
         report = CamaClassifier(epochs=20, threads=1).fit(X[:64], Y[:64]).report_
         self.assertEqual((report["steps"], report["warmup"]), (40, 4))
         report = CamaClassifier(train_options={"warmup": 7}, epochs=1, threads=1).fit(X[:64], Y[:64]).report_

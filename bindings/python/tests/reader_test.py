@@ -1,5 +1,5 @@
 """reader_test - CamaClassifier(reader=...): trained beside the model, read in predictions, kept by adapt, in files and
-pickles."""
+pickles; and the logistic regression that it is by default: the maximum of its likelihood with a ridge penalty of 1."""
 import copy
 import os
 import pickle
@@ -70,10 +70,8 @@ class ReaderTest(unittest.TestCase):
         np.testing.assert_array_equal(copy.deepcopy(self.both).predict_proba(XC[TEST]), p)
         with tempfile.TemporaryDirectory() as folder:
             path, reader = os.path.join(folder, "m.safetensors"), os.path.join(folder, "r.safetensors")
-            with self.assertRaisesRegex(ValueError, "save: expected reader=FILE too"):
-                self.both.save(path)
-            self.assertEqual(os.listdir(folder), [])
             self.both.save(path, reader=reader)
+            self.assertEqual(sorted(os.listdir(folder)), ["m.safetensors", "r.safetensors"])
             loaded = CamaClassifier.load(path, reader=reader, classes=self.both.classes_, threads=1)
             self.assertEqual(loaded.reader, "measurement-logistic")
             np.testing.assert_array_equal(loaded.predict_proba(np.hstack([X, C])[TEST]), p)
@@ -83,11 +81,67 @@ class ReaderTest(unittest.TestCase):
                 self.alone.save(path, reader=reader)
             with self.assertRaisesRegex(ValueError, "reader: expected a discriminative model, got"):
                 CamaClassifier.load(path, reader=path)
+            os.remove(path)
             self.both.save(path, reader=False)
+            self.assertEqual(sorted(os.listdir(folder)), ["m.safetensors", "r.safetensors"])
             other = CamaClassifier(reader=True, epochs=1, threads=1).fit(X[TRAIN], Y[TRAIN])
             other.save(os.path.join(folder, "o"), reader=reader)
             with self.assertRaisesRegex(cama.ArgumentError, "reader: expected"):
                 CamaClassifier.load(path, reader=reader).predict(XC[TEST])
+
+    def test_a_reader_beside_the_models_file(self):
+        p = self.both.predict_proba(XC[TEST])
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "m.safetensors")
+            self.both.save(path)
+            self.assertEqual(sorted(os.listdir(folder)), ["m.reader.safetensors", "m.safetensors"])
+
+            def loaded(**more):
+                return CamaClassifier.load(path, threads=1, **more).predict_proba(XC[TEST])
+
+            np.testing.assert_array_equal(loaded(), p)
+            np.testing.assert_array_equal(loaded(reader=False), self.alone.predict_proba(XC[TEST]))
+            self.both.adapt(XC[TEST], steps=2).save(path)  # units are those of training
+            self.assertIsNotNone(CamaClassifier.load(path).reader_)
+            later = CamaClassifier(co_parents=[4], epochs=1, threads=1, reader=False).fit(XC[TEST], Y[TEST])
+            later.save(path)  # the reader of other rows still lies there
+            self.assertIsNone(CamaClassifier.load(path).reader_)
+            np.testing.assert_array_equal(loaded(), later.predict_proba(XC[TEST]))
+
+    def test_auto(self):
+        auto = fitted(reader="auto")
+        self.assertEqual(CamaClassifier().reader, "auto")
+        self.assertEqual(auto.reader_.to_bytes(), self.both.reader_.to_bytes())
+        self.assertIsNone(fitted(reader="auto", preset="measurement-dnn", epochs=1).reader_)
+        # Which side of a circle: nothing that is linear in x.
+        rows = random.normal(size=(300, 2)).astype(np.float32)
+        inside = ((rows ** 2).sum(axis=1) < 1.4).astype(int)
+        models = [CamaClassifier(reader=reader, threads=1).fit(rows, inside) for reader in ("auto", True, False)]
+        self.assertEqual([model.reader_ is None for model in models], [True, False, True])
+        np.testing.assert_array_equal(models[0].predict_proba(rows), models[2].predict_proba(rows))
+
+    def test_nothing_known_is_nothing_read(self):
+        alone, both = (model.predict_proba(np.hstack([np.full((9, 4), np.nan), C[:9]]))
+                       for model in (self.alone, self.both))
+        np.testing.assert_array_equal(both, alone)
+
+    def test_a_logistic_regression_has_a_ridge_penalty(self):
+        few = CamaClassifier("measurement-logistic", batch=60, threads=1).fit(X[:60], Y[:60])
+        units = few.model_.tensors()
+        rows = (X[:60] - units["standard.mean"]) / units["standard.scale"]
+        weight = next(value for name, value in few.model_.parameters().items() if name.endswith("weight"))
+        # Where sum log p(y|x) - |w|^2 / 2 is largest, its gradient is 0.
+        pull = (np.eye(3)[Y[:60]] - few.predict_proba(X[:60])).T @ rows
+        np.testing.assert_allclose(weight, pull, atol=0.001)
+        self.assertGreater(np.abs(weight).max(), 0.5)
+
+        def largest(decay):
+            model = CamaClassifier("measurement-logistic", batch=60, threads=1, optimizer_options={"weight_decay": decay})
+            model.fit(X[:60], Y[:60])
+            return max(np.abs(value).max() for value in model.model_.parameters().values())
+
+        self.assertGreater(largest(0.0), 1.1 * np.abs(weight).max())  # one that was set takes its place
+        self.assertLess(largest(1.0), largest(0.0))
 
     def test_gaps(self):
         gaps = np.where(random.random(X.shape) < 0.3, np.nan, X).astype(np.float32)
@@ -99,7 +153,7 @@ class ReaderTest(unittest.TestCase):
 
     def test_other_presets_and_what_is_refused(self):
         self.assertEqual(fitted(epochs=1, reader="measurement-dnn").reader_.text("preset"), "measurement-dnn")
-        for given, words in (({"reader": 3}, "reader: expected True, False or the name"),
+        for given, words in (({"reader": 3}, "reader: expected \"auto\", True, False or the name"),
                              ({"reader": "measurement"}, "reader: expected a discriminative model, got \"measurem"),
                              ({"preset": "measurement-dnn"}, "reader: expected a generative model to read beside"),
                              ({"reader": "logistic"}, "expected preset \"measurement\", ")):

@@ -189,7 +189,7 @@ class InterruptTest(unittest.TestCase):
 
 class ThreadTest(unittest.TestCase):
     def test_predictions_of_one_model_run_side_by_side(self):
-        model, gate, passed = fitted(), threading.Barrier(2, timeout=30), []
+        model, gate, passed = fitted(reader=False), threading.Barrier(2, timeout=30), []
         data = model._dataset(model._rows(X), model.model_)
         alone = model.predict_proba(X)
 

@@ -19,7 +19,7 @@ from cama import CamaClassifier, CamaImageClassifier
 
 CHECKS = [(estimator, check) for kind in (CamaClassifier, CamaImageClassifier)
           for estimator, check in estimator_checks_generator(kind(threads=1))]
-CHECKS += list(estimator_checks_generator(CamaClassifier(threads=1, reader=True)))
+CHECKS += list(estimator_checks_generator(CamaClassifier(threads=1, reader=False)))
 
 
 def name_of(value):

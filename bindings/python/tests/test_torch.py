@@ -35,7 +35,7 @@ def images():
 
 
 def rows():
-    return CamaClassifier(epochs=5, threads=1, predict_options=WHOLE).fit(ROWS, Y)
+    return CamaClassifier(epochs=5, threads=1, reader=False, predict_options=WHOLE).fit(ROWS, Y)
 
 
 def opened(path):
