@@ -227,6 +227,8 @@ static void expect(cama__early_stop *m, const cama__finetune_options *options)
 {
     const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
     m->share_tolerance = options->share_tolerance;
+    m->shares_strict = m->share_tolerance < 0 && cama__train_plan_images(m->model) && !cama__model_views(m->model) &&
+                       !m->model->spec.discriminative;
     if (m->share_tolerance < 0)
         m->share_tolerance = cama__model_views(m->model) ? 1 : 0.5 * sqrt((double)m->classes / (double)tests);
     if (m->clean == NULL || m->model->spec.a > 0) return;
@@ -292,10 +294,19 @@ static double distance(const cama__early_stop *m, const double *shares)
     return sum;
 }
 
-static bool drifted(const cama__early_stop *m)
+/* Each row that changed moves the distance by 1 / n or not at all, in either direction: by chance the root of their
+ * number. */
+static double last_tolerance(const cama__early_stop *m)
+{
+    const double chance = sqrt(m->last.changed / (double)cama__early_stop_watched(m->model, m->test->n));
+    return m->shares_strict && chance < m->share_tolerance ? chance : m->share_tolerance;
+}
+
+static bool drifted(const cama__early_stop *m, bool last)
 {
     if (m->expected == NULL) return false;
-    return distance(m, m->last.shares) > distance(m, m->before.shares) + m->share_tolerance;
+    const double tolerance = last ? last_tolerance(m) : m->share_tolerance;
+    return distance(m, m->last.shares) > distance(m, m->before.shares) + tolerance;
 }
 
 static double effective_classes(const double *shares, int64_t classes)
@@ -337,10 +348,7 @@ static bool clean_fell(const cama__early_stop *m)
     return fall > m->tolerance * error && m->last.accuracy < m->before.accuracy;
 }
 
-static bool by_degrees(const cama__early_stop *m, enum cama__stop harm)
-{
-    return (harm == STOP_DRIFTED || harm == STOP_COLLAPSED) && !cama__train_plan_images(m->model);
-}
+static bool by_degrees(enum cama__stop harm) { return harm == STOP_DRIFTED || harm == STOP_COLLAPSED; }
 
 int32_t cama__early_stop_undo(cama__early_stop *monitor, enum cama__stop reason)
 {
@@ -360,7 +368,7 @@ int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
                            m->min_classes * effective_classes(m->before.shares, m->classes);
     const enum cama__stop harm = clean_fell(m)      ? STOP_CLEAN_FELL
                                  : collapsed        ? STOP_COLLAPSED
-                                 : drifted(m)       ? STOP_DRIFTED
+                                 : drifted(m, last) ? STOP_DRIFTED
                                  : accuracy_fell(m) ? STOP_ACCURACY_FELL
                                                     : STOP_LAST_STEP;
     const bool bad = harm != STOP_LAST_STEP;
@@ -368,7 +376,7 @@ int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
     m->bad = !bad ? 0 : late ? m->bad : m->bad + 1;
     *stop = bad && (m->bad >= m->patience || last);
     if (*stop) {
-        if (by_degrees(m, harm)) m->kept_is_start = true;
+        if (by_degrees(harm)) m->kept_is_start = true;
         m->stopped = harm;
         roll_back(m);
         return measure(m, &m->last);

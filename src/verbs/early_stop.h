@@ -29,6 +29,7 @@ typedef struct {
     cama_model *model;
     const cama_dataset *clean, *test;
     double alpha, tolerance, clean_tolerance, share_tolerance, min_classes;
+    bool shares_strict; /* at the last check shares may move away by chance alone */
     double *expected; /* (C) shares of the labels in the clean examples; NULL: nothing is expected of test examples */
     double *clean_prior;      /* (C) log p(y) of clean examples: the source's */
     bool shifted;             /* p(y) of the test examples is another: the model's, and what is expected of them */
