@@ -227,8 +227,8 @@ static void expect(cama__early_stop *m, const cama__finetune_options *options)
 {
     const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
     m->share_tolerance = options->share_tolerance;
-    m->shares_strict = m->share_tolerance < 0 && cama__train_plan_images(m->model) && !cama__model_views(m->model) &&
-                       !m->model->spec.discriminative;
+    m->shares_strict =
+        m->share_tolerance < 0 && cama__train_plan_images(m->model) && !m->model->spec.discriminative;
     if (m->share_tolerance < 0)
         m->share_tolerance = cama__model_views(m->model) ? 1 : 0.5 * sqrt((double)m->classes / (double)tests);
     if (m->clean == NULL || m->model->spec.a > 0) return;
@@ -295,18 +295,15 @@ static double distance(const cama__early_stop *m, const double *shares)
 }
 
 /* Each row that changed moves the distance by 1 / n or not at all, in either direction: by chance the root of their
- * number. */
-static double last_tolerance(const cama__early_stop *m)
-{
-    const double chance = sqrt(m->last.changed / (double)cama__early_stop_watched(m->model, m->test->n));
-    return m->shares_strict && chance < m->share_tolerance ? chance : m->share_tolerance;
-}
-
+ * number. A view that was learned from nothing changes most rows, and has to bring the shares nearer, unless they are
+ * already as near as rows of so few let tell. */
 static bool drifted(const cama__early_stop *m, bool last)
 {
     if (m->expected == NULL) return false;
-    const double tolerance = last ? last_tolerance(m) : m->share_tolerance;
-    return distance(m, m->last.shares) > distance(m, m->before.shares) + tolerance;
+    const double n = (double)cama__early_stop_watched(m->model, m->test->n), chance = sqrt(m->last.changed / n);
+    const double before = distance(m, m->before.shares), now = distance(m, m->last.shares);
+    if (last && m->shares_strict && m->from_nothing) return now > sqrt((double)m->classes / n) && now > before - chance;
+    return now > before + (last && m->shares_strict && !cama__model_views(m->model) ? chance : m->share_tolerance);
 }
 
 static double effective_classes(const double *shares, int64_t classes)

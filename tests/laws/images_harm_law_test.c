@@ -106,6 +106,52 @@ static void test_drift_goes_back_to_the_source(void **state)
     cama_model_free(a), cama_model_free(b);
 }
 
+/* ---- Views from nothing ------------------------------------------------------------------------------------------ */
+
+/* A view that was learned from nothing has to bring shares nearer where they are far, and has no second run. Twelve
+ * rows do not let tell what is far. */
+static void test_views_from_nothing(void **state)
+{
+    (void)state;
+    static const char how[] = "seed=3 tolerance=1000000 steps=10 lr=0.01 ";
+    cama_model *published = source;
+    cama_report *blind = NULL, *watched = NULL, *few = NULL;
+    cama_dataset *first = small_slice(inverted, 0, 12);
+    char any[128];
+    OK(cama_model_with_views(published, NULL, &source));
+    snprintf(any, sizeof any, "%s" ANY_SHARES, how);
+    cama_model *a = tuned(inverted, any, &blind), *b = tuned(inverted, how, &watched), *c = tuned(first, how, &few);
+    assert_true(small_told(blind, "stopped") == 0 && small_told(blind, "runs") == 1);
+    assert_true(distance(blind, "classes_after") > distance(blind, "classes_before") + 0.1);
+    assert_true(small_told(watched, "stopped") == 4 && same(b, source) && !same(a, source));
+    assert_true(small_told(few, "stopped") == 0 && small_told(few, "changed") > 0 && !same(c, source));
+    cama_report_free(blind), cama_report_free(watched), cama_report_free(few);
+    cama_model_free(a), cama_model_free(b), cama_model_free(c);
+    cama_dataset_free(first);
+    cama_model_free(source);
+    source = published;
+}
+
+/* Where q(m|x) knows views shares say nothing: two runs do. */
+static void test_known_views(void **state)
+{
+    (void)state;
+    static const char how[] = "seed=3 tolerance=1000000 steps=10 lr=0.05 simulate=0 ";
+    cama_model *published = source;
+    cama_report *one = NULL, *two = NULL;
+    char off[128];
+    OK(cama_model_with_views(published, NULL, &source));
+    source->q_m_trained = true;
+    snprintf(off, sizeof off, "%sagreement=off", how);
+    cama_model *a = tuned(inverted, off, &one), *b = tuned(inverted, how, &two);
+    assert_true(small_told(one, "stopped") == 0 && small_told(one, "runs") == 1);
+    assert_true(distance(one, "classes_after") > distance(one, "classes_before"));
+    assert_true(small_told(two, "runs") == 2 && (same(b, source) || same(b, a)));
+    cama_report_free(one), cama_report_free(two);
+    cama_model_free(a), cama_model_free(b), cama_model_free(source);
+    source = published;
+}
+
 /* ---- A second run ------------------------------------------------------------------------------------------------ */
 
 static void test_runs_that_disagree(void **state)
@@ -193,6 +239,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_runs_agree_on_may_be_harm),
                                        cmocka_unit_test(test_last_check_is_strict),
                                        cmocka_unit_test(test_drift_goes_back_to_the_source),
+                                       cmocka_unit_test(test_views_from_nothing),
+                                       cmocka_unit_test(test_known_views),
                                        cmocka_unit_test(test_runs_that_disagree),
                                        cmocka_unit_test(test_runs_that_agree),
                                        cmocka_unit_test(test_little_change_needs_no_second_run),
