@@ -227,8 +227,8 @@ static void expect(cama__early_stop *m, const cama__finetune_options *options)
 {
     const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
     m->share_tolerance = options->share_tolerance;
-    m->shares_strict =
-        m->share_tolerance < 0 && cama__train_plan_images(m->model) && !m->model->spec.discriminative;
+    m->shares_strict = m->share_tolerance < 0 && cama__train_plan_images(m->model) && !cama__model_views(m->model) &&
+                       !m->model->spec.discriminative;
     if (m->share_tolerance < 0)
         m->share_tolerance = cama__model_views(m->model) ? 1 : 0.5 * sqrt((double)m->classes / (double)tests);
     if (m->clean == NULL || m->model->spec.a > 0) return;
@@ -295,15 +295,13 @@ static double distance(const cama__early_stop *m, const double *shares)
 }
 
 /* Each row that changed moves the distance by 1 / n or not at all, in either direction: by chance the root of their
- * number. A view that was learned from nothing changes most rows, and has to bring the shares nearer, unless they are
- * already as near as rows of so few let tell. */
+ * number. */
 static bool drifted(const cama__early_stop *m, bool last)
 {
     if (m->expected == NULL) return false;
     const double n = (double)cama__early_stop_watched(m->model, m->test->n), chance = sqrt(m->last.changed / n);
     const double before = distance(m, m->before.shares), now = distance(m, m->last.shares);
-    if (last && m->shares_strict && m->from_nothing) return now > sqrt((double)m->classes / n) && now > before - chance;
-    return now > before + (last && m->shares_strict && !cama__model_views(m->model) ? chance : m->share_tolerance);
+    return now > before + (last && m->shares_strict ? chance : m->share_tolerance);
 }
 
 static double effective_classes(const double *shares, int64_t classes)
@@ -345,7 +343,11 @@ static bool clean_fell(const cama__early_stop *m)
     return fall > m->tolerance * error && m->last.accuracy < m->before.accuracy;
 }
 
-static bool by_degrees(enum cama__stop harm) { return harm == STOP_DRIFTED || harm == STOP_COLLAPSED; }
+/* The source of a view that was learned from nothing knows no view at all: the best state is the better one. */
+static bool by_degrees(const cama__early_stop *m, enum cama__stop harm)
+{
+    return (harm == STOP_DRIFTED || harm == STOP_COLLAPSED) && !m->from_nothing;
+}
 
 int32_t cama__early_stop_undo(cama__early_stop *monitor, enum cama__stop reason)
 {
@@ -373,7 +375,7 @@ int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
     m->bad = !bad ? 0 : late ? m->bad : m->bad + 1;
     *stop = bad && (m->bad >= m->patience || last);
     if (*stop) {
-        if (by_degrees(harm)) m->kept_is_start = true;
+        if (by_degrees(m, harm)) m->kept_is_start = true;
         m->stopped = harm;
         roll_back(m);
         return measure(m, &m->last);
