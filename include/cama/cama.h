@@ -459,7 +459,8 @@ CAMA_API CAMA_CHECK int32_t cama_train(cama_session *session, cama_optimizer *op
  * over p_m and q_m alone; every other parameter of *adapted, and p(y) unless option class_shares says otherwise, has
  * the bits of source, which is not touched. clean is labelled (NULL only with alpha = 0); labels in test are ignored.
  * Stops, and goes back to the best state seen, when the clean objective falls or the predictions collapse to
- * few classes; with option agreement a second run has to agree. To adapt further, pass the adapted model as source.
+ * few classes; with option agreement, by default of all but baselines and views whose q(m|x) was untrained, a second
+ * run has to agree, of images only where predictions changed. To adapt further, pass the adapted model as source.
  * Options "finetune". *report (NULL: not wanted) has the keys "objective_before", "objective_after" (ELBO(x) on test),
  * "clean_before", "clean_after" (ELBO on held-out clean; NaN where clean is NULL), "clean_accuracy_before",
  * "clean_accuracy_after" (of the same), "changed" (share of the test examples whose predicted class is not the

@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Predicted classes (n) of the source and of two runs. False: 4 d exceeds c, the mean of both runs, by more than its
- * standard error. *disagreement: d. */
-bool cama__agree(const int32_t *source, const int32_t *first, const int32_t *second, int64_t n, double *disagreement);
+/* Predicted classes (n) of the source and of two runs. False: 4 d exceeds c, the mean of both runs, by more than
+ * `errors` standard errors of d. *disagreement: d. */
+bool cama__agree(const int32_t *source, const int32_t *first, const int32_t *second, int64_t n, double errors,
+                 double *disagreement);
+/* Whether so many rows changed that a run can have done harm: more than one in a hundred. */
+bool cama__agreement_matters(const int32_t *source, const int32_t *first, int64_t n);
 #endif

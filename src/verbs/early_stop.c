@@ -227,6 +227,8 @@ static void expect(cama__early_stop *m, const cama__finetune_options *options)
 {
     const int64_t tests = cama__early_stop_watched(m->model, m->test->n);
     m->share_tolerance = options->share_tolerance;
+    m->shares_strict = m->share_tolerance < 0 && cama__train_plan_images(m->model) && !cama__model_views(m->model) &&
+                       !m->model->spec.discriminative;
     if (m->share_tolerance < 0)
         m->share_tolerance = cama__model_views(m->model) ? 1 : 0.5 * sqrt((double)m->classes / (double)tests);
     if (m->clean == NULL || m->model->spec.a > 0) return;
@@ -292,10 +294,14 @@ static double distance(const cama__early_stop *m, const double *shares)
     return sum;
 }
 
-static bool drifted(const cama__early_stop *m)
+/* Each row that changed moves the distance by 1 / n or not at all, in either direction: by chance the root of their
+ * number. */
+static bool drifted(const cama__early_stop *m, bool last)
 {
     if (m->expected == NULL) return false;
-    return distance(m, m->last.shares) > distance(m, m->before.shares) + m->share_tolerance;
+    const double n = (double)cama__early_stop_watched(m->model, m->test->n), chance = sqrt(m->last.changed / n);
+    const double before = distance(m, m->before.shares), now = distance(m, m->last.shares);
+    return now > before + (last && m->shares_strict ? chance : m->share_tolerance);
 }
 
 static double effective_classes(const double *shares, int64_t classes)
@@ -337,9 +343,10 @@ static bool clean_fell(const cama__early_stop *m)
     return fall > m->tolerance * error && m->last.accuracy < m->before.accuracy;
 }
 
+/* The source of a view that was learned from nothing knows no view at all: the best state is the better one. */
 static bool by_degrees(const cama__early_stop *m, enum cama__stop harm)
 {
-    return (harm == STOP_DRIFTED || harm == STOP_COLLAPSED) && !cama__train_plan_images(m->model);
+    return (harm == STOP_DRIFTED || harm == STOP_COLLAPSED) && !m->from_nothing;
 }
 
 int32_t cama__early_stop_undo(cama__early_stop *monitor, enum cama__stop reason)
@@ -360,7 +367,7 @@ int32_t cama__early_stop_check(cama__early_stop *m, bool last, bool *stop)
                            m->min_classes * effective_classes(m->before.shares, m->classes);
     const enum cama__stop harm = clean_fell(m)      ? STOP_CLEAN_FELL
                                  : collapsed        ? STOP_COLLAPSED
-                                 : drifted(m)       ? STOP_DRIFTED
+                                 : drifted(m, last) ? STOP_DRIFTED
                                  : accuracy_fell(m) ? STOP_ACCURACY_FELL
                                                     : STOP_LAST_STEP;
     const bool bad = harm != STOP_LAST_STEP;

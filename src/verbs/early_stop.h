@@ -29,6 +29,8 @@ typedef struct {
     cama_model *model;
     const cama_dataset *clean, *test;
     double alpha, tolerance, clean_tolerance, share_tolerance, min_classes;
+    bool shares_strict; /* at the last check shares may move away by chance alone */
+    bool from_nothing;  /* a view, of which the source of all adaptation knew nothing: the caller's to say */
     double *expected; /* (C) shares of the labels in the clean examples; NULL: nothing is expected of test examples */
     double *clean_prior;      /* (C) log p(y) of clean examples: the source's */
     bool shifted;             /* p(y) of the test examples is another: the model's, and what is expected of them */
@@ -64,13 +66,14 @@ int32_t cama__early_stop_measure(cama__early_stop *monitor); /* for the report a
  * STOP_COLLAPSED       the predictions are of few classes;
  * STOP_DRIFTED         the shares of the predicted classes moved away from those of the clean labels by more than
  *                      share_tolerance (total variation): a manipulation that is understood brings them nearer. Not
- *                      asked of models with parents, which have p(y|a);
+ *                      asked of models with parents, which have p(y|a). At the last check of images without views by
+ *                      more than chance;
  * STOP_ACCURACY_FELL   the accuracy on the held-out clean examples is below the source's by more than clean_tolerance
  *                      and by more than the standard error of that difference.
  * The first in standard errors and the last count at the last check alone, since both dip while q_m begins to speak;
  * before it a state that has them is no best one. The copy is then back at its best state, or, if that is the start, at
- * the source, as which it then predicts. Classes of vectors and tables drift and collapse by degrees: the best state
- * without such harm is at its brink, and the copy goes back to the start. */
+ * the source, as which it then predicts. Classes drift and collapse by degrees: the best state without such harm
+ * is at its brink, and the copy goes back to the start, but for views from nothing. */
 int32_t cama__early_stop_check(cama__early_stop *monitor, bool last, bool *stop);
 /* Back to the source, for a reason that the run itself does not see; measured again. */
 int32_t cama__early_stop_undo(cama__early_stop *monitor, enum cama__stop reason);

@@ -18,15 +18,28 @@
 enum { CLEAN = 0, TEST = 1 };
 static const uint32_t adapted_nets = CAMA__NET_BIT(NET_P_M) | CAMA__NET_BIT(NET_Q_M);
 
-enum { RUNS_MAX = 3 };
+/* The most runs: of images a second one that says nothing is an answer too. */
+static int64_t runs_of(const cama__finetune_plan *p)
+{
+    if (p->o.agreement != AGREEMENT_ON || p->shares_alone) return 1;
+    return p->images ? 2 : 3;
+}
 
 /* What is apart from one run to another. */
-static void set_run(cama__finetune_plan *p, int32_t run, bool agreement)
+static void set_run(cama__finetune_plan *p, int64_t run)
 {
     enum { APART = 1000003 };
     if (run > 0) p->o.seed += APART;
     p->before = run * p->o.steps;
-    p->of = !agreement ? p->o.steps : run < 2 ? 2 * p->o.steps : RUNS_MAX * p->o.steps;
+    p->of = runs_of(p) == 1 ? p->o.steps : run < 2 ? 2 * p->o.steps : runs_of(p) * p->o.steps;
+}
+
+/* Of few rows of tables d is known within its standard error. Images are safe as their source predicts them, and where
+ * hardly any changed two runs differ on as many. */
+static bool agree(const cama__early_stop *m, const int32_t *first, const cama__finetune_plan *p, double *disagreement)
+{
+    return cama__agree(m->source_class, first, m->class_now, cama__early_stop_watched(m->model, m->test->n),
+                       p->images ? 0 : 1, disagreement);
 }
 
 /* A term over rows [first, n) of a dataset. Each term has its own order of examples and its own noise. */
@@ -108,15 +121,15 @@ static int32_t run(cama__steps *steps, cama__early_stop *monitor, const cama__fi
     const double fall = 1 - p->o.lr_final;
     int32_t status = CAMA_OK;
     for (*taken = 0; *taken < total;) {
-        double objective = 0;
+        double objective = 0, disagreement = 0;
         int64_t n = 0;
         TRY(cama__steps_take(steps, 1 - fall * (double)*taken / (double)total, 1, &objective, &n));
         ++*taken;
         TRY(cama__session_step(steps->session, p->before + *taken, p->of, objective, *taken == total));
         bool stop = false;
-        if (every > 0 && (*taken == total || *taken % every == 0))
-            TRY(cama__early_stop_check(monitor, *taken == total, &stop));
-        if (stop) break;
+        const bool check = every > 0 && (*taken == total || *taken % every == 0);
+        if (check) TRY(cama__early_stop_check(monitor, *taken == total, &stop));
+        if (stop || (check && p->confirms != NULL && agree(monitor, p->confirms, p, &disagreement))) break;
     }
     if (every == 0) TRY(cama__early_stop_measure(monitor));
 out:
@@ -221,6 +234,7 @@ static int32_t adapt(cama_session *session, const cama__adaptation *a, const cam
     TRY(set_terms(&steps, p, a->clean, a->test));
     TRY(cama__steps_prepare(&steps));
     TRY(cama__early_stop_begin(&out->monitor, session, a->start, out->copy, a->clean, a->test, &p->o));
+    out->monitor.from_nothing = cama__model_views(a->source) && !p->knows_views;
     TRY(summarise_views(&out->monitor, a->start, 0, &out->views));
     if (!p->tent && !p->shares_alone && !a->start->q_m_trained) cama__model_settle_q_m(out->copy);
     TRY(cama__early_stop_start(&out->monitor));
@@ -239,25 +253,32 @@ static int32_t undo(attempt *a)
     return status != CAMA_OK ? status : summarise_views(&a->monitor, a->copy, 1, &a->views);
 }
 
+/* Whether the first run is taken at its word. */
+static bool believed(const cama__early_stop *m, const cama__finetune_plan *p)
+{
+    return runs_of(p) == 1 ||
+           (p->images && !cama__agreement_matters(m->source_class, m->class_now,
+                                                  cama__early_stop_watched(m->model, m->test->n)));
+}
+
 /* The first run is undone where the next one that changed anything disagrees, or where no other changed anything. */
 static int32_t adapt_in_agreement(cama_session *session, const cama__adaptation *a, const cama__finetune_plan *given,
                                   attempt *first, overall *o)
 {
-    const bool wanted = given->o.agreement == AGREEMENT_ON && !given->shares_alone;
     cama__finetune_plan p = *given;
     attempt next = {0};
-    bool agreed = !wanted, heard = agreed;
     int32_t status = CAMA_OK;
-    set_run(&p, 0, wanted);
+    set_run(&p, 0);
     TRY(adapt(session, a, &p, first));
     const cama__early_stop *m = &first->monitor;
-    for (o->runs = 1; !heard && !cama__early_stop_undone(m) && o->runs < RUNS_MAX; o->runs++) {
+    bool agreed = believed(m, &p), heard = agreed;
+    if (p.images) p.confirms = m->class_now;
+    for (o->runs = 1; !heard && !cama__early_stop_undone(m) && o->runs < runs_of(&p); o->runs++) {
         forget(&next);
-        set_run(&p, (int32_t)o->runs, wanted);
+        set_run(&p, o->runs);
         TRY(adapt(session, a, &p, &next));
         heard = !cama__early_stop_undone(&next.monitor);
-        agreed = cama__agree(m->source_class, m->class_now, next.monitor.class_now,
-                             cama__early_stop_watched(first->copy, a->test->n), &o->disagreement);
+        agreed = agree(&next.monitor, m->class_now, &p, &o->disagreement);
     }
     if (!cama__early_stop_undone(m) && !(heard && agreed)) TRY(undo(first));
 out:
@@ -270,7 +291,7 @@ static int32_t find_shares(cama_session *session, const cama__adaptation *a, dou
 {
     cama__label_shift shift = {.log_shares = log_shares};
     const bool off = p->o.class_shares == CLASS_SHARES_OFF, on = p->o.class_shares == CLASS_SHARES_ON;
-    if (p->tent || (off && p->o.agreement == AGREEMENT_OFF)) return CAMA_OK;
+    if (!p->looks_for_shares) return CAMA_OK;
     const int32_t status = cama__label_shift_find(session, a->start, a->clean, a->test, &shift);
     if (status != CAMA_OK) return status;
     p->shares_alone = !on && shift.alone;

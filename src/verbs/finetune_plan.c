@@ -71,6 +71,7 @@ cama__finetune_plan cama__finetune_plan_make(const cama_model *source, const cam
     const bool images = cama__train_plan_images(source);
     cama__finetune_plan p = {
         .o = *options, .knows_views = views && source->q_m_trained, .tent = source->spec.discriminative};
+    p.images = images;
     p.score = (cama__logw_options){.m = SCORE_M_INFER,
                                    .u = (int32_t)p.o.m_samples,
                                    .k = (int32_t)p.o.samples,
@@ -79,8 +80,12 @@ cama__finetune_plan cama__finetune_plan_make(const cama_model *source, const cam
                                    .kl_weight = 1};
     if (p.o.proposals < 0) p.o.proposals = views ? 8 : 0;
     if (p.o.simulate < 0) p.o.simulate = p.knows_views ? 1 : 0;
-    if (p.o.agreement == AGREEMENT_AUTO) /* runs of images take minutes */
-        p.o.agreement = images || p.tent || p.o.check_every == 0 ? AGREEMENT_OFF : AGREEMENT_ON;
+    p.looks_for_shares = !p.tent && (p.o.class_shares != CLASS_SHARES_OFF || p.o.agreement == AGREEMENT_ON);
+    if (p.o.agreement == AGREEMENT_AUTO) { /* a q(m|x) that begins from nothing finds other views each time */
+        const bool from_nothing = views && !p.knows_views;
+        p.o.agreement = p.tent || from_nothing || p.o.check_every == 0 ? AGREEMENT_OFF : AGREEMENT_ON;
+        p.looks_for_shares = p.looks_for_shares || (!images && p.o.agreement == AGREEMENT_ON);
+    }
     if (views && p.o.proposals > 0) fill_in(&p, p.knows_views ? FORM_KNOWN_VIEWS : FORM_VIEWS);
     if (p.tent)
         fill_in(&p, images ? FORM_TENT : FORM_TENT_SMALL);

@@ -13,9 +13,13 @@ typedef struct {
     cama__logw_options score;
     bool knows_views; /* the source's q(m|x) was trained on views */
     bool tent;        /* the source is a discriminative baseline */
+    bool images;      /* a run takes long: as few as can be */
     int64_t before;   /* steps of earlier runs, and of all runs as far as is known: for progress */
     int64_t of;
+    const int32_t *confirms; /* (watched) classes of the test examples: a run that predicts them has said enough; or
+                                NULL */
     const double *log_shares; /* (C) p(y) of the test examples; NULL: the source's */
+    bool looks_for_shares;    /* first it is asked whether p(y) alone has changed */
     bool shares_alone;        /* there is nothing else to adapt */
 } cama__finetune_plan;
 
