@@ -59,6 +59,7 @@ int paper_tune(paper *self, const cama_model *source, const cama_dataset *images
     tuned how = {0};
     went(cama_options_create("finetune", &options));
     went(cama_options_set_int(options, "steps", steps));
+    went(cama_options_set_text(options, "agreement", "off")); /* one run, as in the paper */
     went(cama_options_set_int(options, "seed", self->seed_now));
     went(cama_dataset_without_labels(images, &unlabelled));
     progress_begin(&self->bar, self->label, 0, 0);
