@@ -53,6 +53,7 @@ int finetune_on(example *self, const cama_model *source, const shift_row *row, i
     cama_options *options = NULL;
     went(cama_options_create("finetune", &options));
     went(cama_options_set_int(options, "steps", steps));
+    went(cama_options_set_text(options, "agreement", "off")); /* one run, as in the paper */
     went(cama_options_set_int(options, "seed", self->set.seed));
     progress_begin(&self->bar, row->label, 0, 0);
     const int done = tune(&self->bar, self->session, source, self->train, row->unlabelled, options, adapted, how);
