@@ -4,7 +4,7 @@ by the defaults and by one run alone (docs/finetuning.md).
     python -m venv venv && venv/bin/pip install . scikit-learn pandas && venv/bin/python bench/peers/harm.py [SEEDS]
 
 Rows that are fine-tuned on are not scored, but where there are too few (wine, breast cancer).
-Means of SEEDS (2) models, without a reader; wine and breast cancer are trained for 1,500 steps.
+Means of SEEDS (2) models.
 """
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def wine():
     more[:, 12] *= 1.8
     stronger[:, 0] += 1.5
     names = ("wine, nothing changed", "wine, proline times 1.8", "wine, alcohol plus 1.5")
-    return train, (X, y), [(name, each, each, y) for name, each in zip(names, (X, more, stronger))], {"epochs": 500}
+    return train, (X, y), [(name, each, each, y) for name, each in zip(names, (X, more, stronger))], {}
 
 
 def digits():
@@ -88,14 +88,14 @@ def breast_cancer():
     ill, well = np.flatnonzero(y == 0), np.flatnonzero(y == 1)
     counts = ((100, 160), (100, 8), (8, 160))
     chosen = [(f"breast cancer, {i} ill, {w} well", np.r_[ill[:i], well[:w]]) for i, w in counts]
-    return train, (X, y), [(name, X[rows], X[rows], y[rows]) for name, rows in chosen], {"epochs": 167}
+    return train, (X, y), [(name, X[rows], X[rows], y[rows]) for name, rows in chosen], {}
 
 
 def main(seeds):
     print("| | test | one run | default | clean | after | ended |\n|---|---|---|---|---|---|---|")
     for make in (chamber, wine, digits, one_number, breast_cancer):
         train, clean, cases, roles = make()
-        models = [CamaClassifier(threads=1, random_state=seed, reader=False, **roles).fit(*train) for seed in range(seeds)]
+        models = [CamaClassifier(threads=1, random_state=seed, **roles).fit(*train) for seed in range(seeds)]
         for name, unlabelled, X, y in cases:
             found, ended = [], []
             for model in models:
