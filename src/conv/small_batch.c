@@ -72,7 +72,7 @@ static void spread(const cama__exec *exec, spreading *s)
 
 /* ---- from such images to tiles, whose rows fill the lanes, and back ---- */
 
-enum { LANES_MOST = 64, CHANNELS = 64 /* of a pixel at a time */ };
+enum { CHANNELS = 64 /* of a pixel at a time */ };
 
 typedef struct {
     tile_grid tiles;
@@ -104,15 +104,22 @@ static int64_t place_of(const moving *m, bool in, int64_t row, int64_t pixel)
     return ((row / w->count / h->count * m->image.h + y) * m->image.w + x) * m->image.channels;
 }
 
+/* The same of all lanes of a block; index: block and pixel. */
+static void places_of(const moving *m, bool in, int64_t index, int64_t *place)
+{
+    const int64_t nr = cama__kernel()->nr, pixels = tile_pixels(m, in);
+    for (int64_t lane = 0; lane < nr; lane++) place[lane] = place_of(m, in, index / pixels * nr + lane, index % pixels);
+}
+
 /* A pixel of all tiles of a block, from the images; zero outside and in lanes past the last tile. */
 static void take_task(void *arg, int64_t index, int32_t worker)
 {
     (void)worker;
     const moving *m = arg;
-    const int64_t nr = cama__kernel()->nr, pixels = tile_pixels(m, true), pixel = index % pixels;
-    int64_t place[LANES_MOST];
-    real lanes[LANES_MOST * CHANNELS];
-    for (int64_t lane = 0; lane < nr; lane++) place[lane] = place_of(m, true, index / pixels * nr + lane, pixel);
+    const int64_t nr = cama__kernel()->nr;
+    int64_t place[CAMA__LANES];
+    real lanes[CAMA__LANES * CHANNELS];
+    places_of(m, true, index, place);
     for (int64_t c = 0; c < m->image.channels; c += CHANNELS) {
         const int64_t count = cama__least(CHANNELS, m->image.channels - c);
         for (int64_t lane = 0; lane < nr; lane++)
@@ -138,10 +145,10 @@ static void put_task(void *arg, int64_t index, int32_t worker)
 {
     (void)worker;
     const moving *m = arg;
-    const int64_t nr = cama__kernel()->nr, pixels = tile_pixels(m, false), pixel = index % pixels;
-    int64_t place[LANES_MOST];
-    real lanes[LANES_MOST * CHANNELS];
-    for (int64_t lane = 0; lane < nr; lane++) place[lane] = place_of(m, false, index / pixels * nr + lane, pixel);
+    const int64_t nr = cama__kernel()->nr;
+    int64_t place[CAMA__LANES];
+    real lanes[CAMA__LANES * CHANNELS];
+    places_of(m, false, index, place);
     for (int64_t c = 0; c < m->image.channels; c += CHANNELS) {
         const int64_t count = cama__least(CHANNELS, m->image.channels - c);
         cama__layout_transpose(m->in + (index * m->image.channels + c) * nr, nr, count, nr, lanes, CHANNELS);

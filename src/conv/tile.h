@@ -5,7 +5,6 @@
 
 #include "../tensor/epilogue.h"
 
-enum { TILE_MAX = 1024 }; /* MR * NR is at most this (kernel.c) */
 
 /* The sum of `count` products of panels, (k, MR) of weights and (k, NR) of input. */
 typedef struct {

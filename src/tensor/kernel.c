@@ -13,7 +13,7 @@ static cama__kernel_info info;
 static char name[128];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-enum { NAIVE_MR = 6, NAIVE_NR = 4, TILE_MAX = 1024, LANES_MAX = 64 /* stack tiles of conv.c and rows.h */ };
+enum { NAIVE_MR = 6, NAIVE_NR = 4 };
 
 void cama__kernel_naive(int64_t mr, int64_t nr, int64_t k, const real *a, const real *b, bool accumulate, real *c,
                         int64_t rs, int64_t cs)
@@ -59,7 +59,7 @@ static void run(int64_t k, const float *a, const float *b, const float *beta, fl
 static bool multiplies(void)
 {
     enum { K = 4, BEYOND = 64 /* what kernels may load past a panel */ };
-    static _Alignas(64) float a[K * TILE_MAX + BEYOND], b[K * LANES_MAX + BEYOND], c[TILE_MAX], twin[TILE_MAX];
+    static _Alignas(64) float a[K * TILE_MAX + BEYOND], b[K * CAMA__LANES + BEYOND], c[TILE_MAX], twin[TILE_MAX];
     static const float zero = 0;
     cama__blis_aux aux = {.a_next = a, .b_next = b};
     const int64_t rs = blis.by_rows ? blis.nr : 1, cs = blis.by_rows ? 1 : blis.mr;
@@ -86,7 +86,7 @@ static void fill(int64_t count, uint32_t bits, float *to)
 static bool adds_in_order(void)
 {
     enum { K = 131, BEYOND = 64 };
-    static _Alignas(64) float a[K * TILE_MAX / 8 + BEYOND], b[K * LANES_MAX + BEYOND], c[TILE_MAX], sums[TILE_MAX];
+    static _Alignas(64) float a[K * TILE_MAX / 8 + BEYOND], b[K * CAMA__LANES + BEYOND], c[TILE_MAX], sums[TILE_MAX];
     static const float zero = 0;
     if (blis.mr * 8 > TILE_MAX || !cama__one_row_can(blis.mr)) return false;
     cama__blis_aux aux = {.a_next = a, .b_next = b};
@@ -107,7 +107,7 @@ static void choose(void)
 {
     const char *why = cama__blis_reach(&blis);
     if (why == NULL &&
-        (blis.mr < 1 || blis.nr < 1 || blis.mr * blis.nr > TILE_MAX || blis.nr > LANES_MAX || blis.padded))
+        (blis.mr < 1 || blis.nr < 1 || blis.mr * blis.nr > TILE_MAX || blis.nr > CAMA__LANES || blis.padded))
         why = "SLOW: BLIS has no kernel of a usable shape";
     if (why == NULL && !multiplies()) why = "SLOW: what was found in BLIS is no kernel";
     if (why != NULL) {

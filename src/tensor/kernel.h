@@ -9,6 +9,10 @@
 
 #include "../base/mem.h"
 
+/* MR * NR and NR are at most these: arrays on the stack. */
+#define TILE_MAX 1024
+#define CAMA__LANES 64
+
 typedef struct {
     int32_t mr, nr;
     bool by_rows;     /* C is stored fastest with rs = NR, cs = 1; otherwise with rs = 1, cs = MR */

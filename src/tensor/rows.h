@@ -11,8 +11,7 @@
 
 #include "exec.h"
 
-#define CAMA__TILE 32  /* features */
-#define CAMA__LANES 64 /* NR is at most this */
+#define CAMA__TILE 32 /* features */
 
 /* dst[r] += src[index[r]] for r < rows. src (src blocks, F, NR), dst (blocks, F, NR). Lanes past rows stay as they
  * are. */

@@ -234,7 +234,7 @@ static int32_t adapt(cama_session *session, const cama__adaptation *a, const cam
     TRY(set_terms(&steps, p, a->clean, a->test));
     TRY(cama__steps_prepare(&steps));
     TRY(cama__early_stop_begin(&out->monitor, session, a->start, out->copy, a->clean, a->test, &p->o));
-    out->monitor.from_nothing = cama__model_views(a->source) && !p->knows_views;
+    out->monitor.from_nothing = p->from_nothing;
     TRY(summarise_views(&out->monitor, a->start, 0, &out->views));
     if (!p->tent && !p->shares_alone && !a->start->q_m_trained) cama__model_settle_q_m(out->copy);
     TRY(cama__early_stop_start(&out->monitor));

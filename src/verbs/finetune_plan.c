@@ -72,6 +72,7 @@ cama__finetune_plan cama__finetune_plan_make(const cama_model *source, const cam
     cama__finetune_plan p = {
         .o = *options, .knows_views = views && source->q_m_trained, .tent = source->spec.discriminative};
     p.images = images;
+    p.from_nothing = views && !p.knows_views;
     p.score = (cama__logw_options){.m = SCORE_M_INFER,
                                    .u = (int32_t)p.o.m_samples,
                                    .k = (int32_t)p.o.samples,
@@ -82,8 +83,7 @@ cama__finetune_plan cama__finetune_plan_make(const cama_model *source, const cam
     if (p.o.simulate < 0) p.o.simulate = p.knows_views ? 1 : 0;
     p.looks_for_shares = !p.tent && (p.o.class_shares != CLASS_SHARES_OFF || p.o.agreement == AGREEMENT_ON);
     if (p.o.agreement == AGREEMENT_AUTO) { /* a q(m|x) that begins from nothing finds other views each time */
-        const bool from_nothing = views && !p.knows_views;
-        p.o.agreement = p.tent || from_nothing || p.o.check_every == 0 ? AGREEMENT_OFF : AGREEMENT_ON;
+        p.o.agreement = p.tent || p.from_nothing || p.o.check_every == 0 ? AGREEMENT_OFF : AGREEMENT_ON;
         p.looks_for_shares = p.looks_for_shares || (!images && p.o.agreement == AGREEMENT_ON);
     }
     if (views && p.o.proposals > 0) fill_in(&p, p.knows_views ? FORM_KNOWN_VIEWS : FORM_VIEWS);

@@ -12,6 +12,7 @@ typedef struct {
     cama__finetune_options o; /* with what they leave open filled in; proposals 0: Eq. 8 as it stands */
     cama__logw_options score;
     bool knows_views; /* the source's q(m|x) was trained on views */
+    bool from_nothing; /* m is a view, and it was not */
     bool tent;        /* the source is a discriminative baseline */
     bool images;      /* a run takes long: as few as can be */
     int64_t before;   /* steps of earlier runs, and of all runs as far as is known: for progress */

@@ -69,3 +69,9 @@ def found(path: str | os.PathLike[str], model: Model) -> Model | None:
     same = model.number("classes") == reader.number("classes") and model.number("x") == reader.number("x") and all(
         np.array_equal(mine[name], its[name]) for name in UNITS if name in mine and name in its)
     return reader if same and reader.number("discriminative") else None
+
+
+def forget(path: str | os.PathLike[str], model: Model) -> None:
+    """Remove the file beside a model's that `found` would take for its reader."""
+    if found(path, model) is not None:
+        os.remove(beside(path))

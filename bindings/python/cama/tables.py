@@ -221,13 +221,17 @@ class CamaClassifier(Estimator):
     def save(self, path: str | os.PathLike[str], *, reader: str | os.PathLike[str] | bool | None = None) -> None:
         """Write the model to one safetensors file, which libcama and PyTorch read, and the reader of an estimator that
         has one to another: to `reader`, or beside the model's, to m.reader.safetensors for m.safetensors; reader=False
-        leaves it out. Training rows are not in them; a pickle of the estimator has them and all the rest."""
+        leaves it out. Where none is written beside the model, an older one that load would take for its own is removed.
+        Training rows are not in them; a pickle of the estimator has them and all the rest."""
         self._need_fit()
+        to_beside = self.reader_ is not None and (reader is None or reader is True)
         if self.reader_ is None and reader:
             raise ValueError(f"save: expected no file of a reader, since this estimator has none, got {reader!r}")
         if self.reader_ is not None and reader is not False:
-            low.model_save(self.reader_.handle, readers.beside(path) if reader is None or reader is True else reader)
+            low.model_save(self.reader_.handle, readers.beside(path) if to_beside else reader)
         super().save(path)
+        if not to_beside:
+            readers.forget(path, self.model_)
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str], *, classes: Any = None,

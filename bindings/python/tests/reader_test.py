@@ -103,6 +103,10 @@ class ReaderTest(unittest.TestCase):
             np.testing.assert_array_equal(loaded(reader=False), self.alone.predict_proba(XC[TEST]))
             self.both.adapt(XC[TEST], steps=2).save(path)  # units are those of training
             self.assertIsNotNone(CamaClassifier.load(path).reader_)
+            self.alone.save(path)  # of the same rows, without a reader
+            self.assertEqual(os.listdir(folder), ["m.safetensors"])
+            np.testing.assert_array_equal(loaded(), self.alone.predict_proba(XC[TEST]))
+            self.both.save(path)
             later = CamaClassifier(co_parents=[4], epochs=1, threads=1, reader=False).fit(XC[TEST], Y[TEST])
             later.save(path)  # the reader of other rows still lies there
             self.assertIsNone(CamaClassifier.load(path).reader_)
