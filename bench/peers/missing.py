@@ -4,8 +4,9 @@
     python -m venv venv && venv/bin/pip install . scikit-learn pandas && venv/bin/python bench/peers/missing.py [HEART]
 
 The causal chamber's reference (examples/data/chamber), the first 8,000 rows against the last 2,000, of which shares of
-the sensors' cells are gone at random, mean of 3 seeds, without a reader. HEART: a folder with UCI's processed.HOSPITAL.data, heart
-disease in four hospitals; all is trained on Cleveland, for 1,500 steps. There cells and whole columns are missing as they were.
+the sensors' cells are gone at random, mean of 3 seeds, without a reader. HEART: a folder with UCI's
+processed.HOSPITAL.data, heart disease in four hospitals; all is trained on Cleveland, for 1,500 steps. There cells and
+whole columns are missing as they were.
 """
 from __future__ import annotations
 

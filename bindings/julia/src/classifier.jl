@@ -17,8 +17,8 @@ rule; where rows to predict have gaps that training rows have not: `training = (
 tables and matrices have "measurement", with co-parents "measurement-sensors", images "mnist" or "cifar" by their size.
 
 Small data are gone through often enough, by the library's defaults: at least 1,500 steps and 20 epochs (images 1,000
-and 10), or 60 epochs where these are 800 steps. `model`, `training`, `finetuning` and `prediction` are NamedTuples of any options of docs/options.md. For
-`adapt`, a copy of at most `keep_clean` training rows is kept.
+and 10), or 60 epochs where these are 800 steps. `model`, `training`, `finetuning` and `prediction` are NamedTuples of
+any options of docs/options.md. For `adapt`, a copy of at most `keep_clean` training rows is kept.
 """
 mutable struct CamaClassifier
     settings::NamedTuple

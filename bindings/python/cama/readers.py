@@ -22,7 +22,8 @@ def preset_of(reader: Any, model: Model) -> str | None:
     if isinstance(reader, str) and reader != "auto":
         return reader
     if reader is not None and not isinstance(reader, (bool, str)):
-        raise ValueError(f"reader: expected \"auto\", True, False or the name of a discriminative preset, got {reader!r}")
+        raise ValueError("reader: expected \"auto\", True, False or the name of a discriminative preset, "
+                         f"got {reader!r}")
     if reader == "auto" and model.number("discriminative"):
         return None
     return DEFAULT if reader else None

@@ -37,8 +37,8 @@ class CamaClassifier(Estimator):
     parents, co_parents, ignore, categorical, binary : lists of columns, by name or number. Texts, categories and truth
         values of a frame are categorical and binary by themselves.
     graph, target : the causal graph and its node that y is.
-    epochs, batch, lr : None means: at least 1,500 steps and 20 epochs, or 60 epochs where these are 800 steps; batches of
-        32, of 128 from 4,096 rows on; 3e-3. The learning rate rises over the first tenth of the steps, 100 at most.
+    epochs, batch, lr : None means: at least 1,500 steps and 20 epochs, or 60 epochs where these are 800 steps; batches
+        of 32, of 128 from 4,096 rows on; 3e-3. The learning rate rises over the first tenth of the steps, 100 at most.
     z, m : sizes of the latents; None means the preset's. m=0 leaves m out: such a model cannot be adapted.
     model_options, optimizer_options, train_options, finetune_options, predict_options : any options of docs/options.md.
     keep_clean : at most so many training rows are kept (copied) for adapt, and pickled.

@@ -140,7 +140,8 @@ class ReaderTest(unittest.TestCase):
         self.assertGreater(np.abs(weight).max(), 0.5)
 
         def largest(decay):
-            model = CamaClassifier("measurement-logistic", batch=60, threads=1, optimizer_options={"weight_decay": decay})
+            model = CamaClassifier("measurement-logistic", batch=60, threads=1,
+                                   optimizer_options={"weight_decay": decay})
             model.fit(X[:60], Y[:60])
             return max(np.abs(value).max() for value in model.model_.parameters().values())
 
