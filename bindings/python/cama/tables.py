@@ -224,13 +224,14 @@ class CamaClassifier(Estimator):
         leaves it out. Where none is written beside the model, an older one that load would take for its own is removed.
         Training rows are not in them; a pickle of the estimator has them and all the rest."""
         self._need_fit()
-        to_beside = self.reader_ is not None and (reader is None or reader is True)
         if self.reader_ is None and reader:
             raise ValueError(f"save: expected no file of a reader, since this estimator has none, got {reader!r}")
+        where: str | os.PathLike[str] | None = None
         if self.reader_ is not None and reader is not False:
-            low.model_save(self.reader_.handle, readers.beside(path) if to_beside else reader)
+            where = readers.beside(path) if reader is None or reader is True else reader
+            low.model_save(self.reader_.handle, where)
         super().save(path)
-        if not to_beside:
+        if where is None or os.fspath(where) != readers.beside(path):
             readers.forget(path, self.model_)
 
     @classmethod

@@ -106,7 +106,8 @@ class ReaderTest(unittest.TestCase):
             self.alone.save(path)  # of the same rows, without a reader
             self.assertEqual(os.listdir(folder), ["m.safetensors"])
             np.testing.assert_array_equal(loaded(), self.alone.predict_proba(XC[TEST]))
-            self.both.save(path)
+            self.both.save(path, reader=os.path.join(folder, "m.reader.safetensors"))
+            np.testing.assert_array_equal(loaded(), p)
             later = CamaClassifier(co_parents=[4], epochs=1, threads=1, reader=False).fit(XC[TEST], Y[TEST])
             later.save(path)  # the reader of other rows still lies there
             self.assertIsNone(CamaClassifier.load(path).reader_)
